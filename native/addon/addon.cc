@@ -1,0 +1,13 @@
+// The export table of the addon.
+#include "addon/addon.h"
+
+namespace {
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  bowerbird::addon::ExportCrc32c(env, exports);
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(bowerbird, Init)

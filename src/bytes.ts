@@ -1,0 +1,19 @@
+/** The smallest thing every storage can be and every format can read. */
+
+/** Random access to bytes that do not change while they are read. */
+export interface ByteSource {
+  /** Path or URI, for messages. */
+  readonly name: string;
+  readonly byteLength: number;
+  /** Reads up to `length` bytes at `offset`; fewer only at the end. The caller owns the result. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** An AbortSignal fits; so does a flag in shared memory. Checked between blocks. */
+export interface Stop {
+  throwIfAborted(): void;
+}
+
+/** Bytes in order, block by block. A block may be reused by the next step unless its maker says otherwise. */
+export type ByteBlocks = AsyncIterable<Uint8Array>;

@@ -1,0 +1,88 @@
+/** The one error class, and the list of its codes. Everything that reaches a user as a failure is one of these. */
+
+/** Stable: scripts may switch on them. The README's table of codes is made from this list. */
+export const errorCodes = {
+  CORRUPT_RECORD: 'A checksum does not match: the bytes of a record were changed after it was written',
+  TRUNCATED: 'A file ends in the middle of a record or a stream',
+  BAD_SCHEMA: 'An intact record does not hold what the job needs (feature, dtype, shape)',
+  NAME_MISMATCH: 'A file name inside a record cannot be read under --names',
+  NOT_FOUND: 'An input does not exist, or a pattern matches nothing',
+  UNSUPPORTED: 'A format or a variant of it that this version does not read',
+  IO: 'The operating system refused to read or write (disk full, permission, device)',
+  USAGE: 'An option or argument cannot be used',
+  LOCKED: 'Another run is working on the same output',
+  EXISTS: 'The output holds something that this run did not make and will not overwrite',
+  TOO_MANY_REJECTS: 'More records were rejected than --max-rejects allows',
+  INTERRUPTED: 'The run was stopped; its state is kept and the same command goes on',
+  NATIVE: 'The compiled addon cannot be loaded',
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** Where a failure is. `record` counts from 0; `offset` is a byte offset in the (uncompressed) record stream. */
+export interface ErrorPlace {
+  readonly source?: string | undefined;
+  readonly record?: number | undefined;
+  readonly offset?: number | undefined;
+}
+
+export class BowerbirdError extends Error {
+  override readonly name = 'BowerbirdError';
+  readonly code: ErrorCode;
+  readonly source?: string;
+  readonly record?: number;
+  readonly offset?: number;
+
+  constructor(code: ErrorCode, message: string, place: ErrorPlace = {}, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    if (place.source !== undefined) this.source = place.source;
+    if (place.record !== undefined) this.record = place.record;
+    if (place.offset !== undefined) this.offset = place.offset;
+  }
+
+  /** What `--json` prints and what crosses from a worker thread. */
+  toJSON(): SerializedError {
+    return {
+      code: this.code,
+      message: this.message,
+      ...(this.source === undefined ? {} : { source: this.source }),
+      ...(this.record === undefined ? {} : { record: this.record }),
+      ...(this.offset === undefined ? {} : { offset: this.offset }),
+    };
+  }
+
+  static fromJSON(e: SerializedError): BowerbirdError {
+    return new BowerbirdError(e.code, e.message, e);
+  }
+}
+
+export interface SerializedError extends ErrorPlace {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+const systemCodes: Partial<Record<string, ErrorCode>> = { ENOENT: 'NOT_FOUND', ENOTDIR: 'NOT_FOUND' };
+
+/** Wraps what the operating system says (`ENOSPC`, `EACCES`, ...) in a sentence that names the file and what was tried. */
+export function systemError(doing: string, source: string, cause: unknown): BowerbirdError {
+  if (cause instanceof BowerbirdError) return cause;
+  const system = cause as NodeJS.ErrnoException;
+  const code = systemCodes[system.code ?? ''] ?? 'IO';
+  const hint = hints[system.code ?? ''] ?? '';
+  return new BowerbirdError(code, `Cannot ${doing} "${source}": ${describe(system)}${hint}`, { source }, { cause });
+}
+
+const hints: Partial<Record<string, string>> = {
+  ENOSPC: '; free some space and run the same command again, it goes on where it stopped',
+  EDQUOT: '; free some quota and run the same command again, it goes on where it stopped',
+  EACCES: '; check the permissions',
+  EROFS: '; the file system is read-only',
+  EMFILE: '; raise the limit of open files (ulimit -n)',
+};
+
+function describe(error: NodeJS.ErrnoException): string {
+  // Node's own text reads "ENOSPC: no space left on device, write"; keep the part that speaks.
+  const text = error.message ?? String(error);
+  return text.replace(/, \w+( '.*')?( -> '.*')?$/s, '');
+}

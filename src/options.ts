@@ -1,0 +1,77 @@
+/** Options are read once, at the public door; inside, shapes are complete and trusted. */
+
+import { BowerbirdError } from './errors.ts';
+
+/** Reads one option: returns the checked value, or throws a sentence fragment that says what was expected. */
+export interface Reader<T> {
+  readonly fallback: T;
+  readonly expected: string;
+  readonly accepts: (value: unknown) => value is T;
+}
+
+type Shape = { readonly [name: string]: Reader<unknown> };
+export type Options<S extends Shape> = { readonly [K in keyof S]: S[K] extends Reader<infer T> ? T : never };
+
+/** Fills in defaults, refuses unknown keys and wrong values. `undefined` means "not given". */
+export function readOptions<S extends Shape>(given: object | undefined, shape: S, caller: string): Options<S> {
+  const values = (given ?? {}) as { readonly [name: string]: unknown };
+  for (const name of Object.keys(values)) {
+    if (!Object.hasOwn(shape, name)) {
+      throw usage(`Cannot use option "${name}" in ${caller}: expected one of ${Object.keys(shape).join(', ')}`);
+    }
+  }
+  const read: { [name: string]: unknown } = {};
+  for (const [name, reader] of Object.entries(shape)) {
+    const value = values[name];
+    if (value === undefined) read[name] = reader.fallback;
+    else if (reader.accepts(value)) read[name] = value;
+    else throw usage(`Cannot use ${show(value)} for option "${name}" in ${caller}: expected ${reader.expected}`);
+  }
+  return read as Options<S>;
+}
+
+export function usage(message: string): BowerbirdError {
+  return new BowerbirdError('USAGE', message);
+}
+
+export function integer(least: number, most: number, fallback: number): Reader<number>;
+export function integer(least: number, most: number, fallback: undefined): Reader<number | undefined>;
+export function integer(least: number, most: number, fallback: number | undefined): Reader<number | undefined> {
+  const top = most === Number.MAX_SAFE_INTEGER ? 'or more' : `to ${most}`;
+  return {
+    fallback,
+    expected: `a whole number, ${least} ${top}`,
+    accepts: (v): v is number => Number.isInteger(v) && (v as number) >= least && (v as number) <= most,
+  };
+}
+
+export function number(expected: string, accepts: (v: number) => boolean, fallback: number): Reader<number> {
+  return { fallback, expected, accepts: (v): v is number => typeof v === 'number' && accepts(v) };
+}
+
+export function flag(fallback: boolean): Reader<boolean> {
+  return { fallback, expected: 'true or false', accepts: (v): v is boolean => typeof v === 'boolean' };
+}
+
+export function oneOf<const T extends string>(choices: readonly T[], fallback: T): Reader<T> {
+  return { fallback, expected: `one of ${choices.join(', ')}`, accepts: (v): v is T => choices.includes(v as T) };
+}
+
+export function text(fallback: string): Reader<string> {
+  return { fallback, expected: 'text', accepts: (v): v is string => typeof v === 'string' && v !== '' };
+}
+
+export function required<T>(expected: string, accepts: (v: unknown) => v is T): Reader<T> {
+  return { fallback: undefined as T, expected, accepts };
+}
+
+/** A value that is handed through as it is: a callback, a signal. */
+export function optional<T>(expected: string, accepts: (v: unknown) => boolean): Reader<T | undefined> {
+  return { fallback: undefined, expected, accepts: (v): v is T => accepts(v) };
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return `"${value}"`;
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value);
+  return `a value of type ${Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value}`;
+}
