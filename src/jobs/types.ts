@@ -1,0 +1,71 @@
+/** The shapes that jobs share, all plain JSON: they cross threads, machines and the journal. */
+
+import type { ErrorCode } from '../errors.ts';
+
+/** An input as it was when the plan was made; a change of size or time means "do it again". */
+export interface InputStamp {
+  readonly uri: string;
+  readonly size: number;
+  /** Nanoseconds since 1970 as a decimal string (local files), or an ETag (object stores). */
+  readonly version: string;
+}
+
+/** One piece of work: knows its input and exactly the files it will make (relative to the output folder). */
+export interface Unit {
+  /** Unique within the plan and the same in every plan over the same inputs. */
+  readonly id: string;
+  readonly input: InputStamp;
+  readonly outputs: readonly string[];
+}
+
+export interface OutputStamp {
+  /** Relative to the output folder. */
+  readonly name: string;
+  readonly bytes: number;
+  /** Eight lower-case hex digits. */
+  readonly crc32c: string;
+}
+
+/** What a unit did. Holds no times, hosts or process ids. */
+export interface Receipt {
+  readonly unit: string;
+  readonly input: InputStamp;
+  readonly outputs: readonly OutputStamp[];
+  readonly records: number;
+  readonly rejects: number;
+}
+
+/** One line of rejects.jsonl: a record (or a damaged range) that is not in the output, and why. */
+export interface Reject {
+  readonly input: string;
+  /** Index of the record, from 0, damaged ones counted as one each. */
+  readonly record: number;
+  /** Byte offset of the record's header in the (uncompressed) record stream. */
+  readonly offset: number;
+  /** Bytes left out, where a range is damaged. */
+  readonly length?: number;
+  readonly code: ErrorCode;
+  readonly reason: string;
+}
+
+/** Given to a unit while it runs. */
+export interface UnitContext {
+  /** Counters and the stop flag, shared by all threads of the run: see src/jobs/shared.ts. */
+  readonly shared: SharedArrayBuffer;
+  /** Absolute path of the output folder ('' for jobs without one). */
+  readonly outDir: string;
+}
+
+/** Counts so far, sampled a few times a second. */
+export interface Progress {
+  readonly job: string;
+  readonly units: number;
+  readonly unitsDone: number;
+  /** Units that an earlier run had finished. */
+  readonly unitsSkipped: number;
+  readonly bytes: number;
+  readonly bytesTotal: number;
+  readonly records: number;
+  readonly rejects: number;
+  readonly elapsedSeconds: number;
+}
