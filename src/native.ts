@@ -9,6 +9,77 @@ export interface Native {
   crc32c(bytes: Uint8Array, crc: number): number;
   crc32cCombine(a: number, b: number, lengthOfB: number): number;
   crc32cTier(): string;
+  /** `maxRecord` in bytes; `shared` is a view of the whole SharedArrayBuffer of src/jobs/shared.ts, or null. */
+  RecordPass: new (stopOn: StopOn, maxRecord: number, shared: Uint8Array | null) => RecordPass;
+}
+
+/** Which findings end a pass. */
+export const stopOn = { anyFault: 0, damage: 1, nothing: 2 } as const;
+export type StopOn = (typeof stopOn)[keyof typeof stopOn];
+
+/** What run() returned for: it is called again until `done`. */
+export const passEvent = { done: 0, needInput: 1, needName: 2, faults: 3, stopped: 4, batch: 5 } as const;
+
+export const nameRule = { archive: 0, strict: 1, none: 2, caller: 3 } as const;
+export const outputType = { float32: 0, float16: 1 } as const;
+export const allChannels = -1;
+
+export type ExtractArguments = [
+  feature: string,
+  names: (typeof nameRule)[keyof typeof nameRule],
+  channel: number,
+  hop: number,
+  output: (typeof outputType)[keyof typeof outputType],
+];
+
+/** One pass over one TFRecord stream, native/addon/pass.h. Failures of the system are thrown as {@link NativeSystemError}. */
+export interface RecordPass {
+  /** Reads a local file; returns its size. Instead: push() blocks and endOfInput(). */
+  openFile(path: string): number;
+  push(block: Uint8Array): void;
+  endOfInput(): void;
+  extractToFiles(npy: string, json: string, durable: boolean, ...options: ExtractArguments): void;
+  /** 0 bytes: extract, and throw the result away. */
+  extractToMemory(batchBytes: number, ...options: ExtractArguments): void;
+  run(): number;
+  pendingName(): string;
+  giveName(head: string, tail: string): void;
+  refuseName(): void;
+  takeFaults(): NativeFault[];
+  takeBatch(): { rows: Uint8Array<ArrayBuffer>; json: string };
+  counts(): PassCounts;
+  finish(): { npyBytes: number; npyCrc: number; jsonBytes: number; jsonCrc: number };
+  /** Gives memory and files back. Safe to call twice. */
+  close(): void;
+}
+
+export interface PassCounts {
+  /** Intact records, rejected ones included. */
+  readonly records: number;
+  readonly payloadBytes: number;
+  /** Bytes of the record stream read so far. */
+  readonly taken: number;
+  readonly rows: number;
+  /** 0 until a record was taken. */
+  readonly width: number;
+  readonly assumedUtc: number;
+  readonly withoutZone: number;
+}
+
+/** native/core/fault.h. */
+export interface NativeFault {
+  readonly fault: number;
+  readonly record: number;
+  readonly offset: number;
+  readonly length: number;
+  readonly a: number;
+  readonly b: number;
+  readonly text: string;
+}
+
+export interface NativeSystemError extends Error {
+  readonly errno: number;
+  readonly path: string;
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -1,0 +1,53 @@
+// Reads a local file, or takes the blocks that it is given, into one page-aligned window.
+#ifndef BOWERBIRD_ADDON_INPUT_WINDOW_H_
+#define BOWERBIRD_ADDON_INPUT_WINDOW_H_
+
+#include <cstdint>
+#include <string>
+
+#include "addon/page_buffer.h"
+#include "core/record_stream.h"
+
+namespace bowerbird::addon {
+
+class InputWindow : public Input {
+ public:
+  // Takes over `buffer`, memory that an earlier window has warmed.
+  explicit InputWindow(PageBuffer buffer) : buffer_(std::move(buffer)) {}
+  ~InputWindow() override;
+
+  // Opens a regular file. Returns 0 or an errno.
+  int Open(const std::string& path);
+  // Without Open(): blocks come from here; they are copied.
+  bool Push(Bytes block);
+  void EndOfInput() { ended_ = true; }
+
+  Bytes Window() const override { return {buffer_.data() + begin_, end_ - begin_}; }
+  uint64_t Left() const override;
+  Status Fill(uint64_t need) override;
+  void Skip(uint64_t count) override { begin_ += count; }
+
+  uint64_t size() const { return size_; }
+  // Bytes taken in so far.
+  uint64_t taken() const { return taken_; }
+  int error() const { return error_; }
+  // Gives the memory back for the next window, unless a giant record made it huge.
+  PageBuffer Release();
+
+ private:
+  bool MakeRoom(uint64_t more);
+  Status FillFromFile(uint64_t need);
+
+  PageBuffer buffer_;
+  size_t begin_ = 0;  // of the window in the buffer
+  size_t end_ = 0;    // congruent to taken_ modulo the page size while reading a file
+  int fd_ = -1;
+  uint64_t size_ = 0;
+  uint64_t taken_ = 0;
+  bool ended_ = false;
+  int error_ = 0;
+};
+
+}  // namespace bowerbird::addon
+
+#endif  // BOWERBIRD_ADDON_INPUT_WINDOW_H_

@@ -1,0 +1,86 @@
+#include "addon/output_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "core/crc32c.h"
+
+namespace bowerbird::addon {
+namespace {
+
+// Larger single writes make ext4 allocate huge folios, which a virtual machine's host often has to fetch first: eight times slower.
+constexpr size_t kBlock = size_t{256} << 10;
+
+}  // namespace
+
+OutputFile::~OutputFile() {
+  if (fd_ >= 0) close(fd_);
+}
+
+int OutputFile::Open(const std::string& path) {
+  if (!buffer_.Grow(kBlock)) return ENOMEM;
+  fd_ = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (fd_ < 0) return errno;
+  std::memset(buffer_.data(), 0, head_);
+  used_ = head_;
+  return 0;
+}
+
+void OutputFile::Append(Bytes bytes) {
+  while (!bytes.empty()) {
+    const size_t now = std::min(bytes.size(), kBlock - used_);
+    std::memcpy(buffer_.data() + used_, bytes.data(), now);
+    used_ += now;
+    bytes = bytes.subspan(now);
+    if (used_ == kBlock) Flush();
+  }
+}
+
+void OutputFile::Flush() {
+  const size_t skip = written_ == 0 ? head_ : 0;
+  crc_ = Crc32cExtend(crc_, {buffer_.data() + skip, used_ - skip});
+  Write(buffer_.data(), used_, written_);
+#if defined(__linux__)
+  // Keep the device busy from the start rather than at the end.
+  if (durable_ && error_ == 0) sync_file_range(fd_, static_cast<off_t>(written_), static_cast<off_t>(used_), SYNC_FILE_RANGE_WRITE);
+#endif
+  written_ += used_;
+  used_ = 0;
+}
+
+void OutputFile::Write(const uint8_t* data, size_t size, uint64_t offset) {
+  while (size > 0 && error_ == 0) {
+    const ssize_t wrote = pwrite(fd_, data, size, static_cast<off_t>(offset));
+    if (wrote < 0) {
+      if (errno != EINTR) error_ = errno;
+      continue;
+    }
+    data += wrote;
+    size -= static_cast<size_t>(wrote);
+    offset += static_cast<uint64_t>(wrote);
+  }
+}
+
+int OutputFile::Finish(Bytes head) {
+  if (used_ > 0) Flush();
+  if (!head.empty()) {
+    Write(head.data(), head.size(), 0);
+    crc_ = Crc32cCombine(Crc32c(head), crc_, written_ - head_);
+  }
+  if (durable_ && error_ == 0) {
+#if defined(__APPLE__)
+    if (fcntl(fd_, F_FULLFSYNC) != 0) error_ = errno;
+#else
+    if (fdatasync(fd_) != 0) error_ = errno;
+#endif
+  }
+  if (close(fd_) != 0 && error_ == 0) error_ = errno;
+  fd_ = -1;
+  return error_;
+}
+
+}  // namespace bowerbird::addon

@@ -1,0 +1,104 @@
+// One pass over one TFRecord stream: verify it, extract from it, or hand out batches. The state behind the JavaScript class RecordPass.
+#ifndef BOWERBIRD_ADDON_PASS_H_
+#define BOWERBIRD_ADDON_PASS_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "addon/input_window.h"
+#include "addon/memory_sink.h"
+#include "addon/output_file.h"
+#include "core/embedding.h"
+#include "core/record_stream.h"
+
+namespace bowerbird::addon {
+
+// Memory that passes of one thread hand on to each other: fresh pages are slow to touch.
+struct WarmBuffers {
+  PageBuffer input, rows, json;
+};
+
+// Which findings end the pass.
+enum class StopOn : uint8_t { kAnyFault, kDamage, kNothing };
+
+// Counters in memory shared by all threads of a run; the layout is src/jobs/shared.ts. Null members where nobody counts.
+struct SharedCounters {
+  int32_t* stop = nullptr;
+  uint64_t* bytes = nullptr;
+  uint64_t* records = nullptr;
+};
+
+class Pass {
+ public:
+  // Numbers cross to TypeScript.
+  enum class Event : int { kDone = 0, kNeedInput = 1, kNeedName = 2, kFaults = 3, kStopped = 4, kBatch = 5, kError = 6 };
+
+  Pass(std::shared_ptr<WarmBuffers> warm, StopOn stop_on, uint64_t max_record, SharedCounters counters);
+  ~Pass();
+
+  int OpenFile(const std::string& path);
+  InputWindow& input() { return *input_; }
+
+  // Before Run(): what to do with the records; without any of these they are only checked.
+  int ExtractToFiles(embedding::Options options, const std::string& npy, const std::string& json, bool durable);
+  void ExtractToMemory(embedding::Options options, uint64_t batch_bytes);
+  void ExtractToNothing(embedding::Options options);
+
+  Event Run();
+
+  // 0 or the errno behind kError, and which file it was about.
+  int error() const { return error_; }
+  const std::string& error_path() const { return error_path_; }
+
+  std::vector<FaultReport> TakeFaults() { return std::move(faults_); }
+  embedding::Extractor* extractor() { return extractor_.get(); }
+  const MemorySink& rows() const { return memory_rows_; }
+  const MemorySink& json() const { return memory_json_; }
+  void ClearBatch();
+
+  // After kDone, with ExtractToFiles.
+  int Finish();
+  bool writes_files() const { return npy_file_ && json_file_; }
+  const OutputFile& npy_file() const { return *npy_file_; }
+  const OutputFile& json_file() const { return *json_file_; }
+
+  uint64_t records() const { return records_; }
+  uint64_t payload_bytes() const { return payload_bytes_; }
+
+ private:
+  void Extract(embedding::Options options, embedding::Sink& rows, embedding::Sink& json);
+  Event Take();
+  bool AddFault(FaultReport report);
+  Event Failed(int error, const std::string& path);
+  void Publish();
+  bool StopAsked() const;
+
+  const std::shared_ptr<WarmBuffers> warm_;
+  const StopOn stop_on_;
+  const SharedCounters counters_;
+  std::unique_ptr<InputWindow> input_;
+  std::string input_path_;
+  std::unique_ptr<RecordStream> stream_;
+
+  std::string npy_path_, json_path_;
+  std::unique_ptr<OutputFile> npy_file_, json_file_;
+  MemorySink memory_rows_, memory_json_;
+  NullSink nothing_;
+  uint64_t batch_bytes_ = 0;
+  std::unique_ptr<embedding::Extractor> extractor_;
+
+  std::vector<FaultReport> faults_;
+  uint64_t records_ = 0;
+  uint64_t payload_bytes_ = 0;
+  uint64_t published_bytes_ = 0;
+  uint64_t published_records_ = 0;
+  bool ended_ = false;     // the stream
+  bool finished_ = false;  // the metadata text
+  int error_ = 0;
+  std::string error_path_;
+};
+
+}  // namespace bowerbird::addon
+
+#endif  // BOWERBIRD_ADDON_PASS_H_

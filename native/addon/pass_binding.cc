@@ -1,0 +1,235 @@
+// RecordPass: the JavaScript class over Pass. src/native.ts holds its types; arguments arrive checked, kinds are checked again here.
+#include <cstring>
+#include <utility>
+
+#include "addon/addon.h"
+#include "addon/pass.h"
+
+namespace bowerbird::addon {
+namespace {
+
+// Layout of src/jobs/shared.ts, in bytes.
+constexpr size_t kStopAt = 0, kBytesAt = 8, kRecordsAt = 16, kSharedSize = 64;
+
+Napi::Error SystemError(Napi::Env env, int error, const std::string& path) {
+  Napi::Error e = Napi::Error::New(env, std::strerror(error));
+  e.Set("errno", Napi::Number::New(env, error));
+  e.Set("path", Napi::String::New(env, path));
+  return e;
+}
+
+// 64-bit counts stay exact in a double up to 2^53, which is 9 PB.
+Napi::Number Count(Napi::Env env, uint64_t value) { return Napi::Number::New(env, static_cast<double>(value)); }
+
+class RecordPass : public Napi::ObjectWrap<RecordPass> {
+ public:
+  static Napi::Function Define(Napi::Env env) {
+    return DefineClass(env, "RecordPass",
+                       {InstanceMethod<&RecordPass::OpenFile>("openFile"), InstanceMethod<&RecordPass::Push>("push"),
+                        InstanceMethod<&RecordPass::EndOfInput>("endOfInput"),
+                        InstanceMethod<&RecordPass::ExtractToFiles>("extractToFiles"),
+                        InstanceMethod<&RecordPass::ExtractToMemory>("extractToMemory"), InstanceMethod<&RecordPass::Run>("run"),
+                        InstanceMethod<&RecordPass::PendingName>("pendingName"), InstanceMethod<&RecordPass::GiveName>("giveName"),
+                        InstanceMethod<&RecordPass::RefuseName>("refuseName"), InstanceMethod<&RecordPass::TakeFaults>("takeFaults"),
+                        InstanceMethod<&RecordPass::TakeBatch>("takeBatch"), InstanceMethod<&RecordPass::Counts>("counts"),
+                        InstanceMethod<&RecordPass::Finish>("finish"), InstanceMethod<&RecordPass::Close>("close")});
+  }
+
+  // new RecordPass(stopOn: 0|1|2, maxRecord: number, shared: Uint8Array | null)
+  explicit RecordPass(const Napi::CallbackInfo& info) : Napi::ObjectWrap<RecordPass>(info) {
+    const Napi::Env env = info.Env();
+    const bool counted = IsBytes(info[2]) && BytesOf(info[2]).size() >= kSharedSize;
+    if (!info[0].IsNumber() || !info[1].IsNumber() || !(counted || info[2].IsNull())) {
+      Misuse(env, "new RecordPass(stopOn, maxRecord, shared)");
+      return;
+    }
+    SharedCounters counters;
+    if (counted) {
+      // Keeps the memory alive as long as this pass may write to it.
+      shared_ = Napi::Persistent(info[2].As<Napi::Object>());
+      uint8_t* base = info[2].As<Napi::Uint8Array>().Data();
+      counters = {.stop = reinterpret_cast<int32_t*>(base + kStopAt),
+                  .bytes = reinterpret_cast<uint64_t*>(base + kBytesAt),
+                  .records = reinterpret_cast<uint64_t*>(base + kRecordsAt)};
+    }
+    const auto stop_on = static_cast<StopOn>(info[0].As<Napi::Number>().Uint32Value() % 3);
+    const double max_record = info[1].As<Napi::Number>().DoubleValue();
+    pass_ = std::make_unique<Pass>(*env.GetInstanceData<std::shared_ptr<WarmBuffers>>(), stop_on, static_cast<uint64_t>(max_record), counters);
+  }
+
+ private:
+  // Every method asks first: a closed pass, or one whose constructor failed, has nothing to work on.
+  bool Ready(const Napi::CallbackInfo& info, bool arguments, const char* signature) {
+    if (pass_ && arguments) return true;
+    Misuse(info.Env(), signature);
+    return false;
+  }
+
+  // openFile(path) -> size in bytes; throws a system error
+  Napi::Value OpenFile(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    if (!Ready(info, info[0].IsString(), "openFile(path)")) return env.Undefined();
+    const std::string path = info[0].As<Napi::String>();
+    if (const int error = pass_->OpenFile(path)) {
+      SystemError(env, error, path).ThrowAsJavaScriptException();
+      return env.Undefined();
+    }
+    return Count(env, pass_->input().size());
+  }
+
+  // push(bytes): copies
+  void Push(const Napi::CallbackInfo& info) {
+    if (!Ready(info, IsBytes(info[0]), "push(bytes)")) return;
+    if (!pass_->input().Push(BytesOf(info[0]))) SystemError(info.Env(), ENOMEM, "").ThrowAsJavaScriptException();
+  }
+
+  void EndOfInput(const Napi::CallbackInfo& info) {
+    if (Ready(info, true, "endOfInput()")) pass_->input().EndOfInput();
+  }
+
+  // feature, names, channel, hop, output type
+  static bool ReadOptions(const Napi::CallbackInfo& info, size_t at, embedding::Options& options) {
+    if (!info[at].IsString() || !info[at + 1].IsNumber() || !info[at + 2].IsNumber() || !info[at + 3].IsNumber() ||
+        !info[at + 4].IsNumber()) {
+      return false;
+    }
+    options.feature = info[at].As<Napi::String>();
+    options.names = static_cast<embedding::Names>(info[at + 1].As<Napi::Number>().Uint32Value() % 4);
+    options.channel = info[at + 2].As<Napi::Number>().Int64Value();
+    options.hop = info[at + 3].As<Napi::Number>().DoubleValue();
+    options.output = static_cast<embedding::OutputType>(info[at + 4].As<Napi::Number>().Uint32Value() % 2);
+    return true;
+  }
+
+  // extractToFiles(npy, json, durable, feature, names, channel, hop, output); throws a system error
+  void ExtractToFiles(const Napi::CallbackInfo& info) {
+    embedding::Options options;
+    const bool arguments = info[0].IsString() && info[1].IsString() && info[2].IsBoolean() && ReadOptions(info, 3, options);
+    if (!Ready(info, arguments, "extractToFiles(npy, json, durable, ...options)")) return;
+    const std::string npy = info[0].As<Napi::String>(), json = info[1].As<Napi::String>();
+    if (pass_->ExtractToFiles(std::move(options), npy, json, info[2].As<Napi::Boolean>())) ThrowSystem(info.Env());
+  }
+
+  // extractToMemory(batchBytes, feature, names, channel, hop, output); 0 bytes: extract and throw away, to see what reading costs
+  void ExtractToMemory(const Napi::CallbackInfo& info) {
+    embedding::Options options;
+    if (!Ready(info, info[0].IsNumber() && ReadOptions(info, 1, options), "extractToMemory(batchBytes, ...options)")) return;
+    const uint64_t batch = static_cast<uint64_t>(info[0].As<Napi::Number>().Int64Value());
+    if (batch == 0) {
+      pass_->ExtractToNothing(std::move(options));
+    } else {
+      pass_->ExtractToMemory(std::move(options), batch);
+    }
+  }
+
+  // run() -> event; throws a system error
+  Napi::Value Run(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    if (!Ready(info, true, "run()")) return env.Undefined();
+    const Pass::Event event = pass_->Run();
+    if (event == Pass::Event::kError) ThrowSystem(env);
+    return Napi::Number::New(env, static_cast<int>(event));
+  }
+
+  Napi::Value PendingName(const Napi::CallbackInfo& info) {
+    if (!Ready(info, true, "pendingName()") || pass_->extractor() == nullptr) return info.Env().Undefined();
+    return Napi::String::New(info.Env(), pass_->extractor()->pending_name());
+  }
+
+  // giveName(head, tail): JSON text around recording_offset_in_file
+  void GiveName(const Napi::CallbackInfo& info) {
+    if (!Ready(info, info[0].IsString() && info[1].IsString(), "giveName(head, tail)") || pass_->extractor() == nullptr) return;
+    pass_->extractor()->GiveName(info[0].As<Napi::String>(), info[1].As<Napi::String>());
+  }
+
+  void RefuseName(const Napi::CallbackInfo& info) {
+    if (Ready(info, true, "refuseName()") && pass_->extractor() != nullptr) pass_->extractor()->RefuseName();
+  }
+
+  // takeFaults() -> [{ fault, record, offset, length, a, b, text }]; there are never more than a few hundred
+  Napi::Value TakeFaults(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    if (!Ready(info, true, "takeFaults()")) return env.Undefined();
+    const std::vector<FaultReport> faults = pass_->TakeFaults();
+    const Napi::Array list = Napi::Array::New(env, faults.size());
+    for (size_t i = 0; i < faults.size(); ++i) {
+      const FaultReport& f = faults[i];
+      const Napi::Object o = Napi::Object::New(env);
+      o.Set("fault", Napi::Number::New(env, static_cast<int>(f.fault)));
+      o.Set("record", Count(env, f.record));
+      o.Set("offset", Count(env, f.offset));
+      o.Set("length", Count(env, f.length));
+      o.Set("a", Count(env, f.a));
+      o.Set("b", Count(env, f.b));
+      o.Set("text", Napi::String::New(env, f.text));
+      list.Set(static_cast<uint32_t>(i), o);
+    }
+    return list;
+  }
+
+  // takeBatch() -> { rows: Uint8Array, json: string }
+  Napi::Value TakeBatch(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    if (!Ready(info, true, "takeBatch()")) return env.Undefined();
+    const Bytes rows = pass_->rows().bytes();
+    const Napi::Uint8Array copy = Napi::Uint8Array::New(env, rows.size());
+    if (!rows.empty()) std::memcpy(copy.Data(), rows.data(), rows.size());
+    const Napi::Object batch = Napi::Object::New(env);
+    batch.Set("rows", copy);
+    batch.Set("json", Napi::String::New(env, std::string(AsText(pass_->json().bytes()))));
+    pass_->ClearBatch();
+    return batch;
+  }
+
+  // counts() -> { records, payloadBytes, taken, rows, width, assumedUtc, withoutZone }
+  Napi::Value Counts(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    if (!Ready(info, true, "counts()")) return env.Undefined();
+    const embedding::Extractor* extractor = pass_->extractor();
+    const Napi::Object o = Napi::Object::New(env);
+    o.Set("records", Count(env, pass_->records()));
+    o.Set("payloadBytes", Count(env, pass_->payload_bytes()));
+    o.Set("taken", Count(env, pass_->input().taken()));
+    o.Set("rows", Count(env, extractor ? extractor->rows() : 0));
+    o.Set("width", Count(env, extractor ? extractor->width() : 0));
+    o.Set("assumedUtc", Count(env, extractor ? extractor->assumed_utc() : 0));
+    o.Set("withoutZone", Count(env, extractor ? extractor->without_zone() : 0));
+    return o;
+  }
+
+  // finish() -> { npyBytes, npyCrc, jsonBytes, jsonCrc }, once, after run() returned 0 and extractToFiles(); throws a system error
+  Napi::Value Finish(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    if (!Ready(info, pass_ && pass_->writes_files(), "finish()")) return env.Undefined();
+    if (pass_->Finish() != 0) {
+      ThrowSystem(env);
+      return env.Undefined();
+    }
+    const Napi::Object o = Napi::Object::New(env);
+    o.Set("npyBytes", Count(env, pass_->npy_file().size()));
+    o.Set("npyCrc", Count(env, pass_->npy_file().crc()));
+    o.Set("jsonBytes", Count(env, pass_->json_file().size()));
+    o.Set("jsonCrc", Count(env, pass_->json_file().crc()));
+    return o;
+  }
+
+  void Close(const Napi::CallbackInfo&) {
+    pass_.reset();
+    shared_.Reset();
+  }
+
+  void ThrowSystem(Napi::Env env) { SystemError(env, pass_->error(), pass_->error_path()).ThrowAsJavaScriptException(); }
+
+  std::unique_ptr<Pass> pass_;
+  Napi::ObjectReference shared_;
+};
+
+}  // namespace
+
+void ExportPass(Napi::Env env, Napi::Object exports) {
+  // Node-API adopts it; passes that outlive the environment's own data keep theirs.
+  env.SetInstanceData(new std::shared_ptr<WarmBuffers>(std::make_shared<WarmBuffers>()));
+  exports.Set("RecordPass", RecordPass::Define(env));
+}
+
+}  // namespace bowerbird::addon

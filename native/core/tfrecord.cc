@@ -1,0 +1,41 @@
+#include "core/tfrecord.h"
+
+#include "core/crc32c.h"
+
+namespace bowerbird::tfrecord {
+
+bool HeaderHolds(const uint8_t* header) {
+  return Crc32cMask(Crc32cOf8(LoadLE64(header))) == LoadLE32(header + 8);
+}
+
+Frame ReadFrame(Bytes window, uint64_t left) {
+  using Kind = Frame::Kind;
+  if (left == 0) return {.kind = Kind::kEnd};
+  if (left < kHeaderSize) return {.kind = Kind::kFault, .fault = Fault::kTruncatedHeader, .a = left};
+  if (window.size() < kHeaderSize) return {.kind = Kind::kNeedMore, .need = kHeaderSize};
+
+  // The length is a claim until its own checksum agrees; test it first, or a flipped bit asks us to believe in a petabyte.
+  const uint64_t length = LoadLE64(window.data());
+  const uint32_t stored = LoadLE32(window.data() + 8);
+  const uint32_t computed = Crc32cMask(Crc32cOf8(length));
+  if (stored != computed) return {.kind = Kind::kFault, .fault = Fault::kLengthCrc, .a = stored, .b = computed};
+
+  // A checksum that agrees is no promise that the bytes exist. Subtract on the trusted side: length + 16 may overflow.
+  const uint64_t extent = length > kUnknown - kOverhead ? kUnknown : length + kOverhead;
+  if (left < kOverhead || length > left - kOverhead) {
+    return {.kind = Kind::kFault, .fault = Fault::kTruncatedRecord, .a = left, .b = extent, .header_holds = true,
+            .extent = extent};
+  }
+  if (window.size() < extent) return {.kind = Kind::kNeedMore, .need = extent};
+
+  const Bytes payload = window.subspan(kHeaderSize, length);
+  const uint32_t stored_data = LoadLE32(payload.data() + length);
+  const uint32_t computed_data = Crc32cMask(Crc32c(payload));
+  if (stored_data != computed_data) {
+    return {.kind = Kind::kFault, .fault = Fault::kDataCrc, .a = stored_data, .b = computed_data, .header_holds = true,
+            .extent = extent};
+  }
+  return {.kind = Kind::kRecord, .payload = payload, .extent = extent};
+}
+
+}  // namespace bowerbird::tfrecord
