@@ -172,7 +172,7 @@ class RecordPass : public Napi::ObjectWrap<RecordPass> {
     const Napi::Env env = info.Env();
     if (!Ready(info, true, "takeBatch()")) return env.Undefined();
     const Bytes rows = pass_->rows().bytes();
-    const Napi::Uint8Array copy = Napi::Uint8Array::New(env, rows.size());
+    Napi::Uint8Array copy = Napi::Uint8Array::New(env, rows.size());
     if (!rows.empty()) std::memcpy(copy.Data(), rows.data(), rows.size());
     const Napi::Object batch = Napi::Object::New(env);
     batch.Set("rows", copy);
