@@ -1,57 +1,65 @@
+// Chooses the body of CRC-32C for this processor, and joins CRCs.
 #include "core/crc32c.h"
 
 #include <array>
 
+#include "core/crc32c_math.h"
+#include "core/crc32c_tiers.h"
+
 namespace bowerbird {
 namespace {
 
-constexpr uint32_t kPolynomial = 0x82f63b78u;  // reflected
+struct Choice {
+  std::array<Crc32cImplementation, 5> usable{};
+  size_t count = 0;
+  uint32_t (*multiply)(uint32_t, uint32_t) = crc32c::MultiplyPortable;
 
-constexpr std::array<uint32_t, 256> MakeTable() {
-  std::array<uint32_t, 256> table{};
-  for (uint32_t i = 0; i < 256; ++i) {
-    uint32_t c = i;
-    for (int k = 0; k < 8; ++k) c = (c >> 1) ^ ((c & 1) ? kPolynomial : 0);
-    table[i] = c;
+  void Add(const char* name, decltype(Crc32cImplementation::extend) extend) { usable[count++] = {name, extend}; }
+};
+
+Choice Choose() {
+  Choice choice;
+  choice.Add("portable", crc32c::ExtendPortable);
+  [[maybe_unused]] const CpuFeatures& cpu = Cpu();
+#if defined(__x86_64__)
+  if (cpu.sse42) choice.Add("sse42", crc32c::ExtendSse42);
+  if (cpu.pclmul) {
+    choice.Add("pclmul", crc32c::ExtendPclmul);
+    choice.multiply = crc32c::MultiplyPclmul;
   }
-  return table;
+  if (cpu.vpclmul) choice.Add("avx2", crc32c::ExtendAvx2);
+  if (cpu.vpclmul && cpu.avx512) choice.Add("avx512", crc32c::ExtendAvx512);
+#elif defined(__aarch64__)
+  if (cpu.arm_crc && cpu.arm_pmull) {
+    choice.Add("arm64crc", crc32c::ExtendArm64Crc);
+    choice.multiply = crc32c::MultiplyArm64Crc;
+  }
+#endif
+  return choice;
 }
-constexpr auto kTable = MakeTable();
+
+const Choice& Chosen() {
+  static const Choice choice = Choose();
+  return choice;
+}
 
 }  // namespace
 
-uint32_t Crc32cExtend(uint32_t crc, Bytes data) {
-  uint32_t c = ~crc;
-  for (const uint8_t b : data) c = kTable[(c ^ b) & 255] ^ (c >> 8);
-  return ~c;
+std::span<const Crc32cImplementation> Crc32cImplementations() {
+  return std::span(Chosen().usable).first(Chosen().count);
 }
 
-uint32_t Crc32cCombine(uint32_t crc_a, uint32_t crc_b, uint64_t length_b) {
-  // x^(8n) mod P by squaring: each bit of n costs one 32-step multiply.
-  const auto multiply = [](uint32_t a, uint32_t b) {
-    uint32_t product = 0;
-    for (int i = 0; i < 32; ++i) {
-      if (b & 0x80000000u) product ^= a;
-      b <<= 1;
-      a = (a >> 1) ^ ((a & 1) ? kPolynomial : 0);
-    }
-    return product;
-  };
-  uint32_t power = 0x00800000u;  // x^8
-  uint32_t result = 0x80000000u; // 1
-  for (uint64_t n = length_b; n != 0; n >>= 1) {
-    if (n & 1) result = multiply(result, power);
-    power = multiply(power, power);
+Crc32cShift Crc32cShiftOf(uint64_t length) {
+  const auto multiply = Chosen().multiply;
+  uint32_t power = crc32c::kShiftTable[0][length & 15];
+  for (size_t digit = 1; (length >>= 4) != 0; ++digit) {
+    if (length & 15) power = multiply(power, crc32c::kShiftTable[digit][length & 15]);
   }
-  return multiply(crc_a, result) ^ crc_b;
+  return {power};
 }
 
-uint32_t Crc32cOf8(uint64_t little_endian) {
-  uint8_t raw[8];
-  StoreLE64(raw, little_endian);
-  return Crc32c({raw, 8});
+uint32_t Crc32cCombine(uint32_t crc_a, uint32_t crc_b, Crc32cShift length_b) {
+  return Chosen().multiply(crc_a, length_b.power) ^ crc_b;
 }
-
-const char* Crc32cTier() { return "portable"; }
 
 }  // namespace bowerbird

@@ -1,0 +1,59 @@
+/** CRC-32C (Castagnoli): the checksum of TFRecord, of receipts and of published files. Source: RFC 3720 appendix B.4. */
+
+import { BowerbirdError } from '../errors.ts';
+import { native } from '../native.ts';
+
+/**
+ * The CRC-32C of `bytes`, as an unsigned 32-bit number. `crc` is the CRC of what came before them.
+ *
+ * @example crc32c(Buffer.from('123456789')) === 0xe3069283
+ * @throws {BowerbirdError} `USAGE` when `bytes` is no Uint8Array or was transferred away.
+ */
+export function crc32c(bytes: Uint8Array, crc = 0): number {
+  if (crc >>> 0 !== crc) throw notCrc('crc32c()', crc);
+  const addon = native();
+  try {
+    return addon.crc32c(bytes, crc);
+  } catch (cause) {
+    throw notBytes(bytes, cause);
+  }
+}
+
+/**
+ * The CRC-32C of A followed by B, from the CRC of A, the CRC of B and the number of bytes in B.
+ *
+ * @example crc32cCombine(crc32c(a), crc32c(b), b.length) === crc32c(Buffer.concat([a, b]))
+ */
+export function crc32cCombine(crcOfA: number, crcOfB: number, lengthOfB: number): number {
+  if (crcOfA >>> 0 !== crcOfA) throw notCrc('crc32cCombine()', crcOfA);
+  if (crcOfB >>> 0 !== crcOfB) throw notCrc('crc32cCombine()', crcOfB);
+  if (!Number.isSafeInteger(lengthOfB) || lengthOfB < 0) {
+    throw new BowerbirdError(
+      'USAGE',
+      `Cannot use length ${String(lengthOfB)} in crc32cCombine(): expected an integer from 0 to 2^53 - 1`,
+    );
+  }
+  return native().crc32cCombine(crcOfA, crcOfB, lengthOfB);
+}
+
+/** The form in which TFRecord stores a CRC, rotated and offset, so that a CRC of data that holds CRCs stays strong. */
+export function maskCrc32c(crc: number): number {
+  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
+}
+
+function notCrc(call: string, crc: number): BowerbirdError {
+  return new BowerbirdError(
+    'USAGE',
+    `Cannot use CRC ${String(crc)} in ${call}: expected an integer from 0 to 2^32 - 1`,
+  );
+}
+
+function notBytes(value: unknown, cause: unknown): BowerbirdError {
+  const found =
+    value instanceof Uint8Array
+      ? 'one whose memory was transferred away'
+      : value === null || typeof value !== 'object'
+        ? String(value)
+        : (value.constructor?.name ?? 'an object');
+  return new BowerbirdError('USAGE', `Cannot compute crc32c(): expected a Uint8Array, found ${found}`, {}, { cause });
+}
