@@ -38,15 +38,25 @@ export interface RecordPass {
   openFile(path: string): number;
   push(block: Uint8Array): void;
   endOfInput(): void;
-  extractToFiles(npy: string, json: string, durable: boolean, ...options: ExtractArguments): void;
+  /** The files stay the caller's to flush, close and name; the paths are for errors. */
+  extractToFiles(
+    npyFd: number,
+    npyPath: string,
+    jsonFd: number,
+    jsonPath: string,
+    flushEarly: boolean,
+    ...options: ExtractArguments
+  ): void;
   /** 0 bytes: extract, and throw the result away. */
   extractToMemory(batchBytes: number, ...options: ExtractArguments): void;
+  /** Hands out payloads in batches of about this many bytes. */
+  collectRecords(batchBytes: number): void;
   run(): number;
   pendingName(): string;
   giveName(head: string, tail: string): void;
   refuseName(): void;
   takeFaults(): NativeFault[];
-  takeBatch(): { rows: Uint8Array<ArrayBuffer>; json: string };
+  takeBatch(): NativeBatch;
   counts(): PassCounts;
   finish(): { npyBytes: number; npyCrc: number; jsonBytes: number; jsonCrc: number };
   /** Gives memory and files back. Safe to call twice. */
@@ -64,6 +74,15 @@ export interface PassCounts {
   readonly width: number;
   readonly assumedUtc: number;
   readonly withoutZone: number;
+}
+
+export interface NativeBatch {
+  /** Rows of the embedding, or payloads one behind the other. */
+  readonly rows: Uint8Array<ArrayBuffer>;
+  /** Metadata as a piece of the text of one long JSON list. */
+  readonly json: string;
+  /** Index, offset and length of each collected record. */
+  readonly places: Float64Array<ArrayBuffer>;
 }
 
 /** native/core/fault.h. */

@@ -17,21 +17,18 @@ constexpr size_t kBlock = size_t{256} << 10;
 
 }  // namespace
 
-OutputFile::~OutputFile() {
-  if (fd_ >= 0) close(fd_);
-}
-
-int OutputFile::Open(const std::string& path) {
-  if (!buffer_.Grow(kBlock)) return ENOMEM;
-  fd_ = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (fd_ < 0) return errno;
+OutputFile::OutputFile(PageBuffer buffer, int fd, uint64_t head, bool flush_early)
+    : buffer_(std::move(buffer)), head_(head), flush_early_(flush_early), fd_(fd) {
+  if (!buffer_.Grow(kBlock)) {
+    error_ = ENOMEM;
+    return;
+  }
   std::memset(buffer_.data(), 0, head_);
   used_ = head_;
-  return 0;
 }
 
 void OutputFile::Append(Bytes bytes) {
-  while (!bytes.empty()) {
+  while (!bytes.empty() && error_ == 0) {
     const size_t now = std::min(bytes.size(), kBlock - used_);
     std::memcpy(buffer_.data() + used_, bytes.data(), now);
     used_ += now;
@@ -45,8 +42,7 @@ void OutputFile::Flush() {
   crc_ = Crc32cExtend(crc_, {buffer_.data() + skip, used_ - skip});
   Write(buffer_.data(), used_, written_);
 #if defined(__linux__)
-  // Keep the device busy from the start rather than at the end.
-  if (durable_ && error_ == 0) sync_file_range(fd_, static_cast<off_t>(written_), static_cast<off_t>(used_), SYNC_FILE_RANGE_WRITE);
+  if (flush_early_ && error_ == 0) sync_file_range(fd_, static_cast<off_t>(written_), static_cast<off_t>(used_), SYNC_FILE_RANGE_WRITE);
 #endif
   written_ += used_;
   used_ = 0;
@@ -66,20 +62,11 @@ void OutputFile::Write(const uint8_t* data, size_t size, uint64_t offset) {
 }
 
 int OutputFile::Finish(Bytes head) {
-  if (used_ > 0) Flush();
+  if (used_ > 0 && error_ == 0) Flush();
   if (!head.empty()) {
     Write(head.data(), head.size(), 0);
     crc_ = Crc32cCombine(Crc32c(head), crc_, written_ - head_);
   }
-  if (durable_ && error_ == 0) {
-#if defined(__APPLE__)
-    if (fcntl(fd_, F_FULLFSYNC) != 0) error_ = errno;
-#else
-    if (fdatasync(fd_) != 0) error_ = errno;
-#endif
-  }
-  if (close(fd_) != 0 && error_ == 0) error_ = errno;
-  fd_ = -1;
   return error_;
 }
 

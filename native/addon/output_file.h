@@ -1,10 +1,8 @@
-// Writes a new file in aligned blocks and keeps its CRC-32C.
+// Writes a file from its start in aligned blocks and keeps its CRC-32C. Who opened the file names, flushes and closes it.
 #ifndef BOWERBIRD_ADDON_OUTPUT_FILE_H_
 #define BOWERBIRD_ADDON_OUTPUT_FILE_H_
 
 #include <cstdint>
-#include <string>
-
 #include "addon/page_buffer.h"
 #include "core/embedding.h"
 
@@ -12,15 +10,13 @@ namespace bowerbird::addon {
 
 class OutputFile : public embedding::Sink {
  public:
-  // `head` bytes at the start are left for Finish(), since they depend on what follows.
-  OutputFile(PageBuffer buffer, uint64_t head, bool durable) : buffer_(std::move(buffer)), head_(head), durable_(durable) {}
-  ~OutputFile() override;
+  // `head` bytes at the start are left for Finish(), since they depend on what follows. `flush_early` has the kernel start writing
+  // to the device at once, for files that will be flushed at the end.
+  OutputFile(PageBuffer buffer, int fd, uint64_t head, bool flush_early);
 
-  // Creates or empties the file. Returns 0 or an errno.
-  int Open(const std::string& path);
   // Errors are kept for error(): whoever writes looks there between blocks.
   void Append(Bytes bytes) override;
-  // Writes what is left and the head; flushes to the disk when durable; closes. Returns 0 or an errno.
+  // Writes what is left and the head. Returns 0 or an errno.
   int Finish(Bytes head);
 
   int error() const { return error_; }
@@ -35,8 +31,8 @@ class OutputFile : public embedding::Sink {
 
   PageBuffer buffer_;
   const uint64_t head_;
-  const bool durable_;
-  int fd_ = -1;
+  const bool flush_early_;
+  const int fd_;
   int error_ = 0;
   size_t used_ = 0;       // bytes in the buffer
   uint64_t written_ = 0;  // bytes of the file before it

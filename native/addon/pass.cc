@@ -35,15 +35,12 @@ void Pass::Extract(embedding::Options options, embedding::Sink& rows, embedding:
   extractor_ = std::make_unique<embedding::Extractor>(std::move(options), rows, json);
 }
 
-int Pass::ExtractToFiles(embedding::Options options, const std::string& npy, const std::string& json, bool durable) {
-  npy_path_ = npy;
-  json_path_ = json;
-  npy_file_ = std::make_unique<OutputFile>(std::move(warm_->rows), kNpyHeaderSize, durable);
-  json_file_ = std::make_unique<OutputFile>(std::move(warm_->json), 0, durable);
+void Pass::ExtractToFiles(embedding::Options options, Target npy, Target json, bool flush_early) {
+  npy_file_ = std::make_unique<OutputFile>(std::move(warm_->rows), npy.fd, kNpyHeaderSize, flush_early);
+  json_file_ = std::make_unique<OutputFile>(std::move(warm_->json), json.fd, 0, flush_early);
+  npy_path_ = std::move(npy.path);
+  json_path_ = std::move(json.path);
   Extract(std::move(options), *npy_file_, *json_file_);
-  if (const int error = npy_file_->Open(npy)) return Failed(error, npy), error;
-  if (const int error = json_file_->Open(json)) return Failed(error, json), error;
-  return 0;
 }
 
 void Pass::ExtractToMemory(embedding::Options options, uint64_t batch_bytes) {
@@ -56,6 +53,7 @@ void Pass::ExtractToNothing(embedding::Options options) { Extract(std::move(opti
 void Pass::ClearBatch() {
   memory_rows_.Clear();
   memory_json_.Clear();
+  places_.clear();
 }
 
 Pass::Event Pass::Failed(int error, const std::string& path) {
@@ -70,7 +68,8 @@ void Pass::Publish() {
     if (counter != nullptr) std::atomic_ref(*counter).fetch_add(now - published, std::memory_order_relaxed);
     published = now;
   };
-  add(counters_.bytes, published_bytes_, input_->taken());
+  // Blocks that were pushed are counted by whoever knows how large they were before decompression.
+  add(input_path_.empty() ? nullptr : counters_.bytes, published_bytes_, input_->taken());
   add(counters_.records, published_records_, records_);
 }
 
@@ -111,9 +110,9 @@ Pass::Event Pass::Run() {
   }
   Publish();
   if (!faults_.empty()) return Event::kFaults;
-  if (extractor_ && !finished_) {
+  if (!finished_) {
     finished_ = true;
-    extractor_->Finish();
+    if (extractor_) extractor_->Finish();
     if (batch_bytes_ != 0) return Event::kBatch;
   }
   return Event::kDone;
@@ -134,11 +133,18 @@ Pass::Event Pass::Take() {
         stream_->Advance();
         return AddFault(std::move(report)) ? Event::kFaults : Event::kDone;
     }
+  } else if (batch_bytes_ != 0) {
+    memory_rows_.Append(stream_->payload());
+    for (const uint64_t place : {stream_->index(), stream_->offset(), uint64_t{stream_->payload().size()}}) {
+      places_.push_back(static_cast<double>(place));
+    }
   }
   ++records_;
   payload_bytes_ += stream_->payload().size();
   stream_->Advance();
-  return batch_bytes_ != 0 && memory_rows_.bytes().size() >= batch_bytes_ ? Event::kBatch : Event::kDone;
+  // Empty records take no bytes and still take places.
+  const size_t held = memory_rows_.bytes().size() + places_.size() * sizeof(double);
+  return batch_bytes_ != 0 && held >= batch_bytes_ ? Event::kBatch : Event::kDone;
 }
 
 int Pass::Finish() {

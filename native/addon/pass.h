@@ -41,9 +41,15 @@ class Pass {
   InputWindow& input() { return *input_; }
 
   // Before Run(): what to do with the records; without any of these they are only checked.
-  int ExtractToFiles(embedding::Options options, const std::string& npy, const std::string& json, bool durable);
+  struct Target {
+    int fd;            // stays the caller's
+    std::string path;  // for errors
+  };
+  void ExtractToFiles(embedding::Options options, Target npy, Target json, bool flush_early);
   void ExtractToMemory(embedding::Options options, uint64_t batch_bytes);
   void ExtractToNothing(embedding::Options options);
+  // Hands out the payloads themselves.
+  void CollectRecords(uint64_t batch_bytes) { batch_bytes_ = batch_bytes; }
 
   Event Run();
 
@@ -55,6 +61,8 @@ class Pass {
   embedding::Extractor* extractor() { return extractor_.get(); }
   const MemorySink& rows() const { return memory_rows_; }
   const MemorySink& json() const { return memory_json_; }
+  // Of the collected records: index, offset and length of each.
+  const std::vector<double>& places() const { return places_; }
   void ClearBatch();
 
   // After kDone, with ExtractToFiles.
@@ -84,6 +92,7 @@ class Pass {
   std::string npy_path_, json_path_;
   std::unique_ptr<OutputFile> npy_file_, json_file_;
   MemorySink memory_rows_, memory_json_;
+  std::vector<double> places_;
   NullSink nothing_;
   uint64_t batch_bytes_ = 0;
   std::unique_ptr<embedding::Extractor> extractor_;

@@ -28,7 +28,8 @@ class RecordPass : public Napi::ObjectWrap<RecordPass> {
                        {InstanceMethod<&RecordPass::OpenFile>("openFile"), InstanceMethod<&RecordPass::Push>("push"),
                         InstanceMethod<&RecordPass::EndOfInput>("endOfInput"),
                         InstanceMethod<&RecordPass::ExtractToFiles>("extractToFiles"),
-                        InstanceMethod<&RecordPass::ExtractToMemory>("extractToMemory"), InstanceMethod<&RecordPass::Run>("run"),
+                        InstanceMethod<&RecordPass::ExtractToMemory>("extractToMemory"),
+                        InstanceMethod<&RecordPass::CollectRecords>("collectRecords"), InstanceMethod<&RecordPass::Run>("run"),
                         InstanceMethod<&RecordPass::PendingName>("pendingName"), InstanceMethod<&RecordPass::GiveName>("giveName"),
                         InstanceMethod<&RecordPass::RefuseName>("refuseName"), InstanceMethod<&RecordPass::TakeFaults>("takeFaults"),
                         InstanceMethod<&RecordPass::TakeBatch>("takeBatch"), InstanceMethod<&RecordPass::Counts>("counts"),
@@ -101,13 +102,16 @@ class RecordPass : public Napi::ObjectWrap<RecordPass> {
     return true;
   }
 
-  // extractToFiles(npy, json, durable, feature, names, channel, hop, output); throws a system error
+  // extractToFiles(npyFd, npyPath, jsonFd, jsonPath, flushEarly, feature, names, channel, hop, output)
   void ExtractToFiles(const Napi::CallbackInfo& info) {
     embedding::Options options;
-    const bool arguments = info[0].IsString() && info[1].IsString() && info[2].IsBoolean() && ReadOptions(info, 3, options);
-    if (!Ready(info, arguments, "extractToFiles(npy, json, durable, ...options)")) return;
-    const std::string npy = info[0].As<Napi::String>(), json = info[1].As<Napi::String>();
-    if (pass_->ExtractToFiles(std::move(options), npy, json, info[2].As<Napi::Boolean>())) ThrowSystem(info.Env());
+    const bool arguments = info[0].IsNumber() && info[1].IsString() && info[2].IsNumber() && info[3].IsString() &&
+                           info[4].IsBoolean() && ReadOptions(info, 5, options);
+    if (!Ready(info, arguments, "extractToFiles(npyFd, npyPath, jsonFd, jsonPath, flushEarly, ...options)")) return;
+    const auto target = [&](size_t at) {
+      return Pass::Target{.fd = info[at].As<Napi::Number>().Int32Value(), .path = info[at + 1].As<Napi::String>()};
+    };
+    pass_->ExtractToFiles(std::move(options), target(0), target(2), info[4].As<Napi::Boolean>());
   }
 
   // extractToMemory(batchBytes, feature, names, channel, hop, output); 0 bytes: extract and throw away, to see what reading costs
@@ -120,6 +124,12 @@ class RecordPass : public Napi::ObjectWrap<RecordPass> {
     } else {
       pass_->ExtractToMemory(std::move(options), batch);
     }
+  }
+
+  // collectRecords(batchBytes)
+  void CollectRecords(const Napi::CallbackInfo& info) {
+    if (!Ready(info, info[0].IsNumber(), "collectRecords(batchBytes)")) return;
+    pass_->CollectRecords(static_cast<uint64_t>(info[0].As<Napi::Number>().Int64Value()));
   }
 
   // run() -> event; throws a system error
@@ -167,7 +177,7 @@ class RecordPass : public Napi::ObjectWrap<RecordPass> {
     return list;
   }
 
-  // takeBatch() -> { rows: Uint8Array, json: string }
+  // takeBatch() -> { rows: Uint8Array, json: string, places: Float64Array }
   Napi::Value TakeBatch(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     if (!Ready(info, true, "takeBatch()")) return env.Undefined();
@@ -177,6 +187,10 @@ class RecordPass : public Napi::ObjectWrap<RecordPass> {
     const Napi::Object batch = Napi::Object::New(env);
     batch.Set("rows", copy);
     batch.Set("json", Napi::String::New(env, std::string(AsText(pass_->json().bytes()))));
+    const std::vector<double>& places = pass_->places();
+    Napi::Float64Array copied = Napi::Float64Array::New(env, places.size());
+    if (!places.empty()) std::memcpy(copied.Data(), places.data(), places.size() * sizeof(double));
+    batch.Set("places", copied);
     pass_->ClearBatch();
     return batch;
   }
