@@ -44,8 +44,7 @@ double Measure(Extend extend, const uint8_t* data, size_t size, size_t calls) {
   const double start = CpuSeconds();
   for (size_t i = 0; i < calls; ++i) crc = extend(crc, data, size);
   const double seconds = CpuSeconds() - start;
-  static volatile uint32_t sink;
-  sink = crc;
+  __asm__ volatile("" : : "r"(crc));  // used, as far as the compiler can tell
   return 1e-9 * static_cast<double>(size) * static_cast<double>(calls) / seconds;
 }
 
