@@ -50,7 +50,7 @@ inline uint32_t Crc32cOf8(uint64_t little_endian) {
 #if defined(__x86_64__)
   if (Cpu().sse42) [[likely]] {
     uint64_t crc = 0xffffffffu;
-    __asm__("crc32q %1, %0" : "+r"(crc) : "rm"(little_endian));
+    __asm__("crc32q %1, %0" : "+r"(crc) : "r"(little_endian));
     return ~static_cast<uint32_t>(crc);
   }
 #elif defined(__aarch64__)
