@@ -18,7 +18,15 @@ function nodeOf(version) {
   const node = join(folder, 'node_modules', name, 'bin/node');
   if (!existsSync(node)) {
     mkdirSync(folder, { recursive: true });
-    const options = ['--prefix', folder, '--no-save', '--no-audit', '--no-fund', '--no-package-lock', '--ignore-scripts', '--force'];
+    const options = [
+      '--prefix',
+      folder,
+      '--no-save',
+      '--no-audit',
+      '--no-fund',
+      '--no-package-lock',
+      '--ignore-scripts',
+    ];
     const npm = spawnSync('npm', ['install', ...options, `${name}@${version}`], { cwd: folder, encoding: 'utf8' });
     if (npm.status !== 0) throw new Error(`Cannot install Node ${version}: ${npm.stderr}${npm.error ?? ''}`);
   }
