@@ -206,7 +206,5 @@ describe('the walk can fail', () => {
       'storage/local.ts': `import { systemError } from '../errors.ts';\nimport { native } from '../native.ts';`,
     };
     expect(violations(tree({ ...base, ...upper, ...fine }))).toEqual([]);
-      [],
-    );
   });
 });
