@@ -46,6 +46,15 @@ test('package-lock.json is of this version and these dependencies', () => {
   expect(locked.packages[''].devDependencies).toEqual(manifest.devDependencies);
 });
 
+test('package-lock.json locks every optional package too, or `npm ci` refuses it', () => {
+  const { packages }: { packages: { [path: string]: { optionalDependencies?: object } } } = JSON.parse(
+    read('package-lock.json'),
+  );
+  const optional = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}));
+  expect(optional.length).toBeGreaterThan(0);
+  expect(optional.filter((name) => packages[`node_modules/${name}`] === undefined)).toEqual([]);
+});
+
 test('everything that "files" lists is there, except what is built', () => {
   const missing = (manifest.files as string[])
     .filter((name) => !['dist', 'prebuilds'].includes(name))
