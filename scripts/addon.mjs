@@ -59,6 +59,16 @@ function inputs() {
   return [...sources, ...['CMakeLists.txt', 'package.json', 'sources.txt'].map((name) => join(native, name))];
 }
 
+/** The path of cmake-js; undefined when the dependencies are not installed. */
+export function cmakeJs() {
+  try {
+    // In a consumer's project npm hoists it above this package: resolve it, never guess its place.
+    return join(dirname(createRequire(import.meta.url).resolve('cmake-js/package.json')), 'bin/cmake-js');
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Compiles native/ with cmake-js. Needs no network: native/package.json names a Node-API version, so cmake-js takes its
  * headers from the node-api-headers package.
@@ -66,14 +76,14 @@ function inputs() {
  * @returns {{ ok: boolean, log: string }}
  */
 export function build(definitions = []) {
-  // In a consumer's project npm hoists cmake-js above this package: resolve it, never guess its place.
-  const cmakeJs = join(dirname(createRequire(import.meta.url).resolve('cmake-js/package.json')), 'bin/cmake-js');
+  const tool = cmakeJs();
+  if (tool === undefined) return { ok: false, log: 'The package cmake-js is not installed' };
   // `compile` answers a failed build by wiping everything and building again. That helps when the cache is from another
   // place or compiler, and doubles the noise when the code or the machine is at fault.
   const command = existsSync(join(buildFolder, 'CMakeCache.txt')) ? 'compile' : 'build';
   const args = [command, '-d', join(root, 'native'), '-O', buildFolder, '-p', `${availableParallelism()}`];
   args.push(...definitions.map((definition) => `--CD${definition}`));
-  const child = spawnSync(process.execPath, [cmakeJs, ...args], { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 });
+  const child = spawnSync(process.execPath, [tool, ...args], { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 });
   return { ok: child.status === 0, log: `${child.stdout}${child.stderr}${child.error ?? ''}` };
 }
 

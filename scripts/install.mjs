@@ -1,7 +1,7 @@
 // @ts-check
 // npm's install step, in a checkout and in a consumer's node_modules: takes a prebuilt binary when one works, else builds
 // one, else says exactly what is missing.
-import { build, built, clean, isUpToDate, prebuilt, trouble, version } from './addon.mjs';
+import { build, built, clean, cmakeJs, isUpToDate, prebuilt, trouble, version } from './addon.mjs';
 import { missingTools } from './toolchain.mjs';
 
 const supported = ['linux', 'darwin'];
@@ -18,6 +18,12 @@ function main() {
   }
   // What is there may come from another machine (a copied node_modules, a shared folder): its objects look up to date.
   if (fromSource || trouble(built) !== undefined) clean();
+  if (cmakeJs() === undefined) {
+    fail(
+      'The package cmake-js, which compiles it, is not installed. Run "npm ci" in a checkout, "npm install" elsewhere.',
+    );
+    return;
+  }
   process.stdout.write('bowerbird: compiling the native addon ... ');
   const start = Date.now();
   const { ok, log } = build();

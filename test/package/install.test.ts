@@ -83,6 +83,14 @@ test('install.mjs names the compiler and CMake when they are too old, and nothin
   expect(stderr).not.toContain('Neither make');
 });
 
+test('install.mjs says so when the dependencies are not installed', () => {
+  const folder = copyOfSources('alone');
+  rmSync(join(folder, 'node_modules'));
+  const { status, stderr } = install(folder);
+  expect(status).toBe(1);
+  expect(stderr).toContain('cmake-js, which compiles it, is not installed. Run "npm ci"');
+});
+
 test('install.mjs shows the whole log when the tools are there and the sources do not compile', () => {
   const folder = copyOfSources('broken');
   writeFileSync(join(folder, 'native/core/cpu.cc'), '#error "the bower fell down"\n');
