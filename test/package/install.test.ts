@@ -6,6 +6,7 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -51,6 +52,30 @@ function putPrebuilt(folder: string, from: string | Buffer): string {
   return path;
 }
 
+/** Puts an addon of one small file in the place of ours: what is tested here is the step, not the sources. */
+function shrink(folder: string): void {
+  for (const part of ['core', 'addon']) {
+    rmSync(join(folder, 'native', part), { recursive: true });
+    mkdirSync(join(folder, 'native', part));
+  }
+  writeFileSync(join(folder, 'native/sources.txt'), 'core/small.cc\n');
+  writeFileSync(
+    join(folder, 'native/core/small.cc'),
+    `#include <node_api.h>
+     static napi_value Crc32c(napi_env env, napi_callback_info) {
+       napi_value result;
+       napi_create_uint32(env, 0xe3069283u, &result);
+       return result;
+     }
+     NAPI_MODULE_INIT() {
+       napi_value function;
+       napi_create_function(env, "crc32c", NAPI_AUTO_LENGTH, Crc32c, nullptr, &function);
+       napi_set_named_property(env, exports, "crc32c", function);
+       return exports;
+     }\n`,
+  );
+}
+
 test('install.mjs and src/native.ts look for the addon in the same places', () => {
   expect(candidates().slice(0, 2)).toEqual([prebuilt(), built]);
 });
@@ -93,7 +118,8 @@ test('install.mjs says so when the dependencies are not installed', () => {
 
 test('install.mjs shows the whole log when the tools are there and the sources do not compile', () => {
   const folder = copyOfSources('broken');
-  writeFileSync(join(folder, 'native/core/cpu.cc'), '#error "the bower fell down"\n');
+  shrink(folder);
+  writeFileSync(join(folder, 'native/core/small.cc'), '#error "the bower fell down"\n');
   const { status, stderr } = install(folder);
   expect(status).toBe(1);
   expect(stderr).toContain('Please report it');
@@ -109,6 +135,7 @@ test('install.mjs takes a prebuilt binary that works, in silence and without any
 
 test('install.mjs builds when the prebuilt binary does not load, once, and again when a source is younger', () => {
   const folder = copyOfSources('build');
+  shrink(folder);
   putPrebuilt(folder, Buffer.from('made for another machine'));
   const first = install(folder);
   expect(first).toMatchObject({ status: 0, stderr: '' });
@@ -120,12 +147,13 @@ test('install.mjs builds when the prebuilt binary does not load, once, and again
   expect(statSync(binary).mtimeMs).toBe(age);
 
   const later = new Date(Date.now() + 1000);
-  utimesSync(join(folder, 'native/addon/addon.h'), later, later);
+  utimesSync(join(folder, 'native/core/small.cc'), later, later);
   expect(install(folder).stdout).not.toBe('');
 });
 
 test('install.mjs builds anew when the binary that is there belongs to another machine', () => {
   const folder = copyOfSources('moved');
+  shrink(folder);
   const binary = join(folder, 'native/build/Release/bowerbird.node');
   mkdirSync(dirname(binary), { recursive: true });
   writeFileSync(binary, 'not an addon');
