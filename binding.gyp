@@ -11,7 +11,7 @@
       "defines": [
         "NAPI_VERSION=8",
         "NDEBUG",
-        "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS",
+        "NAPI_DISABLE_CPP_EXCEPTIONS",
         "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"
       ],
       "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-fexceptions"],
