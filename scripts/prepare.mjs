@@ -1,4 +1,33 @@
-// Compiles the TypeScript of a checkout. Runs after `npm ci` there; packages from the registry come compiled.
-import { execFileSync } from 'node:child_process';
+// @ts-check
+// Compiles src/ to dist/. npm runs it after `npm ci` in a checkout and before packing; packages from the registry come
+// compiled, and an install without development dependencies has no compiler, so both are left alone.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+function compiler() {
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+  } catch {
+    return undefined;
+  }
+}
+
+/** tsc never deletes: what a removed source once became would go on being packed and imported. */
+function removeStale() {
+  for (const name of readdirSync(join(root, 'dist'), { recursive: true, encoding: 'utf8' })) {
+    const source = join(root, 'src', name.replace(/(\.d\.ts|\.js)$/, '.ts'));
+    if (/\.(d\.ts|js)$/.test(name) && !existsSync(source)) rmSync(join(root, 'dist', name));
+  }
+}
+
+const tsc = compiler();
+if (tsc !== undefined && existsSync(join(root, 'src'))) {
+  const child = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' });
+  if (child.status === 0) removeStale();
+  else process.exitCode = 1;
+}

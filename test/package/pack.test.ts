@@ -1,0 +1,96 @@
+/** What a user gets: the tarball's files, and an empty project into which it is installed. */
+
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { root, run } from './project.ts';
+
+const version: string = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
+
+let consumer: string;
+let packed: string[];
+
+beforeAll(() => {
+  consumer = mkdtempSync(join(tmpdir(), 'bowerbird-consumer-'));
+  // --ignore-scripts: `prepare` would compile dist/ under the feet of the tests that are using it.
+  const said = run(root, 'npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', consumer]);
+  packed = JSON.parse(said)[0].files.map((file: { path: string }) => file.path);
+  writeFileSync(join(consumer, 'package.json'), '{ "name": "consumer", "private": true, "type": "module" }\n');
+  run(consumer, 'npm', ['install', `./bowerbird-${version}.tgz`, '--prefer-offline', '--no-audit', '--no-fund']);
+});
+
+afterAll(() => rmSync(consumer, { recursive: true, force: true }));
+
+test('the tarball holds what runs, what builds and what explains, and nothing else', () => {
+  const allowed =
+    /^(dist\/.+\.(js|d\.ts)|native\/(core|addon)\/.+\.(cc|h|inc)|native\/(CMakeLists\.txt|package\.json|sources\.txt)|prebuilds\/.+\.node|scripts\/(addon|install|prepare|toolchain)\.mjs|binding\.gyp|package\.json|CHANGELOG\.md|LICENSE|README\.md)$/;
+  expect(packed.filter((path) => !allowed.test(path))).toEqual([]);
+  expect(packed).toEqual(expect.arrayContaining(['LICENSE', 'CHANGELOG.md', 'binding.gyp', 'scripts/install.mjs']));
+  if (existsSync(join(root, 'README.md'))) expect(packed).toContain('README.md');
+});
+
+test('the tarball holds every native source and a compiled file for every module', () => {
+  const native = readFileSync(join(root, 'native/sources.txt'), 'utf8').trim().split('\n');
+  expect(packed).toEqual(expect.arrayContaining(native.map((path) => `native/${path}`)));
+  const modules = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /\.ts$/.test(name),
+  );
+  const compiled = modules.flatMap((name) => [`dist/${name.slice(0, -3)}.js`, `dist/${name.slice(0, -3)}.d.ts`]);
+  expect(packed.filter((path) => path.startsWith('dist/')).sort()).toEqual(compiled.sort());
+});
+
+test('the installed package has a working addon and can be imported', () => {
+  writeFileSync(
+    join(consumer, 'use.mjs'),
+    `import { BowerbirdError, errorCodes } from 'bowerbird';
+     import { native } from './node_modules/bowerbird/dist/native.js';
+     console.log(BowerbirdError.name, 'NATIVE' in errorCodes, native().crc32c(Buffer.from('123456789'), 0));`,
+  );
+  expect(run(consumer, process.execPath, ['use.mjs'])).toBe(`BowerbirdError true ${0xe3069283}\n`);
+});
+
+test('the installed package keeps its inner modules to itself', () => {
+  writeFileSync(join(consumer, 'inner.mjs'), `import 'bowerbird/dist/native.js';`);
+  expect(() => run(consumer, process.execPath, ['inner.mjs'])).toThrow('ERR_PACKAGE_PATH_NOT_EXPORTED');
+});
+
+test('the installed command prints its help and its version', () => {
+  const hasCommand = existsSync(join(root, 'src/cli/main.ts'));
+  expect(packed.includes('dist/cli/main.js')).toBe(hasCommand);
+  if (!hasCommand) return;
+  const command = join(consumer, 'node_modules/.bin/bowerbird');
+  expect(run(consumer, command, ['--help'])).toContain('bowerbird extract');
+  expect(run(consumer, command, ['--version'])).toContain(version);
+});
+
+test.each(['nodenext', 'bundler'])(
+  'the types resolve for a TypeScript consumer with "moduleResolution": "%s"',
+  (resolution) => {
+    const folder = join(consumer, resolution);
+    mkdirSync(folder);
+    const module = resolution === 'bundler' ? 'esnext' : resolution;
+    const compilerOptions = {
+      module,
+      moduleResolution: resolution,
+      target: 'es2023',
+      strict: true,
+      noEmit: true,
+      types: [],
+    };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['use.ts'] }));
+    const use = (code: string) =>
+      writeFileSync(
+        join(folder, 'use.ts'),
+        `import { BowerbirdError, type ErrorCode } from 'bowerbird';
+       export const code: ErrorCode = '${code}';
+       export const error: BowerbirdError = new BowerbirdError(code, 'text');`,
+      );
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    use('TRUNCATED');
+    run(folder, process.execPath, [tsc, '-p', '.']);
+    // The same with a code that does not exist: the types are really ours, not `any`.
+    use('TRUNKATED');
+    expect(() => run(folder, process.execPath, [tsc, '-p', '.'])).toThrow();
+  },
+);

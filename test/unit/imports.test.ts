@@ -1,0 +1,210 @@
+/** The rule of layers (.github/ARCHITECTURE.md): imports run downward and never in a circle, and few files may touch special things. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+/** Path below src/ to text. */
+type Tree = ReadonlyMap<string, string>;
+
+interface Import {
+  /** As written; '?' when it is computed at run time. */
+  readonly specifier: string;
+  /** `new URL(x, import.meta.url)`: a file that is handed to someone else to load. */
+  readonly byUrl: boolean;
+}
+
+const rank: { readonly [layer: string]: number } = {
+  base: 0,
+  storage: 1,
+  formats: 1,
+  jobs: 2,
+  runners: 3,
+  api: 4,
+  index: 5,
+  cli: 6,
+};
+
+const worker = 'runners/worker.ts';
+
+function layerOf(path: string): string {
+  if (path === 'index.ts') return 'index';
+  return path.includes('/') ? path.slice(0, path.indexOf('/')) : 'base';
+}
+
+/** Comments go, strings stay: prose that says "from './x'" is not an import. */
+function withoutComments(text: string): string {
+  const tokens = /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|\/\*[\s\S]*?\*\/|\/\/[^\n]*/g;
+  return text.replace(tokens, (token) => (token.startsWith('/') ? ' ' : token));
+}
+
+function importsOf(text: string): Import[] {
+  const code = withoutComments(text);
+  const found: Import[] = [];
+  for (const match of code.matchAll(/\b(?:import|export)\b(?:[^;'"`(]*?\bfrom)?\s*(['"])(.*?)\1/g)) {
+    found.push({ specifier: match[2]!, byUrl: false });
+  }
+  for (const match of code.matchAll(/\b(?:import|require)\s*\(\s*(?:(['"`])([^$]*?)\1\s*\))?/g)) {
+    found.push({ specifier: match[2] ?? '?', byUrl: false });
+  }
+  for (const match of code.matchAll(/\bnew URL\(\s*(['"`])(.*?)\1\s*,\s*import\.meta\.url/g)) {
+    found.push({ specifier: match[2]!, byUrl: true });
+  }
+  return found;
+}
+
+/** Every broken rule, as a sentence. */
+function violations(tree: Tree): string[] {
+  const said: string[] = [];
+  const edges = new Map<string, string[]>();
+  for (const [path, text] of tree) {
+    const targets: string[] = [];
+    edges.set(path, targets);
+    if (rank[layerOf(path)] === undefined) said.push(`${path} is in no layer`);
+    if (path !== 'native.ts' && /\.node['"`]|\bdlopen\b/.test(withoutComments(text)))
+      said.push(`${path} loads an addon`);
+    for (const { specifier, byUrl } of importsOf(text)) {
+      if (specifier === '?') {
+        if (path !== worker && path !== 'native.ts') said.push(`${path} imports a name computed at run time`);
+      } else if (!specifier.startsWith('.')) {
+        if (/^piscina(\/|$)/.test(specifier) && path !== 'runners/local.ts') said.push(`${path} imports piscina`);
+      } else {
+        const target = normalize(join(dirname(path), specifier)).replace(/\.js$/, '.ts');
+        if (byUrl && !/\.[jt]s$/.test(specifier)) continue; // A folder or a data file, not a module.
+        if (!tree.has(target)) said.push(`${path} imports ${target}, which is not there`);
+        // A thread's entry file is loaded by the runtime, not linked; whoever names it does not depend on what it imports.
+        else if (!byUrl) targets.push(target);
+        said.push(...crossing(path, target));
+      }
+    }
+  }
+  return [...said, ...circles(edges)];
+}
+
+function crossing(path: string, target: string): string[] {
+  const [from, to] = [layerOf(path), layerOf(target)];
+  if (from === to) return [];
+  if (from === 'cli' && to !== 'index') return [`${path} imports ${target}: cli may import index.ts only`];
+  if (rank[to]! < rank[from]!) return [];
+  return [`${path} imports ${target}: ${from} may not import ${to}`];
+}
+
+function circles(edges: ReadonlyMap<string, readonly string[]>): string[] {
+  const said: string[] = [];
+  const done = new Set<string>();
+  const visit = (path: string, trail: readonly string[]): void => {
+    const seen = trail.indexOf(path);
+    if (seen !== -1) said.push(`circle: ${[...trail.slice(seen), path].join(' > ')}`);
+    if (seen !== -1 || done.has(path)) return;
+    for (const target of edges.get(path) ?? []) visit(target, [...trail, path]);
+    done.add(path);
+  };
+  for (const path of edges.keys()) visit(path, []);
+  return said;
+}
+
+function realTree(): Tree {
+  const src = fileURLToPath(new URL('../../src', import.meta.url));
+  const names = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  return new Map(names.map((name) => [name, readFileSync(join(src, name), 'utf8')]));
+}
+
+function tree(files: { readonly [path: string]: string }): Tree {
+  return new Map(Object.entries(files));
+}
+
+test('src/ keeps every rule', () => {
+  expect(violations(realTree())).toEqual([]);
+});
+
+test('the walk sees the imports of the real tree', () => {
+  const seen = [...realTree()].flatMap(([path, text]) =>
+    importsOf(text).map(({ specifier }) => `${path} ${specifier}`),
+  );
+  expect(seen).toEqual(
+    expect.arrayContaining(['native.ts node:module', 'native.ts ./errors.ts', 'index.ts ./errors.ts']),
+  );
+});
+
+describe('the walk can fail', () => {
+  const base = {
+    'errors.ts': '',
+    'native.ts': `require('x.node')`,
+    'index.ts': '',
+    'storage/local.ts': '',
+    'formats/npy.ts': '',
+  };
+  const upper = { 'jobs/job.ts': '', 'runners/local.ts': '', 'runners/worker.ts': '', 'api/extract.ts': '' };
+  const cases: readonly (readonly [string, { readonly [path: string]: string }, string])[] = [
+    [
+      'an import that runs upward',
+      { 'errors.ts': `import './jobs/job.ts'` },
+      'errors.ts imports jobs/job.ts: base may not import jobs',
+    ],
+    [
+      'a type import that runs upward',
+      { 'jobs/job.ts': `import type { A } from '../api/extract.ts'` },
+      'jobs/job.ts imports api/extract.ts: jobs may not import api',
+    ],
+    [
+      'a re-export that runs upward',
+      { 'formats/npy.ts': `export {\n  type A,\n  b,\n} from '../jobs/job.ts';` },
+      'formats/npy.ts imports jobs/job.ts: formats may not import jobs',
+    ],
+    [
+      'a dynamic import that runs upward',
+      { 'jobs/job.ts': `const { run } = await import('../runners/local.ts')` },
+      'jobs/job.ts imports runners/local.ts: jobs may not import runners',
+    ],
+    [
+      'a file named by URL that is above',
+      { 'jobs/job.ts': `new Worker(new URL('../runners/worker.js', import.meta.url))` },
+      'jobs/job.ts imports runners/worker.ts: jobs may not import runners',
+    ],
+    [
+      'an import between siblings',
+      { 'formats/npy.ts': `import { open } from '../storage/local.ts'` },
+      'formats/npy.ts imports storage/local.ts: formats may not import storage',
+    ],
+    [
+      'a circle inside a layer',
+      { 'jobs/job.ts': `import './plan.ts'`, 'jobs/plan.ts': `export * from './job.ts'` },
+      'circle: jobs/job.ts > jobs/plan.ts > jobs/job.ts',
+    ],
+    ['a circle of one', { 'errors.ts': `import './errors.ts'` }, 'circle: errors.ts > errors.ts'],
+    [
+      'a command line that reaches below the public surface',
+      { 'cli/main.ts': `import { x } from '../errors.ts'` },
+      'cli/main.ts imports errors.ts: cli may import index.ts only',
+    ],
+    [
+      'a second importer of piscina',
+      { 'api/extract.ts': `import { Piscina } from 'piscina'` },
+      'api/extract.ts imports piscina',
+    ],
+    [
+      'a second loader of the addon',
+      { 'formats/npy.ts': `createRequire(u)('../b.node')` },
+      'formats/npy.ts loads an addon',
+    ],
+    ['a computed import', { 'jobs/job.ts': `await import(name)` }, 'jobs/job.ts imports a name computed at run time'],
+    ['a missing module', { 'errors.ts': `import './gone.ts'` }, 'errors.ts imports gone.ts, which is not there'],
+    ['a folder that no rule knows', { 'utils/misc.ts': '' }, 'utils/misc.ts is in no layer'],
+  ];
+
+  test.each(cases)('on %s', (_name, files, said) => {
+    expect(violations(tree({ ...base, ...upper, ...files }))).toEqual([said]);
+  });
+
+  test('and lets pass what is allowed', () => {
+    const fine = {
+      'cli/main.ts': `import { extract } from '../index.ts';\nimport { bar } from './bar.ts'; // from '../native.ts'`,
+      'cli/bar.ts': `/* import '../jobs/job.ts' */`,
+      'runners/local.ts': `import { Piscina } from 'piscina';\nconst entry = new URL('./worker.js', import.meta.url);`,
+      'runners/worker.ts': `const { run } = await import(job.url);\nimport '../jobs/job.ts';`,
+      'storage/local.ts': `import { systemError } from '../errors.ts';\nimport { native } from '../native.ts';`,
+    };
+    expect(violations(tree({ ...base, ...upper, ...fine }))).toEqual([]);
+  });
+});

@@ -1,0 +1,27 @@
+// `npm test`: four projects, so that `npx vitest run --project unit` stays quick. Whatever is in no folder named here is a unit test.
+import { defineConfig } from 'vitest/config';
+
+const minutes = 60_000;
+
+// .ci/run and scripts/test-nodes.mjs count tests; people get the default reporter alone.
+const report = process.env['BOWERBIRD_TEST_REPORT'];
+
+export default defineConfig({
+  test: {
+    // Worker threads would share one addon, one working directory and one set of signal handlers with the tests.
+    pool: 'forks',
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+    projects: [
+      project('unit', ['test/**/*.test.ts'], 0.5, ['test/{cli,crash,package}/**']),
+      project('cli', ['test/cli/**/*.test.ts'], 1),
+      project('crash', ['test/crash/**/*.test.ts'], 15),
+      // Compile the addon and install packages.
+      project('package', ['test/package/**/*.test.ts'], 10),
+    ],
+  },
+});
+
+function project(name: string, include: string[], timeout: number, exclude: string[] = []) {
+  const most = timeout * minutes;
+  return { extends: true as const, test: { name, include, exclude, testTimeout: most, hookTimeout: most } };
+}
