@@ -69,12 +69,12 @@ function pad2(value: number): string {
 
 /**
  * Text from files and file names, safe on a terminal: control characters (a hostile record may hold escape sequences),
- * line ends and direction overrides are written as escapes.
+ * line ends and direction overrides are written as escapes; those that JSON leaves as they are, as JSON would.
  */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (c) => {
-    const code = c.codePointAt(0)!;
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
+    const hex = c.codePointAt(0)!.toString(16);
+    return c < ' ' ? `\\x${hex.padStart(2, '0')}` : `\\u${hex.padStart(4, '0')}`;
   });
 }
 

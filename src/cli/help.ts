@@ -70,8 +70,12 @@ export function flagsMarkdown(name: CommandName): string {
     const text = flag.more === undefined ? flag.help : `${flag.help}. ${flag.more}`;
     return [`\`${flagTerm(flag)}\``, `${text.replace(/\.$/, '')}`, fallback].map(escapeCell);
   });
-  const table = [['Option', 'Meaning', 'Default'], ['---', '---', '---'], ...rows];
-  return `${table.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`;
+  const head = ['Option', 'Meaning', 'Default'];
+  // Padded, as formatters of Markdown want it.
+  const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => row[i]!.length)));
+  const line = (cells: readonly string[], fill: string) =>
+    `| ${cells.map((cell, i) => cell.padEnd(widths[i]!, fill)).join(' | ')} |\n`;
+  return [line(head, ' '), line(['', '', ''], '-'), ...rows.map((row) => line(row, ' '))].join('');
 }
 
 /** A table cell ends at a bar, also inside backticks; angle brackets in plain text would be read as HTML. */

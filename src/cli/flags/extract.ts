@@ -106,7 +106,7 @@ const flags = {
 
 export const extract: Command<typeof flags> = {
   name: 'extract',
-  summary: 'TFRecords of audio embeddings to .npy arrays and JSON metadata',
+  summary: 'TFRecords of audio embeddings to .npy arrays and JSON',
   operand: {
     name: 'INPUT',
     count: 'one or more',

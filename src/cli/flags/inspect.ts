@@ -16,7 +16,7 @@ const flags = {
 
 export const inspect: Command<typeof flags> = {
   name: 'inspect',
-  summary: 'what is in a file: format, records, features, shapes, ranges',
+  summary: 'what is in a file: format, features, shapes, ranges',
   operand: { name: 'FILE', count: 'one or more', completes: 'files', help: 'A file; its format is found by content' },
   flags,
   examples: [
