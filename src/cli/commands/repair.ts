@@ -1,0 +1,36 @@
+/** `bowerbird repair`: what was kept, what was lost. */
+
+import type { RepairReport } from '../../api/types.ts';
+import { exit } from '../failure.ts';
+import { counted, printable, size } from '../format.ts';
+import { facts } from '../layout.ts';
+import type { Call } from '../parse.ts';
+import type { Outcome, Session } from '../session.ts';
+import { damageText } from './damage.ts';
+
+export async function repair({ operands, values }: Call<'repair'>, session: Session): Promise<Outcome> {
+  // parse() refuses a command line without FILE and --out.
+  const report = await session.api.repair(operands[0]!, {
+    out: values.out!,
+    ...(values.overwrite && { overwrite: true }),
+    signal: session.signal,
+  });
+  if (!values.quiet) session.print(repairText(report));
+  return { exitCode: exit.done, report };
+}
+
+export function repairText(report: RepairReport): string {
+  const places = counted(report.damaged.length, 'damaged place');
+  const rows = facts([
+    [
+      'read',
+      `${printable(report.source)}, ${size(report.bytesIn)}${report.compression === 'none' ? '' : `, ${report.compression}`}`,
+    ],
+    [
+      'kept',
+      `${counted(report.records, 'record')}, ${size(report.bytesOut)} to ${printable(report.out)}, crc32c ${report.crc32c}`,
+    ],
+    ['lost', report.damaged.length === 0 ? 'nothing' : `${counted(report.lostBytes, 'byte')} in ${places}`],
+  ]);
+  return `${[rows, ...report.damaged.map((range) => `  ${damageText(range)}`)].join('\n')}\n`;
+}

@@ -1,0 +1,63 @@
+/** `bowerbird verify`: every damaged range as a line, then a verdict. */
+
+import type { VerifiedFile, VerifyReport } from '../../api/types.ts';
+import { exit } from '../failure.ts';
+import { count, counted, duration, printable, size, speed } from '../format.ts';
+import type { Call } from '../parse.ts';
+import type { Outcome, Session } from '../session.ts';
+import type { Style } from '../style.ts';
+import { damageText } from './damage.ts';
+
+export async function verify({ operands, values }: Call<'verify'>, session: Session): Promise<Outcome> {
+  const report = await session.api.verify({
+    inputs: operands,
+    ...(values.workers !== undefined && { workers: values.workers }),
+    signal: session.signal,
+    ...(session.onProgress && { onProgress: session.onProgress }),
+  });
+  // Damage is what was asked for, so --quiet leaves out only the verdict.
+  const lines = report.files.flatMap((file) => fileLines(file, session.style));
+  if (!values.quiet) lines.push(verdict(report, session.style));
+  if (lines.length > 0) session.print(`${lines.join('\n')}\n`);
+  return { exitCode: exitCode(report), report };
+}
+
+/** A file that could not be opened was not found damaged: that is a failure of the run, as far as nothing worse was found. */
+function exitCode(report: VerifyReport): number {
+  if (report.ok) return exit.done;
+  const bad = report.files.filter((file) => !file.ok);
+  return bad.length > 0 && bad.every(isUnreadable) ? exit.failed : exit.damage;
+}
+
+function isUnreadable(file: VerifiedFile): boolean {
+  const { error } = file;
+  return (
+    error !== undefined && file.damaged.length === 0 && error.code !== 'CORRUPT_RECORD' && error.code !== 'TRUNCATED'
+  );
+}
+
+function fileLines(file: VerifiedFile, style: Style): string[] {
+  const source = printable(file.source);
+  const lines = file.damaged.map((range) => `${source}: ${style.bad('damaged')}: ${damageText(range)}`);
+  if (file.error !== undefined) {
+    const word = isUnreadable(file) ? 'unreadable' : 'damaged';
+    lines.push(`${source}: ${style.bad(word)}: ${printable(file.error.message)} (${file.error.code})`);
+  }
+  return lines;
+}
+
+export function verdict(report: VerifyReport, style: Style): string {
+  const rate = report.elapsedSeconds > 0 ? `, ${speed(report.bytes / report.elapsedSeconds)}` : '';
+  const work = `${counted(report.inputs, 'file')}, ${counted(report.records, 'intact record')}, ${size(report.bytes)} in ${duration(report.elapsedSeconds)}${rate}`;
+  if (report.ok) return `${work}: ${style.good('all intact')}`;
+  const bad = report.files.filter((file) => !file.ok);
+  const unreadable = bad.filter(isUnreadable).length;
+  const ranges = bad.reduce((sum, file) => sum + file.damaged.length, 0);
+  const parts = [
+    ...(bad.length > unreadable
+      ? [`${counted(bad.length - unreadable, 'file')} damaged in ${counted(ranges, 'place')}`]
+      : []),
+    ...(unreadable > 0 ? [`${count(unreadable)} unreadable`] : []),
+  ];
+  return `${work}: ${style.bad(parts.join(', '))}`;
+}

@@ -1,0 +1,46 @@
+/** Failures to words and exit codes. The codes are public: the README and the help list them. */
+
+import { inspect } from 'node:util';
+import { BowerbirdError } from '../errors.ts';
+import type { Io } from './io.ts';
+import { Misuse } from './parse.ts';
+import type { Talk } from './talk.ts';
+
+export const exit = {
+  done: 0,
+  failed: 1,
+  misuse: 2,
+  rejects: 3,
+  damage: 4,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+export function exitCodeOf(error: unknown): number {
+  if (!(error instanceof BowerbirdError)) return exit.failed;
+  return error.code === 'USAGE' ? exit.misuse : error.code === 'INTERRUPTED' ? exit.interrupted : exit.failed;
+}
+
+/** Says what went wrong on stderr, and under --json on stdout too. Returns the exit code. */
+export function tellFailure(error: unknown, io: Io, talk: Talk, json: boolean): number {
+  tellError(error, talk);
+  if (json) io.stdout.write(`${JSON.stringify({ error: errorJson(error) })}\n`);
+  return exitCodeOf(error);
+}
+
+export function tellError(error: unknown, talk: Talk): void {
+  if (error instanceof BowerbirdError) {
+    talk.line(`bowerbird: error ${error.code}: ${error.message}`);
+  } else {
+    talk.line(`bowerbird: unexpected error; this is a defect in bowerbird, please report it\n${inspect(error)}`);
+  }
+  if (error instanceof Misuse) {
+    const help = error.topic === undefined ? 'bowerbird --help' : `bowerbird ${error.topic} --help`;
+    talk.line(`Run "${help}" for examples and options`);
+  }
+}
+
+export function errorJson(error: unknown): object {
+  if (error instanceof BowerbirdError) return error.toJSON();
+  return { code: 'UNEXPECTED', message: error instanceof Error ? error.message : String(error) };
+}

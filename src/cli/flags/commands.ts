@@ -1,0 +1,55 @@
+/** The list of commands. Their code is in src/cli/commands/, loaded when one runs. */
+
+import { extract } from './extract.ts';
+import type { Command, Flags } from './flag.ts';
+import { inspect } from './inspect.ts';
+import { repair } from './repair.ts';
+import { verify } from './verify.ts';
+
+export const shells = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof shells)[number];
+
+const completions: Command<Record<never, never>> = {
+  name: 'completions',
+  summary: 'print the completion script of a shell',
+  operand: { name: 'SHELL', count: 'one', completes: shells, help: `One of ${shells.join(', ')}` },
+  flags: {},
+  examples: [
+    ['source <(bowerbird completions bash)', 'in ~/.bashrc'],
+    ['source <(bowerbird completions zsh)', 'in ~/.zshrc, below compinit'],
+    ['bowerbird completions fish | source', 'in ~/.config/fish/config.fish'],
+  ],
+  notes: [],
+};
+
+const help: Command<Record<never, never>> = {
+  name: 'help',
+  summary: 'the long help of a command',
+  operand: {
+    name: 'COMMAND',
+    count: 'none or one',
+    completes: ['extract', 'inspect', 'verify', 'repair', 'completions'],
+    help: 'A command; without one, the list of them',
+  },
+  flags: {},
+  examples: [['bowerbird help extract', 'the same as bowerbird extract --help']],
+  notes: [],
+};
+
+export const commands = { extract, inspect, verify, repair, completions, help } as const;
+export type CommandName = keyof typeof commands;
+export const commandNames = Object.keys(commands) as CommandName[];
+
+/** The table without the type of each entry, for code that treats all alike. */
+export function commandOf(name: CommandName): Command<Flags> {
+  return commands[name];
+}
+
+export const exitCodes = [
+  [0, 'done'],
+  [1, 'failed'],
+  [2, 'the command line cannot be used as it is'],
+  [3, 'finished, but records were rejected under --on-error skip or salvage'],
+  [4, 'verify found damage'],
+  [130, 'interrupted by Ctrl-C (143: by SIGTERM)'],
+] as const;

@@ -1,0 +1,33 @@
+/** `bowerbird repair`: its flags. */
+
+import { json, quiet } from './common.ts';
+import { type Command, toggle, words } from './flag.ts';
+
+const flags = {
+  out: words('out', {
+    placeholder: 'FILE',
+    expected: 'a file',
+    required: true,
+    completes: 'files',
+    help: 'File for the intact records; must not be the damaged one',
+    alsoKnownAs: ['output', 'o', 'to'],
+  }),
+  overwrite: toggle('overwrite', { help: 'Replace the file named by --out if it exists', alsoKnownAs: ['force', 'f'] }),
+  json,
+  quiet,
+} as const;
+
+export const repair: Command<typeof flags> = {
+  name: 'repair',
+  summary: 'write the intact records of a damaged TFRecord to a new file',
+  operand: { name: 'FILE', count: 'one', completes: 'files', help: 'The damaged file; it is never changed' },
+  flags,
+  examples: [
+    ['bowerbird repair damaged.tfrecord --out repaired.tfrecord', 'keep what is intact, say what is lost'],
+    ['bowerbird verify repaired.tfrecord', 'the proof'],
+  ],
+  notes: [
+    'Behind damaged bytes the next record is found by its own checksums, so one flipped bit costs one record. ' +
+      'Exits 0 when the new file is written, also when records were lost.',
+  ],
+};

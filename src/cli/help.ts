@@ -1,0 +1,144 @@
+/** Help texts and the README's tables of options, made from the table of flags. Examples come first. */
+
+import { type CommandName, commandNames, commandOf, exitCodes } from './flags/commands.ts';
+import { help as helpFlag } from './flags/common.ts';
+import type { Command, Flag, Operand } from './flags/flag.ts';
+import { definitions, wrap } from './layout.ts';
+import type { Style } from './style.ts';
+
+export interface HelpOptions {
+  readonly style: Style;
+  readonly columns: number | undefined;
+  readonly long: boolean;
+}
+
+const about = 'large audio collections to training-ready datasets';
+
+export function topHelp({ style, columns, long }: HelpOptions): string {
+  const width = pageWidth(columns);
+  const sections = [
+    title(style, 'bowerbird', about, width),
+    section(style, 'Examples', [
+      '  bowerbird extract one_percent_data_sample/ --out extracted/',
+      '  bowerbird inspect embeddings-00000-of-00374',
+      '  bowerbird verify one_percent_data_sample/',
+      '  bowerbird repair damaged.tfrecord --out repaired.tfrecord',
+    ]),
+    section(style, 'Commands', [
+      definitions(
+        commandNames.map((name) => [name, commandOf(name).summary]),
+        width,
+      ),
+    ]),
+    ...(long ? [exitCodesSection(style, width)] : []),
+    `${wrap('"bowerbird COMMAND --help" explains a command; "bowerbird --version" prints the version.', width)}\n`,
+  ];
+  return sections.join('\n\n');
+}
+
+export function commandHelp(name: CommandName, { style, columns, long }: HelpOptions): string {
+  const command = commandOf(name);
+  const width = pageWidth(columns);
+  const flags = [...Object.values(command.flags), helpFlag];
+  const rows = flags.map((flag): [string, string] => [flagTerm(flag), flagText(flag, long)]);
+  const sections = [
+    title(style, `bowerbird ${name}`, command.summary, width),
+    section(style, 'Examples', [exampleLines(command)]),
+    section(style, 'Usage', [
+      `  ${wrap(synopsis(command), width, 6)}`,
+      '',
+      definitions([operandRow(command.operand)], width),
+    ]),
+    section(style, 'Options', [long ? spaced(rows, width) : definitions(rows, width)]),
+    ...(long ? command.notes.map((note) => wrap(note, width)) : []),
+    long ? `${exitCodesSection(style, width)}\n` : `"bowerbird ${name} --help" says more.\n`,
+  ];
+  return sections.join('\n\n');
+}
+
+/** "bowerbird extract INPUT... --out DIR [options]" */
+export function synopsis(command: Command): string {
+  const required = Object.values(command.flags).filter((flag) => flag.kind === 'setting' && flag.required);
+  const optional = Object.keys(command.flags).length > required.length ? ['[options]'] : [];
+  return ['bowerbird', command.name, operandTerm(command.operand), ...required.map(flagTerm), ...optional].join(' ');
+}
+
+/** The README's table of a command's options. */
+export function flagsMarkdown(name: CommandName): string {
+  const rows = Object.values(commandOf(name).flags).map((flag) => {
+    const fallback = flag.kind === 'setting' ? (flag.required ? 'required' : (flag.byDefault ?? '')) : '';
+    const text = flag.more === undefined ? flag.help : `${flag.help}. ${flag.more}`;
+    return [`\`${flagTerm(flag)}\``, `${text.replace(/\.$/, '')}`, fallback].map(escapeCell);
+  });
+  const head = ['Option', 'Meaning', 'Default'];
+  // Padded, as formatters of Markdown want it.
+  const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => row[i]!.length)));
+  const line = (cells: readonly string[], fill: string) =>
+    `| ${cells.map((cell, i) => cell.padEnd(widths[i]!, fill)).join(' | ')} |\n`;
+  return [line(head, ' '), line(['', '', ''], '-'), ...rows.map((row) => line(row, ' '))].join('');
+}
+
+/** A table cell ends at a bar, also inside backticks; angle brackets in plain text would be read as HTML. */
+function escapeCell(text: string): string {
+  const barred = text.replaceAll('|', '\\|');
+  return text.startsWith('`') ? barred : barred.replaceAll('<', '&lt;');
+}
+
+/** Lines longer than this are hard to read; narrower terminals get narrower pages. */
+function pageWidth(columns: number | undefined): number {
+  return Math.max(40, Math.min(80, columns ?? 80));
+}
+
+function title(style: Style, name: string, text: string, width: number): string {
+  return style.bold(name) + wrap(`${name}: ${text}`, width, 2).slice(name.length);
+}
+
+function section(style: Style, title: string, lines: readonly string[]): string {
+  return [style.bold(title), ...lines].join('\n');
+}
+
+/** Commands are never broken: they are there to be copied. What each is for stands above it. */
+function exampleLines(command: Command): string {
+  return command.examples.map(([line, why]) => `  # ${why}\n  ${line}`).join('\n');
+}
+
+function exitCodesSection(style: Style, width: number): string {
+  return section(style, 'Exit codes', [
+    definitions(
+      exitCodes.map(([code, text]) => [String(code), text]),
+      width,
+    ),
+  ]);
+}
+
+function operandTerm(operand: Operand): string {
+  return operand.count === 'one or more'
+    ? `${operand.name}...`
+    : operand.count === 'one'
+      ? operand.name
+      : `[${operand.name}]`;
+}
+
+function operandRow(operand: Operand): [string, string] {
+  return [operand.name, operand.help];
+}
+
+export function flagTerm(flag: Flag): string {
+  const short = flag.short === undefined ? '' : `-${flag.short}, `;
+  return flag.kind === 'switch' ? `${short}--${flag.name}` : `${short}--${flag.name} ${flag.placeholder}`;
+}
+
+function flagText(flag: Flag, long: boolean): string {
+  const fallback = flag.kind === 'setting' && flag.byDefault !== undefined ? ` (default: ${flag.byDefault})` : '';
+  return long && flag.more !== undefined ? `${flag.help}${fallback}\n${flag.more}` : `${flag.help}${fallback}`;
+}
+
+/** A term, then its text below: the long help has too much to say for two columns. */
+function spaced(rows: readonly (readonly [string, string])[], width: number): string {
+  const indent = 10;
+  const block = ([term, text]: readonly [string, string]) => {
+    const lines = text.split('\n').map((part) => ' '.repeat(indent) + wrap(part, width, indent));
+    return [`  ${term}`, ...lines].join('\n');
+  };
+  return rows.map(block).join('\n');
+}

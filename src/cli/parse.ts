@@ -1,0 +1,174 @@
+/** argv to a request: what was typed, checked against the table of flags and free of side effects. */
+
+import { parseArgs } from 'node:util';
+import { BowerbirdError } from '../errors.ts';
+import { type CommandName, commandNames, commandOf, type commands } from './flags/commands.ts';
+import { help as helpFlag } from './flags/common.ts';
+import type { Command, Flag, Flags, Setting, Values } from './flags/flag.ts';
+import { printable } from './format.ts';
+import { suggest } from './suggest.ts';
+
+type Callable = Exclude<CommandName, 'help'>;
+
+/** A command with its values: a union over the commands, told apart by `command`. */
+export type Call<N extends Callable = Callable> = {
+  [K in N]: {
+    readonly kind: 'call';
+    readonly command: K;
+    readonly operands: readonly string[];
+    readonly values: Values<(typeof commands)[K]['flags']>;
+  };
+}[N];
+
+export type Request =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'version' }
+  | { readonly kind: 'help'; readonly topic: CommandName | undefined; readonly long: boolean }
+  | Call;
+
+/** A misuse knows the command whose help to point at. */
+export class Misuse extends BowerbirdError {
+  readonly topic: CommandName | undefined;
+
+  constructor(message: string, topic?: CommandName) {
+    super('USAGE', message);
+    this.topic = topic;
+  }
+}
+
+export function parse(argv: readonly string[]): Request {
+  const [first, ...rest] = argv;
+  if (first === undefined) return { kind: 'nothing' };
+  if (first === '-V' || first === '--version') return { kind: 'version' };
+  if (first === '-h') return { kind: 'help', topic: undefined, long: false };
+  if (first === '--help')
+    return { kind: 'help', topic: topicOf(rest.filter((arg) => !arg.startsWith('-'))), long: true };
+  if (first.startsWith('-')) {
+    throw new Misuse(`Expected a command before "${printable(first)}": one of ${commandNames.join(', ')}`);
+  }
+  return parseCommand(commandNamed(first), rest);
+}
+
+function commandNamed(typed: string): CommandName {
+  const name = commandNames.find((known) => known === typed);
+  if (name !== undefined) return name;
+  const near = suggest(typed, commandNames);
+  const hint = near === undefined ? `; expected one of ${commandNames.join(', ')}` : `; did you mean "${near}"?`;
+  throw new Misuse(`Unknown command "${printable(typed)}"${hint}`);
+}
+
+function topicOf(operands: readonly string[]): CommandName | undefined {
+  return operands[0] === undefined ? undefined : commandNamed(operands[0]);
+}
+
+type Token = ReturnType<typeof tokenize>[number];
+
+function tokenize(flags: readonly Flag[], args: readonly string[]) {
+  const options = Object.fromEntries(
+    flags.map((flag) => [
+      flag.name,
+      {
+        type: flag.kind === 'switch' ? ('boolean' as const) : ('string' as const),
+        ...(flag.short && { short: flag.short }),
+      },
+    ]),
+  );
+  return parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true }).tokens;
+}
+
+function parseCommand(name: CommandName, args: readonly string[]): Request {
+  const command = commandOf(name);
+  const flags = [...Object.values(command.flags), helpFlag];
+  const tokens = tokenize(flags, args);
+
+  // Asking for help wins over every mistake on the same line.
+  const help = tokens.find((token) => token.kind === 'option' && token.name === helpFlag.name);
+  if (help !== undefined) return { kind: 'help', topic: name, long: help.kind === 'option' && help.rawName !== '-h' };
+
+  const keys = new Map(Object.entries(command.flags).map(([key, flag]) => [flag.name, key]));
+  const values: { [key: string]: unknown } = {};
+  const operands: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'positional') operands.push(token.value);
+    if (token.kind !== 'option') continue;
+    const key = keys.get(token.name);
+    if (key === undefined) throw unknownFlag(token.rawName, name);
+    values[key] = readValue(command.flags[key]!, token, flags, name);
+  }
+
+  checkOperands(command, operands, name);
+  for (const [key, flag] of Object.entries(command.flags)) {
+    if (flag.kind === 'setting' && flag.required && values[key] === undefined) {
+      throw new Misuse(`Expected --${flag.name} ${flag.placeholder} for bowerbird ${name}`, name);
+    }
+  }
+  if (name === 'help') return { kind: 'help', topic: topicOf(operands), long: true };
+  return { kind: 'call', command: name, operands, values } as Call;
+}
+
+function readValue(flag: Flag, token: Extract<Token, { kind: 'option' }>, flags: readonly Flag[], name: CommandName) {
+  if (flag.kind === 'switch') {
+    if (token.value === undefined) return true;
+    throw new Misuse(`Expected no value for --${flag.name} but received "${printable(String(token.value))}"`, name);
+  }
+  if (token.value === undefined)
+    throw new Misuse(`Expected ${flag.expected} for --${flag.name} but received nothing`, name);
+  const text = String(token.value);
+  if (!token.inlineValue && swallowsFlag(text, flags)) {
+    throw new Misuse(
+      `Expected ${flag.expected} for --${flag.name} but received the option "${printable(text)}"; ` +
+        `write --${flag.name}=${printable(text)} if it is meant as the value`,
+      name,
+    );
+  }
+  const value = (flag as Setting).parse(text);
+  if (value === undefined) throw new Misuse(unfit(flag, text), name);
+  return value;
+}
+
+function unfit(flag: Setting, text: string): string {
+  const near = flag.choices === undefined || text === '' ? undefined : suggest(text, flag.choices);
+  const hint = near === undefined ? '' : `; did you mean "${near}"?`;
+  return `Expected ${flag.expected} for --${flag.name} but received "${printable(text)}"${hint}`;
+}
+
+/** "--out --json" forgot a folder. "--hop -5" did not forget a number: it gave a wrong one. */
+function swallowsFlag(text: string, flags: readonly Flag[]): boolean {
+  return text.startsWith('--') || flags.some((flag) => flag.short !== undefined && text === `-${flag.short}`);
+}
+
+function unknownFlag(typed: string, name: CommandName): Misuse {
+  const flags = [...Object.values(commandOf(name).flags), helpFlag];
+  const word = typed.replace(/^-+/, '');
+  const known = flags.map((flag) => flag.name);
+  const near = flags.find((flag) => flag.alsoKnownAs?.includes(word.toLowerCase()))?.name ?? suggest(word, known);
+  const hint = near === undefined ? '' : `; did you mean "--${near}"?`;
+  return new Misuse(`Unknown option "${printable(typed)}" for bowerbird ${name}${hint}`, name);
+}
+
+function checkOperands(command: Command<Flags>, operands: readonly string[], name: CommandName): void {
+  const { operand } = command;
+  if (operands.length === 0 && operand.count !== 'none or one') {
+    const many = operand.count === 'one or more' ? 'at least one' : 'one';
+    throw new Misuse(`Expected ${many} ${operand.name} for bowerbird ${name}`, name);
+  }
+  if (operands.length > 1 && operand.count !== 'one or more') {
+    const extra = operands.slice(1).map((text) => `"${printable(text)}"`);
+    throw new Misuse(`Expected one ${operand.name} for bowerbird ${name} but received also ${extra.join(', ')}`, name);
+  }
+  // Most often a shell variable that was not set.
+  if (operands.includes('')) throw new Misuse(`Expected ${operand.name} for bowerbird ${name} but received ""`, name);
+  if (typeof operand.completes !== 'string' && name !== 'help') {
+    const wrong = operands.find((text) => !operand.completes.includes(text));
+    if (wrong === undefined) return;
+    const near = suggest(wrong, operand.completes);
+    const hint = near === undefined ? '' : `; did you mean "${near}"?`;
+    throw new Misuse(`Expected one of ${operand.completes.join(', ')} but received "${printable(wrong)}"${hint}`, name);
+  }
+}
+
+/** Whether a command line that cannot be parsed asked for JSON, so that its failure is told as JSON too. */
+export function asksForJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return argv.slice(0, end === -1 ? undefined : end).includes('--json');
+}

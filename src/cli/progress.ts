@@ -1,0 +1,147 @@
+/** Samples of a running job to a bar, plain lines or JSON lines on stderr. Time comes from the samples, so it is testable. */
+
+import type { Progress } from '../jobs/types.ts';
+import { clock, count, counted, sizeOf, speed } from './format.ts';
+import type { Io } from './io.ts';
+import { canRedraw } from './style.ts';
+import type { Talk } from './talk.ts';
+
+export type ProgressMode = 'auto' | 'bar' | 'plain' | 'json' | 'none';
+export type ShownMode = Exclude<ProgressMode, 'auto'>;
+
+export interface Meter {
+  update(sample: Progress): void;
+  /** Takes the bar away; results may be printed then. */
+  close(): void;
+}
+
+const secondsPerDraw = 0.1;
+const secondsPerLine = 5;
+/** MB/s is the mean over this long: shorter jumps about, longer hides a stall. */
+const windowSeconds = 10;
+/** Before that, a rate says more about start-up than about the run. */
+const leastRateSeconds = 0.5;
+
+export function shownMode(mode: ProgressMode, io: Pick<Io, 'stderr' | 'env'>): ShownMode {
+  if (mode !== 'auto') return mode;
+  return canRedraw(io.stderr, io.env) ? 'bar' : 'plain';
+}
+
+export function meterFor(mode: ShownMode, talk: Talk, columns: () => number | undefined): Meter | undefined {
+  switch (mode) {
+    case 'none':
+      return undefined;
+    case 'json':
+      return { update: (sample) => talk.line(JSON.stringify(sample)), close() {} };
+    case 'plain': {
+      const due = every(secondsPerLine, secondsPerLine);
+      return rated((sample, rate) => due(sample.elapsedSeconds) && talk.line(plainLine(sample, rate)));
+    }
+    case 'bar': {
+      const due = every(secondsPerDraw, 0);
+      return rated(
+        (sample, rate) => due(sample.elapsedSeconds) && talk.status(barLine(sample, rate, columns() ?? 80)),
+        () => talk.status(''),
+      );
+    }
+    default:
+      return mode satisfies never;
+  }
+}
+
+/** True at most once every `seconds`, first when `start` is reached. */
+function every(seconds: number, start: number): (now: number) => boolean {
+  let next = start;
+  return (now) => {
+    if (now < next) return false;
+    next = now + seconds;
+    return true;
+  };
+}
+
+function rated(show: (sample: Progress, rate: number | undefined) => void, close: () => void = () => {}): Meter {
+  const rateAt = rateWindow();
+  return { update: (sample) => show(sample, rateAt(sample.elapsedSeconds, sample.bytes)), close };
+}
+
+/**
+ * Bytes per second over the last ten seconds; undefined while too little is known. Counts from the first sample, so what
+ * an earlier run had done is not taken for speed.
+ */
+export function rateWindow(): (seconds: number, bytes: number) => number | undefined {
+  const samples: { readonly seconds: number; readonly bytes: number }[] = [];
+  return (seconds, bytes) => {
+    samples.push({ seconds, bytes });
+    // The oldest kept sample is the youngest that is at least a window old.
+    while (samples.length > 2 && samples[1]!.seconds <= seconds - windowSeconds) samples.shift();
+    const [oldest] = samples;
+    const elapsed = seconds - oldest!.seconds;
+    return elapsed < leastRateSeconds ? undefined : (bytes - oldest!.bytes) / elapsed;
+  };
+}
+
+interface Parts {
+  readonly percent: string;
+  readonly fraction: number;
+  readonly files: string;
+  readonly records: string;
+  readonly rejects: string;
+  readonly bytes: string;
+  readonly rate: string;
+  readonly left: string;
+}
+
+function partsOf(sample: Progress, rate: number | undefined, joint: string): Parts {
+  const files = Math.min(sample.units, sample.unitsDone + sample.unitsSkipped);
+  const [done, all] = sample.bytesTotal > 0 ? [sample.bytes, sample.bytesTotal] : [files, sample.units];
+  const fraction = all > 0 ? Math.min(1, done / all) : 0;
+  const secondsLeft = rate === undefined || rate <= 0 ? undefined : (sample.bytesTotal - sample.bytes) / rate;
+  return {
+    // Rounded down: 100% means all.
+    percent: `${Math.floor(fraction * 100)}%`,
+    fraction,
+    files: `${count(files)}${joint}${counted(sample.units, 'file')}`,
+    records: counted(sample.records, 'record'),
+    rejects: sample.rejects === 0 ? '' : `${count(sample.rejects)} rejected`,
+    bytes: sizeOf(sample.bytes, sample.bytesTotal, joint),
+    rate: rate === undefined ? '' : speed(rate),
+    left: secondsLeft === undefined || secondsLeft < 0 ? '' : `${clock(secondsLeft)} left`,
+  };
+}
+
+export function plainLine(sample: Progress, rate: number | undefined): string {
+  const { percent, files, records, rejects, bytes, rate: mbs, left } = partsOf(sample, rate, ' of ');
+  return `bowerbird: ${sample.job} ${[percent, files, records, rejects, bytes, mbs, left].filter(Boolean).join(', ')}`;
+}
+
+const widestBar = 30;
+const narrowestBar = 10;
+/** What goes first when the terminal is narrow. */
+const dispensable = ['records', 'bytes', 'bar', 'files', 'rejects', 'rate', 'left'] as const;
+
+export function barLine(sample: Progress, rate: number | undefined, columns: number): string {
+  const parts = partsOf(sample, rate, '/');
+  // The last column stays free: many terminals wrap as soon as it is written.
+  const room = columns - 1;
+  const left = new Set<string>(['percent', ...dispensable]);
+  for (const drop of ['', ...dispensable]) {
+    left.delete(drop);
+    const shown = (['percent', 'files', 'records', 'rejects', 'bytes', 'rate', 'left'] as const)
+      .filter((name) => left.has(name) && parts[name] !== '')
+      .map((name) => (name === 'percent' ? parts.percent.padStart(4) : parts[name]))
+      .join('  ');
+    if (!left.has('bar')) {
+      if (shown.length <= room) return shown;
+      continue;
+    }
+    const width = Math.min(widestBar, room - shown.length - 3);
+    if (width >= narrowestBar) return `[${bar(parts.fraction, width)}] ${shown}`;
+  }
+  return parts.percent.slice(0, Math.max(0, room));
+}
+
+function bar(fraction: number, width: number): string {
+  const full = Math.floor(fraction * width);
+  const head = full < width ? '>' : '';
+  return `${'='.repeat(full)}${head}`.padEnd(width);
+}

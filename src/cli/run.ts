@@ -1,0 +1,64 @@
+/** One run of the command line: argv to a request, the request to output and an exit code. */
+
+import { readFileSync } from 'node:fs';
+import type { Api } from './api.ts';
+import { exit, tellFailure } from './failure.ts';
+import type { CommandName } from './flags/commands.ts';
+import { commandHelp, topHelp } from './help.ts';
+import type { Io, Sink } from './io.ts';
+import { asksForJson, parse, type Request } from './parse.ts';
+import { styleFor } from './style.ts';
+import { type Talk, talkOn } from './talk.ts';
+
+/** Returns the exit code, when all output has reached the system. */
+export async function run(io: Io, loadApi: () => Promise<Api>): Promise<number> {
+  const talk = talkOn(io.stderr);
+  const code = await answer(io, loadApi, talk);
+  const fault = await io.stdout.flushed();
+  // A reader that has seen enough (`| head`) is no failure; a full disk is one, since the result is not there.
+  const lost = fault !== undefined && fault.code !== 'EPIPE';
+  if (lost) talk.line(`bowerbird: error IO: Cannot write the result to stdout: ${fault.message}`);
+  await io.stderr.flushed();
+  return lost && code === exit.done ? exit.failed : code;
+}
+
+async function answer(io: Io, loadApi: () => Promise<Api>, talk: Talk): Promise<number> {
+  let request: Request;
+  try {
+    request = parse(io.argv);
+  } catch (error) {
+    return tellFailure(error, io, talk, asksForJson(io.argv));
+  }
+  switch (request.kind) {
+    case 'nothing':
+      io.stderr.write(helpText(undefined, false, io.stderr, io));
+      return exit.misuse;
+    case 'help':
+      io.stdout.write(helpText(request.topic, request.long, io.stdout, io));
+      return exit.done;
+    case 'version':
+      io.stdout.write(`bowerbird ${packageVersion()}\n`);
+      return exit.done;
+    case 'call': {
+      if (request.command === 'completions') {
+        const { completions } = await import('./completions.ts');
+        io.stdout.write(completions(request.operands[0] as Parameters<typeof completions>[0]));
+        return exit.done;
+      }
+      const { perform } = await import('./perform.ts');
+      return await perform(request, io, loadApi, talk);
+    }
+    default:
+      return request satisfies never;
+  }
+}
+
+function helpText(topic: CommandName | undefined, long: boolean, sink: Sink, io: Io): string {
+  const options = { style: styleFor(sink, io.env), columns: sink.columns, long };
+  return topic === undefined ? topHelp(options) : commandHelp(topic, options);
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { readonly version: string }).version;
+}

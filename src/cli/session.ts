@@ -1,0 +1,25 @@
+/** Between a command and whoever runs it (perform.ts): what the one has at hand and what the other gets back. */
+
+import type { Progress } from '../jobs/types.ts';
+import type { Api } from './api.ts';
+import type { Style } from './style.ts';
+
+export interface Session {
+  readonly api: Api;
+  readonly signal: AbortSignal;
+  /** Absent when nobody would see it. */
+  readonly onProgress?: (progress: Progress) => void;
+  readonly style: Style;
+  /** A line of talk, left out under --quiet. */
+  notice(text: string): void;
+  /** One of several inputs failed; the others go on. */
+  failed(error: unknown): void;
+  /** Text for people on stdout, left out under --json. */
+  print(text: string): void;
+}
+
+export interface Outcome {
+  readonly exitCode: number;
+  /** What --json prints. */
+  readonly report: object;
+}

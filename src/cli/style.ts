@@ -1,0 +1,31 @@
+/** Whether and how outputs are decorated: colour is used for headings and verdicts only, and never carries meaning alone. */
+
+import type { Io, Sink } from './io.ts';
+
+export interface Style {
+  bold(text: string): string;
+  good(text: string): string;
+  bad(text: string): string;
+}
+
+const plain: Style = { bold: same, good: same, bad: same };
+const coloured: Style = { bold: sgr(1, 22), good: sgr(32, 39), bad: sgr(31, 39) };
+
+function same(text: string): string {
+  return text;
+}
+
+function sgr(on: number, off: number): (text: string) => string {
+  return (text) => `\x1b[${on}m${text}\x1b[${off}m`;
+}
+
+/** https://no-color.org: any text in NO_COLOR switches colour off. */
+export function styleFor(sink: Sink, env: Io['env']): Style {
+  return sink.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb' ? coloured : plain;
+}
+
+/** A terminal that can redraw a line, watched by a person: CI systems offer a terminal and keep every redraw in the log. */
+export function canRedraw(sink: Sink, env: Io['env']): boolean {
+  const ci = env['CI'] ?? '';
+  return sink.isTTY && env['TERM'] !== 'dumb' && (ci === '' || ci === '0' || ci === 'false');
+}

@@ -1,0 +1,205 @@
+/** The command line in memory: a fake process and a fake of the public functions, so that a test reads as a script. */
+
+import type { ExtractReport, InspectReport, RepairReport, VerifyReport } from '../../src/api/types.ts';
+import type { Api } from '../../src/cli/api.ts';
+import type { Io, Sink, StopSignal } from '../../src/cli/io.ts';
+import { run } from '../../src/cli/run.ts';
+import type { Progress } from '../../src/jobs/types.ts';
+
+export interface Written {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Signals the process was told to die of. */
+  readonly died: readonly StopSignal[];
+}
+
+export interface Setup {
+  readonly api?: Partial<Api>;
+  readonly env?: Io['env'];
+  /** Both outputs are a terminal of this width. */
+  readonly columns?: number;
+  /** What flushing stdout reports. */
+  readonly stdoutFault?: NodeJS.ErrnoException;
+  /** Called with the way to send a signal, once the command listens. */
+  readonly onListen?: (send: (signal: StopSignal, atMs: number) => void) => void;
+}
+
+export async function cli(argv: string | readonly string[], setup: Setup = {}): Promise<Written> {
+  const stdout = memorySink(setup.columns, setup.stdoutFault);
+  const stderr = memorySink(setup.columns);
+  const died: StopSignal[] = [];
+  let now = 0;
+  const io: Io = {
+    argv: typeof argv === 'string' ? argv.split(' ').filter((word) => word !== '') : argv,
+    env: setup.env ?? {},
+    stdout: stdout.sink,
+    stderr: stderr.sink,
+    onSignal(handle) {
+      let listening = true;
+      setup.onListen?.((signal, atMs) => {
+        now = atMs;
+        if (listening) handle(signal);
+      });
+      return () => {
+        listening = false;
+      };
+    },
+    now: () => now,
+    die: (signal) => died.push(signal),
+  };
+  const code = await run(io, async () => ({ ...refusing, ...setup.api }));
+  return { code, stdout: stdout.text(), stderr: stderr.text(), died };
+}
+
+function memorySink(columns: number | undefined, fault?: NodeJS.ErrnoException): { sink: Sink; text: () => string } {
+  let text = '';
+  const sink: Sink = {
+    isTTY: columns !== undefined,
+    columns,
+    write: (more) => {
+      text += more;
+    },
+    flushed: async () => fault,
+  };
+  return { sink, text: () => text };
+}
+
+const refusing: Api = {
+  extract: () => Promise.reject(new Error('extract() must not be called here')),
+  inspect: () => Promise.reject(new Error('inspect() must not be called here')),
+  verify: () => Promise.reject(new Error('verify() must not be called here')),
+  repair: () => Promise.reject(new Error('repair() must not be called here')),
+};
+
+/** Reports as the README's tour has them; a test overrides what it is about. */
+export const extractReport: ExtractReport = {
+  job: 'extract',
+  version: '0.1.0',
+  outDir: 'extracted',
+  dryRun: false,
+  complete: true,
+  inputs: 2,
+  done: 2,
+  skipped: 0,
+  records: 1234,
+  rows: 14808,
+  rejects: 0,
+  assumedUtc: 0,
+  withoutZone: 0,
+  bytesIn: 76_000_000,
+  bytesOut: 75_900_000,
+  elapsedSeconds: 0.1,
+  notices: [],
+  files: ['a-00000-of-00002', 'b'].map((stem, i) => ({
+    input: `in/${stem}`,
+    size: i === 0 ? 195_312_345 : 999,
+    compression: 'none' as const,
+    records: 617,
+    rows: 7404,
+    width: 1280,
+    rejects: 0,
+    assumedUtc: 0,
+    withoutZone: 0,
+    embeddings: { name: `embeddings/${stem}.npy`, bytes: 0, crc32c: '00000000' },
+    metadata: { name: `metadata/${stem}.json`, bytes: 0, crc32c: '00000000' },
+  })),
+};
+
+export const verifyReport: VerifyReport = {
+  job: 'verify',
+  version: '0.1.0',
+  ok: true,
+  inputs: 1,
+  damagedInputs: 0,
+  records: 12,
+  bytes: 739_512,
+  elapsedSeconds: 0.5,
+  files: [
+    {
+      source: 'in/a',
+      format: 'tfrecord',
+      compression: 'none',
+      size: 739_512,
+      records: 12,
+      payloadBytes: 739_320,
+      ok: true,
+      damaged: [],
+    },
+  ],
+};
+
+export const damage = {
+  record: 3,
+  offset: 184_878,
+  length: 61_626,
+  code: 'CORRUPT_RECORD',
+  reason: 'the checksum of the data is 1b2c3d4e, expected 00112233',
+} as const;
+
+export const damagedReport: VerifyReport = {
+  ...verifyReport,
+  ok: false,
+  inputs: 2,
+  damagedInputs: 1,
+  records: 11,
+  files: [{ ...verifyReport.files[0]!, records: 11, ok: false, damaged: [damage] }, verifyReport.files[0]!],
+};
+
+export const inspectReport: InspectReport = {
+  source: 'in/a',
+  format: 'tfrecord',
+  compression: 'gzip',
+  size: 195_312_345,
+  records: 1000,
+  complete: false,
+  payloadBytes: 61_540_500,
+  recordBytes: [61_100, 62_000],
+  payloads: { example: 999, sequenceExample: 0, other: 1 },
+  features: [
+    {
+      name: 'embedding',
+      kind: 'bytes',
+      records: 999,
+      count: [1, 1],
+      range: [61_460, 61_460],
+      tensor: { dtypes: ['float32'], shapes: ['12x1x1280', '7x1x1280'], range: [-1.2000000476837158, 3.5] },
+      example: '0801 1212 0a02 ...',
+    },
+    {
+      name: 'filename',
+      kind: 'bytes',
+      records: 999,
+      count: [1, 1],
+      range: [40, 66],
+      example: 'site_0277/x\x1b[2J.flac',
+    },
+    { name: 'timestamp_s', kind: 'float', records: 999, count: [1, 1], range: [0, 7140], example: '0' },
+  ],
+};
+
+export const repairReport: RepairReport = {
+  job: 'repair',
+  version: '0.1.0',
+  source: 'damaged.tfrecord',
+  out: 'repaired.tfrecord',
+  compression: 'none',
+  records: 11,
+  bytesIn: 739_512,
+  bytesOut: 677_886,
+  crc32c: '1b2c3d4e',
+  lostBytes: 61_626,
+  damaged: [damage],
+};
+
+export const sample: Progress = {
+  job: 'extract',
+  units: 374,
+  unitsDone: 160,
+  unitsSkipped: 9,
+  bytes: 32_900_000_000,
+  bytesTotal: 73_110_000_000,
+  records: 541_203,
+  rejects: 0,
+  elapsedSeconds: 41,
+};
