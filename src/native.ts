@@ -67,6 +67,8 @@ export interface PassCounts {
   /** Intact records, rejected ones included. */
   readonly records: number;
   readonly payloadBytes: number;
+  /** Index of the record that would come next: damaged stretches count as one. */
+  readonly nextIndex: number;
   /** Bytes of the record stream read so far. */
   readonly taken: number;
   readonly rows: number;

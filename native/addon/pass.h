@@ -72,6 +72,8 @@ class Pass {
   const OutputFile& json_file() const { return *json_file_; }
 
   uint64_t records() const { return records_; }
+  // Of the record that would come next.
+  uint64_t next_index() const { return stream_->index(); }
   uint64_t payload_bytes() const { return payload_bytes_; }
 
  private:

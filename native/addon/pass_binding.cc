@@ -195,7 +195,7 @@ class RecordPass : public Napi::ObjectWrap<RecordPass> {
     return batch;
   }
 
-  // counts() -> { records, payloadBytes, taken, rows, width, assumedUtc, withoutZone }
+  // counts() -> { records, payloadBytes, nextIndex, taken, rows, width, assumedUtc, withoutZone }
   Napi::Value Counts(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     if (!Ready(info, true, "counts()")) return env.Undefined();
@@ -203,6 +203,7 @@ class RecordPass : public Napi::ObjectWrap<RecordPass> {
     const Napi::Object o = Napi::Object::New(env);
     o.Set("records", Count(env, pass_->records()));
     o.Set("payloadBytes", Count(env, pass_->payload_bytes()));
+    o.Set("nextIndex", Count(env, pass_->next_index()));
     o.Set("taken", Count(env, pass_->input().taken()));
     o.Set("rows", Count(env, extractor ? extractor->rows() : 0));
     o.Set("width", Count(env, extractor ? extractor->width() : 0));

@@ -31,9 +31,9 @@ interface Sentence {
 }
 
 const hex = (value: number) => `0x${value.toString(16).padStart(8, '0')}`;
-const held = (f: NativeFault, wanted: string) =>
-  `found ${f.a === 0 || f.b !== wanted_kind[wanted] ? (kindNames[f.b] ?? 'nothing') : `${f.a} values`}`;
-const wanted_kind: { readonly [wanted: string]: number } = { bytes: 1, float: 2 };
+/** Kinds of a Feature, as in kindNames. */
+const [bytesKind, floatKind] = [1, 2];
+const held = (f: NativeFault, wanted: number) => `found ${f.b === wanted ? `${f.a} values` : (kindNames[f.b] ?? 'nothing')}`;
 
 const sentences: { readonly [fault: number]: Sentence } = {
   1: {
@@ -54,17 +54,17 @@ const sentences: { readonly [fault: number]: Sentence } = {
     say: (f) => `the record takes ${f.a} bytes, and this machine's memory allows ${f.b} bytes a record`,
   },
   16: { code: 'BAD_SCHEMA', say: () => 'expected a tf.train.Example, found bytes that do not parse as one' },
-  17: { code: 'BAD_SCHEMA', say: (f) => `expected feature "filename" with one bytes value, ${held(f, 'bytes')}` },
+  17: { code: 'BAD_SCHEMA', say: (f) => `expected feature "filename" with one bytes value, ${held(f, bytesKind)}` },
   18: { code: 'NAME_MISMATCH', say: (f) => `expected feature "filename" in UTF-8, found "${f.text}"` },
   19: {
     code: 'NAME_MISMATCH',
     say: (f, c) => `expected ${namesWanted[c.names] ?? 'a name that matches --names'}, found "${f.text}"`,
   },
-  20: { code: 'BAD_SCHEMA', say: (f) => `expected feature "timestamp_s" with one float value, ${held(f, 'float')}` },
+  20: { code: 'BAD_SCHEMA', say: (f) => `expected feature "timestamp_s" with one float value, ${held(f, floatKind)}` },
   21: { code: 'BAD_SCHEMA', say: () => 'expected feature "timestamp_s" to be a finite number of seconds' },
   22: {
     code: 'BAD_SCHEMA',
-    say: (f, c) => `expected feature "${c.feature}" with one bytes value (a serialized TensorProto), ${held(f, 'bytes')}`,
+    say: (f, c) => `expected feature "${c.feature}" with one bytes value (a serialized TensorProto), ${held(f, bytesKind)}`,
   },
   23: {
     code: 'BAD_SCHEMA',
@@ -110,14 +110,19 @@ const namesWanted: { readonly [names: string]: string } = {
   'a2o-strict': 'a name such as "site_0285/20201014T010000+1030_Arkaba-Dry-A_49500.flac"',
 };
 
-export interface Finding {
+const noContext: FaultContext = { feature: 'embedding', names: 'none', channel: 0 };
+
+/** The stream ended too early: a compressed one that broke off knows the better reason. */
+export const truncationFaults: ReadonlySet<number> = new Set([3, 4]);
+
+export interface Explained {
   readonly code: ErrorCode;
   readonly reason: string;
   /** Bytes were changed or are missing; otherwise the record is intact but unusable. */
   readonly damage: boolean;
 }
 
-export function explain(fault: NativeFault, context: FaultContext): Finding {
+export function explain(fault: NativeFault, context: FaultContext = noContext): Explained {
   const sentence = sentences[fault.fault];
   if (sentence === undefined) throw new Error(`The addon reported fault ${fault.fault}, which this version does not know`);
   return { code: sentence.code, reason: sentence.say(fault, context), damage: fault.fault < 16 };

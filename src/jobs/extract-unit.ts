@@ -1,0 +1,133 @@
+/** The work of one unit of `extract`: one TFRecord file becomes one .npy and one JSON file. Runs in a worker. */
+
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { BowerbirdError, systemError } from '../errors.ts';
+import { allChannels, type ExtractArguments, nameRule, outputType, stopOn } from '../native.ts';
+import type { ExtractReceipt, ExtractUnitOptions } from './extract.ts';
+import { namePattern } from './name-pattern.ts';
+import { crcText, Drafts } from './publish.ts';
+import { FilePass, type Finding, type NameText } from './record-pass.ts';
+import { RejectWriter } from './rejects.ts';
+import { countReject } from './shared.ts';
+import type { InputStamp, OutputStamp, Unit, UnitContext } from './types.ts';
+
+const stops = { fail: stopOn.anyFault, skip: stopOn.damage, salvage: stopOn.nothing } as const;
+
+/** All outputs are open before the input is read: a missing permission or a full disk costs no work. */
+export async function run(unit: Unit, options: ExtractUnitOptions, context: UnitContext): Promise<ExtractReceipt> {
+  const rejects = new RejectWriter(context.outDir, unit.id);
+  const drafts = new Drafts(context.outDir, unit.outputs);
+  try {
+    const extracted = await extractFile(unit, options, context, drafts, rejects);
+    checkUnchanged(unit.input);
+    const rejected = rejects.publish(options.durable);
+    drafts.publish(options.durable);
+    return { ...extracted, ...(rejected === undefined ? {} : { rejected }) };
+  } finally {
+    drafts.discard();
+    rejects.discard();
+  }
+}
+
+async function extractFile(
+  unit: Unit,
+  options: ExtractUnitOptions,
+  context: UnitContext,
+  drafts: Drafts,
+  rejects: RejectWriter,
+): Promise<ExtractReceipt> {
+  const source = unit.input.uri;
+  const [jsonPath, npyPath] = unit.outputs.map((name) => join(context.outDir, name)) as [string, string];
+  checkUnchanged(unit.input);
+  const [passArguments, onName] = await readNamesOption(options);
+  const pass = new FilePass(source, { stopOn: stops[options.onError], shared: context.shared, context: options });
+  try {
+    let rejected = 0;
+    const onFinding = (finding: Finding) => {
+      if (isFatal(finding, options.onError)) throw findingError('extract', source, finding);
+      const { record, offset, length, code, reason } = finding;
+      rejects.write({ input: source, record, offset, ...(length === 0 ? {} : { length }), code, reason });
+      rejected += 1;
+      countReject(context.shared, options.maxRejects, { source, record, offset });
+    };
+    pass.native.extractToFiles(drafts.fd(1), npyPath, drafts.fd(0), jsonPath, options.durable, ...passArguments);
+    for await (const _ of pass.run({ onFinding, onName }));
+    const { records, rows, width, assumedUtc, withoutZone } = pass.native.counts();
+    return {
+      unit: unit.id,
+      input: unit.input,
+      outputs: stampOutputs(unit, pass),
+      records,
+      rejects: rejected,
+      compression: pass.compression,
+      rows,
+      width,
+      assumedUtc,
+      withoutZone,
+      onError: options.onError,
+    };
+  } finally {
+    await pass.close();
+  }
+}
+
+function stampOutputs(unit: Unit, pass: FilePass): OutputStamp[] {
+  const { npyBytes, npyCrc, jsonBytes, jsonCrc } = pass.finish();
+  const [json, npy] = unit.outputs as [string, string];
+  return [
+    { name: json, bytes: jsonBytes, crc32c: crcText(jsonCrc) },
+    { name: npy, bytes: npyBytes, crc32c: crcText(npyCrc) },
+  ];
+}
+
+/** A file that is something else altogether is one reject: there is nothing in it to salvage or to lose. */
+function isFatal(finding: Finding, onError: ExtractUnitOptions['onError']): boolean {
+  if (onError === 'skip') return finding.damage && finding.code !== 'UNSUPPORTED';
+  return onError === 'fail';
+}
+
+/** Also thrown by readers that take no policy. */
+export function findingError(doing: string, source: string, finding: Finding): BowerbirdError {
+  const { code, record, offset, reason } = finding;
+  const hint = finding.damage ? damageHint : finding.code === 'NAME_MISMATCH' ? nameHint : '';
+  const place = `record ${record} at byte ${offset} of "${source}"`;
+  return new BowerbirdError(code, `Cannot ${doing} ${place}: ${reason}${hint}`, { source, record, offset });
+}
+
+const damageHint = '; fetch the file again, or keep what is intact with --on-error salvage or "bowerbird repair"';
+const nameHint = '; see --names, or leave such records out with --on-error skip';
+
+const rules: { readonly [names: string]: ExtractArguments[1] } = {
+  a2o: nameRule.archive,
+  'a2o-strict': nameRule.strict,
+  none: nameRule.none,
+};
+
+/** Shared by everything that extracts: the native arguments, and who reads names when C++ does not. */
+export async function readNamesOption(
+  options: Pick<ExtractUnitOptions, 'feature' | 'names' | 'channel' | 'hop' | 'dtype'>,
+): Promise<[ExtractArguments, ((name: string) => NameText) | undefined]> {
+  const { feature, names, channel, hop, dtype } = options;
+  const rule = rules[names] ?? nameRule.caller;
+  const onName = rule === nameRule.caller ? await namePattern(names) : undefined;
+  return [[feature, rule, channel === 'all' ? allChannels : channel, hop, outputType[dtype]], onName];
+}
+
+/** Outputs of an input that changes while it is read would be outputs of nothing that ever was. */
+function checkUnchanged(input: InputStamp): void {
+  let size: bigint;
+  let version: bigint;
+  try {
+    ({ size, mtimeNs: version } = statSync(input.uri, { bigint: true }));
+  } catch (error) {
+    throw systemError('read', input.uri, error);
+  }
+  if (Number(size) === input.size && String(version) === input.version) return;
+  throw new BowerbirdError(
+    'IO',
+    `Cannot extract "${input.uri}": it changed while the run was going on (expected ${input.size} bytes, found ${size}); ` +
+      'run the same command again when nothing writes to it',
+    { source: input.uri },
+  );
+}

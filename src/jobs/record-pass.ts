@@ -1,0 +1,197 @@
+/** Drives one native pass over one TFRecord file: gives it bytes, answers its questions, puts its findings into words. */
+
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { totalmem } from 'node:os';
+import { getSystemErrorName } from 'node:util';
+import type { Stop } from '../bytes.ts';
+import { BowerbirdError, type ErrorCode, systemError } from '../errors.ts';
+import { type CompressionKind, decompress, sniffCompression } from '../formats/compression.ts';
+import { describeUnknown } from '../formats/sniff.ts';
+import {
+  type NativeBatch,
+  type NativeFault,
+  type NativeSystemError,
+  native,
+  passEvent,
+  type RecordPass,
+  type StopOn,
+} from '../native.ts';
+import { explain, type FaultContext, truncationFaults } from './faults.ts';
+import { addCount, interrupted, SharedStop } from './shared.ts';
+
+const headBytes = 512;
+const blockBytes = 1 << 20;
+
+export interface PassSettings {
+  readonly stopOn: StopOn;
+  /** Counters and stop flag of the run, when there is one. */
+  readonly shared?: SharedArrayBuffer | undefined;
+  readonly stop?: Stop | undefined;
+  /** What the sentences about unusable records speak of. */
+  readonly context?: FaultContext | undefined;
+}
+
+/** Something wrong with one record, or a stretch that holds no intact record. */
+export interface Finding {
+  /** Index of the record; a damaged stretch counts as one. */
+  readonly record: number;
+  /** Of its header, in the (uncompressed) record stream. */
+  readonly offset: number;
+  /** Bytes of a damaged stretch, else 0. */
+  readonly length: number;
+  readonly code: ErrorCode;
+  readonly reason: string;
+  /** Bytes were changed or are missing; otherwise the record is intact but unusable. */
+  readonly damage: boolean;
+}
+
+/** What a name becomes: JSON text before and after `recording_offset_in_file`. Undefined: the name cannot be read. */
+export type NameText = { readonly head: string; readonly tail: string } | undefined;
+
+export interface PassHandlers {
+  /** Called in file order. May throw to end the pass. */
+  readonly onFinding: (finding: Finding) => void;
+  readonly onName?: ((name: string) => NameText) | undefined;
+}
+
+/** An open file and the pass over it. Close it, whatever happens. */
+export class FilePass {
+  readonly source: string;
+  readonly compression: CompressionKind;
+  readonly native: RecordPass;
+  /** What the file is, in words, when it begins like something that is no TFRecord. */
+  readonly lookalike: string | undefined;
+  readonly #settings: PassSettings;
+  #blocks: AsyncGenerator<Uint8Array> | undefined;
+  /** How the compressed stream broke off, until a finding has told it. */
+  #broken: BowerbirdError | undefined;
+
+  constructor(path: string, settings: PassSettings) {
+    this.source = path;
+    this.#settings = settings;
+    const head = readHead(path);
+    this.compression = sniffCompression(head);
+    this.lookalike = describeUnknown(head);
+    const { shared, stopOn } = settings;
+    const counters = shared === undefined ? null : new Uint8Array(shared);
+    this.native = new (native().RecordPass)(stopOn, Math.floor(totalmem() / 2), counters);
+    if (this.compression === 'none') this.#calling('read', () => this.native.openFile(path));
+    else this.#blocks = this.#decompressed(path);
+  }
+
+  /** Runs to the end, yielding batches where the pass collects them. */
+  async *run(handlers: PassHandlers): AsyncGenerator<NativeBatch> {
+    for (;;) {
+      const event = this.#calling('read', () => this.native.run());
+      switch (event) {
+        case passEvent.needInput:
+          await this.#feed();
+          break;
+        case passEvent.needName:
+          this.#answer(handlers.onName?.(this.native.pendingName()));
+          break;
+        case passEvent.faults:
+          for (const fault of this.native.takeFaults()) handlers.onFinding(this.#inWords(fault));
+          break;
+        case passEvent.batch:
+          yield this.native.takeBatch();
+          this.#settings.stop?.throwIfAborted();
+          break;
+        case passEvent.stopped:
+          throw interrupted();
+        default:
+          if (this.#broken !== undefined) handlers.onFinding(this.#takeBroken());
+          return;
+      }
+    }
+  }
+
+  /** Ends the outputs of extractToFiles(). */
+  finish(): ReturnType<RecordPass['finish']> {
+    return this.#calling('write', () => this.native.finish());
+  }
+
+  async close(): Promise<void> {
+    this.native.close();
+    await this.#blocks?.return(undefined);
+  }
+
+  #answer(text: NameText): void {
+    if (text === undefined) this.native.refuseName();
+    else this.native.giveName(text.head, text.tail);
+  }
+
+  #inWords(fault: NativeFault): Finding {
+    const { record, offset, length } = fault;
+    if (this.#broken !== undefined && truncationFaults.has(fault.fault)) return { ...this.#takeBroken(), record, offset, length };
+    const { code, reason, damage } = explain(fault, this.#settings.context);
+    if (damage && offset === 0 && this.lookalike !== undefined) {
+      return { record, offset, length, damage, code: 'UNSUPPORTED', reason: `expected a TFRecord file, found ${this.lookalike}` };
+    }
+    return { record, offset, length, damage, code, reason };
+  }
+
+  #takeBroken(): Finding {
+    const { code, message } = this.#broken!;
+    this.#broken = undefined;
+    const { nextIndex, taken } = this.native.counts();
+    return { record: nextIndex, offset: taken, length: 0, damage: true, code, reason: message };
+  }
+
+  async #feed(): Promise<void> {
+    try {
+      const next = await this.#blocks!.next();
+      if (next.done === true) this.native.endOfInput();
+      else this.native.push(next.value);
+    } catch (error) {
+      // What came before the break is as good as ever: the policy about damage decides, not we.
+      if (!(error instanceof BowerbirdError) || (error.code !== 'TRUNCATED' && error.code !== 'CORRUPT_RECORD')) throw error;
+      this.#broken = error;
+      this.native.endOfInput();
+    }
+  }
+
+  #decompressed(path: string): AsyncGenerator<Uint8Array> {
+    const { shared } = this.#settings;
+    const stop = this.#settings.stop ?? (shared === undefined ? undefined : new SharedStop(shared));
+    async function* blocks(): AsyncGenerator<Uint8Array> {
+      try {
+        for await (const block of createReadStream(path, { highWaterMark: blockBytes })) {
+          if (shared !== undefined) addCount(shared, 'bytes', block.length);
+          yield block;
+        }
+      } catch (error) {
+        throw systemError('read', path, error);
+      }
+    }
+    return decompress(blocks(), this.compression, { source: path, stop });
+  }
+
+  /** The addon tells failures of the system by errno and path. */
+  #calling<T>(doing: string, call: () => T): T {
+    try {
+      return call();
+    } catch (error) {
+      const { errno, path, message } = error as NativeSystemError;
+      if (typeof errno !== 'number') throw error;
+      const code = getSystemErrorName(-errno);
+      const cause = Object.assign(new Error(`${code}: ${message.toLowerCase()}`), { code });
+      const isInput = path === '' || path === this.source;
+      throw isInput ? systemError(doing, this.source, cause) : systemError('write', path, cause);
+    }
+  }
+}
+
+function readHead(path: string): Uint8Array {
+  try {
+    const fd = openSync(path, 'r');
+    try {
+      const head = new Uint8Array(headBytes);
+      return head.subarray(0, readSync(fd, head, 0, headBytes, 0));
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    throw systemError('read', path, error);
+  }
+}
