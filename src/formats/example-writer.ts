@@ -14,15 +14,24 @@ export interface FeaturesInput {
   readonly [name: string]: FeatureInput;
 }
 
-/** Names sorted by their UTF-8 bytes, numbers packed: equal features give equal bytes. */
+/** Names sorted, numbers packed: equal features give equal bytes. */
 export function serializeExample(features: FeaturesInput): Uint8Array {
   const entries = Object.entries(features).map(([name, value]) => ({ key: Buffer.from(name), name, value }));
-  entries.sort((a, b) => Buffer.compare(a.key, b.key));
+  entries.sort((a, b) => compareKeys(a.key, b.key));
   const map = new WireWriter();
   for (const { key, name, value } of entries) {
     map.field(1, new WireWriter().field(1, key).field(2, serializeFeature(name, value)).finish());
   }
   return new WireWriter().field(1, map.finish()).finish();
+}
+
+/**
+ * By UTF-8 bytes, but a name before its own beginning ("embedding_shape" before "embedding"): so protobuf's upb, the runtime under
+ * Python, orders the keys of a map.
+ */
+function compareKeys(a: Buffer, b: Buffer): number {
+  const common = Math.min(a.length, b.length);
+  return a.compare(b, 0, common, 0, common) || b.length - a.length;
 }
 
 function serializeFeature(name: string, feature: FeatureInput): Uint8Array {

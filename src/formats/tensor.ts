@@ -219,7 +219,11 @@ function stringList(content: Uint8Array, elements: number): Uint8Array[] {
   if (total !== c.end - c.at) {
     throw bad(`its strings hold ${c.end - c.at} bytes, expected ${total}`);
   }
-  return lengths.map((length) => content.subarray(c.at, (c.at += length)));
+  let at = c.at;
+  return lengths.map((length) => {
+    at += length;
+    return content.subarray(at - length, at);
+  });
 }
 
 function widened(bits: Uint16Array, name: string): Float32Array {
