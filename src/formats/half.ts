@@ -1,7 +1,5 @@
 /** 16-bit floats, moved as bits: rounding to nearest even; NaNs keep sign and leading payload and become quiet, as processors do it. */
 
-const scratch = new DataView(new ArrayBuffer(8));
-
 export function halfToFloatBits(half: number): number {
   const sign = (half & 0x8000) << 16;
   const exponent = (half >>> 10) & 0x1f;
@@ -30,13 +28,6 @@ export function floatBitsToHalf(float: number): number {
 export function floatBitsToBfloat(float: number): number {
   if ((float & 0x7fffffff) > 0x7f800000) return (float >>> 16) | 0x40;
   return roundedShift(float, 16) & 0xffff;
-}
-
-/** The nearest float32 of a float64. */
-export function doubleToFloatBits(value: number, high: number, low: number): number {
-  if (Number.isNaN(value)) return ((high & 0x80000000) >>> 0) | 0x7fc00000 | ((high & 0xfffff) << 3) | (low >>> 29);
-  scratch.setFloat32(0, value);
-  return scratch.getUint32(0);
 }
 
 /** REQUIRES: shift in [1, 31]. A carry out of the fraction is the right answer: it raises the exponent. */
