@@ -1,3 +1,15 @@
 /** The public surface, re-exported by name; nothing else is public. */
 
+export { extract } from './api/extract.ts';
+export { readNpy, writeNpy } from './api/npy-files.ts';
+export { readTfRecords } from './api/read-tfrecords.ts';
+export type * from './api/types.ts';
+export { writeTfRecords } from './api/write-tfrecords.ts';
 export { BowerbirdError, type ErrorCode, errorCodes } from './errors.ts';
+export { crc32c, crc32cCombine, maskCrc32c } from './formats/crc32c.ts';
+export { parseExample, parseSequenceExample } from './formats/example.ts';
+export { serializeExample } from './formats/example-writer.ts';
+export { parseTensor } from './formats/tensor.ts';
+export { serializeTensor } from './formats/tensor-writer.ts';
+export type { Progress } from './jobs/types.ts';
+export { version } from './version.ts';

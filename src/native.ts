@@ -9,6 +9,12 @@ export interface Native {
   crc32c(bytes: Uint8Array, crc: number): number;
   crc32cCombine(a: number, b: number, lengthOfB: number): number;
   crc32cTier(): string;
+  /** A descriptor that holds the lock until it is closed, or -errno: -EWOULDBLOCK when another holds it. */
+  lockFile(path: string, shared: boolean): number;
+  /** From exclusive to shared, not atomically; 0 or -errno. */
+  shareLock(descriptor: number): number;
+  /** Removes the file when nobody shares the lock, then closes the descriptor. */
+  unlockFile(path: string, descriptor: number): void;
   /** `maxRecord` in bytes; `shared` is a view of the whole SharedArrayBuffer of src/jobs/shared.ts, or null. */
   RecordPass: new (stopOn: StopOn, maxRecord: number, shared: Uint8Array | null) => RecordPass;
 }

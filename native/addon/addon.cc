@@ -6,6 +6,7 @@ namespace {
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   bowerbird::addon::ExportCrc32c(env, exports);
   bowerbird::addon::ExportPass(env, exports);
+  bowerbird::addon::ExportLock(env, exports);
   return exports;
 }
 

@@ -11,6 +11,7 @@ namespace bowerbird::addon {
 // One per binding file; called once per environment (main thread and each worker).
 void ExportCrc32c(Napi::Env env, Napi::Object exports);
 void ExportPass(Napi::Env env, Napi::Object exports);
+void ExportLock(Napi::Env env, Napi::Object exports);
 
 // Throws a TypeError that names the call; src/native.ts never lets a user see it.
 inline Napi::Value Misuse(Napi::Env env, const char* signature) {

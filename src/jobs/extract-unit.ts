@@ -3,11 +3,11 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { BowerbirdError, systemError } from '../errors.ts';
-import { allChannels, type ExtractArguments, nameRule, outputType, stopOn } from '../native.ts';
+import { stopOn } from '../native.ts';
 import type { ExtractReceipt, ExtractUnitOptions } from './extract.ts';
-import { namePattern } from './name-pattern.ts';
+import { extractArguments, nameReader } from './names.ts';
 import { crcText, Drafts } from './publish.ts';
-import { FilePass, type Finding, type NameText } from './record-pass.ts';
+import { FilePass, type Finding, findingError } from './record-pass.ts';
 import { RejectWriter } from './rejects.ts';
 import { countReject } from './shared.ts';
 import type { InputStamp, OutputStamp, Unit, UnitContext } from './types.ts';
@@ -40,7 +40,7 @@ async function extractFile(
   const source = unit.input.uri;
   const [jsonPath, npyPath] = unit.outputs.map((name) => join(context.outDir, name)) as [string, string];
   checkUnchanged(unit.input);
-  const [passArguments, onName] = await readNamesOption(options);
+  const onName = await nameReader(options.names);
   const pass = new FilePass(source, { stopOn: stops[options.onError], shared: context.shared, context: options });
   try {
     let rejected = 0;
@@ -51,7 +51,7 @@ async function extractFile(
       rejected += 1;
       countReject(context.shared, options.maxRejects, { source, record, offset });
     };
-    pass.native.extractToFiles(drafts.fd(1), npyPath, drafts.fd(0), jsonPath, options.durable, ...passArguments);
+    pass.native.extractToFiles(drafts.fd(1), npyPath, drafts.fd(0), jsonPath, options.durable, ...extractArguments(options));
     for await (const _ of pass.run({ onFinding, onName }));
     const { records, rows, width, assumedUtc, withoutZone } = pass.native.counts();
     return {
@@ -85,33 +85,6 @@ function stampOutputs(unit: Unit, pass: FilePass): OutputStamp[] {
 function isFatal(finding: Finding, onError: ExtractUnitOptions['onError']): boolean {
   if (onError === 'skip') return finding.damage && finding.code !== 'UNSUPPORTED';
   return onError === 'fail';
-}
-
-/** Also thrown by readers that take no policy. */
-export function findingError(doing: string, source: string, finding: Finding): BowerbirdError {
-  const { code, record, offset, reason } = finding;
-  const hint = finding.damage ? damageHint : finding.code === 'NAME_MISMATCH' ? nameHint : '';
-  const place = `record ${record} at byte ${offset} of "${source}"`;
-  return new BowerbirdError(code, `Cannot ${doing} ${place}: ${reason}${hint}`, { source, record, offset });
-}
-
-const damageHint = '; fetch the file again, or keep what is intact with --on-error salvage or "bowerbird repair"';
-const nameHint = '; see --names, or leave such records out with --on-error skip';
-
-const rules: { readonly [names: string]: ExtractArguments[1] } = {
-  a2o: nameRule.archive,
-  'a2o-strict': nameRule.strict,
-  none: nameRule.none,
-};
-
-/** Shared by everything that extracts: the native arguments, and who reads names when C++ does not. */
-export async function readNamesOption(
-  options: Pick<ExtractUnitOptions, 'feature' | 'names' | 'channel' | 'hop' | 'dtype'>,
-): Promise<[ExtractArguments, ((name: string) => NameText) | undefined]> {
-  const { feature, names, channel, hop, dtype } = options;
-  const rule = rules[names] ?? nameRule.caller;
-  const onName = rule === nameRule.caller ? await namePattern(names) : undefined;
-  return [[feature, rule, channel === 'all' ? allChannels : channel, hop, outputType[dtype]], onName];
 }
 
 /** Outputs of an input that changes while it is read would be outputs of nothing that ever was. */

@@ -182,6 +182,17 @@ export class FilePass {
   }
 }
 
+/** A finding as an exception, for policies that stop at it. */
+export function findingError(doing: string, source: string, finding: Finding): BowerbirdError {
+  const { code, record, offset, reason } = finding;
+  const hint = finding.damage ? damageHint : finding.code === 'NAME_MISMATCH' ? nameHint : '';
+  const place = `record ${record} at byte ${offset} of "${source}"`;
+  return new BowerbirdError(code, `Cannot ${doing} ${place}: ${reason}${hint}`, { source, record, offset });
+}
+
+const damageHint = '; fetch the file again, or keep what is intact with --on-error salvage or "bowerbird repair"';
+const nameHint = '; see --names, or leave such records out with --on-error skip';
+
 function readHead(path: string): Uint8Array {
   try {
     const fd = openSync(path, 'r');

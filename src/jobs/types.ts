@@ -33,6 +33,8 @@ export interface Receipt {
   readonly outputs: readonly OutputStamp[];
   readonly records: number;
   readonly rejects: number;
+  /** The unit's file of rejects (src/jobs/rejects.ts), when there are any. */
+  readonly rejected?: OutputStamp;
 }
 
 /** One line of rejects.jsonl: a record (or a damaged range) that is not in the output, and why. */
@@ -60,9 +62,11 @@ export interface UnitContext {
 export interface Progress {
   readonly job: string;
   readonly units: number;
+  /** Finished units, the skipped ones included. */
   readonly unitsDone: number;
   /** Units that an earlier run had finished. */
   readonly unitsSkipped: number;
+  /** Input bytes read in this run (and output bytes checked, after a crash), of all that this run has to read. */
   readonly bytes: number;
   readonly bytesTotal: number;
   readonly records: number;

@@ -1,0 +1,197 @@
+/** The job `extract`: TFRecord files of embeddings -> .npy and JSON. Plan and manifest; extract-unit.ts does the files. */
+
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { usage } from '../options.ts';
+import { resolveInputs } from '../storage/inputs.ts';
+import { version } from '../version.ts';
+import type { Plan } from './plan.ts';
+import { writeFileAtomic } from './publish.ts';
+import { REJECTS_FILE } from './rejects.ts';
+import type { Job, JobOptions } from './run.ts';
+import type { InputStamp, OutputStamp, Receipt, Unit } from './types.ts';
+
+const MANIFEST = 'extract.json';
+const EMBEDDINGS = 'embeddings';
+const METADATA = 'metadata';
+
+/** From the strictest on: what one of them made without rejects, the later ones would have made too. */
+export const onErrorChoices = ['fail', 'skip', 'salvage'] as const;
+export type OnError = (typeof onErrorChoices)[number];
+
+/** ExtractOptions without what only the caller's thread can use; every choice made. */
+export interface ExtractJobOptions extends JobOptions {
+  readonly inputs: readonly string[];
+  readonly onError: OnError;
+  readonly channel: number | 'all';
+  readonly hop: number;
+  readonly feature: string;
+  readonly names: string;
+  readonly dtype: 'float32' | 'float16';
+}
+
+/** What a unit is given. */
+export type ExtractUnitOptions = Omit<ExtractJobOptions, 'inputs' | 'outDir'>;
+
+/** `outputs` are the metadata, then the embeddings: in the order in which they appear. */
+export interface ExtractReceipt extends Receipt {
+  readonly compression: 'none' | 'gzip' | 'zlib';
+  readonly rows: number;
+  readonly width: number;
+  readonly assumedUtc: number;
+  readonly withoutZone: number;
+  /** The policy under which the unit was done. */
+  readonly onError: OnError;
+}
+
+export const extractJob: Job<ExtractJobOptions, ExtractReceipt> = {
+  name: 'extract',
+  module: new URL('./extract-unit.js', import.meta.url).href,
+  summary: MANIFEST,
+  plan: async (options) => planExtract(await resolveInputs(options.inputs, ownFiles(options.outDir))),
+  identity: ({ feature, channel, hop, names, dtype }) => ({ feature, channel, hop, names, dtype }),
+  unitOptions: ({ inputs: _, outDir: __, ...unitOptions }) => unitOptions satisfies ExtractUnitOptions,
+  accepts: acceptsReceipt,
+  finish: writeManifest,
+};
+
+/** The notebook writes into the folder of its data, so what this job writes must not become its input. */
+function ownFiles(outDir: string): (path: string) => boolean {
+  const root = resolve(outDir);
+  const files = new Set([join(root, MANIFEST), join(root, REJECTS_FILE)]);
+  const kinds = new Set([join(root, EMBEDDINGS, '*.npy'), join(root, METADATA, '*.json')]);
+  return (path) => files.has(path) || kinds.has(join(dirname(path), `*${extname(path)}`));
+}
+
+/** A folder that was begun under "fail" may be finished under "skip". The other way only what has no rejects counts. */
+function acceptsReceipt(receipt: ExtractReceipt, options: ExtractJobOptions): boolean {
+  return receipt.rejects === 0 || onErrorChoices.indexOf(receipt.onError) <= onErrorChoices.indexOf(options.onError);
+}
+
+/** `platform` decides whether names that differ only in case are the same file. */
+export function planExtract(inputs: readonly InputStamp[], platform: string = process.platform): Plan {
+  const fold = platform === 'darwin' ? (name: string) => name.normalize('NFC').toLowerCase() : (name: string) => name;
+  const byStem = groupBy(inputs, ({ uri }) => fold(stemOf(uri)));
+  const notices = [...byStem.values()].filter((group) => group.length > 1).map(sharedStemNotice);
+  const owners = new Map<string, string>();
+  const units = inputs.map((input): Unit => {
+    const isAlone = byStem.get(fold(stemOf(input.uri)))!.length === 1;
+    const name = isAlone ? stemOf(input.uri) : basename(input.uri);
+    claimName(owners, fold(name), input.uri);
+    return { id: input.uri, input, outputs: [`${METADATA}/${name}.json`, `${EMBEDDINGS}/${name}.npy`] };
+  });
+  return { units, notices };
+}
+
+/** The base name up to its first dot; all of it when it begins with the dot. */
+function stemOf(uri: string): string {
+  const base = basename(uri);
+  const dot = base.indexOf('.');
+  return dot > 0 ? base.slice(0, dot) : base;
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+function sharedStemNotice(group: readonly InputStamp[]): string {
+  const [first, second] = group.map(({ uri }) => `"${uri}"`);
+  const more = group.length > 2 ? ` and ${group.length - 2} more` : '';
+  return `${first}, ${second}${more} would share the output name "${stemOf(group[0]!.uri)}": their whole names are used`;
+}
+
+function claimName(owners: Map<string, string>, name: string, uri: string): void {
+  const owner = owners.get(name);
+  if (owner !== undefined) {
+    throw usage(
+      `Cannot extract "${owner}" and "${uri}" into one folder: both would be named "${basename(uri)}"; ` +
+        'rename one, or extract them into different --out folders',
+    );
+  }
+  owners.set(name, uri);
+}
+
+/** One input in the manifest and in the report (src/api/types.ts says what the fields mean). */
+export interface ManifestEntry {
+  readonly input: string;
+  readonly size: number;
+  readonly compression: ExtractReceipt['compression'];
+  readonly records: number;
+  readonly rows: number;
+  readonly width: number;
+  readonly rejects: number;
+  readonly assumedUtc: number;
+  readonly withoutZone: number;
+  readonly embeddings: OutputStamp;
+  readonly metadata: OutputStamp;
+}
+
+export function manifestEntry(receipt: ExtractReceipt): ManifestEntry {
+  const { input, compression, records, rows, width, rejects, assumedUtc, withoutZone, outputs } = receipt;
+  const [metadata, embeddings] = outputs as [OutputStamp, OutputStamp];
+  return {
+    input: input.uri,
+    size: input.size,
+    compression,
+    records,
+    rows,
+    width,
+    rejects,
+    assumedUtc,
+    withoutZone,
+    embeddings: stampOf(embeddings),
+    metadata: stampOf(metadata),
+  };
+}
+
+/** What a dry run can tell. */
+export function emptyEntry({ input, outputs }: Unit): ManifestEntry {
+  const made = outputs.map((name) => ({ name, bytes: 0, crc32c: '' }));
+  const counts = { records: 0, rejects: 0, rows: 0, width: 0, assumedUtc: 0, withoutZone: 0 };
+  return manifestEntry({ unit: input.uri, input, outputs: made, compression: 'none', onError: 'fail', ...counts });
+}
+
+/** Keys in the order of the manifest, whatever order the receipt has. */
+function stampOf({ name, bytes, crc32c }: OutputStamp): OutputStamp {
+  return { name, bytes, crc32c };
+}
+
+export function totalsOf(files: readonly ManifestEntry[]) {
+  const sum = (of: (file: ManifestEntry) => number) => files.reduce((total, file) => total + of(file), 0);
+  return {
+    inputs: files.length,
+    records: sum(({ records }) => records),
+    rows: sum(({ rows }) => rows),
+    rejects: sum(({ rejects }) => rejects),
+    assumedUtc: sum(({ assumedUtc }) => assumedUtc),
+    withoutZone: sum(({ withoutZone }) => withoutZone),
+    bytesIn: sum(({ size }) => size),
+    bytesOut: sum(({ embeddings, metadata }) => embeddings.bytes + metadata.bytes),
+  };
+}
+
+/** No times, threads or hosts: however the run went, the same inputs and options end in the same bytes. */
+async function writeManifest(options: ExtractJobOptions, receipts: readonly ExtractReceipt[]): Promise<void> {
+  const { feature, channel, hop, names, dtype, onError } = options;
+  const head = { job: 'extract', version, options: { feature, channel, hop, names, dtype, onError } };
+  const files = receipts.map(manifestEntry);
+  const pieces = manifestPieces(head, files, { totals: totalsOf(files) });
+  await writeFileAtomic(join(options.outDir, MANIFEST), pieces, options.durable);
+}
+
+/** `JSON.stringify(..., null, 2)` of the whole, one input at a time: the text of a million inputs is longer than a string may be. */
+function* manifestPieces(head: object, files: readonly ManifestEntry[], tail: object): Generator<string> {
+  yield `${pretty(head).slice(0, -'\n}'.length)},\n  "inputs": [`;
+  for (const [i, file] of files.entries())
+    yield `${i === 0 ? '' : ','}\n    ${pretty(file).replaceAll('\n', '\n    ')}`;
+  yield `${files.length === 0 ? '' : '\n  '}],${pretty(tail).slice('{'.length)}\n`;
+}
+
+function pretty(value: object): string {
+  return JSON.stringify(value, null, 2);
+}

@@ -1,0 +1,79 @@
+/**
+ * Rejected records on their way to rejects.jsonl: every unit keeps its own in a file of the state folder, where a
+ * resumed run finds them again; the end of the run joins them in plan order.
+ */
+
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { basename, join } from 'node:path';
+import { systemError } from '../errors.ts';
+import { Drafts, removeFile, STATE_FOLDER, StagedSink, writeFileAtomic } from './publish.ts';
+import type { OutputStamp, Receipt, Reject } from './types.ts';
+
+export const REJECTS_FOLDER = `${STATE_FOLDER}/rejects`;
+export const REJECTS_FILE = 'rejects.jsonl';
+
+/** Relative to the output folder. Ids are any text, also long paths; names are not. */
+export function rejectsName(unitId: string): string {
+  const readable = basename(unitId)
+    .replace(/[^\w.-]/g, '_')
+    .slice(-80);
+  const unique = createHash('sha256').update(unitId).digest('hex').slice(0, 16);
+  return `${REJECTS_FOLDER}/${readable}-${unique}.jsonl`;
+}
+
+/** Takes the rejects of one unit. The file is made at the first one: most units have none. */
+export class RejectWriter {
+  readonly #outDir: string;
+  readonly #name: string;
+  #drafts: Drafts | undefined;
+  #sink: StagedSink | undefined;
+
+  constructor(outDir: string, unitId: string) {
+    this.#outDir = outDir;
+    this.#name = rejectsName(unitId);
+  }
+
+  write(reject: Reject): void {
+    this.#sink ??= this.#open();
+    this.#sink.write(Buffer.from(`${JSON.stringify(reject)}\n`));
+  }
+
+  /** To be called before the outputs get their names. Undefined when nothing was rejected. */
+  publish(durable: boolean): OutputStamp | undefined {
+    if (this.#sink === undefined) {
+      removeFile(join(this.#outDir, this.#name));
+      return undefined;
+    }
+    const written = this.#sink.end();
+    this.#drafts!.publish(durable);
+    return { name: this.#name, ...written };
+  }
+
+  discard(): void {
+    this.#drafts?.discard();
+  }
+
+  #open(): StagedSink {
+    this.#drafts = new Drafts(this.#outDir, [this.#name]);
+    return new StagedSink(join(this.#outDir, this.#name), this.#drafts.fd(0));
+  }
+}
+
+/** Joins the rejects of all units, given in plan order, into OUT/rejects.jsonl; removes a stale one when there are none. */
+export async function joinRejects(outDir: string, receipts: readonly Receipt[], durable: boolean): Promise<void> {
+  const path = join(outDir, REJECTS_FILE);
+  const files = receipts.flatMap(({ rejected }) => (rejected === undefined ? [] : [join(outDir, rejected.name)]));
+  if (files.length === 0) removeFile(path);
+  else await writeFileAtomic(path, contents(files), durable);
+}
+
+async function* contents(files: readonly string[]): AsyncGenerator<Uint8Array> {
+  for (const file of files) {
+    try {
+      yield* createReadStream(file, { highWaterMark: 256 * 1024 });
+    } catch (error) {
+      throw systemError('read', file, error);
+    }
+  }
+}

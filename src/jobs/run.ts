@@ -1,0 +1,110 @@
+/** What a job is, what a run of it is given, and what the steps of a run share. */
+
+import { join, resolve } from 'node:path';
+import type { JsonObject } from './journal.ts';
+import type { LockPlace, Part } from './lock.ts';
+import { type Plan, parsePart, refuseSharedOutputs, takePart } from './plan.ts';
+import { Sampler } from './progress.ts';
+import { STATE_FOLDER } from './publish.ts';
+import { createShared, interrupted } from './shared.ts';
+import type { InputStamp, Progress, Receipt, Unit, UnitContext } from './types.ts';
+
+/** What the options of every job hold. */
+export interface JobOptions {
+  readonly outDir: string;
+  readonly durable: boolean;
+  readonly maxRejects?: number | undefined;
+}
+
+/** A kind of work. `options` is plain JSON throughout. */
+export interface Job<O extends JobOptions, R extends Receipt> {
+  readonly name: string;
+  /** URL of the module whose `run(unit, unitOptions, context)` does a unit and returns its receipt. */
+  readonly module: string;
+  /** The file that `finish` writes, relative to the output folder. It is there only while the output is complete. */
+  readonly summary: string;
+  plan(options: O): Promise<Plan>;
+  /** The options on which the bytes of every output depend: outputs of others do not mix with these. */
+  identity(options: O): JsonObject;
+  /** What a unit needs of the options; sent with each. */
+  unitOptions(options: O): JsonObject;
+  /** Whether an earlier receipt, good in all else, may stand under these options. */
+  accepts(receipt: R, options: O): boolean;
+  /** Gets the receipts of all units in plan order. */
+  finish(options: O, receipts: readonly R[]): Promise<void>;
+}
+
+export type Outcome<U, R> = { readonly unit: U; readonly receipt: R } | { readonly unit: U; readonly error: Error };
+
+/** Does units in any order and yields each when it has ended. The shared flag makes it end early, but never torn. */
+export type RunUnits = <U extends { readonly id: string; readonly input: InputStamp }, R>(
+  module: string,
+  units: readonly U[],
+  options: unknown,
+  context: UnitContext,
+) => AsyncIterable<Outcome<U, R>>;
+
+export interface RunSettings {
+  readonly runUnits: RunUnits;
+  readonly dryRun?: boolean | undefined;
+  readonly overwrite?: boolean | undefined;
+  /** "M/N". */
+  readonly units?: string | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly onNotice?: ((notice: string) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** All that the steps of a run share. */
+export interface Run<O extends JobOptions, R extends Receipt> {
+  readonly job: Job<O, R>;
+  readonly options: O;
+  readonly settings: RunSettings;
+  readonly place: LockPlace;
+  readonly identity: JsonObject;
+  readonly part: Part | undefined;
+  readonly plan: Plan;
+  /** The units of this run: all, or those of its part. */
+  readonly mine: readonly Unit[];
+  readonly context: UnitContext;
+  readonly sampler: Sampler;
+  readonly notices: string[];
+}
+
+export async function prepareRun<O extends JobOptions, R extends Receipt>(
+  job: Job<O, R>,
+  options: O,
+  settings: RunSettings,
+): Promise<Run<O, R>> {
+  const part = settings.units === undefined ? undefined : parsePart(settings.units);
+  throwIfAborted(settings.signal);
+  const plan = await job.plan(options);
+  refuseSharedOutputs(plan.units);
+  const mine = takePart(plan.units, part);
+  const outDir = resolve(options.outDir);
+  const shared = createShared();
+  const run: Run<O, R> = {
+    job,
+    options,
+    settings,
+    place: { outDir, stateDir: join(outDir, STATE_FOLDER), job: job.name },
+    identity: job.identity(options),
+    part,
+    plan,
+    mine,
+    context: { shared, outDir },
+    sampler: new Sampler(job.name, mine.length, shared, settings.onProgress),
+    notices: [],
+  };
+  for (const text of plan.notices) notice(run, text);
+  return run;
+}
+
+export function notice(run: Pick<Run<never, never>, 'notices' | 'settings'>, text: string): void {
+  run.notices.push(text);
+  run.settings.onNotice?.(text);
+}
+
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw interrupted(signal.reason);
+}

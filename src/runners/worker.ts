@@ -1,0 +1,39 @@
+/** What every thread of the pool runs: loads the unit's module and does one unit. */
+
+import { BowerbirdError, type SerializedError, systemError } from '../errors.ts';
+import { SharedStop } from '../jobs/shared.ts';
+import type { InputStamp, UnitContext } from '../jobs/types.ts';
+
+export interface Task {
+  /** URL of a module that exports `run(unit, options, context)`. */
+  readonly module: string;
+  readonly unit: { readonly id: string; readonly input: InputStamp };
+  readonly options: unknown;
+  readonly context: UnitContext;
+}
+
+/** Failures come back as values: a task that throws instead means a thread that broke. */
+export type TaskEnd =
+  | { readonly kind: 'done'; readonly receipt: unknown }
+  | { readonly kind: 'failed'; readonly error: SerializedError }
+  | { readonly kind: 'bug'; readonly error: Error };
+
+export async function runTask(task: Task): Promise<TaskEnd> {
+  try {
+    new SharedStop(task.context.shared).throwIfAborted();
+    const { run } = await import(task.module);
+    return { kind: 'done', receipt: await run(task.unit, task.options, task.context) };
+  } catch (error) {
+    return failure(error, task.unit.input.uri);
+  }
+}
+
+function failure(error: unknown, uri: string): TaskEnd {
+  if (error instanceof BowerbirdError) return { kind: 'failed', error: error.toJSON() };
+  if (isSystemError(error)) return { kind: 'failed', error: systemError('process', uri, error).toJSON() };
+  return { kind: 'bug', error: error instanceof Error ? error : new Error(String(error)) };
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && 'errno' in error;
+}

@@ -1,0 +1,116 @@
+/** Turns what a user names (files, folders, globs) into the sorted list of files that a plan is made of. */
+
+import type { BigIntStats } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { BowerbirdError, systemError } from '../errors.ts';
+import { usage } from '../options.ts';
+
+/** File systems answer several questions at a time faster than one by one, above all over a network. */
+const STATS_AT_ONCE = 32;
+
+/** An input as it is now. The job's InputStamp. */
+export interface InputFile {
+  /** As the user spelled it: `data/` gives `data/x`. */
+  readonly uri: string;
+  readonly size: number;
+  /** Modification time, nanoseconds since 1970 as a decimal string. */
+  readonly version: string;
+}
+
+/**
+ * A folder means every regular file directly in it whose name does not begin with a dot. What exists is never read as a
+ * glob. `isOwn` (given an absolute path) leaves out of folders and globs what the job itself writes there; a file that
+ * is named by itself is always taken. Sorted by uri, bytewise; a file named twice counts once, as spelled first.
+ */
+export async function resolveInputs(
+  inputs: readonly string[],
+  isOwn: (path: string) => boolean = () => false,
+): Promise<InputFile[]> {
+  if (inputs.length === 0) throw usage('Cannot begin without inputs: expected files, folders or globs');
+  const found = new Map<string, InputFile>();
+  for (const input of inputs) {
+    for (const file of await expand(input, isOwn)) {
+      const path = resolve(file.uri);
+      if (!found.has(path)) found.set(path, file);
+    }
+  }
+  return sortBytewise([...found.values()]);
+}
+
+async function expand(input: string, isOwn: (path: string) => boolean): Promise<InputFile[]> {
+  const stats = input === '' ? undefined : await statIfThere(input);
+  if (stats === undefined) return fromGlob(input, isOwn);
+  if (stats.isFile()) return [stamp(input, stats)];
+  if (stats.isDirectory()) return fromFolder(input, isOwn);
+  throw new BowerbirdError('UNSUPPORTED', `Cannot read "${input}": it is ${kindOf(stats)}, expected a file or folder`, {
+    source: input,
+  });
+}
+
+async function fromFolder(folder: string, isOwn: (path: string) => boolean): Promise<InputFile[]> {
+  const prefix = folder.endsWith('/') ? folder.replace(/\/+$/, '/') : `${folder}/`;
+  const names = await readdir(folder).catch((error) => {
+    throw systemError('list', folder, error);
+  });
+  const paths = names.filter((name) => !name.startsWith('.')).map((name) => prefix + name);
+  const files = await stampFiles(paths.filter((path) => !isOwn(resolve(path))));
+  if (files.length === 0) throw notFound(folder, 'the folder holds no files (subfolders are not searched; try a glob)');
+  return files;
+}
+
+async function fromGlob(pattern: string, isOwn: (path: string) => boolean): Promise<InputFile[]> {
+  const { glob, isDynamicPattern } = await import('tinyglobby');
+  if (!isDynamicPattern(pattern)) throw notFound(pattern, 'no such file or folder');
+  const absolute = pattern.startsWith('/');
+  const paths = await glob([pattern], { absolute, dot: false, expandDirectories: false, onlyFiles: true });
+  const files = await stampFiles(paths.filter((path) => !isOwn(resolve(path))));
+  if (files.length === 0) throw notFound(pattern, 'the pattern matches no files');
+  return files;
+}
+
+/** Links are followed. What is not a regular file is left out; a link to nothing is told, not passed over. */
+async function stampFiles(paths: readonly string[]): Promise<InputFile[]> {
+  const files: InputFile[] = [];
+  for (let i = 0; i < paths.length; i += STATS_AT_ONCE) {
+    const some = paths.slice(i, i + STATS_AT_ONCE);
+    const stats = await Promise.all(some.map(statIfThere));
+    for (const [n, path] of some.entries()) {
+      const found = stats[n];
+      if (found === undefined) throw notFound(path, 'it is a link to a file that is not there, or went away just now');
+      if (found.isFile()) files.push(stamp(path, found));
+    }
+  }
+  return files;
+}
+
+async function statIfThere(path: string): Promise<BigIntStats | undefined> {
+  try {
+    return await stat(path, { bigint: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // A pattern may be longer than any name can be.
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return undefined;
+    throw systemError('look at', path, error);
+  }
+}
+
+function stamp(uri: string, stats: BigIntStats): InputFile {
+  return { uri, size: Number(stats.size), version: String(stats.mtimeNs) };
+}
+
+function kindOf(stats: BigIntStats): string {
+  if (stats.isFIFO()) return 'a named pipe';
+  if (stats.isSocket()) return 'a socket';
+  return 'a device';
+}
+
+/** By UTF-8 bytes: the same order on every machine, and the one that `LC_ALL=C ls` shows. */
+function sortBytewise(files: readonly InputFile[]): InputFile[] {
+  const keyed = files.map((file) => ({ file, key: Buffer.from(file.uri) }));
+  return keyed.sort((a, b) => Buffer.compare(a.key, b.key)).map(({ file }) => file);
+}
+
+function notFound(input: string, state: string): BowerbirdError {
+  return new BowerbirdError('NOT_FOUND', `Cannot find input "${input}": ${state}`, { source: input });
+}

@@ -1,0 +1,13 @@
+// Never ends by itself; ends when the run is told to stop.
+import { SharedStop } from '../../../dist/jobs/shared.js';
+import { addCount } from '../../../dist/jobs/shared.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export async function run(_unit, _options, { shared }) {
+  const stop = new SharedStop(shared);
+  for (;;) {
+    stop.throwIfAborted();
+    addCount(shared, 'records', 1);
+    await sleep(5);
+  }
+}
