@@ -4,7 +4,12 @@ import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { native } from '../dist/native.js';
 
-const sites = ['Arkaba-Dry-A', 'Five-Rivers-Wet-B', 'Mt-Barney-Dry-B', 'Uunguu-Indigenous-Protected-Area-Wunambal-Gaambera-Wet-A'];
+const sites = [
+  'Arkaba-Dry-A',
+  'Five-Rivers-Wet-B',
+  'Mt-Barney-Dry-B',
+  'Uunguu-Indigenous-Protected-Area-Wunambal-Gaambera-Wet-A',
+];
 
 /** @param {number} seed */
 function generator(seed) {
@@ -70,7 +75,10 @@ export function frame(payload) {
  * @param {{ files?: number, records?: number, seed?: number, prefix?: string, windows?: (i: number) => number, width?: number }} options
  * @returns {string[]} paths
  */
-export function makeA2oLike(dir, { files = 4, records = 200, seed = 1, prefix = 'a2o_sample_embeddings', windows = () => 12, width = 1280 } = {}) {
+export function makeA2oLike(
+  dir,
+  { files = 4, records = 200, seed = 1, prefix = 'a2o_sample_embeddings', windows = () => 12, width = 1280 } = {},
+) {
   mkdirSync(dir, { recursive: true });
   const random = generator(seed);
   const pool = new Float32Array(1 << 20).map(() => (random() + random() + random() - 1.5) / 4);

@@ -16,7 +16,11 @@ export interface Native {
   /** Removes the file when nobody shares the lock, then closes the descriptor. */
   unlockFile(path: string, descriptor: number): void;
   /** `maxRecord` in bytes; `shared` is a view of the whole SharedArrayBuffer of src/jobs/shared.ts, or null. */
-  RecordPass: new (stopOn: StopOn, maxRecord: number, shared: Uint8Array | null) => RecordPass;
+  RecordPass: new (
+    stopOn: StopOn,
+    maxRecord: number,
+    shared: Uint8Array | null,
+  ) => RecordPass;
 }
 
 /** Which findings end a pass. */

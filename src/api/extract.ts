@@ -12,43 +12,24 @@ import {
 } from '../jobs/extract.ts';
 import { type JobResult, runJob } from '../jobs/job.ts';
 import { checkNames } from '../jobs/names.ts';
-import type { Progress } from '../jobs/types.ts';
-import { flag, integer, number, oneOf, optional, readOptions, required, text, usage } from '../options.ts';
+import { flag, integer, oneOf, optional, readOptions, required, usage } from '../options.ts';
 import { runUnits } from '../runners/local.ts';
 import { version } from '../version.ts';
+import { callback, choiceShape, inputsShape, runShape } from './shapes.ts';
 import type { ExtractOptions, ExtractReport } from './types.ts';
 
-const MOST = Number.MAX_SAFE_INTEGER;
-/** More threads than this help nobody and exhaust descriptors. */
-const MOST_WORKERS = 1024;
-const isFunction = (value: unknown) => typeof value === 'function';
-
 const shape = {
-  inputs: required<readonly string[]>(
-    'a list of files, folders or globs',
-    (v): v is readonly string[] =>
-      Array.isArray(v) && v.length > 0 && v.every((it) => typeof it === 'string' && it !== ''),
-  ),
+  ...inputsShape,
+  ...choiceShape,
+  ...runShape,
   outDir: required<string>('a folder', (v): v is string => typeof v === 'string' && v !== ''),
   onError: oneOf(onErrorChoices, 'fail'),
-  maxRejects: integer(0, MOST, undefined),
-  channel: {
-    fallback: 0,
-    expected: 'a whole number, 0 or more, or "all"',
-    accepts: (v: unknown): v is number | 'all' => v === 'all' || (Number.isSafeInteger(v) && (v as number) >= 0),
-  },
-  hop: number('a number of seconds above 0', (v) => Number.isFinite(v) && v > 0, 5),
-  feature: text('embedding'),
-  names: text('a2o'),
-  dtype: oneOf(['float32', 'float16'], 'float32'),
+  maxRejects: integer(0, Number.MAX_SAFE_INTEGER, undefined),
   durable: flag(false),
   dryRun: flag(false),
   overwrite: flag(false),
   units: optional<string>('"M/N"', (v) => typeof v === 'string'),
-  workers: integer(1, MOST_WORKERS, undefined),
-  onProgress: optional<(progress: Progress) => void>('a function', isFunction),
-  onNotice: optional<(notice: string) => void>('a function', isFunction),
-  signal: optional<AbortSignal>('an AbortSignal', (v) => v instanceof AbortSignal),
+  onNotice: callback<(notice: string) => void>(),
 };
 
 /**

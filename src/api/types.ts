@@ -1,9 +1,11 @@
 /** Options and reports of the public functions. Sizes are bytes, times seconds, indices from 0. */
 
-import type { SerializedError } from '../errors.ts';
+import type { Compression } from '../formats/compression.ts';
+import type { FeatureSummary } from '../jobs/feature-stats.ts';
 import type { Progress } from '../jobs/types.ts';
+import type { DamagedRange, VerifyReceipt } from '../jobs/verify-unit.ts';
 
-export type Compression = 'none' | 'gzip' | 'zlib';
+export type { Compression, DamagedRange, FeatureSummary, VerifyReceipt as VerifiedFile };
 
 /** What every job takes. */
 export interface RunOptions {
@@ -90,30 +92,6 @@ export interface VerifyOptions extends RunOptions {
   readonly inputs: readonly string[];
 }
 
-/** A damaged stretch. Offsets are in the record stream (after decompression). */
-export interface DamagedRange {
-  /** Index of the record that should begin here. */
-  readonly record: number;
-  readonly offset: number;
-  readonly length: number;
-  readonly code: 'CORRUPT_RECORD' | 'TRUNCATED';
-  readonly reason: string;
-}
-
-export interface VerifiedFile {
-  readonly source: string;
-  readonly format: 'tfrecord' | 'unknown';
-  readonly compression: Compression;
-  readonly size: number;
-  readonly records: number;
-  /** Payload bytes of intact records. */
-  readonly payloadBytes: number;
-  readonly ok: boolean;
-  readonly damaged: readonly DamagedRange[];
-  /** Set when the file could not be read at all. */
-  readonly error?: SerializedError;
-}
-
 export interface VerifyReport {
   readonly job: 'verify';
   readonly version: string;
@@ -123,7 +101,7 @@ export interface VerifyReport {
   readonly records: number;
   readonly bytes: number;
   readonly elapsedSeconds: number;
-  readonly files: readonly VerifiedFile[];
+  readonly files: readonly VerifyReceipt[];
 }
 
 export interface InspectOptions {
@@ -132,26 +110,6 @@ export interface InspectOptions {
   /** Records to look into. Default 1000. */
   readonly limit?: number;
   readonly signal?: AbortSignal;
-}
-
-/** What one feature looks like over the records looked at. */
-export interface FeatureSummary {
-  readonly name: string;
-  readonly kind: 'bytes' | 'float' | 'int64' | 'empty' | 'mixed';
-  /** Records that hold it. */
-  readonly records: number;
-  /** Least and most number of values in a record. */
-  readonly count: readonly [number, number];
-  /** Least and most value (float, int64), or least and most length in bytes (bytes). int64 beyond 2^53 as text. */
-  readonly range?: readonly [number | string, number | string];
-  /** Set when every value parses as a TensorProto. Shapes as found, at most 8, such as "12x1x1280". */
-  readonly tensor?: {
-    readonly dtypes: readonly string[];
-    readonly shapes: readonly string[];
-    readonly range?: readonly [number, number];
-  };
-  /** The first value, shortened. */
-  readonly example: string;
 }
 
 export interface InspectReport {

@@ -6,10 +6,10 @@ import type { ByteBlocks, Stop } from '../bytes.ts';
 import { BowerbirdError, type ErrorCode } from '../errors.ts';
 import { hasHeader, headerBytes } from './tfrecord-frame.ts';
 
-export type CompressionKind = 'none' | 'gzip' | 'zlib';
+export type Compression = 'none' | 'gzip' | 'zlib';
 
 /** Looks at the first 12 bytes. A TFRecord header whose checksum holds wins over bytes that happen to look like zlib. */
-export function sniffCompression(head: Uint8Array): CompressionKind {
+export function sniffCompression(head: Uint8Array): Compression {
   if (head.length >= headerBytes && hasHeader(head, 0)) return 'none';
   if (head.length >= 3 && head[0] === 0x1f && head[1] === 0x8b && head[2] === 8) return 'gzip';
   if (head.length >= 2 && isZlib(head[0]!, head[1]!)) return 'zlib';
@@ -41,7 +41,7 @@ const pieceBytes = 32 * 1024;
  */
 export async function* decompress(
   blocks: ByteBlocks,
-  kind: CompressionKind,
+  kind: Compression,
   options: DecompressOptions,
 ): AsyncGenerator<Uint8Array> {
   if (kind === 'none') {
@@ -93,7 +93,7 @@ export async function* decompress(
   }
 }
 
-function streamError(cause: unknown, kind: CompressionKind, source: string, offset: number): BowerbirdError {
+function streamError(cause: unknown, kind: Compression, source: string, offset: number): BowerbirdError {
   if (cause instanceof BowerbirdError) return cause;
   const error = cause as NodeJS.ErrnoException;
   if (!error.code?.startsWith('Z_')) throw cause;
@@ -125,7 +125,7 @@ async function* recut(blocks: ByteBlocks, size: number): AsyncGenerator<Uint8Arr
 }
 
 /** The other direction. Levels are zlib's default, as TensorFlow's. */
-export async function* compress(blocks: ByteBlocks, kind: CompressionKind): AsyncGenerator<Uint8Array> {
+export async function* compress(blocks: ByteBlocks, kind: Compression): AsyncGenerator<Uint8Array> {
   if (kind === 'none') {
     yield* blocks;
     return;

@@ -51,7 +51,14 @@ async function extractFile(
       rejected += 1;
       countReject(context.shared, options.maxRejects, { source, record, offset });
     };
-    pass.native.extractToFiles(drafts.fd(1), npyPath, drafts.fd(0), jsonPath, options.durable, ...extractArguments(options));
+    pass.native.extractToFiles(
+      drafts.fd(1),
+      npyPath,
+      drafts.fd(0),
+      jsonPath,
+      options.durable,
+      ...extractArguments(options),
+    );
     for await (const _ of pass.run({ onFinding, onName }));
     const { records, rows, width, assumedUtc, withoutZone } = pass.native.counts();
     return {

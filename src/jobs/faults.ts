@@ -33,7 +33,8 @@ interface Sentence {
 const hex = (value: number) => `0x${value.toString(16).padStart(8, '0')}`;
 /** Kinds of a Feature, as in kindNames. */
 const [bytesKind, floatKind] = [1, 2];
-const held = (f: NativeFault, wanted: number) => `found ${f.b === wanted ? `${f.a} values` : (kindNames[f.b] ?? 'nothing')}`;
+const held = (f: NativeFault, wanted: number) =>
+  `found ${f.b === wanted ? `${f.a} values` : (kindNames[f.b] ?? 'nothing')}`;
 
 const sentences: { readonly [fault: number]: Sentence } = {
   1: {
@@ -44,7 +45,10 @@ const sentences: { readonly [fault: number]: Sentence } = {
     code: 'CORRUPT_RECORD',
     say: (f) => `the data's checksum does not match: stored ${hex(f.a)}, computed ${hex(f.b)}`,
   },
-  3: { code: 'TRUNCATED', say: (f) => `expected a 12-byte record header, found the end of the file after ${f.a} bytes` },
+  3: {
+    code: 'TRUNCATED',
+    say: (f) => `expected a 12-byte record header, found the end of the file after ${f.a} bytes`,
+  },
   4: {
     code: 'TRUNCATED',
     say: (f) => `expected a record of ${f.b} bytes, found the end of the file after ${f.a} bytes`,
@@ -64,7 +68,8 @@ const sentences: { readonly [fault: number]: Sentence } = {
   21: { code: 'BAD_SCHEMA', say: () => 'expected feature "timestamp_s" to be a finite number of seconds' },
   22: {
     code: 'BAD_SCHEMA',
-    say: (f, c) => `expected feature "${c.feature}" with one bytes value (a serialized TensorProto), ${held(f, bytesKind)}`,
+    say: (f, c) =>
+      `expected feature "${c.feature}" with one bytes value (a serialized TensorProto), ${held(f, bytesKind)}`,
   },
   23: {
     code: 'BAD_SCHEMA',
@@ -72,14 +77,19 @@ const sentences: { readonly [fault: number]: Sentence } = {
   },
   24: {
     code: 'BAD_SCHEMA',
-    say: (f) => `expected a tensor of DT_FLOAT, DT_HALF, DT_BFLOAT16 or DT_DOUBLE, found ${dtypeNames[f.a] ?? `DataType ${f.a}`}`,
+    say: (f) =>
+      `expected a tensor of DT_FLOAT, DT_HALF, DT_BFLOAT16 or DT_DOUBLE, found ${dtypeNames[f.a] ?? `DataType ${f.a}`}`,
   },
   25: { code: 'BAD_SCHEMA', say: (f) => `expected a tensor of shape [windows, channels, width], found ${f.text}` },
-  26: { code: 'BAD_SCHEMA', say: (f, c) => `expected channel ${c.channel === 'all' ? 0 : c.channel}, found ${f.a} channels` },
+  26: {
+    code: 'BAD_SCHEMA',
+    say: (f, c) => `expected channel ${c.channel === 'all' ? 0 : c.channel}, found ${f.a} channels`,
+  },
   27: { code: 'BAD_SCHEMA', say: () => 'expected embeddings of at least one value, found a tensor of width 0' },
   28: {
     code: 'BAD_SCHEMA',
-    say: (f) => `expected width ${f.b}, as in record ${f.text} of this file, found width ${f.a}; one .npy holds one width`,
+    say: (f) =>
+      `expected width ${f.b}, as in record ${f.text} of this file, found width ${f.a}; one .npy holds one width`,
   },
   29: {
     code: 'BAD_SCHEMA',
@@ -124,6 +134,7 @@ export interface Explained {
 
 export function explain(fault: NativeFault, context: FaultContext = noContext): Explained {
   const sentence = sentences[fault.fault];
-  if (sentence === undefined) throw new Error(`The addon reported fault ${fault.fault}, which this version does not know`);
+  if (sentence === undefined)
+    throw new Error(`The addon reported fault ${fault.fault}, which this version does not know`);
   return { code: sentence.code, reason: sentence.say(fault, context), damage: fault.fault < 16 };
 }

@@ -46,7 +46,9 @@ export function extractArguments({ feature, names, channel, hop, dtype }: Extrac
 async function namePattern(pattern: string): Promise<NameReader> {
   const { RE2JS } = await import('re2js');
   const refuse = (why: string) =>
-    usage(`Cannot use "${pattern}" for --names: expected ${Object.keys(rules).join(', ')}, or a regular expression ${why}`);
+    usage(
+      `Cannot use "${pattern}" for --names: expected ${Object.keys(rules).join(', ')}, or a regular expression ${why}`,
+    );
   let compiled: ReturnType<typeof RE2JS.compile>;
   try {
     compiled = RE2JS.compile(pattern);

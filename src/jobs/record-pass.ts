@@ -5,7 +5,7 @@ import { totalmem } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import type { Stop } from '../bytes.ts';
 import { BowerbirdError, type ErrorCode, systemError } from '../errors.ts';
-import { type CompressionKind, decompress, sniffCompression } from '../formats/compression.ts';
+import { type Compression, decompress, sniffCompression } from '../formats/compression.ts';
 import { describeUnknown } from '../formats/sniff.ts';
 import {
   type NativeBatch,
@@ -57,7 +57,7 @@ export interface PassHandlers {
 /** An open file and the pass over it. Close it, whatever happens. */
 export class FilePass {
   readonly source: string;
-  readonly compression: CompressionKind;
+  readonly compression: Compression;
   readonly native: RecordPass;
   /** What the file is, in words, when it begins like something that is no TFRecord. */
   readonly lookalike: string | undefined;
@@ -123,10 +123,18 @@ export class FilePass {
 
   #inWords(fault: NativeFault): Finding {
     const { record, offset, length } = fault;
-    if (this.#broken !== undefined && truncationFaults.has(fault.fault)) return { ...this.#takeBroken(), record, offset, length };
+    if (this.#broken !== undefined && truncationFaults.has(fault.fault))
+      return { ...this.#takeBroken(), record, offset, length };
     const { code, reason, damage } = explain(fault, this.#settings.context);
     if (damage && offset === 0 && this.lookalike !== undefined) {
-      return { record, offset, length, damage, code: 'UNSUPPORTED', reason: `expected a TFRecord file, found ${this.lookalike}` };
+      return {
+        record,
+        offset,
+        length,
+        damage,
+        code: 'UNSUPPORTED',
+        reason: `expected a TFRecord file, found ${this.lookalike}`,
+      };
     }
     return { record, offset, length, damage, code, reason };
   }
@@ -145,7 +153,8 @@ export class FilePass {
       else this.native.push(next.value);
     } catch (error) {
       // What came before the break is as good as ever: the policy about damage decides, not we.
-      if (!(error instanceof BowerbirdError) || (error.code !== 'TRUNCATED' && error.code !== 'CORRUPT_RECORD')) throw error;
+      if (!(error instanceof BowerbirdError) || (error.code !== 'TRUNCATED' && error.code !== 'CORRUPT_RECORD'))
+        throw error;
       this.#broken = error;
       this.native.endOfInput();
     }
@@ -185,13 +194,18 @@ export class FilePass {
 /** A finding as an exception, for policies that stop at it. */
 export function findingError(doing: string, source: string, finding: Finding): BowerbirdError {
   const { code, record, offset, reason } = finding;
-  const hint = finding.damage ? damageHint : finding.code === 'NAME_MISMATCH' ? nameHint : '';
-  const place = `record ${record} at byte ${offset} of "${source}"`;
-  return new BowerbirdError(code, `Cannot ${doing} ${place}: ${reason}${hint}`, { source, record, offset });
+  const message = `Cannot ${doing} record ${record} at byte ${offset} of "${source}": ${reason}${hints[code] ?? ''}`;
+  return new BowerbirdError(code, message, { source, record, offset });
 }
 
-const damageHint = '; fetch the file again, or keep what is intact with --on-error salvage or "bowerbird repair"';
-const nameHint = '; see --names, or leave such records out with --on-error skip';
+const damageHint =
+  '; fetch the file again, or keep what is intact: "salvage" reads around the damage, "bowerbird repair" writes a whole file';
+const hints: { readonly [code in ErrorCode]?: string } = {
+  CORRUPT_RECORD: damageHint,
+  TRUNCATED: damageHint,
+  BAD_SCHEMA: '; "skip" leaves such records out and lists them',
+  NAME_MISMATCH: '; try other names (a2o, none, or a regular expression), or "skip" such records',
+};
 
 function readHead(path: string): Uint8Array {
   try {

@@ -1,0 +1,98 @@
+/** readEmbeddings(): what `extract` writes to files, handed to a script batch by batch. */
+
+import { type ExtractChoices, extractArguments, nameReader } from '../jobs/names.ts';
+import { FilePass, type Finding, findingError } from '../jobs/record-pass.ts';
+import type { Reject } from '../jobs/types.ts';
+import { stopOn } from '../native.ts';
+import { integer, oneOf, readOptions } from '../options.ts';
+import { pathList } from './read-tfrecords.ts';
+import { callback, choiceShape, signalShape } from './shapes.ts';
+
+export interface ReadEmbeddingsOptions extends Partial<Omit<ExtractChoices, 'dtype'>> {
+  /** As in extract(). Default "fail". */
+  readonly onError?: 'fail' | 'skip' | 'salvage';
+  /** Told of every record that "skip" or "salvage" leaves out. */
+  readonly onReject?: (reject: Reject) => void;
+  /** Bytes of embeddings in a batch, about. Default 4 MiB. */
+  readonly batchBytes?: number;
+  /** Stops between batches. */
+  readonly signal?: AbortSignal;
+}
+
+/** Keys as in the metadata files of extract(): README, "The metadata". */
+export type EmbeddingMetadata = { readonly [key: string]: string | number | null };
+
+export interface EmbeddingBatch {
+  /** The path as it was given. */
+  readonly source: string;
+  /** rows x width values, row by row. Yours to keep. */
+  readonly embeddings: Float32Array<ArrayBuffer>;
+  readonly rows: number;
+  readonly width: number;
+  /** One entry a row. */
+  readonly metadata: readonly EmbeddingMetadata[];
+}
+
+/**
+ * Reads the embeddings of TFRecord files as extract() would write them.
+ *
+ * @throws BowerbirdError CORRUPT_RECORD, TRUNCATED, BAD_SCHEMA, NAME_MISMATCH, UNSUPPORTED, NOT_FOUND, IO
+ * @example
+ * for await (const { embeddings, width, metadata } of readEmbeddings('a2o_sample_embeddings-00000-of-00374')) {
+ *   metadata.forEach((row, i) => console.log(row['filename'], embeddings.subarray(i * width, (i + 1) * width)));
+ * }
+ */
+export async function* readEmbeddings(
+  pathOrPaths: string | readonly string[],
+  options: ReadEmbeddingsOptions = {},
+): AsyncGenerator<EmbeddingBatch> {
+  const { dtype: _, ...choices } = choiceShape;
+  const read = readOptions(
+    options,
+    {
+      ...choices,
+      ...signalShape,
+      onError: oneOf(['fail', 'skip', 'salvage'], 'fail'),
+      onReject: callback<(reject: Reject) => void>(),
+      batchBytes: integer(1, 2 ** 30, 4 << 20),
+    },
+    'readEmbeddings()',
+  );
+  const onName = await nameReader(read.names);
+  const stops = { fail: stopOn.anyFault, skip: stopOn.damage, salvage: stopOn.nothing };
+  const settings = { stopOn: stops[read.onError], stop: read.signal, context: read };
+  for (const source of pathList(pathOrPaths, 'readEmbeddings()')) {
+    const pass = new FilePass(source, settings);
+    try {
+      let fatal: Finding | undefined;
+      const onFinding = (finding: Finding) => {
+        if (read.onError === 'salvage' || (read.onError === 'skip' && !finding.damage)) {
+          read.onReject?.(rejectOf(source, finding));
+        } else {
+          fatal ??= finding;
+        }
+      };
+      pass.native.extractToMemory(read.batchBytes, ...extractArguments({ ...read, dtype: 'float32' }));
+      for await (const { rows: bytes, json } of pass.run({ onFinding, onName })) {
+        const metadata = entries(json);
+        const { width } = pass.native.counts();
+        if (metadata.length === 0) continue;
+        yield { source, embeddings: new Float32Array(bytes.buffer), rows: metadata.length, width, metadata };
+      }
+      if (fatal !== undefined) throw findingError('extract', source, fatal);
+    } finally {
+      await pass.close();
+    }
+  }
+}
+
+/** The text is a piece of one long list: it begins with "[" or ", " and ends, at the end, with "]". */
+function entries(piece: string): EmbeddingMetadata[] {
+  const begin = piece.startsWith('[') ? 1 : piece.startsWith(', ') ? 2 : 0;
+  const end = piece.endsWith(']') ? piece.length - 1 : piece.length;
+  return JSON.parse(`[${piece.slice(begin, end)}]`) as EmbeddingMetadata[];
+}
+
+export function rejectOf(input: string, { record, offset, length, code, reason }: Finding): Reject {
+  return { input, record, offset, ...(length === 0 ? {} : { length }), code, reason };
+}

@@ -1,0 +1,44 @@
+/** Options that several public functions share, with their checks. */
+
+import type { Progress } from '../jobs/types.ts';
+import { integer, number, oneOf, optional, type Reader, required, text } from '../options.ts';
+
+/** More threads than this help nobody and exhaust descriptors. */
+const mostWorkers = 1024;
+
+const isFunction = (value: unknown) => typeof value === 'function';
+
+export function callback<T>(): Reader<T | undefined> {
+  return optional<T>('a function', isFunction);
+}
+
+export const signalShape = {
+  signal: optional<AbortSignal>('an AbortSignal', (v) => v instanceof AbortSignal),
+};
+
+export const runShape = {
+  ...signalShape,
+  workers: integer(1, mostWorkers, undefined),
+  onProgress: callback<(progress: Progress) => void>(),
+};
+
+export const inputsShape = {
+  inputs: required<readonly string[]>(
+    'a list of files, folders or globs',
+    (v): v is readonly string[] =>
+      Array.isArray(v) && v.length > 0 && v.every((it) => typeof it === 'string' && it !== ''),
+  ),
+};
+
+/** What to take out of a record: src/jobs/names.ts, ExtractChoices. */
+export const choiceShape = {
+  channel: {
+    fallback: 0,
+    expected: 'a whole number, 0 or more, or "all"',
+    accepts: (v: unknown): v is number | 'all' => v === 'all' || (Number.isSafeInteger(v) && (v as number) >= 0),
+  } as Reader<number | 'all'>,
+  hop: number('a number of seconds above 0', (v) => Number.isFinite(v) && v > 0, 5),
+  feature: text('embedding'),
+  names: text('a2o'),
+  dtype: oneOf(['float32', 'float16'], 'float32'),
+};

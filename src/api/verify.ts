@@ -1,0 +1,71 @@
+/** The public function `verify()`: every checksum of every file, in parallel; nothing is written. */
+
+import { Sampler } from '../jobs/progress.ts';
+import { createShared, interrupted, requestStop } from '../jobs/shared.ts';
+import type { VerifyReceipt } from '../jobs/verify-unit.ts';
+import { readOptions, usage } from '../options.ts';
+import { runUnits } from '../runners/local.ts';
+import { resolveInputs } from '../storage/inputs.ts';
+import { version } from '../version.ts';
+import { inputsShape, runShape } from './shapes.ts';
+import type { VerifyOptions, VerifyReport } from './types.ts';
+
+const unitModule = new URL('../jobs/verify-unit.js', import.meta.url).href;
+
+/**
+ * Checks both CRC-32C of every record of TFRecord files, compressed or not, and finds every damaged stretch. Damage is in the report,
+ * not an exception; so is a file of another format.
+ *
+ * @throws BowerbirdError NOT_FOUND, IO, INTERRUPTED, USAGE
+ */
+export async function verify(options: VerifyOptions): Promise<VerifyReport> {
+  const { inputs, workers, onProgress, signal } = readOptions(options, { ...inputsShape, ...runShape }, 'verify()');
+  if (inputs === undefined)
+    throw usage(`Cannot run verify() without option "inputs": expected ${inputsShape.inputs.expected}`);
+  const units = (await resolveInputs(inputs)).map((input) => ({ id: input.uri, input }));
+  const shared = createShared();
+  const sampler = new Sampler('verify', units.length, shared, onProgress);
+  sampler.bytesTotal = units.reduce((total, { input }) => total + input.size, 0);
+  const stop = () => requestStop(shared);
+  signal?.addEventListener('abort', stop);
+  if (signal?.aborted) throw interrupted(signal.reason);
+  const files = new Map<string, VerifyReceipt>();
+  sampler.start();
+  try {
+    let failed: Error | undefined;
+    for await (const end of runUnits<(typeof units)[number], VerifyReceipt>(
+      unitModule,
+      units,
+      {},
+      { shared, outDir: '' },
+      workers,
+    )) {
+      if ('receipt' in end) files.set(end.unit.id, end.receipt);
+      else failed ??= end.error;
+      sampler.done++;
+    }
+    if (signal?.aborted) throw interrupted(signal.reason);
+    if (failed !== undefined) throw failed;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    sampler.end();
+  }
+  return reportOf(
+    units.map(({ id }) => files.get(id)!),
+    sampler.elapsedSeconds,
+  );
+}
+
+function reportOf(files: readonly VerifyReceipt[], elapsedSeconds: number): VerifyReport {
+  return {
+    job: 'verify',
+    version,
+    ok: files.every(({ ok }) => ok),
+    inputs: files.length,
+    damagedInputs: files.filter(({ ok }) => !ok).length,
+    records: files.reduce((total, { records }) => total + records, 0),
+    bytes: files.reduce((total, { size }) => total + size, 0),
+    elapsedSeconds,
+    files,
+  };
+}
