@@ -135,7 +135,14 @@ function exampleOf(feature: Feature, isTensor: boolean): string {
 }
 
 function numbers(values: ArrayLike<number | bigint>): string {
-  return shorten(Array.from({ length: Math.min(values.length, 8) }, (_, i) => String(values[i])).join(', '));
+  return shorten(Array.from({ length: Math.min(values.length, 8) }, (_, i) => digits(values[i]!)).join(', '));
+}
+
+/** Few digits, and enough to tell a float32 from its neighbours. */
+function digits(value: number | bigint): string {
+  if (typeof value === 'bigint' || Number.isInteger(value)) return String(value);
+  const short = [6, 7, 8, 9].map((precision) => Number(value.toPrecision(precision)));
+  return String(short.find((it) => Math.fround(it) === value) ?? value);
 }
 
 function shorten(text: string): string {
