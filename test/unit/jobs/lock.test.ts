@@ -50,7 +50,8 @@ test('lockWhole() takes over from a process that was killed', async () => {
 
 test('lockWhole() sweeps the lock files of dead parts, and only its own job', () => {
   const at = place();
-  for (const name of ['copy.1-of-4.lock', 'copy.gate.lock', 'pack.0-of-2.lock']) writeFileSync(join(at.stateDir, name), '');
+  for (const name of ['copy.1-of-4.lock', 'copy.gate.lock', 'pack.0-of-2.lock'])
+    writeFileSync(join(at.stateDir, name), '');
   lockWhole(at).release();
   expect(readdirSync(at.stateDir)).toEqual(['pack.0-of-2.lock']);
 });

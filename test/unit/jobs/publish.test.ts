@@ -59,7 +59,10 @@ test('writeFileAtomic() keeps the old content when its pieces fail', async () =>
 
 test('writeFileAtomic() reports bytes and CRC-32C of what it wrote', async () => {
   const out = scratch();
-  const pieces = Array.from({ length: 5000 }, (_, i) => `ligne numéro ${i}, assez longue pour que les blocs se suivent\n`);
+  const pieces = Array.from(
+    { length: 5000 },
+    (_, i) => `ligne numéro ${i}, assez longue pour que les blocs se suivent\n`,
+  );
   const written = await writeFileAtomic(join(out, 'a'), pieces, true);
   const text = pieces.join('');
   expect(readFileSync(join(out, 'a'), 'utf8')).toBe(text);

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import {
   addCount,
-  createShared,
   countReject,
+  createShared,
   readCounters,
   requestStop,
   SHARED_BYTES,
