@@ -1,15 +1,15 @@
 // Kills a job with SIGKILL at random moments, runs it again to the end, and compares the folder byte for byte with that of
-// a run that was left alone:
+// a run that was left alone. What is visible right after a kill must be whole.
 //
 //   npm run test:crash -- [KILLS] [--case extract|copy] [--seed N] [--keep]
 //
 // Half of the moments are spread over the whole run; the others are aimed at the instants after an output got its name, a
-// sixth of them at the end, when the manifest and the final journal are written. Any difference ends the test with exit 1.
+// third of those at the end, when the manifest and the final journal are written. Any difference ends the test with exit 1.
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -105,8 +105,13 @@ async function killAndCompare(want, milliseconds) {
     rmSync(out, { recursive: true, force: true });
     // Up to four runs on one folder are killed before one may end.
     for (let again = 1 + Math.floor(random() * 4); again > 0 && seen.killed < kills; again--) {
-      if (await runAndKill(milliseconds, total)) note(seen, total);
-      else seen.tooLate++;
+      if (!(await runAndKill(milliseconds, total))) {
+        seen.tooLate++;
+        continue;
+      }
+      const left = existsSync(out) ? tree(out) : {};
+      if (!nothingHalf(`kill ${seen.killed + 1}, seed ${seed}`, want, left)) return false;
+      note(seen, total, left);
     }
     await runToTheEnd();
     seen.rounds++;
@@ -120,13 +125,21 @@ async function killAndCompare(want, milliseconds) {
   return true;
 }
 
-function note(seen, total) {
+/** What has its final name right after a kill must be whole. */
+function nothingHalf(when, want, left) {
+  const visible = Object.keys(left).filter((name) => !name.startsWith('.') && !basename(name).startsWith('.'));
+  const half = visible.filter((name) => want[name] === undefined || !want[name].equals(left[name]));
+  for (const name of half) console.error(`${when}: ${name} is visible, but not whole`);
+  return half.length === 0;
+}
+
+function note(seen, total, left) {
   seen.killed++;
   const made = countOutputs();
   if (made === 0) seen.beforeFirst++;
   else if (made < total) seen.between++;
   else seen.afterLast++;
-  if (Object.keys(existsSync(out) ? tree(out) : {}).some((name) => name.endsWith('.bowerbird-tmp'))) seen.withTemps++;
+  if (Object.keys(left).some((name) => name.endsWith('.bowerbird-tmp'))) seen.withTemps++;
 }
 
 /** True when it was killed before it ended. */

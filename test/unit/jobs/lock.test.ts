@@ -104,6 +104,12 @@ test('throughGate() lets one in at a time, and gives up when the signal says so'
   expect(readdirSync(at.stateDir)).toEqual([]);
 });
 
+test('lockWhole() says why when the file cannot be opened', () => {
+  const outDir = join(scratch(), 'gone');
+  const lock = () => lockWhole({ outDir, stateDir: join(outDir, '.bowerbird'), job: 'copy' });
+  expect(lock).toThrow(`Cannot lock "${outDir}/.bowerbird/copy.lock": ENOENT: no such file or directory`);
+});
+
 test('lockFile() gives -errno when the file cannot be opened', () => {
   expect(native().lockFile(join(scratch(), 'no', 'such'), false)).toBe(-2);
 });
