@@ -1,9 +1,12 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { bootId, type Entry, Journal, journalPath, readJournals } from '../../../src/jobs/journal.ts';
 import type { Receipt } from '../../../src/jobs/types.ts';
 import { scratch, slowCrc32c, tree } from './folder.ts';
+
+// Processes, threads and flushes take their time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const options = { hop: 5, names: 'a2o' };
 

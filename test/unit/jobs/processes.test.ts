@@ -1,10 +1,13 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Journal, readJournals } from '../../../dist/jobs/journal.js';
 import type { Receipt } from '../../../dist/jobs/types.js';
 import { copy, copyProcess, inThreads, sampleInputs, smallDisk, startProcess } from './copying.ts';
 import { scratch, tree, writeFiles } from './folder.ts';
+
+// Processes, threads and flushes take their time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));

@@ -1,11 +1,14 @@
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createShared, readCounters, requestStop } from '../../../dist/jobs/shared.js';
 import type { Unit } from '../../../dist/jobs/types.js';
 import { runUnits } from '../../../dist/runners/local.js';
 import { runUnits as runUnitsOfSource } from '../../../src/runners/local.ts';
 import { poolSize } from '../../../src/runners/pool-size.ts';
 import { scratch, tree, writeFiles } from '../jobs/folder.ts';
+
+// Processes, threads and flushes take their time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const module = (name: string) => new URL(`../../data/units/${name}`, import.meta.url).href;
 
