@@ -10,7 +10,7 @@ import { ftruncateSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { constants, hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { getSystemErrorName } from 'node:util';
+import { getSystemErrorMap } from 'node:util';
 import { BowerbirdError, systemError } from '../errors.ts';
 import { native } from '../native.ts';
 import { interrupted } from './shared.ts';
@@ -135,8 +135,8 @@ function tryLock(path: string, shared: boolean): FileLock | undefined {
   const fd = native().lockFile(path, shared);
   if (fd >= 0) return { path, fd };
   if (-fd === constants.errno.EWOULDBLOCK) return undefined;
-  const code = getSystemErrorName(fd);
-  throw systemError('lock', path, Object.assign(new Error(code), { code, errno: fd }));
+  const [code, text] = getSystemErrorMap().get(fd) ?? [`errno ${-fd}`, 'unknown error'];
+  throw systemError('lock', path, Object.assign(new Error(`${code}: ${text}`), { code }));
 }
 
 function unlock(lock: FileLock): void {

@@ -111,8 +111,8 @@ export function syncFolder(folder: string): void {
       closeSync(fd);
     }
   } catch (error) {
-    // Some network and FUSE file systems know no fsync of a folder.
-    if (!['EINVAL', 'ENOTSUP', 'ENOSYS'].includes((error as NodeJS.ErrnoException).code ?? '')) {
+    // Some network and FUSE file systems know no fsync of a folder, and a parent folder may be closed to us.
+    if (!['EINVAL', 'ENOTSUP', 'ENOSYS', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) {
       throw systemError('flush the folder', folder, error);
     }
   }

@@ -119,9 +119,10 @@ export async function beginUnits<O extends JobOptions, R extends Receipt>(
   syncState(outDir, stateDir);
   for (const { id, outputs } of todo) session.entries.set(id, { unit: id, outputs, boot: '', durable: false });
   for (const name of summaries(run)) removeFile(join(outDir, name));
+  if (run.options.durable) syncFolder(dirname(outDir));
   for (const folder of outputFolders(todo)) {
     makeFolder(join(outDir, folder));
-    if (run.options.durable) syncFolder(join(outDir, folder, '..'));
+    if (run.options.durable) syncFolder(dirname(join(outDir, folder)));
   }
 }
 

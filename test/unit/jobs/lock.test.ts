@@ -2,10 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { type LockPlace, lockPart, lockWhole, partIsRunning, throughGate } from '../../../src/jobs/lock.ts';
 import { native } from '../../../src/native.ts';
 import { scratch } from './folder.ts';
+
+// Processes, threads and flushes take their time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 function place(): LockPlace {
   const outDir = scratch();
@@ -102,6 +105,12 @@ test('throughGate() lets one in at a time, and gives up when the signal says so'
   await expect(given).rejects.toThrow(expect.objectContaining({ code: 'INTERRUPTED', cause: 'enough' }));
   await waiting;
   expect(readdirSync(at.stateDir)).toEqual([]);
+});
+
+test('lockWhole() says why when the file cannot be opened', () => {
+  const outDir = join(scratch(), 'gone');
+  const lock = () => lockWhole({ outDir, stateDir: join(outDir, '.bowerbird'), job: 'copy' });
+  expect(lock).toThrow(`Cannot lock "${outDir}/.bowerbird/copy.lock": ENOENT: no such file or directory`);
 });
 
 test('lockFile() gives -errno when the file cannot be opened', () => {
