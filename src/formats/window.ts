@@ -6,7 +6,7 @@ import { native } from '../native.ts';
 import { crc32c } from './masked-crc.ts';
 
 /** Distance of remembered prefix checksums: one native call each, so not too close; a check recomputes up to two, so not too far. */
-const markBytes = 4096;
+const markBytes = 1024;
 
 export class Window {
   /** Bytes below `filled` are final: views of them may be given away. */

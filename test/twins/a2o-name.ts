@@ -164,7 +164,7 @@ function readRest(rest: string): Pick<RecordName, 'siteName' | 'subsiteName' | '
   const name = hasId ? body.slice(0, Math.max(body.length - last.length - 1, 0)) : body;
   const fileSeqId = hasId ? BigInt(last) : null;
   if (name === '') return { ...nothing, fileSeqId };
-  const subsite = /^([\s\S]+)-((?:Wet|Dry)-[AB])$/.exec(name);
+  const subsite = /^(.+)-((?:Wet|Dry)-[AB])$/s.exec(name);
   return { siteName: subsite?.[1] ?? name, subsiteName: subsite?.[2] ?? null, fileSeqId };
 }
 

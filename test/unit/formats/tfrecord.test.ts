@@ -259,7 +259,7 @@ test('recordBatches() reads a file full of headers that promise the rest of it i
   expect(damage).toMatchObject([{ offset: 0, length: bytes.length - tail.length }]);
   const work = checked.mock.calls.reduce((sum, [part]) => sum + part.length, 0);
   checked.mockRestore();
-  expect(work).toBeLessThan(count * 8192 + 4 * bytes.length);
+  expect(work).toBeLessThan(count * 2048 + 4 * bytes.length);
 });
 
 test('recordBatches() holds no more than the search limit for false headers', async () => {
