@@ -81,7 +81,7 @@ Input::Status InputWindow::FillFromFile(uint64_t need) {
     return Status::kError;
   }
   while (end_ - begin_ < need) {
-    const size_t most = std::min<uint64_t>(kReadSize, size_ - taken_);
+    const size_t most = std::min<uint64_t>({kReadSize, size_ - taken_, buffer_.size() - end_});
     const ssize_t got = pread(fd_, buffer_.data() + end_, most, static_cast<off_t>(taken_));
     if (got < 0) {
       if (errno == EINTR) continue;

@@ -9,7 +9,7 @@ import type {
   RepairReport,
   VerifyOptions,
   VerifyReport,
-} from '../api/types.ts';
+} from '../index.ts';
 
 export interface Api {
   extract(options: ExtractOptions): Promise<ExtractReport>;
@@ -19,6 +19,5 @@ export interface Api {
 }
 
 export async function loadApi(): Promise<Api> {
-  const index: object = await import('../index.ts');
-  return index as Api;
+  return await import('../index.ts');
 }

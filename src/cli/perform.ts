@@ -1,7 +1,7 @@
 /** Runs a job's command: loads the public functions, shows progress, turns signals into a clean stop. */
 
 import { BowerbirdError } from '../errors.ts';
-import type { Progress } from '../jobs/types.ts';
+import type { Progress } from '../index.ts';
 import type { Api } from './api.ts';
 import { extract } from './commands/extract.ts';
 import { inspect } from './commands/inspect.ts';

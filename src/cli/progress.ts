@@ -1,6 +1,6 @@
 /** Samples of a running job to a bar, plain lines or JSON lines on stderr. Time comes from the samples, so it is testable. */
 
-import type { Progress } from '../jobs/types.ts';
+import type { Progress } from '../index.ts';
 import { clock, count, counted, sizeOf, speed } from './format.ts';
 import type { Io } from './io.ts';
 import { canRedraw } from './style.ts';

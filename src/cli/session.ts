@@ -1,6 +1,6 @@
 /** Between a command and whoever runs it (perform.ts): what the one has at hand and what the other gets back. */
 
-import type { Progress } from '../jobs/types.ts';
+import type { Progress } from '../index.ts';
 import type { Api } from './api.ts';
 import type { Style } from './style.ts';
 

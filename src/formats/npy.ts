@@ -55,11 +55,11 @@ export function npyDataBytes(header: NpyHeader, source: string): number {
   throw bad(source, 'BAD_SCHEMA', `its shape (${header.shape.join(', ')}) has more values than any file holds`);
 }
 
-/** A whole .npy file in memory. The values are copied. */
+/** A whole .npy file in memory. The values are copied (a Buffer's own slice() would not). */
 export function decodeNpy(bytes: Uint8Array, options: NpyOptions = {}, source = 'npy'): NpyArray {
   const header = parseNpyHeader(bytes, source);
   checkNpyLength(header, bytes.length, source);
-  return decodeNpyValues(header, bytes.slice(header.dataOffset), options, source);
+  return decodeNpyValues(header, Uint8Array.prototype.slice.call(bytes, header.dataOffset), options, source);
 }
 
 export function checkNpyLength(header: NpyHeader, fileBytes: number, source: string): void {

@@ -139,8 +139,8 @@ function numbers(parts: Parts, dtype: DType, elements: number): TypedArray {
           `(${dtype.name}, shape ${parts.shape.join(' x ')})`,
       );
     }
-    // A copy of its own: views of wider numbers need an aligned start, and a record has none.
-    const own = parts.content.slice();
+    // A copy of its own: views of wider numbers need an aligned start, and a record has none. (A Buffer's own slice() copies nothing.)
+    const own = Uint8Array.prototype.slice.call(parts.content);
     return new dtype.array(own.buffer as ArrayBuffer, 0, elements * dtype.perElement);
   }
   const wanted = elements * dtype.perElement;

@@ -85,7 +85,9 @@ function violations(tree: Tree): string[] {
 function crossing(path: string, target: string): string[] {
   const [from, to] = [layerOf(path), layerOf(target)];
   if (from === to) return [];
-  if (from === 'cli' && to !== 'index') return [`${path} imports ${target}: cli may import index.ts only`];
+  // The error class is public; it comes from its own file so that --help loads nothing else.
+  if (from === 'cli' && to !== 'index' && target !== 'errors.ts')
+    return [`${path} imports ${target}: cli may import index.ts only`];
   if (rank[to]! < rank[from]!) return [];
   return [`${path} imports ${target}: ${from} may not import ${to}`];
 }
@@ -175,8 +177,8 @@ describe('the walk can fail', () => {
     ['a circle of one', { 'errors.ts': `import './errors.ts'` }, 'circle: errors.ts > errors.ts'],
     [
       'a command line that reaches below the public surface',
-      { 'cli/main.ts': `import { x } from '../errors.ts'` },
-      'cli/main.ts imports errors.ts: cli may import index.ts only',
+      { 'cli/main.ts': `import { x } from '../options.ts'`, 'options.ts': '' },
+      'cli/main.ts imports options.ts: cli may import index.ts only',
     ],
     [
       'a second importer of piscina',

@@ -1,6 +1,6 @@
 /** Damaged ranges in words, the same in verify, inspect and repair. */
 
-import type { DamagedRange } from '../../api/types.ts';
+import type { DamagedRange } from '../../index.ts';
 import { printable } from '../format.ts';
 
 /** Plain numbers: they are there to be pasted into dd or a script. */

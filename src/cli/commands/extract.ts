@@ -1,7 +1,7 @@
 /** `bowerbird extract`: flags to ExtractOptions, ExtractReport to a plan or a summary. */
 
 import { join } from 'node:path';
-import type { ExtractReport } from '../../api/types.ts';
+import type { ExtractReport } from '../../index.ts';
 import { exit } from '../failure.ts';
 import { count, counted, duration, printable, size, speed } from '../format.ts';
 import { facts, table } from '../layout.ts';

@@ -1,7 +1,7 @@
 /** `bowerbird inspect`: a compact block a file. */
 
-import type { FeatureSummary, InspectReport } from '../../api/types.ts';
 import { BowerbirdError, type SerializedError } from '../../errors.ts';
+import type { FeatureSummary, InspectReport } from '../../index.ts';
 import { exit, exitCodeOf } from '../failure.ts';
 import { count, counted, printable, size } from '../format.ts';
 import { facts, table } from '../layout.ts';

@@ -1,6 +1,6 @@
 /** `bowerbird repair`: what was kept, what was lost. */
 
-import type { RepairReport } from '../../api/types.ts';
+import type { RepairReport } from '../../index.ts';
 import { exit } from '../failure.ts';
 import { counted, printable, size } from '../format.ts';
 import { facts } from '../layout.ts';

@@ -1,6 +1,6 @@
 /** `bowerbird verify`: every damaged range as a line, then a verdict. */
 
-import type { VerifiedFile, VerifyReport } from '../../api/types.ts';
+import type { VerifiedFile, VerifyReport } from '../../index.ts';
 import { exit } from '../failure.ts';
 import { count, counted, duration, printable, size, speed } from '../format.ts';
 import type { Call } from '../parse.ts';

@@ -24,7 +24,7 @@ describe('extract()', () => {
     [{ outDir: undefined }, 'a folder'],
     [{ outdir: 'x' }, '"outdir"'],
     [{ signal: {} }, 'an AbortSignal'],
-    [{ names: 'a20' }, 'it names no group'],
+    [{ names: 'a20' }, 'a regular expression with named groups'],
     [{ names: '(?P<site>' }, 'a regular expression'],
     [{ names: '(?P<site>\\w+)_(?P<filename>.*)' }, '"filename"'],
     [{ names: '(?<recording_offset_in_file>x)' }, '"recording_offset_in_file"'],

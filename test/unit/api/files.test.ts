@@ -49,9 +49,9 @@ describe('readTfRecords() and writeTfRecords()', () => {
     const paths = ['a', 'b'].map((name) => join(folder, name));
     for (const path of paths) await writeTfRecords(path, payloads);
     const batches = await collect(readTfRecords(paths));
-    expect(batches.map(({ source, firstRecord, offsets }) => ({ source, firstRecord, offsets }))).toEqual(
-      paths.map((source) => ({ source, firstRecord: 0, offsets: [0, 19, 35] })),
-    );
+    expect(
+      batches.map(({ source, indices, offsets }) => ({ source, indices: [...indices], offsets: [...offsets] })),
+    ).toEqual(paths.map((source) => ({ source, indices: [0, 1, 2], offsets: [0, 19, 35] })));
   });
 
   test('salvage what is intact and tell of the rest', async () => {
@@ -72,7 +72,7 @@ describe('readTfRecords() and writeTfRecords()', () => {
     const bytes = await readFile(path);
     await writeFile(path, bytes.subarray(0, bytes.length - 1));
     await expect(recordsOf(path)).rejects.toThrow(
-      `Cannot read record 2 of "${path}" at byte 35: its header promises 5 bytes and a checksum, but only 8 bytes follow`,
+      `Cannot read record 2 at byte 35 of "${path}": expected a record of 21 bytes, found the end of the file after 20 bytes`,
     );
   });
 
@@ -81,7 +81,7 @@ describe('readTfRecords() and writeTfRecords()', () => {
     await writeNpy(path, new Float32Array(3));
     await expect(recordsOf(path)).rejects.toMatchObject({
       code: 'UNSUPPORTED',
-      message: `Cannot read "${path}" as TFRecord: it is a NumPy array (.npy)`,
+      message: `Cannot read "${path}": expected a TFRecord file, found a NumPy array (.npy)`,
     });
     await writeFile(path, noise(5000));
     await expect(recordsOf(path)).rejects.toMatchObject({ code: 'CORRUPT_RECORD' });
@@ -119,7 +119,7 @@ describe('readTfRecords() and writeTfRecords()', () => {
   test.skipIf(!hasShared)('name a broken download (needs ../shared)', async () => {
     for (const { name } of sharedFiles('lfs-pointers/')) {
       await expect(recordsOf(sharedPath(name))).rejects.toThrow(
-        /is a Git LFS pointer, not the file itself; run "git lfs pull"/,
+        /found a Git LFS pointer, not the file itself; run "git lfs pull"/,
       );
     }
   });

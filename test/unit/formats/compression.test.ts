@@ -1,6 +1,6 @@
 import { deflateSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { type CompressionKind, compress, decompress, sniffCompression } from '../../../src/formats/compression.ts';
+import { type Compression, compress, decompress, sniffCompression } from '../../../src/formats/compression.ts';
 import { describeUnknown } from '../../../src/formats/sniff.ts';
 import { frameRecord, hasHeader, storeHeader } from '../../../src/formats/tfrecord-frame.ts';
 import { hasShared, sharedBytes, sharedFiles } from '../../shared-data.ts';
@@ -13,7 +13,7 @@ const packed: { readonly [kind in 'gzip' | 'zlib']: Uint8Array } = {
 };
 const kinds = ['gzip', 'zlib'] as const;
 
-async function unpack(bytes: Uint8Array, kind: CompressionKind, blockSize = 1000) {
+async function unpack(bytes: Uint8Array, kind: Compression, blockSize = 1000) {
   const { items, error } = await untilError(decompress(cut(bytes, blockSize), kind, { source: 'f' }));
   return { bytes: joined(items), error };
 }
