@@ -1,0 +1,57 @@
+/** readNpy() and writeNpy(): NumPy arrays for a script. */
+
+import type { TypedArray } from '../formats/dtypes.ts';
+import { checkNpyLength, decodeNpy, decodeNpyValues, encodeNpy, type NpyArray } from '../formats/npy.ts';
+import { npyHeaderBytes, parseNpyHeader } from '../formats/npy-header.ts';
+import { flag, oneOf, optional, readOptions } from '../options.ts';
+import { openLocal, type Published, publishFile } from '../storage/local.ts';
+
+export interface ReadNpyOptions {
+  /** What float16 becomes: a Float32Array, or a Uint16Array of its bits. Default "float32". */
+  readonly halves?: 'float32' | 'bits';
+}
+
+/** Reads a .npy from a path or from bytes. Values come in C order, whatever the order in the file. */
+export async function readNpy(pathOrBytes: string | Uint8Array, options: ReadNpyOptions = {}): Promise<NpyArray> {
+  const read = readOptions(options, { halves: oneOf(['float32', 'bits'], 'float32') }, 'readNpy()');
+  if (typeof pathOrBytes !== 'string') return decodeNpy(pathOrBytes, read);
+  const source = await openLocal(pathOrBytes);
+  try {
+    const start = await source.read(0, 12);
+    const header = parseNpyHeader(await source.read(0, npyHeaderBytes(start, source.name)), source.name);
+    checkNpyLength(header, source.byteLength, source.name);
+    const values = await source.read(header.dataOffset, source.byteLength - header.dataOffset);
+    return decodeNpyValues(header, values, read, source.name);
+  } finally {
+    await source.close();
+  }
+}
+
+export interface WriteNpyOptions {
+  /** NumPy's type, where the array alone does not say it: "<f2" for a Uint16Array of bits, "|b1", "<c8", "<c16". */
+  readonly descr?: string;
+  /** Replace a file that is there. Default false. */
+  readonly overwrite?: boolean;
+  /** Flush to the disk before the file gets its name. Default false. */
+  readonly durable?: boolean;
+}
+
+/** Writes what numpy.save would write, byte for byte. `shape` defaults to one dimension. */
+export async function writeNpy(
+  path: string,
+  data: TypedArray,
+  shape: readonly number[] = [data.length],
+  options: WriteNpyOptions = {},
+): Promise<Published> {
+  const { descr, ...publishing } = readOptions(
+    options,
+    { descr: optional<string>('text', (v) => typeof v === 'string'), overwrite: flag(false), durable: flag(false) },
+    'writeNpy()',
+  );
+  const parts = encodeNpy(data, shape, descr);
+  return publishFile(path, partsOf(parts), publishing);
+}
+
+async function* partsOf(parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* parts;
+}

@@ -1,0 +1,38 @@
+/** writeTfRecords(): records to a TFRecord file that appears whole or not at all. */
+
+import { compress } from '../formats/compression.ts';
+import { frames } from '../formats/tfrecord-writer.ts';
+import { flag, oneOf, readOptions } from '../options.ts';
+import { publishFile } from '../storage/local.ts';
+import type { Compression } from './types.ts';
+
+export interface WriteTfRecordsOptions {
+  /** Compression of the whole file. TensorFlow must be told of it when it reads; we find it. Default "none". */
+  readonly compression?: Compression;
+  /** Replace a file that is there. Default false. */
+  readonly overwrite?: boolean;
+  /** Flush to the disk before the file gets its name. Default false. */
+  readonly durable?: boolean;
+}
+
+export interface WrittenTfRecords {
+  readonly records: number;
+  /** Of the file, after compression; so is the checksum. */
+  readonly bytes: number;
+  readonly crc32c: string;
+}
+
+export async function writeTfRecords(
+  path: string,
+  records: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  options: WriteTfRecordsOptions = {},
+): Promise<WrittenTfRecords> {
+  const { compression, ...publishing } = readOptions(
+    options,
+    { compression: oneOf(['none', 'gzip', 'zlib'], 'none'), overwrite: flag(false), durable: flag(false) },
+    'writeTfRecords()',
+  );
+  const count = { records: 0 };
+  const published = await publishFile(path, compress(frames(records, count), compression), publishing);
+  return { records: count.records, ...published };
+}

@@ -1,0 +1,187 @@
+/** Local files: random access for readers, and outputs that appear whole or not at all. */
+
+import { type FileHandle, link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { ByteBlocks, ByteSource, Stop } from '../bytes.ts';
+import { BowerbirdError, systemError } from '../errors.ts';
+import { native } from '../native.ts';
+
+/** Opens a regular file. Its length is taken once: what is appended later is not seen. */
+export async function openLocal(path: string): Promise<ByteSource> {
+  let file: FileHandle;
+  try {
+    file = await open(path, 'r');
+  } catch (error) {
+    throw systemError('open', path, error);
+  }
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile()) {
+      const what = stats.isDirectory() ? 'a folder' : 'neither a file nor a folder';
+      throw new BowerbirdError('IO', `Cannot read "${path}": it is ${what}, expected a regular file`, { source: path });
+    }
+    return {
+      name: path,
+      byteLength: stats.size,
+      read: (offset, length) => readAt(file, path, offset, length, stats.size),
+      close: () => file.close(),
+    };
+  } catch (error) {
+    await file.close();
+    throw systemError('open', path, error);
+  }
+}
+
+async function readAt(
+  file: FileHandle,
+  path: string,
+  offset: number,
+  length: number,
+  size: number,
+): Promise<Uint8Array> {
+  const wanted = Math.max(0, Math.min(length, size - offset));
+  const bytes = new Uint8Array(wanted);
+  await readInto(file, path, bytes, offset);
+  return bytes;
+}
+
+/** Fills `bytes` from `offset` on; a file that has become shorter is an error, not a short answer. */
+async function readInto(file: FileHandle, path: string, bytes: Uint8Array, offset: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    let count: number;
+    try {
+      // Node refuses reads of 2 GiB and more.
+      const part = Math.min(bytes.length - done, 1 << 30);
+      count = (await file.read(bytes, done, part, offset + done)).bytesRead;
+    } catch (error) {
+      throw systemError('read', path, error);
+    }
+    if (count === 0) {
+      throw new BowerbirdError(
+        'IO',
+        `Cannot read "${path}" beyond byte ${offset + done}: it became shorter while it was read`,
+        {
+          source: path,
+        },
+      );
+    }
+    done += count;
+  }
+}
+
+const blockBytes = 1024 * 1024;
+
+/** A source from `offset` to its end, block by block; the next block is on its way while the caller works on this one. */
+export async function* blocksOf(source: ByteSource, stop?: Stop, offset = 0): ByteBlocks {
+  let next = offset < source.byteLength ? source.read(offset, blockBytes) : undefined;
+  for (let at = offset; next !== undefined; ) {
+    stop?.throwIfAborted();
+    const block = await next;
+    at += block.length;
+    next = at < source.byteLength ? source.read(at, blockBytes) : undefined;
+    // Taken up again above; a caller that leaves early must not meet it as an unhandled rejection.
+    next?.catch(() => {});
+    yield block;
+  }
+}
+
+export interface PublishOptions {
+  /** Replace a file that is there. Default false: EXISTS. */
+  readonly overwrite?: boolean;
+  /** Flush the bytes, then the name, to the disk before it is done. Default false. */
+  readonly durable?: boolean;
+}
+
+export interface Published {
+  readonly bytes: number;
+  /** Eight lower-case hex digits. */
+  readonly crc32c: string;
+}
+
+let publications = 0;
+
+/**
+ * Writes beside `path` under a name of its own (hidden, so that no glob takes it for data) and renames at the end: readers see the old
+ * file or the whole new one. Missing folders are made. On any failure the unfinished file is removed.
+ */
+export async function publishFile(path: string, blocks: ByteBlocks, options: PublishOptions = {}): Promise<Published> {
+  const folder = dirname(path);
+  const temporary = join(folder, `.${basename(path)}.${process.pid}-${publications++}.bowerbird-tmp`);
+  let file: FileHandle;
+  try {
+    await mkdir(folder, { recursive: true });
+    file = await open(temporary, 'wx');
+  } catch (error) {
+    throw systemError('create', path, error);
+  }
+  try {
+    const published = await writeBlocks(file, path, blocks);
+    try {
+      if (options.durable) await file.datasync();
+      await file.close();
+      if (options.overwrite) await rename(temporary, path);
+      else await linkNew(temporary, path);
+      if (options.durable) await syncFolder(folder);
+    } catch (error) {
+      throw systemError('write', path, error);
+    }
+    return published;
+  } catch (error) {
+    await file.close().catch(() => {});
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+async function writeBlocks(file: FileHandle, path: string, blocks: ByteBlocks): Promise<Published> {
+  let bytes = 0;
+  let crc = 0;
+  for await (const block of blocks) {
+    crc = native().crc32c(block, crc);
+    for (let done = 0; done < block.length; ) {
+      try {
+        done += (await file.write(block, done, Math.min(block.length - done, 1 << 30))).bytesWritten;
+      } catch (error) {
+        throw systemError('write', path, error);
+      }
+    }
+    bytes += block.length;
+  }
+  return { bytes, crc32c: (crc >>> 0).toString(16).padStart(8, '0') };
+}
+
+/** A hard link fails when the name is taken, so nobody's file is lost, not even one that appeared a moment ago. */
+async function linkNew(temporary: string, path: string): Promise<void> {
+  try {
+    await link(temporary, path);
+    await rm(temporary);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') throw exists(path);
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EMLINK' && code !== 'ENOSYS') throw error;
+    await renameNew(temporary, path);
+  }
+}
+
+/** For file systems without hard links (FAT, some network shares): look, then rename. */
+async function renameNew(temporary: string, path: string): Promise<void> {
+  const taken = await open(path, 'r').catch(() => undefined);
+  await taken?.close();
+  if (taken !== undefined) throw exists(path);
+  await rename(temporary, path);
+}
+
+function exists(path: string): BowerbirdError {
+  return new BowerbirdError('EXISTS', `Cannot write "${path}": it exists; choose another name or set overwrite`, {
+    source: path,
+  });
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
