@@ -49,7 +49,10 @@ function expectFeatures(features: Features, facts: any): void {
       const { utf8, ...rest } = value;
       return rest;
     });
-    const expected = fact.kind === null ? { kind: null } : { kind: fact.kind, count: (fact as { count?: number }).count, values: values ?? [] };
+    const expected =
+      fact.kind === null
+        ? { kind: null }
+        : { kind: fact.kind, count: (fact as { count?: number }).count, values: values ?? [] };
     expect(asFacts(features[name]!, fact), name).toEqual(expected);
   }
 }
@@ -59,21 +62,25 @@ describe.skipIf(!hasShared)('on records by other writers (needs ../shared)', () 
   const withFirst = (payload: string) =>
     files.filter(({ facts }) => facts.first?.payload === payload).map((file) => [file.name, file] as const);
 
-  test.each(files.map((file) => [file.name, file] as const))('payloadKind() tells what %s holds', async (name, { facts }) => {
-    const records = (await recordsOf(name)).slice(0, Math.min(400, facts.records));
-    const kinds: { [kind: string]: number } = {};
-    const names = { example: 'Example', sequenceExample: 'SequenceExample', other: 'other' };
-    for (const record of records) {
-      const kind = names[payloadKind(record)];
-      kinds[kind] = (kinds[kind] ?? 0) + 1;
-    }
-    expect(kinds).toEqual(facts.payloadKindsFirst400);
-  });
+  test.each(files.map((file) => [file.name, file] as const))(
+    'payloadKind() tells what %s holds',
+    async (name, { facts }) => {
+      const records = (await recordsOf(name)).slice(0, Math.min(400, facts.records));
+      const kinds: { [kind: string]: number } = {};
+      const names = { example: 'Example', sequenceExample: 'SequenceExample', other: 'other' };
+      for (const record of records) {
+        const kind = names[payloadKind(record)];
+        kinds[kind] = (kinds[kind] ?? 0) + 1;
+      }
+      expect(kinds).toEqual(facts.payloadKindsFirst400);
+    },
+  );
 
   test.each(withFirst('Example'))('parseExample() reads %s as TensorFlow does', async (name, { facts }) => {
     const records = await recordsOf(name);
     expectFeatures(parseExample(records[0]!), facts.first.features);
-    if (facts.last && !facts.framingError) expectFeatures(parseExample(records[facts.records - 1]!), facts.last.features);
+    if (facts.last && !facts.framingError)
+      expectFeatures(parseExample(records[facts.records - 1]!), facts.last.features);
   });
 
   test.each(withFirst('SequenceExample'))('parseSequenceExample() reads %s', async (name, { facts }) => {
@@ -135,7 +142,10 @@ describe('parseExample()', () => {
     const ints = Uint8Array.from([0x08, 5, 0x0a, 2, 6, 7, 0x08, 8]);
     expect(parseExample(example(entry('a', message([3, ints]))))['a']).toEqual({ kind: 'int64', values: [5, 6, 7, 8] });
     const floats = Uint8Array.from([0x0d, 0, 0, 0x80, 0x3f, 0x0a, 4, 0, 0, 0, 0x40, 0x0d, 0, 0, 0x40, 0x40]);
-    expect(parseExample(example(entry('a', message([2, floats]))))['a']).toEqual({ kind: 'float', values: new Float32Array([1, 2, 3]) });
+    expect(parseExample(example(entry('a', message([2, floats]))))['a']).toEqual({
+      kind: 'float',
+      values: new Float32Array([1, 2, 3]),
+    });
   });
 
   test('tells an empty list from no list', () => {
@@ -163,7 +173,11 @@ describe('parseExample()', () => {
 
   test('skips fields it does not know, groups in groups too', () => {
     const group = [0x23, 0x2b, 0x08, 1, 0x2c, 0x24];
-    const bytes = joined([Uint8Array.from([0x18, 1, ...group]), example(entry('a', int64s(1))), Uint8Array.from(group)]);
+    const bytes = joined([
+      Uint8Array.from([0x18, 1, ...group]),
+      example(entry('a', int64s(1))),
+      Uint8Array.from(group),
+    ]);
     expect(Object.keys(parseExample(bytes))).toEqual(['a']);
     expect(payloadKind(bytes)).toBe('other');
   });
@@ -231,7 +245,9 @@ describe('serializeExample()', () => {
 
   test('refuses fractions and numbers beyond 2^53 in int64', () => {
     for (const value of [1.5, 2 ** 53, Number.NaN, 2n ** 63n]) {
-      expect(() => serializeExample({ a: { kind: 'int64', values: [value] } })).toThrow(/Cannot write .* to int64 feature "a"/);
+      expect(() => serializeExample({ a: { kind: 'int64', values: [value] } })).toThrow(
+        /Cannot write .* to int64 feature "a"/,
+      );
     }
   });
 

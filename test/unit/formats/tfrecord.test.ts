@@ -50,7 +50,10 @@ function header(length: number): Uint8Array {
 }
 
 describe.skipIf(!hasShared)('recordBatches() on files by other writers (needs ../shared)', () => {
-  const files = [...sharedFiles('tfrecord/'), ...sharedFiles('embeddings/a2o/').filter(({ facts }) => facts.compression)];
+  const files = [
+    ...sharedFiles('tfrecord/'),
+    ...sharedFiles('embeddings/a2o/').filter(({ facts }) => facts.compression),
+  ];
 
   test.each(files.map((file) => [file.name, file] as const))('reads %s as TensorFlow does', async (name, { facts }) => {
     const bytes = sharedBytes(name);
@@ -111,19 +114,24 @@ test('recordBatches() gives the same batches for any block size', async () => {
 test('recordBatches() gives back what frames() wrote for any payloads', async () => {
   const payloads = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 30 });
   await fc.assert(
-    fc.asyncProperty(payloads, fc.integer({ min: 1, max: 500 }), fc.integer({ min: 16, max: 600 }), async (given, size, batch) => {
-      const bytes = joined(await collect(frames(given)));
-      expect(bytes).toEqual(fileOf(...given));
-      const { records, offsets, indices, error } = await read(bytes, { batchBytes: batch }, size);
-      expect(error).toBeUndefined();
-      expect(records).toEqual(given);
-      expect(indices).toEqual(given.map((_, i) => i));
-      let at = 0;
-      for (const [i, payload] of given.entries()) {
-        expect(offsets[i]).toBe(at);
-        at += payload.length + 16;
-      }
-    }),
+    fc.asyncProperty(
+      payloads,
+      fc.integer({ min: 1, max: 500 }),
+      fc.integer({ min: 16, max: 600 }),
+      async (given, size, batch) => {
+        const bytes = joined(await collect(frames(given)));
+        expect(bytes).toEqual(fileOf(...given));
+        const { records, offsets, indices, error } = await read(bytes, { batchBytes: batch }, size);
+        expect(error).toBeUndefined();
+        expect(records).toEqual(given);
+        expect(indices).toEqual(given.map((_, i) => i));
+        let at = 0;
+        for (const [i, payload] of given.entries()) {
+          expect(offsets[i]).toBe(at);
+          at += payload.length + 16;
+        }
+      },
+    ),
     { numRuns: 100 },
   );
 });
@@ -187,7 +195,9 @@ test('recordBatches() calls a file that ends inside a record truncated at every 
     expect(error).toBeUndefined();
     const atBoundary = length === 0 || length === 19;
     expect(damage).toMatchObject(
-      atBoundary ? [] : [{ code: 'TRUNCATED', offset: length < 19 ? 0 : 19, length: length < 19 ? length : length - 19 }],
+      atBoundary
+        ? []
+        : [{ code: 'TRUNCATED', offset: length < 19 ? 0 : 19, length: length < 19 ? length : length - 19 }],
     );
     expect(records.length).toBe(length < 19 ? 0 : 1);
   }
@@ -299,16 +309,22 @@ test('recordBatches() searches like a scan that tries every offset in turn', asy
     fc.uint8Array({ maxLength: 20 }).map((payload) => frameRecord(frameRecord(payload))),
   );
   await fc.assert(
-    fc.asyncProperty(fc.array(piece, { maxLength: 12 }), fc.nat(), fc.integer({ min: 1, max: 99 }), async (pieces, flip, size) => {
-      const bytes = joined(pieces);
-      if (bytes.length > 0) bytes[flip % bytes.length]! ^= 1 << flip % 8;
-      const { records, offsets, damage } = await read(bytes, { onError: 'salvage', batchBytes: 32 }, size);
-      const expected = naive(bytes);
-      expect(offsets).toEqual(expected.map(({ offset }) => offset));
-      expect(records).toEqual(expected.map(({ record }) => record.slice()));
-      const covered = damage.reduce((sum, { length }) => sum + length, 0) + records.reduce((sum, r) => sum + r.length + 16, 0);
-      expect(covered).toBe(bytes.length);
-    }),
+    fc.asyncProperty(
+      fc.array(piece, { maxLength: 12 }),
+      fc.nat(),
+      fc.integer({ min: 1, max: 99 }),
+      async (pieces, flip, size) => {
+        const bytes = joined(pieces);
+        if (bytes.length > 0) bytes[flip % bytes.length]! ^= 1 << (flip % 8);
+        const { records, offsets, damage } = await read(bytes, { onError: 'salvage', batchBytes: 32 }, size);
+        const expected = naive(bytes);
+        expect(offsets).toEqual(expected.map(({ offset }) => offset));
+        expect(records).toEqual(expected.map(({ record }) => record.slice()));
+        const covered =
+          damage.reduce((sum, { length }) => sum + length, 0) + records.reduce((sum, r) => sum + r.length + 16, 0);
+        expect(covered).toBe(bytes.length);
+      },
+    ),
     { numRuns: 500 },
   );
 });
@@ -351,7 +367,9 @@ test('recordBatches() reports a stream that breaks off, and keeps what came befo
     expect((failed.error as Error).message).toBe('the gzip stream ends early');
     const damage: Damage[] = [];
     await collect(recordBatches(blocks(bytes), { source: 'f', onError: 'salvage', onDamage: (d) => damage.push(d) }));
-    expect(damage).toMatchObject([{ record: 2, offset: 34, length, code: 'TRUNCATED', reason: 'the gzip stream ends early' }]);
+    expect(damage).toMatchObject([
+      { record: 2, offset: 34, length, code: 'TRUNCATED', reason: 'the gzip stream ends early' },
+    ]);
   }
 });
 
