@@ -4,9 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseStrictName } from '../twins/a2o-name.ts';
+import { parseStrictName } from '../../twins/a2o-name.ts';
 
-const script = fileURLToPath(new URL('names.py', import.meta.url));
+const script = fileURLToPath(new URL('python-names.py', import.meta.url));
 
 function python(names: readonly string[]): unknown[] | undefined {
   const { status, stdout } = spawnSync('python3', [script], {

@@ -1,0 +1,95 @@
+/**
+ * `npm run test:interop`: TensorFlow and NumPy on one side, the built package on the other. What one writes the other
+ * must read, and the A2O notebook, run for real, must give the folders that extract() gives. See README.md.
+ *
+ *     node test/interop/run.mjs [--keep] [--reuse]
+ *
+ * --keep leaves the files of both sides in .cache/interop; --reuse takes Python's side from there.
+ */
+
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { checkArrays } from './arrays.mjs';
+import { checkDamage } from './damage.mjs';
+import { prepareEnvironment, python } from './environment.mjs';
+import { checkFolders } from './folders.mjs';
+import { checkNames } from './names.mjs';
+import { checkRecords } from './records.mjs';
+import { makeReport } from './report.mjs';
+
+const work = fileURLToPath(new URL('../../.cache/interop', import.meta.url));
+const made = `${work}/made`;
+const names = ['extract', 'readNpy', 'writeNpy', 'readTfRecords', 'writeTfRecords'].concat([
+  'parseExample',
+  'serializeExample',
+  'parseTensor',
+  'serializeTensor',
+]);
+const keep = process.argv.includes('--keep');
+
+async function makeExpectations() {
+  await Promise.all([
+    python('write_cases.py', `${work}/cases`).then(() =>
+      Promise.all([
+        python('notebook.py', `${work}/cases/notebook/none`, `${work}/notebook`).then(() =>
+          python('refused.py', `${work}/cases/refused/none`, `${work}/refused.json`),
+        ),
+        python('oracle.py', `${work}/cases`, `${work}/oracle`),
+      ]),
+    ),
+    python('facts.py', `${work}/facts`).then(() => python('names.py', `${work}/names`)),
+  ]);
+  await writeFile(made, '');
+}
+
+async function checkReadBack(report) {
+  await python('read_back.py', `${work}/facts`, `${work}/ours`, `${work}/read_back.json`);
+  const verdicts = JSON.parse(await readFile(`${work}/read_back.json`, 'utf8'));
+  for (const [group, { compared, wrong }] of Object.entries(verdicts)) {
+    await report.group(group, (expect) => {
+      for (let i = wrong.length; i < compared; i++) expect(true, '');
+      for (const words of wrong) expect(false, words);
+    });
+  }
+}
+
+async function main() {
+  const versions = await prepareEnvironment(console.log);
+  const bowerbird = await import('../../dist/index.js');
+  console.log(`${versions}, Node ${process.version}`);
+
+  const reused = process.argv.includes('--reuse') && existsSync(made);
+  await rm(reused ? `${work}/ours` : work, { recursive: true, force: true });
+  await mkdir(`${work}/ours`, { recursive: true });
+  if (!reused) {
+    const started = performance.now();
+    await makeExpectations();
+    const seconds = ((performance.now() - started) / 1000).toFixed(0);
+    console.log(`TensorFlow, NumPy and the notebook wrote their side in ${seconds} s`);
+  }
+
+  const report = makeReport();
+  await report.group('the built package exports what is checked here', (expect) => {
+    for (const name of names) expect(typeof bowerbird[name] === 'function', `it has no ${name}()`);
+  });
+  const world = { bowerbird, work };
+  await checkRecords(report, world);
+  await checkArrays(report, world);
+  await checkReadBack(report).catch((error) =>
+    report.group('TensorFlow and NumPy read back', () => Promise.reject(error)),
+  );
+  await checkDamage(report, world);
+  await checkFolders(report, world);
+  await checkNames(report, world);
+  const code = report.close();
+  if (code === 0 && !keep) await rm(work, { recursive: true, force: true });
+  return code;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}
