@@ -1,11 +1,11 @@
 /** The public function `extract()`: reads its options, then runs the job in threads. */
 
 import {
+  type ExtractedFile,
   type ExtractJobOptions,
   type ExtractReceipt,
   emptyEntry,
   extractJob,
-  type ManifestEntry,
   manifestEntry,
   onErrorChoices,
   totalsOf,
@@ -73,7 +73,7 @@ export async function extract(options: ExtractOptions): Promise<ExtractReport> {
 
 function reportOf(result: JobResult<ExtractReceipt>, outDir: string, dryRun: boolean): ExtractReport {
   const { units, receipts, done, skipped, complete, notices, elapsedSeconds } = result;
-  const files: ManifestEntry[] = dryRun ? units.map(emptyEntry) : receipts.map(manifestEntry);
+  const files: ExtractedFile[] = dryRun ? units.map(emptyEntry) : receipts.map(manifestEntry);
   return {
     job: 'extract',
     version,

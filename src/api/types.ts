@@ -1,11 +1,12 @@
 /** Options and reports of the public functions. Sizes are bytes, times seconds, indices from 0. */
 
 import type { Compression } from '../formats/compression.ts';
+import type { ExtractedFile } from '../jobs/extract.ts';
 import type { FeatureSummary } from '../jobs/feature-stats.ts';
 import type { Progress } from '../jobs/types.ts';
 import type { DamagedRange, VerifyReceipt } from '../jobs/verify-unit.ts';
 
-export type { Compression, DamagedRange, FeatureSummary, VerifyReceipt as VerifiedFile };
+export type { Compression, DamagedRange, ExtractedFile, FeatureSummary, VerifyReceipt as VerifiedFile };
 
 /** What every job takes. */
 export interface RunOptions {
@@ -45,23 +46,6 @@ export interface ExtractOptions extends RunOptions {
   readonly units?: string;
   /** Told of things a user should know that are not errors. */
   readonly onNotice?: (notice: string) => void;
-}
-
-/** One input in the report and in the manifest extract.json. */
-export interface ExtractedFile {
-  readonly input: string;
-  readonly size: number;
-  readonly compression: Compression;
-  readonly records: number;
-  readonly rows: number;
-  readonly width: number;
-  readonly rejects: number;
-  /** Records whose name said "Z": taken as UTC, which the archive's own notebook calls likely wrong. */
-  readonly assumedUtc: number;
-  /** Records whose name holds a date but no zone: no file_timestamp. */
-  readonly withoutZone: number;
-  readonly embeddings: { readonly name: string; readonly bytes: number; readonly crc32c: string };
-  readonly metadata: { readonly name: string; readonly bytes: number; readonly crc32c: string };
 }
 
 export interface ExtractReport {

@@ -116,8 +116,8 @@ function claimName(owners: Map<string, string>, name: string, uri: string): void
   owners.set(name, uri);
 }
 
-/** One input in the manifest and in the report (src/api/types.ts says what the fields mean). */
-export interface ManifestEntry {
+/** One input in the report and in the manifest extract.json. */
+export interface ExtractedFile {
   readonly input: string;
   readonly size: number;
   readonly compression: ExtractReceipt['compression'];
@@ -125,13 +125,15 @@ export interface ManifestEntry {
   readonly rows: number;
   readonly width: number;
   readonly rejects: number;
+  /** Records whose name said "Z": taken as UTC, which the archive's own notebook calls likely wrong. */
   readonly assumedUtc: number;
+  /** Records whose name holds a date but no zone: no file_timestamp. */
   readonly withoutZone: number;
   readonly embeddings: OutputStamp;
   readonly metadata: OutputStamp;
 }
 
-export function manifestEntry(receipt: ExtractReceipt): ManifestEntry {
+export function manifestEntry(receipt: ExtractReceipt): ExtractedFile {
   const { input, compression, records, rows, width, rejects, assumedUtc, withoutZone, outputs } = receipt;
   const [metadata, embeddings] = outputs as [OutputStamp, OutputStamp];
   return {
@@ -150,7 +152,7 @@ export function manifestEntry(receipt: ExtractReceipt): ManifestEntry {
 }
 
 /** What a dry run can tell. */
-export function emptyEntry({ input, outputs }: Unit): ManifestEntry {
+export function emptyEntry({ input, outputs }: Unit): ExtractedFile {
   const made = outputs.map((name) => ({ name, bytes: 0, crc32c: '' }));
   const counts = { records: 0, rejects: 0, rows: 0, width: 0, assumedUtc: 0, withoutZone: 0 };
   return manifestEntry({ unit: input.uri, input, outputs: made, compression: 'none', onError: 'fail', ...counts });
@@ -161,8 +163,8 @@ function stampOf({ name, bytes, crc32c }: OutputStamp): OutputStamp {
   return { name, bytes, crc32c };
 }
 
-export function totalsOf(files: readonly ManifestEntry[]) {
-  const sum = (of: (file: ManifestEntry) => number) => files.reduce((total, file) => total + of(file), 0);
+export function totalsOf(files: readonly ExtractedFile[]) {
+  const sum = (of: (file: ExtractedFile) => number) => files.reduce((total, file) => total + of(file), 0);
   return {
     inputs: files.length,
     records: sum(({ records }) => records),
@@ -185,7 +187,7 @@ async function writeManifest(options: ExtractJobOptions, receipts: readonly Extr
 }
 
 /** `JSON.stringify(..., null, 2)` of the whole, one input at a time: the text of a million inputs is longer than a string may be. */
-function* manifestPieces(head: object, files: readonly ManifestEntry[], tail: object): Generator<string> {
+function* manifestPieces(head: object, files: readonly ExtractedFile[], tail: object): Generator<string> {
   yield `${pretty(head).slice(0, -'\n}'.length)},\n  "inputs": [`;
   for (const [i, file] of files.entries())
     yield `${i === 0 ? '' : ','}\n    ${pretty(file).replaceAll('\n', '\n    ')}`;

@@ -36,7 +36,7 @@ export async function* runUnits<U extends Task['unit'], R>(
   try {
     while (next < units.length || running > 0 || ended.length > 0) {
       // One unit waits behind each that runs, so that no thread idles while its last receipt is taken.
-      while (running < 2 * threads && next < units.length) void start(units[next++]!);
+      while (running + ended.length < 2 * threads && next < units.length) void start(units[next++]!);
       const outcome = ended.shift();
       if (outcome !== undefined) yield outcome;
       else await new Promise<void>((resolve) => (wake = resolve));

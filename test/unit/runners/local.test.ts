@@ -52,7 +52,7 @@ describe('runUnits()', () => {
       await new Promise((resolve) => setTimeout(resolve, 150));
       break;
     }
-    expect(Object.keys(tree(context.outDir)).length).toBeLessThanOrEqual(2 * 6);
+    expect(Object.keys(tree(context.outDir)).length).toBeLessThanOrEqual(2 * 4);
   });
 
   test('brings errors across threads: ours whole, those of the system in a sentence, bugs with their stack', async () => {
