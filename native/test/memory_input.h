@@ -3,7 +3,7 @@
 #define BOWERBIRD_TEST_MEMORY_INPUT_H_
 
 #include <algorithm>
-#include <memory>
+#include <string>
 #include <vector>
 
 #include "core/record_stream.h"
@@ -25,7 +25,7 @@ class MemoryInput : public Input {
   }
 
   Bytes Window() const override {
-    if (fresh_) return {copy_.get() + (begin_ - copied_from_), end_ - begin_};
+    if (fresh_) return Bytes(copy_).subspan(begin_ - copied_from_);
     return data_.subspan(begin_, end_ - begin_);
   }
   uint64_t Left() const override {
@@ -62,9 +62,8 @@ class MemoryInput : public Input {
 
  private:
   void Move() {
-    auto copy = std::make_unique<uint8_t[]>(end_ - begin_);
-    if (end_ > begin_) std::copy_n(data_.data() + begin_, end_ - begin_, copy.get());
-    copy_ = std::move(copy);
+    const Bytes window = data_.subspan(begin_, end_ - begin_);
+    copy_ = std::vector<uint8_t>(window.begin(), window.end());
     copied_from_ = begin_;
   }
 
@@ -72,7 +71,7 @@ class MemoryInput : public Input {
   const uint64_t block_;
   const Manner manner_;
   const bool fresh_;
-  std::unique_ptr<uint8_t[]> copy_;
+  std::vector<uint8_t> copy_;
   uint64_t copied_from_ = 0;
   uint64_t begin_ = 0;
   uint64_t end_ = 0;
