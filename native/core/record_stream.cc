@@ -76,10 +76,12 @@ RecordStream::Event RecordStream::AfterFault() {
     if (const Event event = Require(extent_ + kHeaderSize); event != Event::kRecord) return event;
     const Bytes window = input_.Window();
     const bool at_end = window.size() == extent_;
-    if (at_end || (window.size() >= extent_ + kHeaderSize && tfrecord::HeaderHolds(window.data() + extent_))) {
+    const bool next_holds = window.size() >= extent_ + kHeaderSize && tfrecord::HeaderHolds(window.data() + extent_);
+    if (at_end || next_holds || !MayCheck(extent_)) {
       Step(extent_);
       return EndDamage(offset_);
     }
+    checked_ += extent_;
   }
   if (const Event event = Require(1); event != Event::kRecord) return event;
   Step(1);
@@ -115,8 +117,8 @@ RecordStream::Event RecordStream::Search() {
   }
 }
 
-// A false candidate costs its length. In an honest file they are damaged records and do not overlap; in one made to waste our
-// time they do, so all that may be spent on them is a multiple of what was searched, and the rest of the file once.
+// Whatever turns out to be no record costs its length. In an honest file that is damaged records, which do not overlap; in one made to
+// waste our time they do, so all that may be spent on them is a multiple of what was searched, and the rest of the file once.
 bool RecordStream::MayCheck(uint64_t extent) const {
   constexpr uint64_t kFree = uint64_t{64} << 20;
   const uint64_t left = input_.Left();
