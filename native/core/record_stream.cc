@@ -40,6 +40,7 @@ RecordStream::Event RecordStream::Read() {
     uint64_t a = frame.a, b = frame.b;
     switch (frame.kind) {
       case Frame::Kind::kRecord:
+        if (frame.extent > max_record_) break;
         payload_ = frame.payload;
         extent_ = frame.extent;
         return Event::kRecord;
@@ -51,11 +52,15 @@ RecordStream::Event RecordStream::Read() {
           if (const Event event = Require(frame.need); event != Event::kRecord) return event;
           continue;
         }
-        fault = Fault::kRecordTooLarge;
-        a = frame.need;
-        b = max_record_;
         break;
       case Frame::Kind::kFault: break;
+    }
+    // Even when the window happens to hold it: what is too large must not depend on how the file is read.
+    const uint64_t extent = frame.kind == Frame::Kind::kNeedMore ? frame.need : frame.extent;
+    if (extent > max_record_ && fault != Fault::kTruncatedRecord) {
+      fault = Fault::kRecordTooLarge;
+      a = extent;
+      b = max_record_;
     }
     report_ = {.fault = fault, .record = index_, .offset = offset_, .length = 0, .a = a, .b = b, .text = {}};
     extent_ = fault == Fault::kDataCrc ? frame.extent : 0;
