@@ -280,11 +280,11 @@ void Extractor::WriteMetadata(float seconds, uint64_t windows, uint64_t channels
       AppendNumber(text_, OffsetInFile(seconds, options_.hop, w));
       if (all) text_ += ", \"channel\": " + std::to_string(c);
       text_ += tail_;
-    }
-    constexpr size_t kFlush = 64 << 10;
-    if (text_.size() >= kFlush) {
-      json_.Append(AsBytes(text_));
-      text_.clear();
+      constexpr size_t kFlush = 64 << 10;
+      if (text_.size() >= kFlush) {
+        json_.Append(AsBytes(text_));
+        text_.clear();
+      }
     }
   }
   json_.Append(AsBytes(text_));

@@ -40,6 +40,7 @@ RecordStream::Event RecordStream::Read() {
     uint64_t a = frame.a, b = frame.b;
     switch (frame.kind) {
       case Frame::Kind::kRecord:
+        if (frame.extent > max_record_) break;
         payload_ = frame.payload;
         extent_ = frame.extent;
         return Event::kRecord;
@@ -51,11 +52,15 @@ RecordStream::Event RecordStream::Read() {
           if (const Event event = Require(frame.need); event != Event::kRecord) return event;
           continue;
         }
-        fault = Fault::kRecordTooLarge;
-        a = frame.need;
-        b = max_record_;
         break;
       case Frame::Kind::kFault: break;
+    }
+    // Even when the window happens to hold it: what is too large must not depend on how the file is read.
+    const uint64_t extent = frame.kind == Frame::Kind::kNeedMore ? frame.need : frame.extent;
+    if (extent > max_record_ && fault != Fault::kTruncatedRecord) {
+      fault = Fault::kRecordTooLarge;
+      a = extent;
+      b = max_record_;
     }
     report_ = {.fault = fault, .record = index_, .offset = offset_, .length = 0, .a = a, .b = b, .text = {}};
     extent_ = fault == Fault::kDataCrc ? frame.extent : 0;
@@ -76,10 +81,12 @@ RecordStream::Event RecordStream::AfterFault() {
     if (const Event event = Require(extent_ + kHeaderSize); event != Event::kRecord) return event;
     const Bytes window = input_.Window();
     const bool at_end = window.size() == extent_;
-    if (at_end || (window.size() >= extent_ + kHeaderSize && tfrecord::HeaderHolds(window.data() + extent_))) {
+    const bool next_holds = window.size() >= extent_ + kHeaderSize && tfrecord::HeaderHolds(window.data() + extent_);
+    if (at_end || next_holds || !MayCheck(extent_)) {
       Step(extent_);
       return EndDamage(offset_);
     }
+    checked_ += extent_;
   }
   if (const Event event = Require(1); event != Event::kRecord) return event;
   Step(1);
@@ -115,8 +122,8 @@ RecordStream::Event RecordStream::Search() {
   }
 }
 
-// A false candidate costs its length. In an honest file they are damaged records and do not overlap; in one made to waste our
-// time they do, so all that may be spent on them is a multiple of what was searched, and the rest of the file once.
+// Whatever turns out to be no record costs its length. In an honest file that is damaged records, which do not overlap; in one made to
+// waste our time they do, so all that may be spent on them is a multiple of what was searched, and the rest of the file once.
 bool RecordStream::MayCheck(uint64_t extent) const {
   constexpr uint64_t kFree = uint64_t{64} << 20;
   const uint64_t left = input_.Left();

@@ -77,7 +77,7 @@ class RecordStream {
   uint64_t extent_ = 0;  // of the record at the position
   FaultReport report_;
   uint64_t searched_ = 0;  // bytes of the damaged stretches so far
-  uint64_t checked_ = 0;   // bytes of candidates in them that were no records
+  uint64_t checked_ = 0;   // bytes checksummed in vain and then searched again
 };
 
 }  // namespace bowerbird
