@@ -157,7 +157,7 @@ describe('parseTensor()', () => {
       /promises 1048577 elements and holds 1/,
     );
     expect(() => parseTensor(proto(7, [size(maxRepeatedElements + 1)]))).toThrow(
-      /promises 16777217 strings and holds 0/,
+      /promises 1048577 strings and holds 0/,
     );
   });
 
