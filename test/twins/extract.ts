@@ -144,7 +144,7 @@ function headerHolds(file: Uint8Array, at: number): boolean {
 }
 
 interface Extracted {
-  /** Bits of float32. */
+  /** Bits of float32 or float16. */
   readonly rows: Uint32Array[];
   readonly metadata: PythonValue[];
   readonly width: number;
@@ -184,7 +184,7 @@ function readRecord(
   }
   if (channels === 0 || width === 0 || (channel !== 'all' && channel >= channels)) return 'BAD_SCHEMA';
   if (widthSoFar !== undefined && width !== widthSoFar) return 'BAD_SCHEMA';
-  const bits = floatBits(tensor.dtype, tensor.data);
+  const bits = outputBits(tensor.dtype, tensor.data, options.dtype ?? 'float32');
   if (bits === undefined) return 'BAD_SCHEMA';
 
   const rows: Uint32Array[] = [];
@@ -241,6 +241,13 @@ function readName(filename: string, names: NonNullable<ExtractTwinOptions['names
   };
 }
 
+/** Bits of the values as they are stored; a float16 that stays one is not touched. */
+function outputBits(dtype: string, data: unknown, output: 'float32' | 'float16'): Uint32Array | undefined {
+  if (output === 'float16' && dtype === 'float16') return Uint32Array.from(data as Uint16Array);
+  const bits = floatBits(dtype, data);
+  return output === 'float16' ? bits?.map(floatBitsToHalf) : bits;
+}
+
 function floatBits(dtype: string, data: unknown): Uint32Array | undefined {
   switch (dtype) {
     case 'float32':
@@ -271,7 +278,7 @@ function doubleBits(values: Float64Array): Uint32Array {
 
 function npyOf(rows: readonly Uint32Array[], width: number, dtype: 'float32' | 'float16'): Uint8Array {
   const values = rows.map((row) => {
-    const stored = dtype === 'float32' ? row.slice() : Uint16Array.from(row, floatBitsToHalf);
+    const stored = dtype === 'float32' ? row.slice() : Uint16Array.from(row);
     return new Uint8Array(stored.buffer);
   });
   return new Uint8Array(
