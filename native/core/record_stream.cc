@@ -117,7 +117,8 @@ RecordStream::Event RecordStream::Search() {
     }
     if (const Event event = Require(extent); event != Event::kRecord) return event;
     if (tfrecord::ReadFrame(input_.Window(), input_.Left()).kind == Frame::Kind::kRecord) return EndDamage(offset_);
-    checked_ += extent;
+    // What it promises beyond the end (of a stream whose length nobody knew) was never looked at.
+    checked_ += std::min<uint64_t>(extent, input_.Window().size());
     Step(1);
   }
 }

@@ -1,5 +1,6 @@
 /** readEmbeddings(): what `extract` writes to files, handed to a script batch by batch. */
 
+import { isFatal } from '../jobs/extract-unit.ts';
 import { type ExtractChoices, extractArguments, nameReader } from '../jobs/names.ts';
 import { FilePass, type Finding, findingError } from '../jobs/record-pass.ts';
 import type { Reject } from '../jobs/types.ts';
@@ -66,11 +67,8 @@ export async function* readEmbeddings(
     try {
       let fatal: Finding | undefined;
       const onFinding = (finding: Finding) => {
-        if (read.onError === 'salvage' || (read.onError === 'skip' && !finding.damage)) {
-          read.onReject?.(rejectOf(source, finding));
-        } else {
-          fatal ??= finding;
-        }
+        if (isFatal(finding, read.onError)) fatal ??= finding;
+        else read.onReject?.(rejectOf(source, finding));
       };
       pass.native.extractToMemory(read.batchBytes, ...extractArguments({ ...read, dtype: 'float32' }));
       for await (const { rows: bytes, json } of pass.run({ onFinding, onName })) {

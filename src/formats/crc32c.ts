@@ -41,6 +41,28 @@ export function maskCrc32c(crc: number): number {
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }
 
+const table = makeTable();
+
+/**
+ * CRC-32C of the eight bytes at `at`, such as the length in a record's header. Eight table steps cost less than one call into the
+ * addon.
+ */
+export function crc32cOf8(bytes: Uint8Array, at: number): number {
+  let crc = 0xffffffff;
+  for (let i = at; i < at + 8; i++) crc = (crc >>> 8) ^ table[(crc ^ bytes[i]!) & 0xff]!;
+  return ~crc >>> 0;
+}
+
+function makeTable(): Uint32Array {
+  const made = new Uint32Array(256);
+  for (let byte = 0; byte < 256; byte++) {
+    let crc = byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
+    made[byte] = crc;
+  }
+  return made;
+}
+
 function notCrc(call: string, crc: number): BowerbirdError {
   return new BowerbirdError(
     'USAGE',

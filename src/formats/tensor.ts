@@ -28,8 +28,8 @@ export interface TensorOptions {
   readonly halves?: 'float32' | 'bits';
 }
 
-/** A few bytes may say "this value, a billion times"; beyond this many elements that is refused. */
-export const maxRepeatedElements = 2 ** 24;
+/** A few bytes may say "this value, a billion times"; beyond this many elements that is refused, as in native/core/tensor.h. */
+export const maxRepeatedElements = 2 ** 20;
 
 interface Parts {
   dtype: number;

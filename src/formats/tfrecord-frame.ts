@@ -3,7 +3,7 @@
  * u64 length, u32 masked CRC-32C of those 8 bytes, payload, u32 masked CRC-32C of the payload.
  */
 
-import { crc32c, crc32cOf8, mask } from './masked-crc.ts';
+import { crc32c, crc32cOf8, maskCrc32c } from './crc32c.ts';
 
 export const headerBytes = 12;
 export const footerBytes = 4;
@@ -11,7 +11,7 @@ export const frameBytes = headerBytes + footerBytes;
 
 /** REQUIRES: 12 bytes at `at`. */
 export function hasHeader(bytes: Uint8Array, at: number): boolean {
-  return mask(crc32cOf8(bytes, at)) === loadU32(bytes, at + 8);
+  return maskCrc32c(crc32cOf8(bytes, at)) === loadU32(bytes, at + 8);
 }
 
 /** The claimed length. Beyond 2^53 it is not exact, and far beyond any limit it is compared with. */
@@ -34,7 +34,7 @@ export function storeU32(bytes: Uint8Array, at: number, value: number): void {
 export function storeHeader(bytes: Uint8Array, at: number, length: number): void {
   storeU32(bytes, at, length);
   storeU32(bytes, at + 4, Math.floor(length / 2 ** 32));
-  storeU32(bytes, at + 8, mask(crc32cOf8(bytes, at)));
+  storeU32(bytes, at + 8, maskCrc32c(crc32cOf8(bytes, at)));
 }
 
 /** One whole frame, in bytes of its own. */
@@ -42,6 +42,6 @@ export function frameRecord(payload: Uint8Array): Uint8Array {
   const framed = new Uint8Array(payload.length + frameBytes);
   storeHeader(framed, 0, payload.length);
   framed.set(payload, headerBytes);
-  storeU32(framed, headerBytes + payload.length, mask(crc32c(payload)));
+  storeU32(framed, headerBytes + payload.length, maskCrc32c(crc32c(payload)));
   return framed;
 }

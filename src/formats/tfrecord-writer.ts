@@ -1,6 +1,6 @@
 /** Writes TFRecord framing: payloads in, bytes of the file out. */
 
-import { crc32c, mask } from './masked-crc.ts';
+import { crc32c, maskCrc32c } from './crc32c.ts';
 import { footerBytes, frameBytes, headerBytes, storeHeader, storeU32 } from './tfrecord-frame.ts';
 
 /** What was written so far; it grows while `frames` runs. */
@@ -27,14 +27,14 @@ export async function* frames(
     if (whole > block.length) {
       const ends = new Uint8Array(frameBytes);
       storeHeader(ends, 0, payload.length);
-      storeU32(ends, headerBytes, mask(crc32c(payload)));
+      storeU32(ends, headerBytes, maskCrc32c(crc32c(payload)));
       yield ends.subarray(0, headerBytes);
       yield payload;
       yield ends.subarray(headerBytes, headerBytes + footerBytes);
     } else {
       storeHeader(block, filled, payload.length);
       block.set(payload, filled + headerBytes);
-      storeU32(block, filled + whole - footerBytes, mask(crc32c(payload)));
+      storeU32(block, filled + whole - footerBytes, maskCrc32c(crc32c(payload)));
       filled += whole;
     }
     count.records++;

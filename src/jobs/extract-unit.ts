@@ -88,9 +88,9 @@ function stampOutputs(unit: Unit, pass: FilePass): OutputStamp[] {
   ];
 }
 
-/** A file that is something else altogether is one reject: there is nothing in it to salvage or to lose. */
-function isFatal(finding: Finding, onError: ExtractUnitOptions['onError']): boolean {
-  if (onError === 'skip') return finding.damage && finding.code !== 'UNSUPPORTED';
+/** A file that is something else altogether is one reject under "skip". */
+export function isFatal(finding: Finding, onError: ExtractUnitOptions['onError']): boolean {
+  if (onError === 'skip') return finding.damage && finding.foreign !== true;
   return onError === 'fail';
 }
 

@@ -31,7 +31,7 @@ export async function* recordBatches(path: string, options: RecordBatchOptions):
     let fatal: Finding | undefined;
     const onFinding = (finding: Finding) => {
       // What is no TFRecord at all has nothing to be salvaged.
-      if (onDamage === undefined || finding.code === 'UNSUPPORTED') fatal ??= finding;
+      if (onDamage === undefined || finding.foreign === true) fatal ??= finding;
       else onDamage(finding);
     };
     pass.native.collectRecords(batchBytes);

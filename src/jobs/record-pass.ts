@@ -43,6 +43,8 @@ export interface Finding {
   readonly reason: string;
   /** Bytes were changed or are missing; otherwise the record is intact but unusable. */
   readonly damage: boolean;
+  /** The file is of another format altogether: there is nothing in it to lose. */
+  readonly foreign?: boolean;
 }
 
 /** What a name becomes: JSON text before and after `recording_offset_in_file`. Undefined: the name cannot be read. */
@@ -132,6 +134,7 @@ export class FilePass {
         offset,
         length,
         damage,
+        foreign: true,
         code: 'UNSUPPORTED',
         reason: `expected a TFRecord file, found ${this.lookalike}`,
       };

@@ -1,8 +1,8 @@
 /** The slow twin of the native extraction: one TFRecord in memory, one record after the other, no tricks. */
 
+import { crc32c, maskCrc32c } from '../../src/formats/crc32c.ts';
 import { parseExample } from '../../src/formats/example.ts';
 import { floatBitsToHalf, halfToFloatBits } from '../../src/formats/half.ts';
-import { crc32c, mask } from '../../src/formats/masked-crc.ts';
 import { npyHeader } from '../../src/formats/npy-header.ts';
 import { type PythonValue, pythonJson } from '../../src/formats/python-json.ts';
 import { parseTensor } from '../../src/formats/tensor.ts';
@@ -97,38 +97,54 @@ interface Scan {
   readonly damaged: TwinDamage[];
 }
 
-/** Tries every offset after damage in turn. */
+/**
+ * Where only the data of a record is damaged, and a header or the end follows it, that record is the damage. Else every offset
+ * behind its first byte is tried in turn.
+ */
 function scan(file: Uint8Array): Scan {
   const { records, damaged }: Scan = { records: [], damaged: [] };
   for (let at = 0, record = 0; at < file.length; record++) {
-    const whole = frameAt(file, at);
-    if (whole instanceof Uint8Array) {
-      records.push({ record, offset: at, payload: whole });
-      at += whole.length + 16;
+    const found = frameAt(file, at);
+    if (found.payload !== undefined) {
+      records.push({ record, offset: at, payload: found.payload });
+      at += found.payload.length + 16;
       continue;
     }
-    let next = at + 1;
-    while (next < file.length && !(frameAt(file, next) instanceof Uint8Array)) next++;
-    const code = next === file.length ? whole : 'CORRUPT_RECORD';
-    damaged.push({ record, offset: at, length: next - at, code });
+    let next = at + (found.extent ?? 0);
+    if (found.extent === undefined || (next < file.length && !headerHolds(file, next))) {
+      next = at + 1;
+      while (next < file.length && frameAt(file, next).payload === undefined) next++;
+    }
+    damaged.push({ record, offset: at, length: next - at, code: found.code });
     at = next;
   }
   return { records, damaged };
 }
 
-function frameAt(file: Uint8Array, at: number): Uint8Array | TwinDamage['code'] {
-  if (file.length - at < 12) return 'TRUNCATED';
+type Frame =
+  | { readonly payload: Uint8Array }
+  | { readonly payload?: undefined; readonly code: TwinDamage['code']; readonly extent?: number };
+
+function frameAt(file: Uint8Array, at: number): Frame {
+  if (file.length - at < 12) return { code: 'TRUNCATED' };
+  if (!headerHolds(file, at)) return { code: 'CORRUPT_RECORD' };
   const view = new DataView(file.buffer, file.byteOffset, file.length);
-  if (mask(crc32c(file.subarray(at, at + 8))) !== view.getUint32(at + 8, true)) return 'CORRUPT_RECORD';
   const length = view.getBigUint64(at, true);
-  if (length + 16n > BigInt(file.length - at)) return 'TRUNCATED';
+  if (length + 16n > BigInt(file.length - at)) return { code: 'TRUNCATED' };
   const end = at + 12 + Number(length);
   const payload = file.subarray(at + 12, end);
-  return mask(crc32c(payload)) === view.getUint32(end, true) ? payload : 'CORRUPT_RECORD';
+  if (maskCrc32c(crc32c(payload)) === view.getUint32(end, true)) return { payload };
+  return { code: 'CORRUPT_RECORD', extent: end + 4 - at };
+}
+
+function headerHolds(file: Uint8Array, at: number): boolean {
+  if (file.length - at < 12) return false;
+  const stored = new DataView(file.buffer, file.byteOffset, file.length).getUint32(at + 8, true);
+  return maskCrc32c(crc32c(file.subarray(at, at + 8))) === stored;
 }
 
 interface Extracted {
-  /** Bits of float32. */
+  /** Bits of float32 or float16. */
   readonly rows: Uint32Array[];
   readonly metadata: PythonValue[];
   readonly width: number;
@@ -163,10 +179,12 @@ function readRecord(
   if (tensor === undefined || tensor.shape.length !== 3) return 'BAD_SCHEMA';
   const [windows = 0, channels = 0, width = 0] = tensor.shape;
   const declared = features[`${feature}_shape`];
-  if (declared?.kind === 'int64' && declared.values.map(String).join() !== tensor.shape.join()) return 'BAD_SCHEMA';
+  if (declared !== undefined && declared.kind !== 'empty') {
+    if (declared.kind !== 'int64' || declared.values.map(String).join() !== tensor.shape.join()) return 'BAD_SCHEMA';
+  }
   if (channels === 0 || width === 0 || (channel !== 'all' && channel >= channels)) return 'BAD_SCHEMA';
   if (widthSoFar !== undefined && width !== widthSoFar) return 'BAD_SCHEMA';
-  const bits = floatBits(tensor.dtype, tensor.data);
+  const bits = outputBits(tensor.dtype, tensor.data, options.dtype ?? 'float32');
   if (bits === undefined) return 'BAD_SCHEMA';
 
   const rows: Uint32Array[] = [];
@@ -223,6 +241,13 @@ function readName(filename: string, names: NonNullable<ExtractTwinOptions['names
   };
 }
 
+/** Bits of the values as they are stored; a float16 that stays one is not touched. */
+function outputBits(dtype: string, data: unknown, output: 'float32' | 'float16'): Uint32Array | undefined {
+  if (output === 'float16' && dtype === 'float16') return Uint32Array.from(data as Uint16Array);
+  const bits = floatBits(dtype, data);
+  return output === 'float16' ? bits?.map(floatBitsToHalf) : bits;
+}
+
 function floatBits(dtype: string, data: unknown): Uint32Array | undefined {
   switch (dtype) {
     case 'float32':
@@ -253,7 +278,7 @@ function doubleBits(values: Float64Array): Uint32Array {
 
 function npyOf(rows: readonly Uint32Array[], width: number, dtype: 'float32' | 'float16'): Uint8Array {
   const values = rows.map((row) => {
-    const stored = dtype === 'float32' ? row.slice() : Uint16Array.from(row, floatBitsToHalf);
+    const stored = dtype === 'float32' ? row.slice() : Uint16Array.from(row);
     return new Uint8Array(stored.buffer);
   });
   return new Uint8Array(

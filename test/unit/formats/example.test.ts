@@ -10,9 +10,9 @@ import {
   payloadKind,
 } from '../../../src/formats/example.ts';
 import { type FeaturesInput, serializeExample } from '../../../src/formats/example-writer.ts';
-import { recordBatches } from '../../../src/formats/tfrecord.ts';
 import { WireWriter } from '../../../src/formats/wire.ts';
 import { hasShared, sharedBytes, sharedFiles } from '../../shared-data.ts';
+import { recordBatches } from '../../twins/tfrecord.ts';
 import { collect, cut, joined } from './blocks.ts';
 
 async function recordsOf(name: string): Promise<Uint8Array[]> {

@@ -154,10 +154,10 @@ describe('parseTensor()', () => {
     const { data } = parseTensor(proto(4, [size(maxRepeatedElements)], 0x3a, 1, 3));
     expect([data.length, data[0], data.at(-1)]).toEqual([maxRepeatedElements, 3, 3]);
     expect(() => parseTensor(proto(4, [size(maxRepeatedElements + 1)], 0x3a, 1, 3))).toThrow(
-      /promises 16777217 elements and holds 1/,
+      /promises 1048577 elements and holds 1/,
     );
     expect(() => parseTensor(proto(7, [size(maxRepeatedElements + 1)]))).toThrow(
-      /promises 16777217 strings and holds 0/,
+      /promises 1048577 strings and holds 0/,
     );
   });
 

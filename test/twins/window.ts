@@ -1,9 +1,8 @@
 /** The stretch of a stream that a parser looks at: filled from blocks, handed over to batches, never written twice. */
 
-import type { ByteBlocks, Stop } from '../bytes.ts';
-import { BowerbirdError } from '../errors.ts';
-import { native } from '../native.ts';
-import { crc32c } from './masked-crc.ts';
+import type { ByteBlocks, Stop } from '../../src/bytes.ts';
+import { BowerbirdError } from '../../src/errors.ts';
+import { crc32c, crc32cCombine } from '../../src/formats/crc32c.ts';
 
 /** Distance of remembered prefix checksums: one native call each, so not too close; a check recomputes up to two, so not too far. */
 const markBytes = 1024;
@@ -68,7 +67,7 @@ export class Window {
   crcBetween(from: number, to: number): number {
     if (to - from <= 2 * markBytes) return crc32c(this.bytes.subarray(from, to));
     // CRC(AB) = shift(CRC(A)) ^ CRC(B), so with two prefixes the same formula yields the part between them.
-    return native().crc32cCombine(this.#prefix(from), this.#prefix(to), to - from) >>> 0;
+    return crc32cCombine(this.#prefix(from), this.#prefix(to), to - from);
   }
 
   #prefix(to: number): number {

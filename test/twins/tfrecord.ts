@@ -1,9 +1,16 @@
-/** Reads TFRecord framing from a stream of blocks: batches of payloads, and a policy for damage. */
+/** The slow twin of the native record stream: TFRecord framing from a stream of blocks, and a policy for damage. */
 
-import type { ByteBlocks, Stop } from '../bytes.ts';
-import { BowerbirdError } from '../errors.ts';
-import { crc32c, crc32cOf8, mask, unmask } from './masked-crc.ts';
-import { claimedLength, footerBytes, frameBytes, hasHeader, headerBytes, loadU32 } from './tfrecord-frame.ts';
+import type { ByteBlocks, Stop } from '../../src/bytes.ts';
+import { BowerbirdError } from '../../src/errors.ts';
+import { crc32c, crc32cOf8, maskCrc32c } from '../../src/formats/crc32c.ts';
+import {
+  claimedLength,
+  footerBytes,
+  frameBytes,
+  hasHeader,
+  headerBytes,
+  loadU32,
+} from '../../src/formats/tfrecord-frame.ts';
 import { Window } from './window.ts';
 
 /** Payloads in file order, views of memory that is never written again: keep them as long as you like. */
@@ -47,14 +54,17 @@ export interface RecordOptions {
 type Frame =
   | { readonly kind: 'record'; readonly length: number }
   | { readonly kind: 'more' }
-  | { readonly kind: 'damage'; readonly code: Damage['code']; readonly reason: string }
+  /** With the `extent` of the record where its length can be trusted and only its data cannot. */
+  | { readonly kind: 'damage'; readonly code: Damage['code']; readonly reason: string; readonly extent?: number }
   | { readonly kind: 'refused'; readonly error: BowerbirdError };
 
 const more: Frame = { kind: 'more' };
 
 /**
- * Salvage: after damage at offset o the next record is at the first offset p > o where a header's checksum holds, the whole
- * record fits and its payload's checksum holds; [o, p) is one damaged stretch. The search reads every byte once and keeps no more
+ * Salvage: where only a payload's checksum fails, and behind the record stands a header whose checksum holds or the end of the
+ * stream, that record is the damage and reading goes on behind it. Else, after damage at offset o, the next record is at the first
+ * offset p > o where a header's checksum holds, the whole record fits and its payload's checksum holds; [o, p) is one damaged
+ * stretch. The search reads every byte once and keeps no more
  * than `maxSearchedBytes` (times four, by doubling), whatever false headers promise: a payload's checksum comes from two prefix
  * checksums, so a false header costs microseconds and not its length.
  */
@@ -71,6 +81,7 @@ export async function* recordBatches(blocks: ByteBlocks, options: RecordOptions)
   let records: Uint8Array[] = [];
   let offsets: number[] = [];
   let damage: Omit<Damage, 'length'> | undefined;
+  let toldFailure = false;
 
   const takeBatch = (): TfRecordBatch => {
     const batch = { firstRecord, records, offsets };
@@ -93,8 +104,6 @@ export async function* recordBatches(blocks: ByteBlocks, options: RecordOptions)
         if (damage !== undefined) {
           // Indices run on within a batch, so a gap starts a new one.
           if (records.length > 0) yield takeBatch();
-          // Something follows, so the file does not end here, whatever the lost header promised.
-          damage = { ...damage, code: 'CORRUPT_RECORD' };
           endDamage();
           firstRecord = next;
         }
@@ -103,18 +112,27 @@ export async function* recordBatches(blocks: ByteBlocks, options: RecordOptions)
         next++;
         window.at += frame.length + frameBytes;
       } else if (frame.kind === 'damage') {
+        // A record that is cut short is how a broken stream shows first.
+        const broken = frame.code === 'TRUNCATED' ? window.failure : undefined;
         if (!salvage) {
           if (records.length > 0) yield takeBatch();
-          throw window.failure ?? damageError(options.source, next, window.offset, frame.code, frame.reason);
+          throw broken ?? damageError(options.source, next, window.offset, frame.code, frame.reason);
         }
-        const broken = window.failure;
+        if (broken !== undefined) toldFailure = true;
         damage = {
           record: next,
           offset: window.offset,
           code: broken === undefined ? frame.code : (broken.code as Damage['code']),
           reason: broken?.message ?? frame.reason,
         };
-        window.at++;
+        if (frame.extent !== undefined && (await isFollowed(window, frame.extent))) {
+          if (records.length > 0) yield takeBatch();
+          window.at += frame.extent;
+          endDamage();
+          firstRecord = next;
+        } else {
+          window.at++;
+        }
       } else if (frame.kind === 'refused') {
         if (records.length > 0) yield takeBatch();
         throw frame.error;
@@ -129,7 +147,8 @@ export async function* recordBatches(blocks: ByteBlocks, options: RecordOptions)
     if (damage !== undefined) {
       window.at = window.filled;
       endDamage();
-    } else if (window.failure !== undefined) {
+    }
+    if (window.failure !== undefined && !toldFailure) {
       if (!salvage) throw window.failure;
       const { code, message } = window.failure;
       options.onDamage?.({
@@ -143,6 +162,14 @@ export async function* recordBatches(blocks: ByteBlocks, options: RecordOptions)
   } finally {
     await window.close();
   }
+}
+
+/** Whether a header or the end stands where the next record should begin. */
+async function isFollowed(window: Window, extent: number): Promise<boolean> {
+  while (!window.ended && window.filled - window.at < extent + headerBytes) await window.fill();
+  const behind = window.at + extent;
+  if (behind === window.filled) return true;
+  return window.filled - behind >= headerBytes && hasHeader(window.bytes, behind);
 }
 
 interface Limits {
@@ -183,9 +210,9 @@ function frameAt(window: Window, limits: Limits, source: string, record: number)
   if (have < length + frameBytes) return more;
   const found = crc32c(bytes.subarray(at + headerBytes, at + headerBytes + length));
   const stored = loadU32(bytes, at + headerBytes + length);
-  if (mask(found) === stored) return { kind: 'record', length };
+  if (maskCrc32c(found) === stored) return { kind: 'record', length };
   const reason = `the CRC-32C of its ${length} bytes is ${hex(found)}, expected ${hex(unmask(stored))}`;
-  return { kind: 'damage', code: 'CORRUPT_RECORD', reason };
+  return { kind: 'damage', code: 'CORRUPT_RECORD', reason, extent: length + frameBytes };
 }
 
 const maskedCrcOfNoLength = mask(crc32cOf8(new Uint8Array(8), 0));
@@ -204,13 +231,18 @@ function searchStep(window: Window, limits: Limits): Frame {
       if (window.ended) continue;
       return more;
     }
-    if (mask(window.crcBetween(at + headerBytes, end)) === loadU32(bytes, end)) return { kind: 'record', length };
+    if (maskCrc32c(window.crcBetween(at + headerBytes, end)) === loadU32(bytes, end)) return { kind: 'record', length };
   }
   return more;
 }
 
 function exactLength(bytes: Uint8Array, at: number): string {
   return ((BigInt(loadU32(bytes, at + 4)) << 32n) | BigInt(loadU32(bytes, at))).toString();
+}
+
+function unmask(masked: number): number {
+  const rotated = (masked - 0xa282ead8) >>> 0;
+  return ((rotated >>> 17) | (rotated << 15)) >>> 0;
 }
 
 function hex(crc: number): string {
