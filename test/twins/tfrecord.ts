@@ -215,7 +215,7 @@ function frameAt(window: Window, limits: Limits, source: string, record: number)
   return { kind: 'damage', code: 'CORRUPT_RECORD', reason, extent: length + frameBytes };
 }
 
-const maskedCrcOfNoLength = mask(crc32cOf8(new Uint8Array(8), 0));
+const maskedCrcOfNoLength = maskCrc32c(crc32cOf8(new Uint8Array(8), 0));
 
 /** Moves the window to the next intact record, or as far as what has arrived allows. */
 function searchStep(window: Window, limits: Limits): Frame {
