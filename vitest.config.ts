@@ -12,7 +12,7 @@ export default defineConfig({
     pool: 'forks',
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: [
-      project('unit', ['test/**/*.test.ts'], 0.5, ['test/{cli,crash,package}/**']),
+      project('unit', ['test/**/*.test.ts'], 3, ['test/{cli,crash,package}/**']),
       project('cli', ['test/cli/**/*.test.ts'], 1),
       project('crash', ['test/crash/**/*.test.ts'], 15),
       // Compile the addon and install packages.
