@@ -105,7 +105,7 @@ if (first === undefined) {
     `npm run fuzz -- TARGET SECONDS, where TARGET is one of\n${targets.map((target) => `  ${target}`).join('\n')}`,
   );
 } else if (first === '--replay') {
-  replay(Number(second ?? 200), rest);
+  replay(Number(second ?? 2000), rest);
 } else if (!targets.includes(first)) {
   fail(`Cannot fuzz "${first}": expected one of ${targets.join(', ')}`, 2);
 } else if (second === undefined || !(/^[1-9]\d*$/.test(second) || existsSync(second))) {

@@ -43,7 +43,7 @@ FUZZ(convert, nullptr) {
   }
 
   const std::string back = Converted(ConverterToFloat(19), AsBytes(halves), count, 4, skew);
-  CHECK(Converted(ConverterToHalf(1), AsBytes(back), count, 2, skew) == Converted(ConverterToHalf(1), AsBytes(Converted(ConverterToFloat(19), AsBytes(halves), count, 4, 0)), count, 2, 0));
+  CHECK(back == Converted(PortableConverterToFloat(19), AsBytes(halves), count, 4, 0));
   for (size_t i = 0; i < count; ++i) {
     const float value = FloatAt(floats, i), rounded = FloatAt(back, i);
     CHECK(std::isnan(value) == std::isnan(rounded));

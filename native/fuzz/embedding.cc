@@ -13,8 +13,9 @@ using namespace bowerbird::fuzz;
 std::string Good(uint64_t width) {
   using namespace bowerbird::test;
   const std::string values(width * 4 * 8, '\x3e');
-  return Example(Entry("filename", BytesFeature("site_0285/20201014T010000+1030_Arkaba-Dry-A_49500.flac")) + Entry("timestamp_s", FloatFeature(60)) +
-                 Entry("embedding", BytesFeature(Tensor(1, {1, 8, width}, Content(values)))));
+  return Example(Join({Entry("filename", BytesFeature("site_0285/20201014T010000+1030_Arkaba-Dry-A_49500.flac")),
+                       Entry("timestamp_s", FloatFeature(60)),
+                       Entry("embedding", BytesFeature(Tensor(1, {1, 8, width}, Content(values))))}));
 }
 
 }  // namespace

@@ -28,7 +28,8 @@ inline embedding::Options ReadOptions(Choices& choices) {
 
 class CheckedExtraction {
  public:
-  explicit CheckedExtraction(const embedding::Options& options) : extractor_(options, rows_, json_), half_(options.output == embedding::OutputType::kFloat16) {}
+  explicit CheckedExtraction(const embedding::Options& options)
+      : extractor_(options, rows_, json_), half_(options.output == embedding::OutputType::kFloat16) {}
 
   // Few bytes may declare a million rows; that is allowed, but too slow to try again and again.
   static bool IsSmall(Bytes record) {

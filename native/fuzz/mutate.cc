@@ -14,7 +14,6 @@ using test::Header;
 using test::Join;
 using test::Len;
 using test::Raw32;
-using test::Varint;
 using wire::Cursor;
 using wire::Field;
 using wire::Type;
@@ -31,8 +30,6 @@ uint64_t Number(Random& random) {
     default: return any >> random() % 64;
   }
 }
-
-std::string Bare(uint32_t number, Type type) { return test::Tag(number, static_cast<int>(type)); }
 
 // The fields of a message, each with its tag; none when it does not parse.
 std::vector<std::string> Split(const std::string& message) {
@@ -75,7 +72,7 @@ std::string NewField(Random& random) {
     default: break;
   }
   std::string nested;
-  for (uint32_t depth = random() % 104; depth > 0; --depth) nested = Join({Bare(number, Type::kGroupStart), nested, Bare(number, Type::kGroupEnd)});
+  for (uint32_t depth = random() % 104; depth > 0; --depth) nested = test::Group(number, nested);
   return nested;
 }
 

@@ -58,7 +58,8 @@ int main(int argc, char** argv) {
       for (int i = 0; i < mutations; ++i, ++runs) {
         if (i % 16 == 0) input = seed;
         const size_t limit = std::max(kLimit, seed.size() * 2);
-        input = target.mutate != nullptr && random() % 8 != 0 ? target.mutate(input, limit, random, MutateBytes) : MutateBytes(input, limit, random);
+        const bool blind = target.mutate == nullptr || random() % 8 == 0;
+        input = blind ? MutateBytes(input, limit, random) : target.mutate(input, limit, random, MutateBytes);
         Run(target, input);
       }
     }

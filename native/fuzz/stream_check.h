@@ -9,7 +9,8 @@
 namespace bowerbird::fuzz {
 
 inline bool SameFault(const FaultReport& a, const FaultReport& b) {
-  return a.fault == b.fault && a.record == b.record && a.offset == b.offset && a.length == b.length && a.a == b.a && a.b == b.b && a.text == b.text;
+  return a.fault == b.fault && a.record == b.record && a.offset == b.offset && a.length == b.length && a.a == b.a && a.b == b.b &&
+         a.text == b.text;
 }
 
 // Every record is one: length and both checksums, computed by the body that uses no special instructions.
