@@ -21,20 +21,20 @@ function generator(seed) {
 }
 
 /** @param {number} value */
-function varint(value) {
+export function varint(value) {
   const bytes = [];
   for (; value > 127; value = Math.floor(value / 128)) bytes.push((value % 128) | 128);
   return Buffer.from([...bytes, value]);
 }
 
 /** One length-delimited protobuf field. @param {number} number @param {Buffer[]} parts */
-function field(number, ...parts) {
+export function field(number, ...parts) {
   const body = Buffer.concat(parts);
   return Buffer.concat([varint(number * 8 + 2), varint(body.length), body]);
 }
 
 /** @param {string} name @param {Buffer} value a Feature message */
-const feature = (name, value) => field(1, field(1, Buffer.from(name)), field(2, value));
+export const feature = (name, value) => field(1, field(1, Buffer.from(name)), field(2, value));
 
 /**
  * @param {{ filename: string, seconds: number, values: Buffer, windows?: number, channels?: number, width?: number }} record

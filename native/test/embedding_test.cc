@@ -93,7 +93,8 @@ std::string RowsOf(const std::string& tensor, Options options = {}) {
 
 std::string OffsetsOf(float timestamp, double hop, uint64_t windows) {
   Extraction e({.names = Names::kNone, .hop = hop});
-  const FaultReport report = e.Take(Record{.filename = BytesFeature("f"), .timestamp = FloatFeature(timestamp), .tensor = FloatTensor(windows, 1, 1)}.Serialized());
+  const Record record = {.filename = BytesFeature("f"), .timestamp = FloatFeature(timestamp), .tensor = FloatTensor(windows, 1, 1)};
+  const FaultReport report = e.Take(record.Serialized());
   if (report.fault != Fault::kNone) return "fault " + std::to_string(static_cast<int>(report.fault));
   std::string offsets;
   const std::string json = e.Json();
@@ -109,7 +110,8 @@ std::string OffsetsOf(float timestamp, double hop, uint64_t windows) {
 TEST(ExtractorWritesTheNotebooksMetadata) {
   const std::string head = R"({"file_timestamp": 1602599400, "file_seconds_since_midnight": 3600, "recording_offset_in_file": )";
   const std::string tail =
-      R"(, "site_id": "0285", "site_name": "Arkaba", "subsite_name": "Dry-A", "file_seq_id": 49500, "filename": "site_0285/20201014T010000+1030_Arkaba-Dry-A_49500.flac"})";
+      R"(, "site_id": "0285", "site_name": "Arkaba", "subsite_name": "Dry-A", "file_seq_id": 49500, )"
+      R"("filename": "site_0285/20201014T010000+1030_Arkaba-Dry-A_49500.flac"})";
   for (const Names names : {Names::kStrict, Names::kArchive}) {
     Extraction e({.names = names});
     e.Take(Plain(2));
@@ -155,8 +157,10 @@ TEST(ExtractorWritesARowForEachOfAllChannels) {
   EXPECT_EQ(e.rows.text(), RawFloats({1, 2, 3, 4}));
   EXPECT_EQ(e.extractor.rows(), 4);
   EXPECT_EQ(e.Json(),
-            R"([{"recording_offset_in_file": 60, "channel": 0, "filename": "f"}, {"recording_offset_in_file": 60, "channel": 1, "filename": "f"}, )"
-            R"({"recording_offset_in_file": 65, "channel": 0, "filename": "f"}, {"recording_offset_in_file": 65, "channel": 1, "filename": "f"}])");
+            R"([{"recording_offset_in_file": 60, "channel": 0, "filename": "f"}, )"
+            R"({"recording_offset_in_file": 60, "channel": 1, "filename": "f"}, )"
+            R"({"recording_offset_in_file": 65, "channel": 0, "filename": "f"}, )"
+            R"({"recording_offset_in_file": 65, "channel": 1, "filename": "f"}])");
 }
 
 TEST(ExtractorReadsEveryTypeAndEncoding) {
@@ -236,8 +240,9 @@ TEST(ExtractorAsksItsCallerAboutNames) {
 
 TEST(ExtractorReadsTheFeatureOfThatName) {
   Extraction e({.feature = "vector", .names = Names::kNone});
-  const std::string record = Example(Entry("vector", BytesFeature(FloatTensor(1, 1, 2))) + Entry("vector_shape", Int64Feature({1, 1, 2})) +
-                                     Entry("embedding", FloatFeature(1)) + Entry("filename", BytesFeature("f")) + Entry("timestamp_s", FloatFeature(0)));
+  const std::string record =
+      Example(Join({Entry("vector", BytesFeature(FloatTensor(1, 1, 2))), Entry("vector_shape", Int64Feature({1, 1, 2})),
+                    Entry("embedding", FloatFeature(1)), Entry("filename", BytesFeature("f")), Entry("timestamp_s", FloatFeature(0))}));
   EXPECT_EQ(e.Take(record).fault, Fault::kNone);
   EXPECT_EQ(e.rows.text(), RawFloats({1, 2}));
 }

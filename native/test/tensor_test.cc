@@ -67,6 +67,7 @@ TEST(ParseTensorStepsOverUnknownFields) {
 TEST(ParseTensorRefusesShapesThatCannotBe) {
   const uint64_t big = uint64_t{1} << 62;
   EXPECT_EQ(StatusOf(Tensor(kFloat, {kNegative, 4}, "")), Status::kNotTensorProto);
+  EXPECT_EQ(StatusOf(Tensor(kFloat, {0, kNegative}, "")), Status::kNotTensorProto) << "nothing times a negative size is no shape either";
   EXPECT_EQ(StatusOf(Tensor(kFloat, {big, 4}, "")), Status::kNotTensorProto);
   EXPECT_EQ(StatusOf(Tensor(kFloat, {4, big}, "")), Status::kNotTensorProto);
   EXPECT_EQ(StatusOf(Tensor(kFloat, {uint64_t{1} << 32, uint64_t{1} << 32}, "")), Status::kNotTensorProto);

@@ -89,7 +89,8 @@ TEST(DigitValueKnowsTheDigitsOfEveryScript) {
 
 TEST(IsWordTakesWhatPythonTakes) {
   for (uint32_t c = 0; c < 0x80; ++c) {
-    EXPECT_EQ(IsWord(c), string_view("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz").find(static_cast<char>(c)) != string_view::npos);
+    constexpr string_view kWord = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
+    EXPECT_EQ(IsWord(c), kWord.find(static_cast<char>(c)) != string_view::npos);
   }
   // re.fullmatch(r'\w', c): letters, decimal digits, other digits and numbers; no marks, no dashes, no symbols.
   for (const uint32_t c : {0xaau, 0xb2u, 0xbcu, 0xe9u, 0x663u, 0x905u, 0x2166u, 0x2460u, 0x4e00u, 0xac00u, 0xff3au, 0x1d7ceu, 0x20000u}) {
