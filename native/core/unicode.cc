@@ -83,8 +83,6 @@ void AppendJsonString(std::string& out, std::string_view text) {
       default:
         if (c.value >= 0x20 && c.value < 0x7f) {
           out += static_cast<char>(c.value);
-        } else if (c.value == 0x7f) {
-          out += '\x7f';  // json.dumps leaves DEL alone
         } else if (c.value < 0x10000) {
           AppendEscape(out, c.value);
         } else {
