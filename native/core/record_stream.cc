@@ -82,7 +82,7 @@ RecordStream::Event RecordStream::AfterFault() {
     const Bytes window = input_.Window();
     const bool at_end = window.size() == extent_;
     const bool next_holds = window.size() >= extent_ + kHeaderSize && tfrecord::HeaderHolds(window.data() + extent_);
-    if (at_end || next_holds || !MayCheck(extent_)) {
+    if (at_end || next_holds) {
       Step(extent_);
       return EndDamage(offset_);
     }

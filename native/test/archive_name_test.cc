@@ -100,6 +100,29 @@ TEST(ParseArchiveNameRefusesWhatTheNotebookRefuses) {
   EXPECT_TRUE(longest.has_value() && longest->file_seq_id.size() == 4300);
 }
 
+// Which digits may be of another script, one at a time: "y" where Python 3.11's strptime reads the name all the same.
+TEST(ParseArchiveNameTakesForeignDigitsWherePythonDoes) {
+  struct Case {
+    std::string moment;
+    string_view readable;
+  };
+  for (const Case& c : {Case{"20201014T010000+1030", "yyyynnnyTnynyny+yyny"}, Case{"20201231T235959+2359", "yyyynnnnTnnnyny+yyny"},
+                        Case{"20200107T091827+0800", "yyyynnnnTnynyny+yyny"}, Case{"20200930T201000+0059", "yyyynnnnTnnnyny+yyny"}}) {
+    const std::string head = "site_0285/", tail = "_Arkaba-Dry-A_1.flac";
+    const auto plain = ParseArchiveName(head + c.moment + tail, NameRule::kStrict);
+    EXPECT_TRUE(plain.has_value());
+    for (size_t i = 0; i < c.moment.size(); ++i) {
+      if (c.moment[i] == 'T' || c.moment[i] == '+') continue;
+      const std::string digit = {'\xd9', static_cast<char>('\xa0' + (c.moment[i] - '0'))};  // U+0660 and up
+      const auto got = ParseArchiveName(head + c.moment.substr(0, i) + digit + c.moment.substr(i + 1) + tail, NameRule::kStrict);
+      EXPECT_EQ(got.has_value(), c.readable[i] == 'y') << c.moment << ", digit at " << i;
+      if (got && plain) {
+        EXPECT_TRUE(got->timestamp == plain->timestamp && got->seconds_since_midnight == plain->seconds_since_midnight) << c.moment;
+      }
+    }
+  }
+}
+
 TEST(ParseArchiveNameReadsTheArchivesOtherNames) {
   const auto none = std::nullopt;
   for (const Expected& e : {

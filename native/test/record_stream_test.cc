@@ -259,6 +259,22 @@ TEST(RecordStreamRefusesRecordsOverItsLimitThroughAnyWindow) {
   }
 }
 
+// What may be spent on a hostile file must not stop short in an honest one that is damaged all over.
+TEST(SalvageFindsEveryIntactRecordOfABadlyDamagedFile) {
+  constexpr size_t kRecords = 96;
+  const std::string good = Framed("good");
+  std::string bad = Framed(std::string(size_t{1} << 20, 'x'));
+  bad[12] ^= 1;
+  std::string file;
+  file.reserve(kRecords * (bad.size() + 1 + good.size()));
+  for (size_t i = 0; i < kRecords; ++i) file += bad + "?" + good;
+  MemoryInput input(AsBytes(file), 1 << 20);
+  const Said said = ReadAll(input, true);
+  EXPECT_EQ(said.records.size(), kRecords);
+  EXPECT_EQ(said.damages.size(), kRecords);
+  EXPECT_TRUE(FillsTheFile(said, file.size()));
+}
+
 double SecondsToSalvage(const std::string& file) {
   const auto start = std::chrono::steady_clock::now();
   MemoryInput input(AsBytes(file), 1 << 20);
