@@ -148,6 +148,7 @@ Pass::Event Pass::Take() {
 }
 
 int Pass::Finish() {
+  files_finished_ = true;
   const std::string header = NpyHeader(extractor_->descr(), extractor_->rows(), extractor_->width() == 0 ? 1280 : extractor_->width());
   if (const int error = npy_file_->Finish(AsBytes(header))) return Failed(error, npy_path_), error;
   if (const int error = json_file_->Finish({})) return Failed(error, json_path_), error;
