@@ -103,7 +103,11 @@ Pass::Event Pass::Run() {
         break;
       case RecordStream::Event::kEmpty:
         Publish();
-        return Event::kNeedInput;
+        if (!input_->is_file()) return Event::kNeedInput;
+        if (StopAsked()) return Event::kStopped;
+        // Perhaps nothing, and still an occasion to end it here.
+        if (batch_bytes_ != 0) return Event::kBatch;
+        break;
       case RecordStream::Event::kError: return Failed(input_->error(), input_path_);
       case RecordStream::Event::kEnd: ended_ = true; break;
     }
