@@ -13,6 +13,7 @@ namespace {
 
 // One megabyte stays in the second-level cache until checksum and parser have been over it.
 constexpr size_t kReadSize = size_t{1} << 20;
+constexpr uint64_t kPauseEvery = uint64_t{64} << 20;
 constexpr size_t kKeptSize = size_t{8} << 20;
 
 }  // namespace
@@ -73,6 +74,10 @@ Input::Status InputWindow::Fill(uint64_t need) {
 }
 
 Input::Status InputWindow::FillFromFile(uint64_t need) {
+  if (taken_ - paused_at_ >= kPauseEvery) {
+    paused_at_ = taken_;
+    return Status::kEmpty;
+  }
   const uint64_t held = end_ - begin_;
   need = std::min(need, Left());
   // A big record is read into memory of its own size, once.

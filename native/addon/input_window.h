@@ -24,9 +24,11 @@ class InputWindow : public Input {
 
   Bytes Window() const override { return {buffer_.data() + begin_, end_ - begin_}; }
   uint64_t Left() const override;
+  // Of a file, kEmpty comes once every 64 MiB: a search that finds nothing must not keep its caller from looking around.
   Status Fill(uint64_t need) override;
   void Skip(uint64_t count) override { begin_ += count; }
 
+  bool is_file() const { return fd_ >= 0; }
   uint64_t size() const { return size_; }
   // Bytes taken in so far.
   uint64_t taken() const { return taken_; }
@@ -44,6 +46,7 @@ class InputWindow : public Input {
   int fd_ = -1;
   uint64_t size_ = 0;
   uint64_t taken_ = 0;
+  uint64_t paused_at_ = 0;
   bool ended_ = false;
   int error_ = 0;
 };

@@ -103,7 +103,11 @@ Pass::Event Pass::Run() {
         break;
       case RecordStream::Event::kEmpty:
         Publish();
-        return Event::kNeedInput;
+        if (!input_->is_file()) return Event::kNeedInput;
+        if (StopAsked()) return Event::kStopped;
+        // Perhaps nothing, and still an occasion to end it here.
+        if (batch_bytes_ != 0) return Event::kBatch;
+        break;
       case RecordStream::Event::kError: return Failed(input_->error(), input_path_);
       case RecordStream::Event::kEnd: ended_ = true; break;
     }
@@ -148,6 +152,7 @@ Pass::Event Pass::Take() {
 }
 
 int Pass::Finish() {
+  files_finished_ = true;
   const std::string header = NpyHeader(extractor_->descr(), extractor_->rows(), extractor_->width() == 0 ? 1280 : extractor_->width());
   if (const int error = npy_file_->Finish(AsBytes(header))) return Failed(error, npy_path_), error;
   if (const int error = json_file_->Finish({})) return Failed(error, json_path_), error;

@@ -65,9 +65,9 @@ class Pass {
   const std::vector<double>& places() const { return places_; }
   void ClearBatch();
 
-  // After kDone, with ExtractToFiles.
+  // REQUIRES: may_finish(), which is true once, after kDone with ExtractToFiles.
   int Finish();
-  bool writes_files() const { return npy_file_ && json_file_; }
+  bool may_finish() const { return npy_file_ && json_file_ && finished_ && !files_finished_; }
   const OutputFile& npy_file() const { return *npy_file_; }
   const OutputFile& json_file() const { return *json_file_; }
 
@@ -106,6 +106,7 @@ class Pass {
   uint64_t published_records_ = 0;
   bool ended_ = false;     // the stream
   bool finished_ = false;  // the metadata text
+  bool files_finished_ = false;
   int error_ = 0;
   std::string error_path_;
 };

@@ -215,7 +215,7 @@ class RecordPass : public Napi::ObjectWrap<RecordPass> {
   // finish() -> { npyBytes, npyCrc, jsonBytes, jsonCrc }, once, after run() returned 0 and extractToFiles(); throws a system error
   Napi::Value Finish(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
-    if (!Ready(info, pass_ && pass_->writes_files(), "finish()")) return env.Undefined();
+    if (!Ready(info, pass_ && pass_->may_finish(), "finish()")) return env.Undefined();
     if (pass_->Finish() != 0) {
       ThrowSystem(env);
       return env.Undefined();

@@ -3,8 +3,9 @@
 import { BowerbirdError } from '../errors.ts';
 import { type Compression, sniffCompression } from '../formats/compression.ts';
 import { parseExample, payloadKind } from '../formats/example.ts';
+import { frameBytes } from '../formats/tfrecord-frame.ts';
 import { FeatureStats } from '../jobs/feature-stats.ts';
-import { recordBatches } from '../jobs/record-batches.ts';
+import { type RecordBatch, recordBatches } from '../jobs/record-batches.ts';
 import { type DamagedRange, rangeOf } from '../jobs/verify-unit.ts';
 import { flag, integer, readOptions } from '../options.ts';
 import { openLocal } from '../storage/local.ts';
@@ -49,6 +50,11 @@ export async function inspect(source: string, options: InspectOptions = {}): Pro
       }
       look(record);
     }
+    // Behind the last record lies something, be it damage that goes on for long.
+    if (records >= most && compression === 'none' && endOf(batch) < size) {
+      complete = false;
+      break;
+    }
   }
   if (records === 0 && damage !== undefined) throw notTfRecord(source, damage);
   return {
@@ -64,6 +70,11 @@ export async function inspect(source: string, options: InspectOptions = {}): Pro
     features: stats.summaries(),
     ...(damage === undefined ? {} : { damage }),
   };
+}
+
+/** Where the last record of a batch ends. */
+function endOf({ records, offsets }: RecordBatch): number {
+  return offsets.at(-1)! + records.at(-1)!.length + frameBytes;
 }
 
 async function head(source: string): Promise<[size: number, compression: Compression]> {

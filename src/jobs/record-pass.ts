@@ -2,6 +2,7 @@
 
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { totalmem } from 'node:os';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { getSystemErrorName } from 'node:util';
 import type { Stop } from '../bytes.ts';
 import { BowerbirdError, type ErrorCode, systemError } from '../errors.ts';
@@ -97,6 +98,8 @@ export class FilePass {
           break;
         case passEvent.batch:
           yield this.native.takeBatch();
+          // Local files are read without waiting, so that signals and timers would never get their turn.
+          if (this.#settings.stop !== undefined) await nextTurn();
           this.#settings.stop?.throwIfAborted();
           break;
         case passEvent.stopped:
