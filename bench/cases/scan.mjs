@@ -1,0 +1,54 @@
+// How fast are warm files verified and parsed, beside a bare read loop, TensorFlow's reader and npm's?
+//
+// The first three run on one thread of this process; the bare loop reads into page-aligned memory, 1 MiB at a time, and looks at
+// nothing. The commands are whole processes.
+import { closeSync, openSync, readSync } from 'node:fs';
+import { bowerbird } from '../common/bench.mjs';
+import { a2oFiles, warm } from '../common/data.mjs';
+import { nativePass, timed } from '../common/native-pass.mjs';
+import { npmReaders, tensorflowReader } from '../common/peers.mjs';
+import { cost } from '../common/process.mjs';
+import { comparison, rounds } from '../common/rounds.mjs';
+
+/** @param {import('../common/bench.mjs').Bench} bench */
+export async function run(bench) {
+  const input = a2oFiles(bench, bench.options.gib ?? 8);
+  warm(input.paths);
+  const { bytes } = input;
+  const verify = (/** @type {number} */ workers) => ({
+    name: `verify --workers ${workers}`,
+    bytes,
+    run: () => cost([...bowerbird, 'verify', input.dir, '--workers', String(workers), '--quiet']),
+  });
+  const few = input.paths.slice(0, Math.max(1, input.paths.length >> 3));
+  const samples = rounds(
+    bench,
+    [
+      { name: 'bare read loop', bytes, run: () => readAll(input.paths) },
+      { name: 'scan: CRCs and parse', bytes, run: () => nativePass(input.paths) },
+      { name: 'scan: CRCs only', bytes, run: () => nativePass(input.paths, { parse: false }) },
+      verify(1),
+      verify(2),
+      ...tensorflowReader(bench, input.paths),
+      ...npmReaders(bench, few),
+    ],
+    { rounds: bench.options.rounds ?? 7 },
+  );
+  bench.say(`${(bytes / 2 ** 30).toFixed(1)} GiB in ${input.paths.length} files, page cache warm:`);
+  bench.say(comparison(samples, ['bare read loop', 'tf.data raw', 'npm tfrecord']));
+}
+
+// Its memory begins on a page; that of Buffer does not, and some processors copy to it at a fifth of the speed.
+const block = new Uint8Array(new WebAssembly.Memory({ initial: 16 }).buffer);
+
+/** @param {readonly string[]} paths */
+function readAll(paths) {
+  return timed(() => {
+    for (const path of paths) {
+      const fd = openSync(path, 'r');
+      while (readSync(fd, block) > 0);
+      closeSync(fd);
+    }
+    return {};
+  });
+}
