@@ -233,9 +233,7 @@ describe('extract() on a file that is no TFRecord', () => {
     const { error, inDir } = await extractFiles(files);
     const source = joinPath(inDir, 'b');
     expect(error).toMatchObject({ code: 'UNSUPPORTED', source, record: 0, offset: 0 });
-    expect(error!.message).toBe(
-      `Cannot extract "${source}": expected a TFRecord file, found ${found}`,
-    );
+    expect(error!.message).toBe(`Cannot extract "${source}": expected a TFRecord file, found ${found}`);
     for (const onError of ['skip', 'salvage'] as const) {
       const { outDir, report } = await extractFiles(files, { onError });
       expect(report!.files.map(({ rows, rejects }) => [rows, rejects])).toEqual([
