@@ -62,13 +62,15 @@ export interface SerializedError extends ErrorPlace {
   readonly message: string;
 }
 
-const systemCodes: Partial<Record<string, ErrorCode>> = { ENOENT: 'NOT_FOUND', ENOTDIR: 'NOT_FOUND' };
+const missing: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR']);
+/** NOT_FOUND speaks of inputs: where an output cannot be made, nothing was looked for. */
+const makes = /^(create|make|write|rename|remove|flush|lock)\b/;
 
 /** Wraps what the operating system says (`ENOSPC`, `EACCES`, ...) in a sentence that names the file and what was tried. */
 export function systemError(doing: string, source: string, cause: unknown): BowerbirdError {
   if (cause instanceof BowerbirdError) return cause;
   const system = cause as NodeJS.ErrnoException;
-  const code = systemCodes[system.code ?? ''] ?? 'IO';
+  const code = missing.has(system.code) && !makes.test(doing) ? 'NOT_FOUND' : 'IO';
   const hint = hints[system.code ?? ''] ?? '';
   return new BowerbirdError(code, `Cannot ${doing} "${source}": ${describe(system)}${hint}`, { source }, { cause });
 }

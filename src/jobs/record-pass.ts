@@ -199,8 +199,8 @@ export class FilePass {
 
 /** A finding as an exception, for policies that stop at it. */
 export function findingError(doing: string, source: string, finding: Finding): BowerbirdError {
-  const { code, record, offset, reason } = finding;
-  const place = code === 'UNSUPPORTED' && offset === 0 ? '' : `record ${record} at byte ${offset} of `;
+  const { code, record, offset, reason, foreign } = finding;
+  const place = foreign === true ? '' : `record ${record} at byte ${offset} of `;
   const message = `Cannot ${doing} ${place}"${source}": ${reason}${hints[code] ?? ''}`;
   return new BowerbirdError(code, message, { source, record, offset });
 }

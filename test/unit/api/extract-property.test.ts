@@ -198,9 +198,9 @@ const effort = Number(process.env['BOWERBIRD_TEST_EFFORT'] ?? 1);
 
 describe('extract() equals its slow twin', () => {
   test.each([
-    ['skip', 'intact', intactFiles, 20],
+    ['skip', 'intact', intactFiles, 12],
     ['fail', 'intact', intactFiles, 10],
-    ['salvage', 'damaged', damagedFiles, 25],
+    ['salvage', 'damaged', damagedFiles, 15],
     ['skip', 'damaged', damagedFiles, 10],
     ['fail', 'damaged', damagedFiles, 10],
   ] as const)(

@@ -370,7 +370,7 @@ describe('extract() and the file system', () => {
     writeInputs(root, { 'in/a': tfrecord(good), file: '' });
     for (const outDir of [joinPath(root, 'file'), joinPath(root, 'file/below')]) {
       const { error } = await tryExtract({ inputs: [joinPath(root, 'in')], outDir, workers: 1 });
-      expect(error?.code).toMatch(/^(IO|NOT_FOUND|EXISTS)$/);
+      expect(error?.code).toBe('IO');
       expect(error!.message).toMatch(/^Cannot /);
       expect(error!.message).toContain(outDir);
     }

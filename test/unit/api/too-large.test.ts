@@ -14,6 +14,11 @@ test('extract() fails under "skip" at a record that is larger than memory allows
   expect(error).toMatchObject({ code: 'UNSUPPORTED', record: 1, offset: record().length + 16 });
 });
 
+test('extract() names the place of a record that is too large, the first one too', async () => {
+  const { error, inDir } = await extractFiles({ x: gzipSync(header(tooLarge)) });
+  expect(error!.message).toContain(`Cannot extract record 0 at byte 0 of "${inDir}/x": the record takes `);
+});
+
 test('extract() finds the records behind a false header in a compressed stream, whatever it promises', async () => {
   for (const promise of [tooLarge, tooLarge / 2n, 2n ** 63n]) {
     const file = gzipSync(join(new Uint8Array(50), header(promise), tfrecord(record(), record())));
