@@ -30,8 +30,8 @@ const extensible = 0xfffe;
 const most32 = 0xffffffff;
 
 /**
- * Everything before the samples. WAVEFORMATEXTENSIBLE for more than 2 channels or 16 bits, as Microsoft asks; plain otherwise (floats
- * with a "fact" chunk). RF64 when the file passes 4 GiB. One zero byte has to follow samples of an odd number of bytes.
+ * Everything before the samples. WAVEFORMATEXTENSIBLE for more than 2 channels or 16 bits, as Microsoft asks; plain otherwise; a
+ * "fact" chunk with all but plain PCM. RF64 when the file passes 4 GiB. One zero byte has to follow samples of an odd number of bytes.
  */
 export function encodeWavHeader(spec: WavSpec): Uint8Array<ArrayBuffer> {
   checkSpec(spec);
@@ -59,7 +59,7 @@ export function encodeWavHeader(spec: WavSpec): Uint8Array<ArrayBuffer> {
   }
 
   const chunks = [chunk('fmt ', format)];
-  if (tag === float) {
+  if (tag === float || extended) {
     const fact = Buffer.alloc(4);
     fact.writeUInt32LE(Math.min(frames, most32));
     chunks.push(chunk('fact', fact));
