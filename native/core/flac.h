@@ -22,6 +22,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "core/bytes.h"
@@ -99,11 +100,11 @@ class MetadataReader {
       kBlock,    // `type` (seek table or tags) with its `payload`; then as kAdvance
       kAudio,    // frames begin `bytes` further on
       kFault,    // `fault`, at position()
-    } kind;
+    } kind = kNeed;
     uint64_t bytes = 0;
     Fault fault = Fault::kNone;
     BlockType type = BlockType::kPadding;
-    Bytes payload;  // borrows the window
+    Bytes payload = {};  // borrows the window
   };
 
   // `window` starts at position(), which moves by Step::bytes (kNeed: not at all). `last`: nothing follows the window.
@@ -271,7 +272,7 @@ struct Progress {
     kOutputFull,  // the next frame has `need` samples: call again with room for them
     kDamage,      // damage(); lenient: put `missing` samples of silence here and call again. Otherwise decoding ends here
     kEnd,         // all samples are out
-  } status;
+  } status = kNeedMore;
   uint64_t consumed = 0;  // bytes of the window that are done with
   uint64_t samples = 0;   // written to the output
   uint64_t frames = 0;
@@ -328,11 +329,11 @@ class OggUnwrapper {
       kPage,   // `payload` is next in the native stream (may be empty)
       kEnd,
       kFault,  // `fault` at the start of the window
-    } kind;
+    } kind = kNeed;
     uint64_t consumed = 0;
     uint64_t need = 0;
     Fault fault = Fault::kNone;
-    Bytes payload;  // borrows the window
+    Bytes payload = {};  // borrows the window
   };
   // `lenient`: pages with a wrong CRC are dropped, and the search goes on at the next one; dropped() counts them.
   explicit OggUnwrapper(bool lenient = false) : lenient_(lenient) {}
