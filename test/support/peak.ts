@@ -19,7 +19,7 @@ export interface Peak {
 export async function peakOf(code: string): Promise<Peak> {
   const { stdout } = await promisify(execFile)(process.execPath, [script, code], {
     maxBuffer: 1 << 26,
-    timeout: 25_000,
+    timeout: 280_000,
     killSignal: 'SIGKILL',
   });
   return JSON.parse(stdout);

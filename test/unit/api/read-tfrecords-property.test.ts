@@ -1,0 +1,113 @@
+/** readTfRecords() against the slow twin of the framing, on random damaged files. */
+
+import { writeFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
+import { join } from 'node:path';
+import { deflateSync, gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { readTfRecords } from '../../../src/api/read-tfrecords.ts';
+import type { DamagedRange } from '../../../src/api/types.ts';
+import { BowerbirdError } from '../../../src/errors.ts';
+import { decompress, sniffCompression } from '../../../src/formats/compression.ts';
+import { describeUnknown } from '../../../src/formats/sniff.ts';
+import { hasHeader } from '../../../src/formats/tfrecord-frame.ts';
+import { damagedFiles } from '../../support/random-records.ts';
+import { type Damage, recordBatches } from '../../twins/tfrecord.ts';
+import { cut, untilError } from '../formats/blocks.ts';
+import { scratch } from '../jobs/folder.ts';
+
+interface Read {
+  readonly records: readonly string[];
+  readonly indices: readonly number[];
+  readonly offsets: readonly number[];
+  readonly damage: readonly object[];
+  /** Code, record and offset of the error that ended it. */
+  readonly error: object | undefined;
+}
+
+const hex = (record: Uint8Array) => Buffer.from(record).toString('hex');
+const placeOf = ({ record, offset, length, code }: Damage | DamagedRange) => ({ record, offset, length, code });
+
+function errorOf(error: unknown): object | undefined {
+  if (error === undefined) return undefined;
+  if (!(error instanceof BowerbirdError)) throw error;
+  return { code: error.code };
+}
+
+async function byProduct(path: string, onError: 'fail' | 'salvage'): Promise<Read> {
+  const damage: object[] = [];
+  const onDamage = (range: DamagedRange) => damage.push(placeOf(range));
+  const { items, error } = await untilError(readTfRecords(path, { onError, onDamage }));
+  return {
+    records: items.flatMap(({ records }) => records.map(hex)),
+    indices: items.flatMap(({ indices }) => [...indices]),
+    offsets: items.flatMap(({ offsets }) => [...offsets]),
+    damage,
+    error: errorOf(error),
+  };
+}
+
+async function byTwin(file: Uint8Array, onError: 'fail' | 'salvage'): Promise<Read> {
+  const compression = sniffCompression(file);
+  const blocks = decompress(cut(file, 100), compression, { source: 'f' });
+  const damage: object[] = [];
+  const { items, error } = await untilError(
+    recordBatches(blocks, {
+      source: 'f',
+      onError,
+      onDamage: (found) => damage.push(placeOf(found)),
+      batchBytes: 100,
+      maxRecordBytes: Number.MAX_SAFE_INTEGER * 4096,
+      ...(compression === 'none' ? { byteLength: file.length } : {}),
+    }),
+  );
+  return {
+    records: items.flatMap(({ records }) => records.map(hex)),
+    indices: items.flatMap(({ firstRecord, records }) => records.map((_, i) => firstRecord + i)),
+    offsets: items.flatMap(({ offsets }) => offsets),
+    damage,
+    error: errorOf(error),
+  };
+}
+
+const effort = Number(process.env['BOWERBIRD_TEST_EFFORT'] ?? 1);
+
+/** Whether a header somewhere promises more than memory allows: compressed, the two call that by different names. */
+function promisesTooMuch(file: Uint8Array): boolean {
+  const limit = BigInt(Math.floor(totalmem() / 2));
+  const view = new DataView(file.buffer, file.byteOffset, file.length);
+  for (let at = 0; at + 12 <= file.length; at++) {
+    if (view.getBigUint64(at, true) > limit && hasHeader(file, at)) return true;
+  }
+  return false;
+}
+
+describe('readTfRecords() equals its slow twin', () => {
+  const packed = {
+    none: (file: Uint8Array) => file,
+    gzip: gzipSync,
+    zlib: deflateSync,
+    // What is cut off and changed is the compressed stream.
+    'cut gzip': (file: Uint8Array) => gzipSync(file).subarray(0, -Math.min(9, file.length + 1)),
+    'changed zlib': (file: Uint8Array) => {
+      const stream = deflateSync(file, { level: 0 });
+      stream[Math.floor(stream.length / 2)]! ^= 4;
+      return stream;
+    },
+  } as const;
+
+  test.each(Object.keys(packed) as (keyof typeof packed)[])('on damaged files, %s', async (how) => {
+    const path = join(scratch(), 'x');
+    const property = fc.asyncProperty(damagedFiles, async (content) => {
+      const file = new Uint8Array(packed[how](content));
+      fc.pre(describeUnknown(file) === undefined);
+      fc.pre(how === 'none' || !promisesTooMuch(content));
+      writeFileSync(path, file);
+      for (const onError of ['salvage', 'fail'] as const) {
+        expect(await byProduct(path, onError)).toEqual(await byTwin(file, onError));
+      }
+    });
+    await fc.assert(property, { numRuns: 60 * effort, interruptAfterTimeLimit: 10_000 * effort });
+  });
+});
