@@ -34,6 +34,7 @@ struct RunReader {
 
   void Start(BatchFrame* next) {
     frame = next;
+    next->ok = false;
     data = next->bytes.data();
     bit = next->header.size * 8u;
     channel = 0;
