@@ -58,6 +58,7 @@ BOWERBIRD_V3_INLINE __m256i Unzigzag(__m256i u) {
 template <uint32_t kPairs>
 struct Pairs16 {
   static constexpr uint32_t kTaps = 2 * kPairs, kParts = 1;
+  static constexpr bool kWatches = false;
   __m256i c[kPairs];
   __m256i shift;
 
@@ -83,6 +84,7 @@ struct Pairs16 {
 template <uint32_t kOrder>
 struct Sum32 {
   static constexpr uint32_t kTaps = kOrder, kParts = 1;
+  static constexpr bool kWatches = false;
   __m256i c[kOrder];
   __m256i shift;
 
@@ -100,27 +102,38 @@ struct Sum32 {
 };
 
 // Even lanes and odd lanes apart, since products take 64 bits. Only the low 32 bits of a prediction count and shifts are below 32, so
-// the shift may be a logical one.
-template <uint32_t kOrder>
+// the shift may be a logical one. kChecked: predictions that may be too large for 32 bits are watched. With a residual that WidthOf()
+// keeps below 2^30, such a one cannot lead to a sample within its bits, so its lane is bad.
+template <uint32_t kOrder, bool kChecked>
 struct Sum64 {
   static constexpr uint32_t kTaps = kOrder, kParts = 2;
+  static constexpr bool kWatches = kChecked;
   __m256i even[kOrder], odd[kOrder];
-  __m256i shift_even, shift_odd;
+  __m256i shift_even, shift_odd, half_even, half_odd, outside;
 
   BOWERBIRD_V3_INLINE void Set(const Group& g) {
     shift_even = _mm256_and_si256(Load(g.shift), _mm256_set1_epi64x(0xffffffff));
     shift_odd = _mm256_srli_epi64(Load(g.shift), 32);
+    half_even = _mm256_sllv_epi64(_mm256_set1_epi64x(int64_t{1} << 31), shift_even);
+    half_odd = _mm256_sllv_epi64(_mm256_set1_epi64x(int64_t{1} << 31), shift_odd);
+    outside = _mm256_setzero_si256();
     for (uint32_t j = 0; j < kOrder; ++j) {
       even[j] = Load(g.coefficients[j]);
       odd[j] = _mm256_srli_epi64(even[j], 32);
     }
   }
-  BOWERBIRD_V3_INLINE __m256i Predict(const __m256i* p) const {
+  BOWERBIRD_V3_INLINE __m256i Predict(const __m256i* p) {
     __m256i a = _mm256_setzero_si256(), b = a;
 #pragma GCC unroll 32
     for (int j = kOrder - 1; j >= 0; --j) {
       a = _mm256_add_epi64(a, _mm256_mul_epi32(even[j], p[-2 * j]));
       b = _mm256_add_epi64(b, _mm256_mul_epi32(odd[j], p[1 - 2 * j]));
+    }
+    if constexpr (kChecked) {
+      const __m256i all = _mm256_set1_epi64x(32);
+      const __m256i high_a = _mm256_srlv_epi64(_mm256_add_epi64(a, half_even), _mm256_add_epi64(shift_even, all));
+      const __m256i high_b = _mm256_srlv_epi64(_mm256_add_epi64(b, half_odd), _mm256_add_epi64(shift_odd, all));
+      outside = _mm256_or_si256(outside, _mm256_or_si256(high_a, _mm256_slli_epi64(high_b, 32)));
     }
     a = _mm256_srlv_epi64(a, shift_even);
     b = _mm256_slli_epi64(_mm256_srlv_epi64(b, shift_odd), 32);
@@ -169,6 +182,11 @@ BOWERBIRD_V3_INLINE void Restore(Group& g, uint32_t from, uint32_t to, __m256i* 
     p -= kPast * kParts;
     for (uint32_t i = 0; i < (kPast + 1) * kParts; ++i) history[i] = p[i];
   }
+  if constexpr (Arithmetic::kWatches) {
+    // Whatever was outside makes the extremes impossible ones.
+    const __m256i good = _mm256_cmpeq_epi32(arithmetic.outside, _mm256_setzero_si256());
+    maximum = _mm256_blendv_epi8(_mm256_set1_epi32(0x7fffffff), maximum, good);
+  }
   *low = minimum;
   *high = maximum;
 }
@@ -195,11 +213,12 @@ BOWERBIRD_V3 void RestoreSum32(Group& g, uint32_t from, uint32_t to, __m256i* lo
   return Restore<Sum32<32>>(g, from, to, low, high);
 }
 
+template <bool kChecked>
 BOWERBIRD_V3 void RestoreSum64(Group& g, uint32_t from, uint32_t to, __m256i* low, __m256i* high) {
-  if (g.order <= 4) return Restore<Sum64<4>>(g, from, to, low, high);
-  if (g.order <= 8) return Restore<Sum64<8>>(g, from, to, low, high);
-  if (g.order <= 12) return Restore<Sum64<12>>(g, from, to, low, high);
-  return Restore<Sum64<32>>(g, from, to, low, high);
+  if (g.order <= 4) return Restore<Sum64<4, kChecked>>(g, from, to, low, high);
+  if (g.order <= 8) return Restore<Sum64<8, kChecked>>(g, from, to, low, high);
+  if (g.order <= 12) return Restore<Sum64<12, kChecked>>(g, from, to, low, high);
+  return Restore<Sum64<32, kChecked>>(g, from, to, low, high);
 }
 
 // Up to eight lanes of one width, from their first predicted sample to their last.
@@ -238,8 +257,10 @@ BOWERBIRD_V3 void PredictGroup(Lane** lanes, size_t count, Width width, int32_t*
       RestorePairs16(g, from, to, &low, &high);
     } else if (width == Width::kSum32) {
       RestoreSum32(g, from, to, &low, &high);
+    } else if (width == Width::kSum64) {
+      RestoreSum64<false>(g, from, to, &low, &high);
     } else {
-      RestoreSum64(g, from, to, &low, &high);
+      RestoreSum64<true>(g, from, to, &low, &high);
     }
     alignas(32) int32_t minimum[8], maximum[8];
     Store(minimum, low);
@@ -258,12 +279,13 @@ BOWERBIRD_V3 void PredictGroup(Lane** lanes, size_t count, Width width, int32_t*
   }
 }
 
-BOWERBIRD_V3 void Residuals(Batch& batch) { DecodeResiduals(batch); }
+BOWERBIRD_V3 void Residuals(Batch& batch) { DecodeResiduals<true>(batch); }
 
 BOWERBIRD_V3 void Predict(Batch& batch) {
-  // Lanes of one width together, so that the side channels of stereo do not slow down the others.
-  Lane* lanes[3][kBatchLanes];
-  size_t counts[3] = {};
+  // The widest first: the side channels of stereo must not slow down the others, and a group that is not full has room for narrower lanes.
+  Lane* lanes[kBatchLanes];
+  Width widths[kBatchLanes];
+  size_t count = 0;
   for (size_t i = 0; i < batch.lane_count; ++i) {
     Lane& lane = batch.lanes[i];
     if (!lane.predicted) continue;
@@ -271,19 +293,96 @@ BOWERBIRD_V3 void Predict(Batch& batch) {
     if (width == Width::kAny) {
       PredictLane(lane, width, lane.sub.order, lane.count);
       PutBackWasted(lane);
-    } else {
-      auto& count = counts[static_cast<size_t>(width)];
-      lanes[static_cast<size_t>(width)][count++] = &lane;
+      continue;
     }
+    size_t at = count++;
+    for (; at != 0 && widths[at - 1] < width; --at) {
+      lanes[at] = lanes[at - 1];
+      widths[at] = widths[at - 1];
+    }
+    lanes[at] = &lane;
+    widths[at] = width;
   }
-  for (size_t width = 0; width < 3; ++width) {
-    for (size_t i = 0; i < counts[width]; i += 8) {
-      PredictGroup(lanes[width] + i, std::min<size_t>(8, counts[width] - i), static_cast<Width>(width), batch.idle);
-    }
+  for (size_t i = 0; i < count; i += 8) PredictGroup(lanes + i, std::min<size_t>(8, count - i), widths[i], batch.idle);
+}
+
+// Left and right of eight samples.
+template <ChannelMode kMode>
+BOWERBIRD_V3_INLINE void Stereo(__m256i a, __m256i b, __m256i* left, __m256i* right) {
+  if constexpr (kMode == ChannelMode::kLeftSide) {
+    *left = a;
+    *right = _mm256_sub_epi32(a, b);
+  } else if constexpr (kMode == ChannelMode::kSideRight) {
+    *left = _mm256_add_epi32(a, b);
+    *right = b;
+  } else if constexpr (kMode == ChannelMode::kMidSide) {
+    const __m256i mid = _mm256_or_si256(_mm256_slli_epi32(a, 1), _mm256_and_si256(b, _mm256_set1_epi32(1)));
+    *left = _mm256_srai_epi32(_mm256_add_epi32(mid, b), 1);
+    *right = _mm256_srai_epi32(_mm256_sub_epi32(mid, b), 1);
+  } else {
+    *left = a;
+    *right = b;
   }
 }
 
-BOWERBIRD_V3 bool Convert(const Sink& sink) { return ConvertFrame(sink); }
+template <typename T, ChannelMode kMode>
+BOWERBIRD_V3_INLINE bool InterleaveStereo(const Sink& sink) {
+  const float factor = 1.0f / static_cast<float>(uint64_t{1} << (sink.bits - 1));
+  const __m256 scale = _mm256_set1_ps(factor);
+  T* out = static_cast<T*>(sink.data);
+  __m256i outside = _mm256_setzero_si256();
+  uint32_t i = 0;
+  for (; i + 8 <= sink.count; i += 8, out += 16) {
+    __m256i left, right;
+    Stereo<kMode>(Load(sink.planes[0] + i), Load(sink.planes[1] + i), &left, &right);
+    const __m256i signs = _mm256_or_si256(_mm256_xor_si256(left, _mm256_srai_epi32(left, 31)), _mm256_xor_si256(right, _mm256_srai_epi32(right, 31)));
+    outside = _mm256_or_si256(outside, signs);
+    if constexpr (sizeof(T) == 2) {
+      Store(reinterpret_cast<int32_t*>(out), _mm256_blend_epi16(left, _mm256_slli_epi32(right, 16), 0xaa));
+    } else {
+      if constexpr (static_cast<T>(0.5) != 0) {
+        left = _mm256_castps_si256(_mm256_mul_ps(_mm256_cvtepi32_ps(left), scale));
+        right = _mm256_castps_si256(_mm256_mul_ps(_mm256_cvtepi32_ps(right), scale));
+      }
+      const __m256i low = _mm256_unpacklo_epi32(left, right), high = _mm256_unpackhi_epi32(left, right);
+      int32_t* const to = reinterpret_cast<int32_t*>(out);
+      Store(to, _mm256_permute2x128_si256(low, high, 0x20));
+      Store(to + 8, _mm256_permute2x128_si256(low, high, 0x31));
+    }
+  }
+  alignas(32) int32_t seen[8];
+  Store(seen, outside);
+  int32_t any = seen[0] | seen[1] | seen[2] | seen[3] | seen[4] | seen[5] | seen[6] | seen[7];
+  for (; i < sink.count; ++i, out += 2) {
+    int32_t left, right;
+    LeftRight<kMode>(sink.planes[0][i], sink.planes[1][i], &left, &right);
+    any |= (left ^ (left >> 31)) | (right ^ (right >> 31));
+    out[0] = Converted<T>(left, factor);
+    out[1] = Converted<T>(right, factor);
+  }
+  return any >> (sink.bits - 1) == 0;
+}
+
+template <typename T>
+BOWERBIRD_V3_INLINE bool InterleaveStereoAs(const Sink& sink) {
+  switch (sink.mode) {
+    case ChannelMode::kLeftSide: return InterleaveStereo<T, ChannelMode::kLeftSide>(sink);
+    case ChannelMode::kSideRight: return InterleaveStereo<T, ChannelMode::kSideRight>(sink);
+    case ChannelMode::kMidSide: return InterleaveStereo<T, ChannelMode::kMidSide>(sink);
+    case ChannelMode::kIndependent: break;
+  }
+  return InterleaveStereo<T, ChannelMode::kIndependent>(sink);
+}
+
+BOWERBIRD_V3 bool Convert(const Sink& sink) {
+  if (sink.channels != 2 || sink.plane != 0) return ConvertFrame(sink);
+  switch (sink.format) {
+    case SampleFormat::kInt16: return InterleaveStereoAs<int16_t>(sink);
+    case SampleFormat::kInt32: return InterleaveStereoAs<int32_t>(sink);
+    case SampleFormat::kFloat32: return InterleaveStereoAs<float>(sink);
+  }
+  return false;
+}
 
 }  // namespace
 

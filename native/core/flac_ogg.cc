@@ -35,6 +35,8 @@ constexpr size_t kMappingSize = 9;
 OggUnwrapper::Step OggUnwrapper::Next(Bytes window, bool last) {
   if (ended_ || (last && window.empty())) return {.kind = started_ ? Step::kEnd : Step::kFault, .fault = started_ ? Fault::kNone : Fault::kNotOggFlac};
 
+  if (window.size() < 27 && !last) return {.kind = Step::kNeed, .need = 27};
+
   // After damage the next page is wherever its capture pattern is.
   const auto found = AsText(window).find("OggS");
   const size_t at = found == std::string_view::npos ? window.size() : found;

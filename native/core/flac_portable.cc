@@ -4,7 +4,7 @@
 namespace bowerbird::flac {
 namespace {
 
-void Residuals(Batch& batch) { DecodeResiduals(batch); }
+void Residuals(Batch& batch) { DecodeResiduals<false>(batch); }
 
 void Predict(Batch& batch) {
   for (size_t i = 0; i < batch.lane_count; ++i) {

@@ -15,6 +15,7 @@ enum class Width : uint8_t {
   kPairs16,  // samples fit 16 bits, sums 32
   kSum32,    // sums fit 32 bits
   kSum64,    // predictions fit 31 bits
+  kChecked,  // predictions may not even fit 32 bits; samples fit 25
   kAny,      // 64 bits throughout, one lane at a time
 };
 
@@ -24,7 +25,7 @@ inline Width WidthOf(const Lane& lane) {
   for (size_t i = 0; i < lane.sub.order; ++i) total += static_cast<uint64_t>(std::abs(lane.sub.coefficients[i]));
   // The largest |sum|, while all samples fit their bits (one that does not ends the frame). total < 2^20, so nothing is lost here.
   const uint64_t sum = total << (lane.sub.bits - 1);
-  if (sum >> lane.sub.shift >= 1u << 30) return Width::kAny;
+  if (sum >> lane.sub.shift >= 1u << 30) return lane.sub.bits <= 25 ? Width::kChecked : Width::kAny;
   if (sum >= 1u << 31) return Width::kSum64;
   return lane.sub.bits <= 16 ? Width::kPairs16 : Width::kSum32;
 }

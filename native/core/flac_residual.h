@@ -34,6 +34,7 @@ struct RunReader {
 
   void Start(BatchFrame* next) {
     frame = next;
+    next->ok = false;
     data = next->bytes.data();
     bit = next->header.size * 8u;
     channel = 0;
@@ -74,19 +75,32 @@ struct RunReader {
   BitReader Bits() const { return BitReader(frame->bytes.first(frame->bytes.size() - 2), bit); }
 };
 
+// 64 for 0. kLzcnt: by the instruction, which the compiler would put behind a branch.
+template <bool kLzcnt>
+BOWERBIRD_FLAC_INLINE uint32_t LeadingZeros(uint64_t word) {
+#if defined(__x86_64__)
+  if constexpr (kLzcnt) {
+    uint64_t count;
+    __asm__("lzcntq %1, %0" : "=r"(count) : "r"(word) : "cc");
+    return static_cast<uint32_t>(count);
+  }
+#endif
+  return word == 0 ? 64 : static_cast<uint32_t>(__builtin_clzll(word));
+}
+
 // kSize symbols of a run, or none when they are too long or too near the end: then the caller decodes them one by one.
-template <uint32_t kSize>
+template <uint32_t kSize, bool kLzcnt>
 BOWERBIRD_FLAC_INLINE bool DecodeGroup(const uint8_t* data, uint64_t& bit, uint64_t safe, uint32_t k, uint32_t* out) {
   if (bit > safe) [[unlikely]] return false;
   // The lowest bit marks the end: where it is afterwards says how many bits were used, and when it is gone they were too many.
   uint64_t word = (LoadBE64(data + (bit >> 3)) | 1) << (bit & 7);
-  const uint32_t top = 1u << k, drop = 63 - k;
+  const uint32_t top = 1u << k, drop = 63 - k, next = k + 1;
 #pragma GCC unroll 8
   for (uint32_t i = 0; i < kSize; ++i) {
-    const uint32_t zeros = word == 0 ? 64 : static_cast<uint32_t>(__builtin_clzll(word));
+    const uint32_t zeros = LeadingZeros<kLzcnt>(word);
     word <<= zeros & 63;
     out[i] = (zeros << k) + static_cast<uint32_t>(word >> drop) - top;
-    word = word << k << 1;
+    word <<= next;
   }
   if (word == 0) [[unlikely]] return false;
   bit = (bit & ~uint64_t{7}) + static_cast<uint32_t>(__builtin_ctzll(word));
@@ -94,7 +108,7 @@ BOWERBIRD_FLAC_INLINE bool DecodeGroup(const uint8_t* data, uint64_t& bit, uint6
 }
 
 // `groups` groups of kSize symbols from a, and as many from b, whose chains the processor then works on side by side.
-template <uint32_t kSize>
+template <uint32_t kSize, bool kLzcnt>
 BOWERBIRD_FLAC_INLINE void DecodeBoth(RunReader& a, RunReader& b, uint32_t groups) {
   const uint8_t *const data_a = a.data, *const data_b = b.data;
   uint64_t bit_a = a.bit, bit_b = b.bit;
@@ -102,13 +116,13 @@ BOWERBIRD_FLAC_INLINE void DecodeBoth(RunReader& a, RunReader& b, uint32_t group
   const uint32_t k_a = a.parameter, k_b = b.parameter;
   uint32_t *out_a = a.out, *out_b = b.out;
   for (; groups != 0; --groups) {
-    if (!DecodeGroup<kSize>(data_a, bit_a, safe_a, k_a, out_a)) [[unlikely]] {
+    if (!DecodeGroup<kSize, kLzcnt>(data_a, bit_a, safe_a, k_a, out_a)) [[unlikely]] {
       a.bit = bit_a;
       a.out = out_a;
       a.Symbols(kSize);
       bit_a = a.bit;
     }
-    if (!DecodeGroup<kSize>(data_b, bit_b, safe_b, k_b, out_b)) [[unlikely]] {
+    if (!DecodeGroup<kSize, kLzcnt>(data_b, bit_b, safe_b, k_b, out_b)) [[unlikely]] {
       b.bit = bit_b;
       b.out = out_b;
       b.Symbols(kSize);
@@ -123,12 +137,12 @@ BOWERBIRD_FLAC_INLINE void DecodeBoth(RunReader& a, RunReader& b, uint32_t group
   b.out = out_b;
 }
 
-template <uint32_t kSize>
+template <uint32_t kSize, bool kLzcnt>
 BOWERBIRD_FLAC_INLINE void DecodeOne(RunReader& a, uint32_t groups) {
   uint64_t bit = a.bit;
   uint32_t* out = a.out;
   for (; groups != 0; --groups) {
-    if (!DecodeGroup<kSize>(a.data, bit, a.safe, a.parameter, out)) [[unlikely]] {
+    if (!DecodeGroup<kSize, kLzcnt>(a.data, bit, a.safe, a.parameter, out)) [[unlikely]] {
       a.bit = bit;
       a.out = out;
       a.Symbols(kSize);
@@ -154,33 +168,36 @@ BOWERBIRD_FLAC_INLINE void DecodeOne(RunReader& a, uint32_t groups) {
     default: break;                        \
   }
 
+template <bool kLzcnt>
 BOWERBIRD_FLAC_INLINE void DecodeRuns(RunReader& a, RunReader& b) {
   const uint32_t common = a.left < b.left ? a.left : b.left;
   const uint32_t size = kGroup[a.parameter] < kGroup[b.parameter] ? kGroup[a.parameter] : kGroup[b.parameter];
   const uint32_t groups = common / size;
   a.left -= common;
   b.left -= common;
-#define BOWERBIRD_CALL(n) DecodeBoth<n>(a, b, groups)
+#define BOWERBIRD_CALL(n) DecodeBoth<n, kLzcnt>(a, b, groups)
   BOWERBIRD_FLAC_BY_SIZE(size, BOWERBIRD_CALL)
 #undef BOWERBIRD_CALL
-#define BOWERBIRD_CALL(n) DecodeBoth<n>(a, b, 1)
+#define BOWERBIRD_CALL(n) DecodeBoth<n, kLzcnt>(a, b, 1)
   BOWERBIRD_FLAC_BY_SIZE(common - groups * size, BOWERBIRD_CALL)
 #undef BOWERBIRD_CALL
 }
 
+template <bool kLzcnt>
 BOWERBIRD_FLAC_INLINE void DecodeRun(RunReader& a) {
   const uint32_t size = kGroup[a.parameter];
   const uint32_t groups = a.left / size;
   const uint32_t rest = a.left - groups * size;
   a.left = 0;
-#define BOWERBIRD_CALL(n) DecodeOne<n>(a, groups)
+#define BOWERBIRD_CALL(n) DecodeOne<n, kLzcnt>(a, groups)
   BOWERBIRD_FLAC_BY_SIZE(size, BOWERBIRD_CALL)
 #undef BOWERBIRD_CALL
-#define BOWERBIRD_CALL(n) DecodeOne<n>(a, 1)
+#define BOWERBIRD_CALL(n) DecodeOne<n, kLzcnt>(a, 1)
   BOWERBIRD_FLAC_BY_SIZE(rest, BOWERBIRD_CALL)
 #undef BOWERBIRD_CALL
 }
 
+template <bool kLzcnt>
 BOWERBIRD_FLAC_INLINE void DecodeResiduals(Batch& batch) {
   RunReader a, b;
   size_t next = 0;
@@ -189,14 +206,14 @@ BOWERBIRD_FLAC_INLINE void DecodeResiduals(Batch& batch) {
     while (b.left == 0 && next < batch.frame_count) b.Start(&batch.frames[next++]);
     if (a.left == 0 || b.left == 0) break;
     do {
-      DecodeRuns(a, b);
+      DecodeRuns<kLzcnt>(a, b);
       if (a.left == 0) a.Next();
       if (b.left == 0) b.Next();
     } while (a.left != 0 && b.left != 0);
   }
   RunReader& last = a.left != 0 ? a : b;
   while (last.left != 0) {
-    DecodeRun(last);
+    DecodeRun<kLzcnt>(last);
     last.Next();
   }
 }

@@ -79,19 +79,22 @@ inline void Silence(const Damage& damage, uint32_t channels, std::vector<int32_t
 }
 
 // `step`: bytes that arrive at a time; 0: all at once.
-inline Decoded DecodeAll(Bytes audio, const StreamInfo& info, DecoderOptions options = {}, const char* tier = nullptr, size_t step = 0) {
+// `limit`: values after which it stops, since few bytes can stand for many samples.
+inline Decoded DecodeAll(Bytes audio, const StreamInfo& info, DecoderOptions options = {}, const char* tier = nullptr, size_t step = 0,
+                         size_t limit = SIZE_MAX) {
   Decoded decoded;
   Decoder decoder(info, options, tier);
-  std::vector<int32_t> buffer(kMaxBlockSize * info.channels);
+  std::vector<int32_t> buffer(1000 * info.channels);
   size_t begin = 0, end = step == 0 ? audio.size() : std::min(step, audio.size());
   for (;;) {
-    Output output{buffer.data(), kMaxBlockSize, SampleFormat::kInt32, 0};
+    const Output output{buffer.data(), buffer.size() / info.channels, SampleFormat::kInt32, 0};
     // A copy of exact size, so that a sanitizer sees every step over its end.
     const std::vector<uint8_t> window(audio.begin() + static_cast<ptrdiff_t>(begin), audio.begin() + static_cast<ptrdiff_t>(end));
     const Progress p = decoder.Decode(step == 0 ? audio.subspan(begin) : Bytes(window), end == audio.size(), output);
     begin += p.consumed;
     decoded.samples.insert(decoded.samples.end(), buffer.begin(), buffer.begin() + static_cast<ptrdiff_t>(p.samples * info.channels));
-    if (p.status == Progress::kEnd) break;
+    if (p.status == Progress::kEnd || decoded.samples.size() > limit) break;
+    if (p.status == Progress::kOutputFull) buffer.resize(std::max<size_t>(buffer.size(), p.need * info.channels));
     if (p.status == Progress::kNeedMore) {
       end = std::min<size_t>(audio.size(), std::max<size_t>(begin + p.need, end + step));
     } else if (p.status == Progress::kDamage) {
@@ -107,10 +110,10 @@ inline Decoded DecodeAll(Bytes audio, const StreamInfo& info, DecoderOptions opt
 }
 
 // The same with the plain decoder: up to the first fault.
-inline Decoded DecodeByReference(Bytes audio, const StreamInfo& info) {
+inline Decoded DecodeByReference(Bytes audio, const StreamInfo& info, size_t limit = SIZE_MAX) {
   Decoded decoded;
   ReferenceDecoder decoder;
-  while (!audio.empty()) {
+  while (!audio.empty() && decoded.samples.size() <= limit) {
     const auto frame = decoder.Decode(audio, info);
     if (frame.fault != Fault::kNone) {
       decoded.fault = frame.fault;
