@@ -15,12 +15,37 @@ export interface Native {
   shareLock(descriptor: number): number;
   /** Removes the file when nobody shares the lock, then closes the descriptor. */
   unlockFile(path: string, descriptor: number): void;
+  /** `layout` is kind + 8 * bytes + 128 * bigEndian (src/formats/audio-pcm.ts). `out` holds a value for each whole sample. */
+  pcmToFloat(bytes: Uint8Array, layout: number, out: Float32Array): void;
+  pcmToInt32(bytes: Uint8Array, layout: number, out: Int32Array): void;
+  /** Of samples of up to 16 bits. */
+  pcmToInt16(bytes: Uint8Array, layout: number, out: Int16Array): void;
+  pcmFromFloat(samples: Float32Array, layout: number, out: Uint8Array): void;
+  /** `mode`: -2 planar, -1 the mean of the channels, else that channel. */
+  shapeChannels(interleaved: Float32Array, channels: number, mode: number, out: Float32Array): void;
+  /** Coefficients of one ratio of rates; 0 high, 1 medium, 2 low. */
+  ResampleFilter: new (
+    from: number,
+    to: number,
+    quality: number,
+  ) => ResampleFilter;
+  ResampleStream: new (filter: ResampleFilter, channels: number) => ResampleStream;
   /** `maxRecord` in bytes; `shared` is a view of the whole SharedArrayBuffer of src/jobs/shared.ts, or null. */
   RecordPass: new (
     stopOn: StopOn,
     maxRecord: number,
     shared: Uint8Array | null,
   ) => RecordPass;
+}
+
+export interface ResampleFilter {
+  describe(): { readonly taps: number; readonly exact: boolean; readonly tableFloats: number };
+}
+
+/** One signal, interleaved; nothing may follow flush(). */
+export interface ResampleStream {
+  push(interleaved: Float32Array): Float32Array<ArrayBuffer>;
+  flush(): Float32Array<ArrayBuffer>;
 }
 
 /** Which findings end a pass. */

@@ -7,6 +7,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   bowerbird::addon::ExportCrc32c(env, exports);
   bowerbird::addon::ExportPass(env, exports);
   bowerbird::addon::ExportLock(env, exports);
+  bowerbird::addon::ExportPcm(env, exports);
+  bowerbird::addon::ExportResample(env, exports);
   return exports;
 }
 

@@ -12,6 +12,8 @@ namespace bowerbird::addon {
 void ExportCrc32c(Napi::Env env, Napi::Object exports);
 void ExportPass(Napi::Env env, Napi::Object exports);
 void ExportLock(Napi::Env env, Napi::Object exports);
+void ExportPcm(Napi::Env env, Napi::Object exports);
+void ExportResample(Napi::Env env, Napi::Object exports);
 
 // Throws a TypeError that names the call; src/native.ts never lets a user see it.
 inline Napi::Value Misuse(Napi::Env env, const char* signature) {

@@ -1,0 +1,109 @@
+// pcmToFloat, pcmToInt32, pcmToInt16, pcmFromFloat and shapeChannels: core/pcm.h over typed arrays. Sizes are checked here, as memory
+// safety is the skin's job; src/formats/audio-pcm.ts turns what users can do wrong into sentences.
+#include "core/pcm.h"
+
+#include "addon/addon.h"
+
+namespace bowerbird::addon {
+namespace {
+
+// kind + 8 * bytes + 128 * bigEndian, as src/formats/audio-pcm.ts packs it.
+bool ReadLayout(const Napi::Value& value, pcm::Layout& layout) {
+  if (!value.IsNumber()) return false;
+  const uint32_t code = value.As<Napi::Number>().Uint32Value();
+  if (code > 255) return false;
+  layout = {.kind = static_cast<pcm::Kind>(code & 7), .bytes = static_cast<uint8_t>(code >> 3 & 15), .big_endian = (code & 128) != 0};
+  return pcm::IsKnown(layout);
+}
+
+template <typename Element>
+struct ArrayType;
+template <>
+struct ArrayType<float> {
+  static constexpr napi_typedarray_type value = napi_float32_array;
+};
+template <>
+struct ArrayType<int32_t> {
+  static constexpr napi_typedarray_type value = napi_int32_array;
+};
+template <>
+struct ArrayType<int16_t> {
+  static constexpr napi_typedarray_type value = napi_int16_array;
+};
+
+template <typename Element>
+bool ReadArray(const Napi::Value& value, std::span<Element>& span) {
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != ArrayType<Element>::value) return false;
+  auto array = value.As<Napi::TypedArrayOf<Element>>();
+  span = std::span<Element>(array.Data(), array.ElementLength());
+  return true;
+}
+
+// f(bytes, layout, out): fills out[0, whole samples of bytes)
+template <typename Element, void (*Convert)(pcm::Layout, Bytes, Element*), int LeastBits, int MostBits>
+Napi::Value Decode(const Napi::CallbackInfo& info, const char* signature) {
+  pcm::Layout layout;
+  std::span<Element> out;
+  if (!IsBytes(info[0]) || !ReadLayout(info[1], layout) || !ReadArray(info[2], out)) return Misuse(info.Env(), signature);
+  const Bytes in = BytesOf(info[0]);
+  const int bits = pcm::IntegerBits(layout);
+  if (in.size() / layout.bytes > out.size() || bits < LeastBits || bits > MostBits) return Misuse(info.Env(), signature);
+  Convert(layout, in, out.data());
+  return info.Env().Undefined();
+}
+
+Napi::Value ToFloat(const Napi::CallbackInfo& info) {
+  return Decode<float, pcm::ToFloat, 0, 64>(info, "pcmToFloat(bytes, layout, out)");
+}
+Napi::Value ToInt32(const Napi::CallbackInfo& info) {
+  return Decode<int32_t, pcm::ToInt32, 1, 64>(info, "pcmToInt32(bytes, layout, out)");
+}
+Napi::Value ToInt16(const Napi::CallbackInfo& info) {
+  return Decode<int16_t, pcm::ToInt16, 1, 16>(info, "pcmToInt16(bytes, layout, out)");
+}
+
+// pcmFromFloat(samples, layout, out): fills out[0, samples.length * bytes)
+Napi::Value FromFloat(const Napi::CallbackInfo& info) {
+  pcm::Layout layout;
+  std::span<float> in;
+  const bool kinds = ReadArray(info[0], in) && ReadLayout(info[1], layout) && pcm::CanWrite(layout) && IsBytes(info[2]);
+  if (!kinds || BytesOf(info[2]).size() / layout.bytes < in.size()) {
+    return Misuse(info.Env(), "pcmFromFloat(samples, layout, out)");
+  }
+  pcm::FromFloat(layout, in.data(), in.size(), info[2].As<Napi::Uint8Array>().Data());
+  return info.Env().Undefined();
+}
+
+// shapeChannels(interleaved, channels, mode, out): mode -2 planar, -1 the mean, else that channel
+Napi::Value ShapeChannels(const Napi::CallbackInfo& info) {
+  constexpr const char* kSignature = "shapeChannels(interleaved, channels, mode, out)";
+  std::span<float> in, out;
+  if (!ReadArray(info[0], in) || !info[1].IsNumber() || !info[2].IsNumber() || !ReadArray(info[3], out)) {
+    return Misuse(info.Env(), kSignature);
+  }
+  const int64_t channels = info[1].As<Napi::Number>().Int64Value(), mode = info[2].As<Napi::Number>().Int64Value();
+  if (channels < 1 || channels > 65535 || mode < -2 || mode >= channels) return Misuse(info.Env(), kSignature);
+  const size_t frames = in.size() / static_cast<size_t>(channels);
+  const size_t needed = mode == -2 ? frames * static_cast<size_t>(channels) : frames;
+  if (out.size() < needed) return Misuse(info.Env(), kSignature);
+  if (mode == -2) {
+    pcm::Deinterleave(in.data(), frames, static_cast<size_t>(channels), out.data());
+  } else if (mode == -1) {
+    pcm::MixToMono(in.data(), frames, static_cast<size_t>(channels), out.data());
+  } else {
+    pcm::PickChannel(in.data(), frames, static_cast<size_t>(channels), static_cast<size_t>(mode), out.data());
+  }
+  return info.Env().Undefined();
+}
+
+}  // namespace
+
+void ExportPcm(Napi::Env env, Napi::Object exports) {
+  exports.Set("pcmToFloat", Napi::Function::New<ToFloat>(env, "pcmToFloat"));
+  exports.Set("pcmToInt32", Napi::Function::New<ToInt32>(env, "pcmToInt32"));
+  exports.Set("pcmToInt16", Napi::Function::New<ToInt16>(env, "pcmToInt16"));
+  exports.Set("pcmFromFloat", Napi::Function::New<FromFloat>(env, "pcmFromFloat"));
+  exports.Set("shapeChannels", Napi::Function::New<ShapeChannels>(env, "shapeChannels"));
+}
+
+}  // namespace bowerbird::addon

@@ -1,0 +1,76 @@
+// Between the decoder and its engines: several frames whose ends are known, decoded at once.
+//
+// A batch has up to 16 subframes, each with a lane: a plain array that first holds what the subframe stores (warm-up samples, then residuals
+// as zig-zag numbers) and then, in place, its samples. Entropy decoding works on two frames at a time, because each symbol depends on the one
+// before it and a processor has room for two such chains. Prediction works on eight lanes at a time, because it is serial within a
+// lane and independent between lanes.
+#ifndef BOWERBIRD_CORE_FLAC_BATCH_H_
+#define BOWERBIRD_CORE_FLAC_BATCH_H_
+
+#include <array>
+#include <cstdint>
+
+#include "core/flac.h"
+#include "core/flac_subframe.h"
+
+namespace bowerbird::flac {
+
+inline constexpr size_t kBatchLanes = 16;
+
+struct Lane {
+  int32_t* samples = nullptr;
+  uint32_t count = 0;      // block size
+  Subframe sub;
+  bool predicted = false;  // residuals wait for prediction; else the samples are there
+  bool wide = false;       // a residual needs more than 31 bits
+  bool bad = false;        // a sample does not fit its bits
+};
+
+struct BatchFrame {
+  Bytes bytes;  // header to CRC-16, proven by that CRC
+  FrameHeader header;
+  Lane* lanes = nullptr;
+  bool ok = false;
+};
+
+struct Batch {
+  std::array<BatchFrame, kBatchLanes> frames;
+  std::array<Lane, kBatchLanes> lanes;
+  size_t frame_count = 0;
+  size_t lane_count = 0;
+  int32_t* idle = nullptr;  // a lane's length of memory for lanes that have nothing to do
+};
+
+// Where one frame's samples go.
+struct Sink {
+  const int32_t* planes[kMaxChannels];
+  uint32_t channels;
+  uint32_t count;
+  uint32_t bits;
+  ChannelMode mode;
+  void* data;  // of the first sample
+  uint64_t plane;
+  SampleFormat format;
+};
+
+struct Engine {
+  const char* name;
+  // Fills the lanes of all frames; sets ok of those that are well-formed and end where they must.
+  void (*residuals)(Batch& batch);
+  // Turns residuals into samples; sets `bad` of lanes.
+  void (*predict)(Batch& batch);
+  // Undoes the stereo mode, interleaves, converts. False when a sample does not fit `bits`; then what was written means nothing.
+  bool (*convert)(const Sink& sink);
+};
+
+const Engine& PortableEngine();
+#if defined(__x86_64__)
+const Engine& Avx2Engine();  // REQUIRES: AVX2, BMI2, LZCNT
+#endif
+
+// Frames that the engines decode: all but those whose stereo arithmetic needs more than 32 bits.
+inline bool Suits(const FrameHeader& header) { return header.mode == ChannelMode::kIndependent || header.bits <= 24; }
+
+}  // namespace bowerbird::flac
+
+#endif  // BOWERBIRD_CORE_FLAC_BATCH_H_

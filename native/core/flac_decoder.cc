@@ -1,0 +1,444 @@
+// Splits a stream into frames, hands them to an engine in batches, and decides what to do about what is damaged.
+#include <algorithm>
+#include <limits>
+#include <string_view>
+
+#include "core/cpu.h"
+#include "core/crc16.h"
+#include "core/flac.h"
+#include "core/flac_batch.h"
+#include "core/flac_search.h"
+
+namespace bowerbird::flac {
+namespace {
+
+size_t ValueSize(SampleFormat format) { return format == SampleFormat::kInt16 ? 2 : 4; }
+
+std::span<const Engine* const> Engines() {
+  static const Engine* engines[2] = {&PortableEngine()};
+  static const size_t count = [] {
+#if defined(__x86_64__)
+    // LZCNT came with BMI2 in every processor that has it.
+    if (Cpu().avx2 && Cpu().bmi2) {
+      engines[1] = &Avx2Engine();
+      return size_t{2};
+    }
+#endif
+    return size_t{1};
+  }();
+  return {engines, count};
+}
+
+// Long enough that no wait ends in vain, short enough that a window grows by doubling.
+constexpr uint64_t kLeastWindow = 4096;
+// A stream that does not say how long it is may end in this many bytes that are no frame without being called damaged.
+constexpr uint64_t kMaxStray = 4096;
+
+}  // namespace
+
+std::span<const char* const> DecoderTiers() {
+  static const char* names[2];
+  static const size_t count = [] {
+    const auto engines = Engines();
+    for (size_t i = 0; i < engines.size(); ++i) names[i] = engines[i]->name;
+    return engines.size();
+  }();
+  return {names, count};
+}
+
+struct Decoder::State {
+  enum class Phase : uint8_t { kFrames, kSearching, kFailed, kEnded };
+  // Why no frame could be put into a batch.
+  enum class Halt : uint8_t { kNone, kWait, kFull, kStop, kGap, kAlone };
+
+  StreamInfo info;
+  DecoderOptions options;
+  const Engine* engine;
+
+  Phase phase = Phase::kFrames;
+  uint64_t sample = 0;
+  uint64_t offset = 0;
+  uint64_t frame = 0;
+  uint64_t stop = std::numeric_limits<uint64_t>::max();
+  uint32_t notes = 0;
+  Damage damage;
+
+  // Frame numbers: sample() of a frame is what its number says, less the origin.
+  bool anchored = false;        // the origin is known
+  bool trusted = true;          // numbers count on as they should
+  bool counts_samples = false;  // as early variable-blocksize streams did without saying so
+  bool whole = true;            // began at the start and lost nothing unknown: the total can be checked
+  uint64_t origin = 0;
+  uint32_t block = 0;           // samples of the first frame
+
+  uint64_t search_skip = 0;
+  uint64_t debt = 0;
+  ReferenceDecoder reference;
+  Batch batch;
+  std::unique_ptr<int32_t[]> memory;
+  size_t lane_length = 0;
+  Md5 md5;
+  std::unique_ptr<uint8_t[]> packed;
+  size_t packed_size = 0;
+
+  Progress Decode(Bytes window, bool last, const Output& output);
+  Halt Collect(Bytes rest, bool last, uint64_t room, Progress* p);
+  void RunBatch(const Output& output, Progress* p);
+  bool Alone(Bytes rest, bool last, const Output& output, Progress* p);
+  bool Continue(Bytes rest, bool last, Progress* p);
+  void Finish(Progress* p);
+  void Report(Fault fault, uint64_t missing, bool known, Progress* p);
+  bool IsStray(Bytes rest, bool last, Fault fault);
+  bool Emit(int32_t* const* planes, const FrameHeader& header, ChannelMode mode, const Output& output, Progress* p);
+  bool Fingerprint(int32_t* const* planes, const FrameHeader& header, ChannelMode mode);
+  void Reserve(uint32_t block_size);
+  uint64_t Numbered(const FrameHeader& header) const;
+  bool Follows(const FrameHeader& header, uint64_t expected);
+  void Step(uint64_t bytes, Progress* p) {
+    offset += bytes;
+    p->consumed += bytes;
+  }
+  static bool Stop(Progress::Status status, uint64_t need, Progress* p) {
+    p->status = status;
+    p->need = need;
+    return false;
+  }
+  static bool Wait(Bytes rest, uint64_t bound, Progress* p) {
+    const uint64_t doubled = std::max<uint64_t>(rest.size() * 2, kLeastWindow);
+    return Stop(Progress::kNeedMore, std::max<uint64_t>(rest.size() + 1, std::min(doubled, bound + kMaxHeaderSize)), p);
+  }
+};
+
+void Decoder::State::Reserve(uint32_t block_size) {
+  if (block_size <= lane_length) return;
+  // An odd number of cache lines, so that equal positions of the lanes do not compete for the same set.
+  lane_length = ((block_size + 31) / 16 | 1) * 16;
+  memory = std::make_unique<int32_t[]>(lane_length * (kBatchLanes + 1));
+  for (size_t i = 0; i < kBatchLanes; ++i) batch.lanes[i].samples = memory.get() + i * lane_length;
+  batch.idle = memory.get() + kBatchLanes * lane_length;
+}
+
+// The sample that a frame's number stands for.
+uint64_t Decoder::State::Numbered(const FrameHeader& header) const {
+  if (header.variable || counts_samples) return header.number;
+  return header.number * (info.min_block == info.max_block && info.max_block >= 16 ? info.max_block : block);
+}
+
+// False when frames are missing before this one, which would be at sample `expected` otherwise.
+bool Decoder::State::Follows(const FrameHeader& header, uint64_t expected) {
+  if (header.sample_rate != info.sample_rate) notes |= kNoteSampleRate;
+  if (block == 0) block = header.block_size;
+  if (!anchored) {
+    anchored = true;
+    origin = Numbered(header) - expected;
+    if (frame == 0 && expected == 0 && origin != 0) {
+      notes |= kNoteStartsLate;
+      whole = false;
+    }
+    return true;
+  }
+  if (!trusted || Numbered(header) - origin == expected) return true;
+  if (!header.variable && origin == 0 && header.number == expected) {
+    counts_samples = true;
+    return true;
+  }
+  const uint64_t says = Numbered(header) - origin;
+  if (says > expected && (info.total_samples == 0 || says < info.total_samples) && says >> 37 == 0) return false;
+  notes |= kNoteNumbering;
+  trusted = false;
+  return true;
+}
+
+// Gathers frames whose ends are proven by CRC-16, and says what stands in the way of the next one.
+Decoder::State::Halt Decoder::State::Collect(Bytes rest, bool last, uint64_t room, Progress* p) {
+  batch.frame_count = batch.lane_count = 0;
+  // A handful of lanes more than one group holds, where frames have many channels, so that two frames can be interleaved.
+  const size_t most = kBatchLanes / info.channels;
+  uint64_t at = 0, expected = sample;
+  while (batch.frame_count < most) {
+    const Bytes here = rest.subspan(at);
+    if (expected >= stop) return Halt::kStop;
+    FrameHeader header;
+    const Fault fault = ParseFrameHeader(here, info, &header);
+    if (fault == Fault::kTruncatedFrame && !last) {
+      Wait(here, kMaxHeaderSize, p);
+      return Halt::kWait;
+    }
+    if (fault != Fault::kNone || !Suits(header)) return Halt::kAlone;
+    if (header.block_size > room) {
+      Stop(Progress::kOutputFull, header.block_size, p);
+      return Halt::kFull;
+    }
+    if (!Follows(header, expected)) return Halt::kGap;
+
+    const uint64_t bound = FrameSizeBound(header);
+    const uint64_t least = std::min<uint64_t>(std::max<uint64_t>(header.size + 3u, info.min_frame), here.size());
+    const Bytes reach = here.first(std::min<uint64_t>(here.size(), bound + kMaxHeaderSize));
+    const auto next = FindHeader(reach, least, info);
+    if (!next && here.size() < bound + kMaxHeaderSize && !last) {
+      Wait(here, bound, p);
+      return Halt::kWait;
+    }
+    const Bytes bytes = next ? here.first(next->offset) : here;
+    if (bytes.size() < header.size + 3u || bytes.size() > bound || Crc16(bytes) != 0) return Halt::kAlone;
+
+    if (header.block_size > lane_length) {
+      if (batch.frame_count != 0) return Halt::kNone;
+      Reserve(header.block_size);
+    }
+    auto& added = batch.frames[batch.frame_count++];
+    added.bytes = bytes;
+    added.header = header;
+    added.lanes = &batch.lanes[batch.lane_count];
+    batch.lane_count += header.channels;
+    room -= header.block_size;
+    expected += header.block_size;
+    at += bytes.size();
+    if (at == rest.size()) return Halt::kNone;
+  }
+  return Halt::kNone;
+}
+
+// Decodes the batch up to its first frame that is not what its CRC promised; that one is then looked at alone.
+void Decoder::State::RunBatch(const Output& output, Progress* p) {
+  for (size_t i = 0; i < batch.lane_count; ++i) batch.lanes[i].predicted = false;
+  engine->residuals(batch);
+  for (size_t i = 0; i < batch.frame_count; ++i) {
+    if (batch.frames[i].ok) continue;
+    for (size_t c = 0; c < batch.frames[i].header.channels; ++c) batch.frames[i].lanes[c].predicted = false;
+  }
+  engine->predict(batch);
+  for (size_t i = 0; i < batch.frame_count; ++i) {
+    const BatchFrame& done = batch.frames[i];
+    int32_t* planes[kMaxChannels];
+    bool ok = done.ok;
+    for (size_t c = 0; c < done.header.channels; ++c) {
+      ok &= !done.lanes[c].bad;
+      planes[c] = done.lanes[c].samples;
+    }
+    if (!ok || !Emit(planes, done.header, done.header.mode, output, p)) {
+      batch.frame_count = 0;
+      return;
+    }
+    Step(done.bytes.size(), p);
+  }
+}
+
+bool Decoder::State::Emit(int32_t* const* planes, const FrameHeader& header, ChannelMode mode, const Output& output, Progress* p) {
+  if (options.md5) {
+    if (!Fingerprint(planes, header, mode)) return false;
+    mode = ChannelMode::kIndependent;
+  }
+  const uint64_t step = output.plane == 0 ? header.channels : 1;
+  Sink sink{{}, header.channels, header.block_size, header.bits, mode,
+            static_cast<uint8_t*>(output.data) + p->samples * step * ValueSize(output.format), output.plane, output.format};
+  std::copy_n(planes, header.channels, sink.planes);
+  if (!engine->convert(sink)) return false;
+  p->samples += header.block_size;
+  ++p->frames;
+  sample += header.block_size;
+  ++frame;
+  if (info.total_samples != 0 && whole && sample > info.total_samples) notes |= kNoteTotalSamples;
+  return true;
+}
+
+// Undoes the stereo mode in place, and takes the samples into the MD5 as STREAMINFO's was made.
+bool Decoder::State::Fingerprint(int32_t* const* planes, const FrameHeader& header, ChannelMode mode) {
+  const uint32_t n = header.block_size, channels = header.channels;
+  if (mode != ChannelMode::kIndependent) {
+    Sink sink{{planes[0], planes[1]}, 2, n, header.bits, mode, nullptr, lane_length, SampleFormat::kInt32};
+    const auto both = std::make_unique_for_overwrite<int32_t[]>(lane_length * 2);
+    sink.data = both.get();
+    if (!engine->convert(sink)) return false;
+    std::copy_n(both.get(), n, planes[0]);
+    std::copy_n(both.get() + lane_length, n, planes[1]);
+  }
+  const size_t container = info.container(), size = n * channels * container;
+  if (size > packed_size) {
+    packed = std::make_unique_for_overwrite<uint8_t[]>(size + 4);
+    packed_size = size;
+  }
+  for (size_t c = 0; c < channels; ++c) {
+    uint8_t* out = packed.get() + c * container;
+    // Each store of four bytes spills over into the next value of this channel or another, which is why channels of one-byte and
+    // three-byte samples are written byte by byte.
+    for (uint32_t i = 0; i < n; ++i, out += channels * container) {
+      const uint32_t value = static_cast<uint32_t>(planes[c][i]);
+      for (size_t b = 0; b < container; ++b) out[b] = static_cast<uint8_t>(value >> 8 * b);
+    }
+  }
+  md5.Update({packed.get(), size});
+  return true;
+}
+
+// Bytes behind the end of the audio, rather than damage in it?
+bool Decoder::State::IsStray(Bytes rest, bool last, Fault fault) {
+  if (!whole) return false;
+  if (info.total_samples != 0) return sample >= info.total_samples && (fault != Fault::kTruncatedFrame || last);
+  return last && frame != 0 && rest.size() <= kMaxStray && fault != Fault::kTruncatedFrame && !FindHeader(rest, 0, info);
+}
+
+// Decodes one frame whose end is not known, or finds out what is wrong with it. False when the caller must come back.
+bool Decoder::State::Alone(Bytes rest, bool last, const Output& output, Progress* p) {
+  const auto found = reference.Decode(rest, info);
+  if (found.fault == Fault::kTruncatedFrame && !last) return Wait(rest, FrameSizeBound(info), p);
+  if (found.fault != Fault::kNone) {
+    if (IsStray(rest, last, found.fault)) {
+      notes |= kNoteTrailingBytes;
+      phase = Phase::kEnded;
+      return true;
+    }
+    Report(found.fault, 0, false, p);
+    if (!options.lenient) return false;
+    phase = Phase::kSearching;
+    search_skip = 1;
+    return true;
+  }
+  if (found.header.block_size > output.capacity - p->samples) return Stop(Progress::kOutputFull, found.header.block_size, p);
+  if (!Follows(found.header, sample)) return Continue(rest, last, p);
+  int32_t* planes[kMaxChannels];
+  for (size_t c = 0; c < found.header.channels; ++c) planes[c] = const_cast<int32_t*>(reference.channel(c).data());
+  // The reference has undone the stereo mode and checked the range.
+  Emit(planes, found.header, ChannelMode::kIndependent, output, p);
+  Step(found.size, p);
+  return true;
+}
+
+// Frames are missing before an intact one.
+bool Decoder::State::Continue(Bytes rest, bool, Progress* p) {
+  FrameHeader header;
+  ParseFrameHeader(rest, info, &header);
+  const uint64_t missing = Numbered(header) - origin - sample;
+  Report(Fault::kMissingFrames, missing, true, p);
+  return false;
+}
+
+// Fills damage() and ends this call, in strict mode also the decoding.
+void Decoder::State::Report(Fault fault, uint64_t missing, bool known, Progress* p) {
+  damage = {fault, frame, offset, 0, sample, missing, known};
+  p->status = Progress::kDamage;
+  p->need = 0;
+  if (!options.lenient) {
+    phase = Phase::kFailed;
+    return;
+  }
+  sample += missing;
+  frame += block == 0 ? 0 : missing / block;
+}
+
+void Decoder::State::Finish(Progress* p) {
+  phase = Phase::kEnded;
+  p->status = Progress::kEnd;
+  if (whole && sample < info.total_samples) {
+    Report(Fault::kMissingSamples, info.total_samples - sample, true, p);
+  }
+}
+
+Progress Decoder::State::Decode(Bytes window, bool last, const Output& output) {
+  Progress p;
+  for (;;) {
+    const Bytes rest = window.subspan(p.consumed);
+    if (phase == Phase::kFailed) {
+      p.status = Progress::kDamage;
+      return p;
+    }
+    if (phase == Phase::kEnded || sample >= stop) {
+      p.status = Progress::kEnd;
+      return p;
+    }
+    if (phase == Phase::kSearching) {
+      const Search search = FindProven(rest, std::min<uint64_t>(search_skip, rest.size()), last, info, reference, &debt);
+      Step(search.at, &p);
+      search_skip = search.at == 0 ? search_skip : 0;
+      if (!search.frame && !last) {
+        Wait(rest.subspan(search.at), FrameSizeBound(info), &p);
+        return p;
+      }
+      damage.length = offset - damage.offset;
+      p.status = Progress::kDamage;
+      if (!search.frame) {
+        phase = Phase::kEnded;
+        damage.missing_known = whole && info.total_samples != 0;
+        damage.missing = damage.missing_known && sample < info.total_samples ? info.total_samples - sample : 0;
+        sample += damage.missing;
+        return p;
+      }
+      phase = Phase::kFrames;
+      const FrameHeader& header = search.frame->header;
+      if (block == 0) block = header.block_size;
+      const uint64_t says = Numbered(header) - (anchored ? origin : 0);
+      if (trusted && says >= sample && says >> 37 == 0 && (info.total_samples == 0 || says < info.total_samples)) {
+        anchored = true;
+        damage.missing = says - sample;
+        damage.missing_known = true;
+        sample = says;
+        frame += (damage.missing + block - 1) / block;
+      } else {
+        anchored = false;
+        whole = false;
+      }
+      return p;
+    }
+    if (rest.empty()) {
+      if (last) {
+        Finish(&p);
+      } else {
+        Wait(rest, kLeastWindow, &p);
+      }
+      return p;
+    }
+    const Halt halt = Collect(rest, last, output.capacity - p.samples, &p);
+    if (batch.frame_count != 0) {
+      RunBatch(output, &p);
+      if (batch.frame_count != 0) continue;
+      // One of the batch is not what it seemed.
+      if (!Alone(window.subspan(p.consumed), last, output, &p)) return p;
+      continue;
+    }
+    switch (halt) {
+      case Halt::kNone:
+      case Halt::kAlone:
+        if (!Alone(rest, last, output, &p)) return p;
+        break;
+      case Halt::kWait:
+      case Halt::kFull: return p;
+      case Halt::kStop: phase = Phase::kEnded; break;
+      case Halt::kGap: Continue(rest, last, &p); return p;
+    }
+  }
+}
+
+Decoder::Decoder(const StreamInfo& info, DecoderOptions options, const char* tier) : state_(std::make_unique<State>()) {
+  state_->info = info;
+  state_->options = options;
+  state_->engine = Engines().back();
+  for (const Engine* engine : Engines()) {
+    if (tier != nullptr && std::string_view(tier) == engine->name) state_->engine = engine;
+  }
+}
+Decoder::~Decoder() = default;
+Decoder::Decoder(Decoder&&) noexcept = default;
+Decoder& Decoder::operator=(Decoder&&) noexcept = default;
+
+Progress Decoder::Decode(Bytes window, bool last, const Output& output) { return state_->Decode(window, last, output); }
+
+void Decoder::Seek(uint64_t offset, uint64_t sample) {
+  state_->phase = State::Phase::kFrames;
+  state_->offset = offset;
+  state_->sample = sample;
+  state_->frame = state_->info.max_block == 0 ? 0 : sample / state_->info.max_block;
+  state_->anchored = false;
+  state_->trusted = true;
+  if (offset != 0) state_->whole = false;
+}
+void Decoder::StopAt(uint64_t sample) { state_->stop = sample; }
+
+const Damage& Decoder::damage() const { return state_->damage; }
+uint32_t Decoder::notes() const { return state_->notes; }
+uint64_t Decoder::sample() const { return state_->sample; }
+uint64_t Decoder::offset() const { return state_->offset; }
+uint64_t Decoder::frame() const { return state_->frame; }
+std::array<uint8_t, 16> Decoder::Md5Digest() { return state_->md5.Digest(); }
+const char* Decoder::tier() const { return state_->engine->name; }
+
+}  // namespace bowerbird::flac

@@ -1,0 +1,79 @@
+/** Sample bytes to numbers and back, a block at a time: names the layouts of native/core/pcm.h and checks what callers hand in. */
+
+import { native } from '../native.ts';
+import { usage } from '../options.ts';
+import type { ChannelMode } from './audio.ts';
+
+/** How one sample lies in the file. */
+export interface SampleLayout {
+  /** `low24`: 24 bits in the low three bytes of four. */
+  readonly kind: 'integer' | 'unsigned' | 'float' | 'alaw' | 'mulaw' | 'low24';
+  readonly bytes: number;
+  readonly bigEndian: boolean;
+}
+
+const kinds = { integer: 0, unsigned: 1, float: 2, alaw: 3, mulaw: 4, low24: 5 } as const;
+
+function code({ kind, bytes, bigEndian }: SampleLayout): number {
+  return kinds[kind] + 8 * bytes + (bigEndian ? 128 : 0);
+}
+
+/** Full scale is [-1, 1): integers are divided by 2^(bits - 1) of their container, 8-bit samples are (x - 128) / 128. */
+export function pcmToFloat(bytes: Uint8Array, layout: SampleLayout): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(Math.floor(bytes.length / layout.bytes));
+  native().pcmToFloat(bytes, code(layout), out);
+  return out;
+}
+
+/** Bits of the integers that {@link pcmToInt32} gives, before more than 32 are cut off; 0 for floats. */
+export function integerBits({ kind, bytes }: SampleLayout): number {
+  if (kind === 'float') return 0;
+  if (kind === 'low24') return 24;
+  return kind === 'alaw' || kind === 'mulaw' ? 16 : 8 * bytes;
+}
+
+/** The integers themselves, in the scale of their container; of samples wider than 32 bits the top 32. */
+export function pcmToInt32(bytes: Uint8Array, layout: SampleLayout): Int32Array<ArrayBuffer> {
+  if (layout.kind === 'float') throw usage('Cannot give float samples as integers: ask for float32');
+  const out = new Int32Array(Math.floor(bytes.length / layout.bytes));
+  native().pcmToInt32(bytes, code(layout), out);
+  return out;
+}
+
+export function pcmToInt16(bytes: Uint8Array, layout: SampleLayout): Int16Array<ArrayBuffer> {
+  const bits = integerBits(layout);
+  if (bits === 0 || bits > 16) {
+    throw usage(`Cannot give ${bits === 0 ? 'float' : `${bits}-bit`} samples as int16: ask for float32 or int32`);
+  }
+  const out = new Int16Array(Math.floor(bytes.length / layout.bytes));
+  native().pcmToInt16(bytes, code(layout), out);
+  return out;
+}
+
+/**
+ * Samples as little-endian bytes. Integers are x * 2^(bits - 1) rounded to nearest, ties to even, then clipped; NaN becomes 0.
+ * Samples that were read from integers of up to 24 bits come back exactly.
+ */
+export function floatToPcm(samples: Float32Array, layout: SampleLayout): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(samples.length * layout.bytes);
+  native().pcmFromFloat(samples, code(layout), out);
+  return out;
+}
+
+const modes = { planar: -2, mean: -1 } as const;
+
+/** Interleaved frames in the shape asked for; the same array when nothing has to change. */
+export function shapeChannels(interleaved: Float32Array, channels: number, mode: ChannelMode): Float32Array {
+  checkChannelMode(channels, mode);
+  if (mode === 'interleaved' || channels === 1) return interleaved;
+  const frames = Math.floor(interleaved.length / channels);
+  const out = new Float32Array(mode === 'planar' ? frames * channels : frames);
+  native().shapeChannels(interleaved, channels, typeof mode === 'number' ? mode : modes[mode], out);
+  return out;
+}
+
+export function checkChannelMode(channels: number, mode: ChannelMode): void {
+  if (typeof mode === 'number' && !(Number.isInteger(mode) && mode >= 0 && mode < channels)) {
+    throw usage(`Cannot take channel ${mode}: the recording has ${channels}, counted from 0`);
+  }
+}
