@@ -84,6 +84,26 @@ TEST(FlacDamageIsNeverSilent) {
   }
 }
 
+TEST(FlacFramesWithRightChecksumsCanBeWrong) {
+  // The twentieth frame comes in a second batch, after a first one that was well.
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    Made made = Make(seed, {.bits = 16, .channels = 1, .frames = 24, .block = 64});
+    uint8_t* const frame = made.file.data() + made.audio + made.frames[20];
+    const size_t size = made.frames[21] - made.frames[20];
+    FrameHeader header;
+    EXPECT_EQ(ParseFrameHeader({frame, size}, made.info, &header), Fault::kNone);
+    frame[header.size] |= 0x80;  // reserved
+    const uint16_t crc = Crc16({frame, size - 2});
+    frame[size - 2] = static_cast<uint8_t>(crc >> 8);
+    frame[size - 1] = static_cast<uint8_t>(crc);
+    for (const char* tier : DecoderTiers()) {
+      const auto decoded = DecodeAll(made.frames_bytes(), made.info, {}, tier);
+      EXPECT_EQ(decoded.fault, Fault::kReserved) << "seed " << seed << ' ' << tier;
+      EXPECT_TRUE(decoded.samples == Between(made, 0, 20 * 64)) << "seed " << seed << ' ' << tier;
+    }
+  }
+}
+
 TEST(FlacDamageIsFilledWithSilence) {
   for (uint64_t seed = 1; seed <= 400; ++seed) {
     Made made = Make(seed, {.frames = 8});
