@@ -27,7 +27,13 @@ if (given.length > 0) {
   bench(given);
 } else {
   bench(materials.map(material));
-  if (existsSync(ietf)) bench(readdirSync(ietf).filter((name) => name.endsWith('.flac')).sort().map((name) => `${ietf}/${name}`));
+  if (existsSync(ietf))
+    bench(
+      readdirSync(ietf)
+        .filter((name) => name.endsWith('.flac'))
+        .sort()
+        .map((name) => `${ietf}/${name}`),
+    );
 }
 
 function bench(files) {
