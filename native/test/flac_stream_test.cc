@@ -159,6 +159,24 @@ TEST(FlacFramesThatAreNotThereAreMissed) {
   EXPECT_TRUE(more.samples == made.samples);
 }
 
+TEST(FlacStrayBytesAreNotedInAnyWindow) {
+  for (const bool total_known : {true, false}) {
+    const Made made = Make(5, {.bits = 16, .channels = 1, .frames = 9, .block = 256});
+    StreamInfo info = made.info;
+    info.total_samples = total_known ? made.samples.size() : 0;
+    for (const size_t stray : {1, 128, 4000}) {
+      std::vector<uint8_t> audio(made.frames_bytes().begin(), made.frames_bytes().end());
+      audio.resize(audio.size() + stray, 'T');
+      for (const size_t step : {0, 1, 99}) {
+        const auto decoded = DecodeAll(audio, info, {}, nullptr, step);
+        EXPECT_EQ(decoded.fault, Fault::kNone) << "stray " << stray << " step " << step;
+        EXPECT_EQ(decoded.notes, kNoteTrailingBytes) << "stray " << stray << " step " << step;
+        EXPECT_TRUE(decoded.samples == made.samples) << "stray " << stray << " step " << step;
+      }
+    }
+  }
+}
+
 TEST(FlacFramesAreFoundFromAnywhere) {
   for (uint64_t seed = 1; seed <= 50; ++seed) {
     const Made made = Make(seed, {.frames = 10});
