@@ -51,8 +51,8 @@ BOWERBIRD_V3_INLINE __m256i Unzigzag(__m256i u) {
   return _mm256_xor_si256(_mm256_srli_epi32(u, 1), sign);
 }
 
-// The three kinds of arithmetic. Each keeps what it needs of a sample in kParts registers, and predicts from those of the kTaps before:
-// p is the first part of the newest, p[-kParts] of the one before.
+// The three kinds of arithmetic. Each keeps what it needs of a sample in kParts registers, and makes the next
+// sample from its residual and the kTaps before: p is the first part of the newest, p[-kParts] of the one before.
 
 // Two 16-bit samples in each lane, the newer one low, so that one multiply-add serves two taps.
 template <uint32_t kPairs>
@@ -69,12 +69,12 @@ struct Pairs16 {
       c[j] = _mm256_or_si256(newer, _mm256_slli_epi32(Load(g.coefficients[2 * j + 1]), 16));
     }
   }
-  BOWERBIRD_V3_INLINE __m256i Predict(const __m256i* p) const {
+  BOWERBIRD_V3_INLINE __m256i Next(__m256i residual, const __m256i* p) const {
     // The newest pair comes last: everything else is done before it is known.
     __m256i sum = _mm256_setzero_si256();
 #pragma GCC unroll 16
     for (int j = kPairs - 1; j > 0; --j) sum = _mm256_add_epi32(sum, _mm256_madd_epi16(c[j], p[-2 * j]));
-    return _mm256_srav_epi32(_mm256_add_epi32(sum, _mm256_madd_epi16(c[0], p[0])), shift);
+    return _mm256_add_epi32(residual, _mm256_srav_epi32(_mm256_add_epi32(sum, _mm256_madd_epi16(c[0], p[0])), shift));
   }
   BOWERBIRD_V3_INLINE void Keep(__m256i* p, __m256i sample) const {
     p[1] = _mm256_blend_epi16(sample, _mm256_slli_epi32(p[0], 16), 0xaa);
@@ -92,52 +92,60 @@ struct Sum32 {
     shift = Load(g.shift);
     for (uint32_t j = 0; j < kOrder; ++j) c[j] = Load(g.coefficients[j]);
   }
-  BOWERBIRD_V3_INLINE __m256i Predict(const __m256i* p) const {
+  BOWERBIRD_V3_INLINE __m256i Next(__m256i residual, const __m256i* p) const {
     __m256i sum = _mm256_setzero_si256();
 #pragma GCC unroll 32
     for (int j = kOrder - 1; j > 0; --j) sum = _mm256_add_epi32(sum, _mm256_mullo_epi32(c[j], p[-j]));
-    return _mm256_srav_epi32(_mm256_add_epi32(sum, _mm256_mullo_epi32(c[0], p[0])), shift);
+    return _mm256_add_epi32(residual, _mm256_srav_epi32(_mm256_add_epi32(sum, _mm256_mullo_epi32(c[0], p[0])), shift));
   }
   BOWERBIRD_V3_INLINE void Keep(__m256i* p, __m256i sample) const { p[1] = sample; }
 };
 
 // Even lanes and odd lanes apart, since products take 64 bits. Only the low 32 bits of a prediction count and shifts are below 32, so
-// the shift may be a logical one. kChecked: predictions that may be too large for 32 bits are watched. With a residual that WidthOf()
-// keeps below 2^30, such a one cannot lead to a sample within its bits, so its lane is bad.
+// the shift may be a logical one. kChecked: predictions and residuals of any size, which are added in 64 bits; what does not fit 25
+// bits then is remembered.
 template <uint32_t kOrder, bool kChecked>
 struct Sum64 {
   static constexpr uint32_t kTaps = kOrder, kParts = 2;
   static constexpr bool kWatches = kChecked;
   __m256i even[kOrder], odd[kOrder];
-  __m256i shift_even, shift_odd, half_even, half_odd, outside;
+  __m256i shift_even, shift_odd, sign_even, sign_odd, outside;
 
   BOWERBIRD_V3_INLINE void Set(const Group& g) {
     shift_even = _mm256_and_si256(Load(g.shift), _mm256_set1_epi64x(0xffffffff));
     shift_odd = _mm256_srli_epi64(Load(g.shift), 32);
-    half_even = _mm256_sllv_epi64(_mm256_set1_epi64x(int64_t{1} << 31), shift_even);
-    half_odd = _mm256_sllv_epi64(_mm256_set1_epi64x(int64_t{1} << 31), shift_odd);
+    sign_even = _mm256_srlv_epi64(_mm256_set1_epi64x(INT64_MIN), shift_even);
+    sign_odd = _mm256_srlv_epi64(_mm256_set1_epi64x(INT64_MIN), shift_odd);
     outside = _mm256_setzero_si256();
     for (uint32_t j = 0; j < kOrder; ++j) {
       even[j] = Load(g.coefficients[j]);
       odd[j] = _mm256_srli_epi64(even[j], 32);
     }
   }
-  BOWERBIRD_V3_INLINE __m256i Predict(const __m256i* p) {
+  BOWERBIRD_V3_INLINE __m256i Next(__m256i residual, const __m256i* p) {
     __m256i a = _mm256_setzero_si256(), b = a;
 #pragma GCC unroll 32
     for (int j = kOrder - 1; j >= 0; --j) {
       a = _mm256_add_epi64(a, _mm256_mul_epi32(even[j], p[-2 * j]));
       b = _mm256_add_epi64(b, _mm256_mul_epi32(odd[j], p[1 - 2 * j]));
     }
-    if constexpr (kChecked) {
-      const __m256i all = _mm256_set1_epi64x(32);
-      const __m256i high_a = _mm256_srlv_epi64(_mm256_add_epi64(a, half_even), _mm256_add_epi64(shift_even, all));
-      const __m256i high_b = _mm256_srlv_epi64(_mm256_add_epi64(b, half_odd), _mm256_add_epi64(shift_odd, all));
-      outside = _mm256_or_si256(outside, _mm256_or_si256(high_a, _mm256_slli_epi64(high_b, 32)));
+    if constexpr (!kChecked) {
+      a = _mm256_srlv_epi64(a, shift_even);
+      b = _mm256_slli_epi64(_mm256_srlv_epi64(b, shift_odd), 32);
+      return _mm256_add_epi32(residual, _mm256_blend_epi32(a, b, 0xaa));
     }
-    a = _mm256_srlv_epi64(a, shift_even);
-    b = _mm256_slli_epi64(_mm256_srlv_epi64(b, shift_odd), 32);
-    return _mm256_blend_epi32(a, b, 0xaa);
+    // Arithmetic shifts of 64 bits: logical ones of biased numbers.
+    const __m256i bias = _mm256_set1_epi64x(INT64_MIN), sign = _mm256_srai_epi32(residual, 31);
+    a = _mm256_sub_epi64(_mm256_srlv_epi64(_mm256_xor_si256(a, bias), shift_even), sign_even);
+    b = _mm256_sub_epi64(_mm256_srlv_epi64(_mm256_xor_si256(b, bias), shift_odd), sign_odd);
+    a = _mm256_add_epi64(a, _mm256_blend_epi32(residual, _mm256_slli_epi64(sign, 32), 0xaa));
+    b = _mm256_add_epi64(b, _mm256_blend_epi32(_mm256_srli_epi64(residual, 32), sign, 0xaa));
+    const __m256i half = _mm256_set1_epi64x(1 << 24);
+    const __m256i high_a = _mm256_srli_epi64(_mm256_add_epi64(a, half), 25), high_b = _mm256_srli_epi64(_mm256_add_epi64(b, half), 25);
+    // 39 bits each: folded, so that none is lost where two lanes meet.
+    const __m256i fold_a = _mm256_or_si256(high_a, _mm256_srli_epi64(high_a, 32)), fold_b = _mm256_or_si256(high_b, _mm256_srli_epi64(high_b, 32));
+    outside = _mm256_or_si256(outside, _mm256_blend_epi32(fold_a, _mm256_slli_epi64(fold_b, 32), 0xaa));
+    return _mm256_blend_epi32(a, _mm256_slli_epi64(b, 32), 0xaa);
   }
   BOWERBIRD_V3_INLINE void Keep(__m256i* p, __m256i sample) const {
     p[2] = sample;
@@ -170,7 +178,7 @@ BOWERBIRD_V3_INLINE void Restore(Group& g, uint32_t from, uint32_t to, __m256i* 
       Transpose(v);
 #pragma GCC unroll 8
       for (int i = 0; i < 8; ++i) {
-        v[i] = _mm256_add_epi32(Unzigzag(v[i]), arithmetic.Predict(p));
+        v[i] = arithmetic.Next(Unzigzag(v[i]), p);
         arithmetic.Keep(p, v[i]);
         minimum = _mm256_min_epi32(minimum, v[i]);
         maximum = _mm256_max_epi32(maximum, v[i]);

@@ -89,6 +89,7 @@ struct Decoder::State {
   void Finish(Progress* p);
   void Report(Fault fault, uint64_t missing, bool known, Progress* p);
   bool IsStray(Bytes rest, bool last, Fault fault);
+  bool MayBeStray(Bytes rest, Fault fault);
   bool Emit(int32_t* const* planes, const FrameHeader& header, ChannelMode mode, const Output& output, Progress* p);
   bool Fingerprint(int32_t* const* planes, const FrameHeader& header, ChannelMode mode);
   void Reserve(uint32_t block_size);
@@ -275,7 +276,12 @@ bool Decoder::State::Fingerprint(int32_t* const* planes, const FrameHeader& head
 bool Decoder::State::IsStray(Bytes rest, bool last, Fault fault) {
   if (!whole) return false;
   if (info.total_samples != 0) return sample >= info.total_samples && (fault != Fault::kTruncatedFrame || last);
-  return last && frame != 0 && rest.size() <= kMaxStray && fault != Fault::kTruncatedFrame && !FindHeader(rest, 0, info);
+  return last && MayBeStray(rest, fault);
+}
+
+// Without a total only the end of the stream tells, so this must not depend on where windows end.
+bool Decoder::State::MayBeStray(Bytes rest, Fault fault) {
+  return whole && info.total_samples == 0 && frame != 0 && rest.size() <= kMaxStray && fault != Fault::kTruncatedFrame && !FindHeader(rest, 0, info);
 }
 
 // Decodes one frame whose end is not known, or finds out what is wrong with it. False when the caller must come back.
@@ -283,6 +289,7 @@ bool Decoder::State::Alone(Bytes rest, bool last, const Output& output, Progress
   const auto found = reference.Decode(rest, info);
   if (found.fault == Fault::kTruncatedFrame && !last) return Wait(rest, FrameSizeBound(info), p);
   if (found.fault != Fault::kNone) {
+    if (!last && MayBeStray(rest, found.fault)) return Wait(rest, kMaxStray, p);
     if (IsStray(rest, last, found.fault)) {
       notes |= kNoteTrailingBytes;
       phase = Phase::kEnded;

@@ -15,12 +15,12 @@ enum class Width : uint8_t {
   kPairs16,  // samples fit 16 bits, sums 32
   kSum32,    // sums fit 32 bits
   kSum64,    // predictions fit 31 bits
-  kChecked,  // predictions may not even fit 32 bits; samples fit 25
+  kChecked,  // predictions and residuals of any size; samples fit 25 bits
   kAny,      // 64 bits throughout, one lane at a time
 };
 
 inline Width WidthOf(const Lane& lane) {
-  if (lane.wide) return Width::kAny;
+  if (lane.wide) return lane.sub.bits <= 25 ? Width::kChecked : Width::kAny;
   uint64_t total = 0;
   for (size_t i = 0; i < lane.sub.order; ++i) total += static_cast<uint64_t>(std::abs(lane.sub.coefficients[i]));
   // The largest |sum|, while all samples fit their bits (one that does not ends the frame). total < 2^20, so nothing is lost here.

@@ -84,6 +84,26 @@ TEST(FlacDamageIsNeverSilent) {
   }
 }
 
+TEST(FlacFramesWithRightChecksumsCanBeWrong) {
+  // The twentieth frame comes in a second batch, after a first one that was well.
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    Made made = Make(seed, {.bits = 16, .channels = 1, .frames = 24, .block = 64});
+    uint8_t* const frame = made.file.data() + made.audio + made.frames[20];
+    const size_t size = made.frames[21] - made.frames[20];
+    FrameHeader header;
+    EXPECT_EQ(ParseFrameHeader({frame, size}, made.info, &header), Fault::kNone);
+    frame[header.size] |= 0x80;  // reserved
+    const uint16_t crc = Crc16({frame, size - 2});
+    frame[size - 2] = static_cast<uint8_t>(crc >> 8);
+    frame[size - 1] = static_cast<uint8_t>(crc);
+    for (const char* tier : DecoderTiers()) {
+      const auto decoded = DecodeAll(made.frames_bytes(), made.info, {}, tier);
+      EXPECT_EQ(decoded.fault, Fault::kReserved) << "seed " << seed << ' ' << tier;
+      EXPECT_TRUE(decoded.samples == Between(made, 0, 20 * 64)) << "seed " << seed << ' ' << tier;
+    }
+  }
+}
+
 TEST(FlacDamageIsFilledWithSilence) {
   for (uint64_t seed = 1; seed <= 400; ++seed) {
     Made made = Make(seed, {.frames = 8});
@@ -137,6 +157,24 @@ TEST(FlacFramesThatAreNotThereAreMissed) {
   EXPECT_EQ(more.fault, Fault::kNone);
   EXPECT_EQ(more.notes, kNoteTotalSamples);
   EXPECT_TRUE(more.samples == made.samples);
+}
+
+TEST(FlacStrayBytesAreNotedInAnyWindow) {
+  for (const bool total_known : {true, false}) {
+    const Made made = Make(5, {.bits = 16, .channels = 1, .frames = 9, .block = 256});
+    StreamInfo info = made.info;
+    info.total_samples = total_known ? made.samples.size() : 0;
+    for (const size_t stray : {1, 128, 4000}) {
+      std::vector<uint8_t> audio(made.frames_bytes().begin(), made.frames_bytes().end());
+      audio.resize(audio.size() + stray, 'T');
+      for (const size_t step : {0, 1, 99}) {
+        const auto decoded = DecodeAll(audio, info, {}, nullptr, step);
+        EXPECT_EQ(decoded.fault, Fault::kNone) << "stray " << stray << " step " << step;
+        EXPECT_EQ(decoded.notes, kNoteTrailingBytes) << "stray " << stray << " step " << step;
+        EXPECT_TRUE(decoded.samples == made.samples) << "stray " << stray << " step " << step;
+      }
+    }
+  }
 }
 
 TEST(FlacFramesAreFoundFromAnywhere) {
