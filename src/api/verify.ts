@@ -30,8 +30,8 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   signal?.addEventListener('abort', stop);
   if (signal?.aborted) throw interrupted(signal.reason);
   const files = new Map<string, VerifyReceipt>();
-  sampler.start();
   try {
+    sampler.start();
     let failed: Error | undefined;
     for await (const end of runUnits<(typeof units)[number], VerifyReceipt>(
       unitModule,

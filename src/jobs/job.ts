@@ -42,8 +42,8 @@ export async function runJob<O extends JobOptions, R extends Receipt>(
   if (settings.dryRun === true) return resultOf(run, [], false);
   const stop = () => requestStop(run.context.shared);
   settings.signal?.addEventListener('abort', stop, { once: true });
-  run.sampler.start();
   try {
+    run.sampler.start();
     throwIfAborted(settings.signal);
     return await runInside(run);
   } finally {

@@ -33,8 +33,11 @@ export class Sampler {
     return (performance.now() - this.#began) / 1000;
   }
 
+  /** Reports at once, so that a run shorter than the interval is seen, and can be stopped, before its work begins. */
   start(): void {
-    if (this.#onProgress !== undefined) this.#timer = setInterval(() => this.#report(), SAMPLE_MS);
+    if (this.#onProgress === undefined) return;
+    this.#report();
+    this.#timer = setInterval(() => this.#report(), SAMPLE_MS);
   }
 
   end(): void {
