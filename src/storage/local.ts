@@ -25,6 +25,7 @@ export async function openLocal(path: string): Promise<ByteSource> {
       name: path,
       byteLength: stats.size,
       read: (offset, length) => readAt(file, path, offset, length, stats.size),
+      readInto: (offset, bytes) => readInto(file, path, bytes, offset),
       close: () => file.close(),
     };
   } catch (error) {
