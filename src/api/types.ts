@@ -33,7 +33,7 @@ export type {
 export interface RunOptions {
   /** Threads. Default: the machine's available parallelism. */
   readonly workers?: number;
-  /** Called about four times a second and once at the end. */
+  /** Called at the start, about four times a second, and at the end. */
   readonly onProgress?: (progress: Progress) => void;
   /** Stops the run between blocks; state is kept, the same call goes on. */
   readonly signal?: AbortSignal;
