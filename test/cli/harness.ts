@@ -76,6 +76,7 @@ const refusing: Api = {
   inspect: () => Promise.reject(new Error('inspect() must not be called here')),
   verify: () => Promise.reject(new Error('verify() must not be called here')),
   repair: () => Promise.reject(new Error('repair() must not be called here')),
+  decode: () => Promise.reject(new Error('decode() must not be called here')),
 };
 
 /** Reports as the README's tour has them; a test overrides what it is about. */
