@@ -1,12 +1,38 @@
 /** Options and reports of the public functions. Sizes are bytes, times seconds, indices from 0. */
 
 import type { Compression } from '../formats/compression.ts';
+import type { DecodedFile } from '../jobs/decode.ts';
 import type { ExtractedFile } from '../jobs/extract.ts';
 import type { FeatureSummary } from '../jobs/feature-stats.ts';
+import type { InspectedFlac, VerifiedFlac } from '../jobs/files/flac.ts';
+import type { ChannelLevels } from '../jobs/files/levels.ts';
+import type { RecordingDamage, RecordingFault, RecordingNote } from '../jobs/files/recording-faults.ts';
+import type { InspectedFile, RepairedFile, VerifiedFile } from '../jobs/files/registry.ts';
+import type { InspectedTfRecord, RepairedTfRecord } from '../jobs/files/tfrecord.ts';
+import type { DamagedRange, VerifiedTfRecord, VerifiedUnknown } from '../jobs/files/tfrecord-verify.ts';
+import type { InspectedWav, VerifiedWav } from '../jobs/files/wav.ts';
 import type { Progress } from '../jobs/types.ts';
-import type { DamagedRange, VerifyReceipt } from '../jobs/verify-unit.ts';
 
-export type { Compression, DamagedRange, ExtractedFile, FeatureSummary, VerifyReceipt as VerifiedFile };
+export type {
+  ChannelLevels,
+  Compression,
+  DamagedRange,
+  DecodedFile,
+  ExtractedFile,
+  FeatureSummary,
+  InspectedFlac,
+  InspectedTfRecord,
+  InspectedWav,
+  RecordingDamage,
+  RecordingFault,
+  RecordingNote,
+  RepairedTfRecord,
+  VerifiedFile,
+  VerifiedFlac,
+  VerifiedTfRecord,
+  VerifiedUnknown,
+  VerifiedWav,
+};
 
 /** What every job takes. */
 export interface RunOptions {
@@ -72,6 +98,58 @@ export interface ExtractReport {
   readonly files: readonly ExtractedFile[];
 }
 
+export interface DecodeOptions extends RunOptions {
+  /** Files, folders (every regular file directly in them) or globs. */
+  readonly inputs: readonly string[];
+  /** "x.wav" for a single input; else a folder, in which each input becomes NAME.wav. */
+  readonly out: string;
+  /** One channel, counted from 0, or the mean of all. Default: all channels as they are. */
+  readonly channel?: number | 'mean';
+  /** In Hz. Default: that of the recording. */
+  readonly sampleRate?: number;
+  /** Seconds. Default: the start, and the end. */
+  readonly from?: number;
+  readonly to?: number;
+  /** Of the output. Default: the fewest of 16, 24 and 32 that lose nothing, and "float" (32 bits) for floats. */
+  readonly bits?: 16 | 24 | 32 | 'float';
+  /** Put silence of the right length in the place of what is damaged and report it, instead of failing. Default false. */
+  readonly lenient?: boolean;
+  /** Flush every output to the disk before it gets its name. Default false. */
+  readonly durable?: boolean;
+  /** Plan only; touch nothing. */
+  readonly dryRun?: boolean;
+  /** Replace outputs that this job did not make, or made with other options. */
+  readonly overwrite?: boolean;
+  /** "M/N": only units whose index is M modulo N. For a folder. */
+  readonly units?: string;
+  /** Told of things a user should know that are not errors. */
+  readonly onNotice?: (notice: string) => void;
+}
+
+export interface DecodeReport {
+  readonly job: 'decode';
+  readonly version: string;
+  readonly out: string;
+  readonly dryRun: boolean;
+  /** False when this was a part (`units`) and others are still missing, and for a dry run. */
+  readonly complete: boolean;
+  readonly inputs: number;
+  /** Done in this run, and found done. */
+  readonly done: number;
+  readonly skipped: number;
+  /** Length of all outputs. */
+  readonly soundSeconds: number;
+  /** Damaged stretches that became silence, and how long they are together. */
+  readonly gaps: number;
+  readonly lostSeconds: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly elapsedSeconds: number;
+  readonly notices: readonly string[];
+  /** One per input, in plan order. For a dry run: what would be made, with counts 0. */
+  readonly files: readonly DecodedFile[];
+}
+
 export interface VerifyOptions extends RunOptions {
   readonly inputs: readonly string[];
 }
@@ -82,36 +160,26 @@ export interface VerifyReport {
   readonly ok: boolean;
   readonly inputs: number;
   readonly damagedInputs: number;
+  /** Intact records, of all files that hold records. */
   readonly records: number;
+  /** Length of all recordings together, as far as they could be read. */
+  readonly soundSeconds: number;
   readonly bytes: number;
   readonly elapsedSeconds: number;
-  readonly files: readonly VerifyReceipt[];
+  /** Told apart by `format`. */
+  readonly files: readonly VerifiedFile[];
 }
 
 export interface InspectOptions {
-  /** Read every record; else the first `limit`. */
+  /** Read all of the file: every record, or every sample (and tell how loud they are); else the first `limit` records, or the header. */
   readonly all?: boolean;
   /** Records to look into. Default 1000. */
   readonly limit?: number;
   readonly signal?: AbortSignal;
 }
 
-export interface InspectReport {
-  readonly source: string;
-  readonly format: 'tfrecord';
-  readonly compression: Compression;
-  readonly size: number;
-  /** Records counted: all of them with `all` (or when the file ended before the limit). */
-  readonly records: number;
-  readonly complete: boolean;
-  readonly payloadBytes: number;
-  readonly recordBytes: readonly [number, number];
-  /** Records that are tf.train.Example, tf.train.SequenceExample, or neither. */
-  readonly payloads: { readonly example: number; readonly sequenceExample: number; readonly other: number };
-  readonly features: readonly FeatureSummary[];
-  /** First damage met, if any. */
-  readonly damage?: DamagedRange;
-}
+/** Told apart by `format`. */
+export type InspectReport = InspectedFile;
 
 export interface RepairOptions {
   readonly out: string;
@@ -119,17 +187,5 @@ export interface RepairOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface RepairReport {
-  readonly job: 'repair';
-  readonly version: string;
-  readonly source: string;
-  readonly out: string;
-  readonly compression: Compression;
-  /** Intact records, all of them in `out`. */
-  readonly records: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  readonly crc32c: string;
-  readonly lostBytes: number;
-  readonly damaged: readonly DamagedRange[];
-}
+/** Told apart by `format`. */
+export type RepairReport = RepairedFile;
