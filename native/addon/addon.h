@@ -14,6 +14,7 @@ void ExportPass(Napi::Env env, Napi::Object exports);
 void ExportLock(Napi::Env env, Napi::Object exports);
 void ExportPcm(Napi::Env env, Napi::Object exports);
 void ExportResample(Napi::Env env, Napi::Object exports);
+void ExportFlac(Napi::Env env, Napi::Object exports);
 
 // Throws a TypeError that names the call; src/native.ts never lets a user see it.
 inline Napi::Value Misuse(Napi::Env env, const char* signature) {

@@ -3,6 +3,7 @@
 import type { ByteSource } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
 import type { AudioInfo } from './audio.ts';
+import { integerBits } from './audio-pcm.ts';
 import {
   type Chunk,
   chunks,
@@ -22,6 +23,8 @@ export interface WavInfo extends AudioInfo, WavFormat {
   readonly sampleRate: number;
   readonly channels: number;
   readonly bitsPerSample: number;
+  readonly frames: number;
+  readonly durationSeconds: number;
   readonly container: WavContainer;
   readonly byteOrder: 'little' | 'big';
   /** Of the first sample. */
@@ -77,6 +80,7 @@ export async function readWavInfo(source: ByteSource): Promise<WavInfo> {
     ...format,
     container,
     byteOrder: bigEndian ? 'big' : 'little',
+    integerBits: Math.min(32, integerBits(format.layout)),
     frames,
     durationSeconds: frames / format.sampleRate,
     dataOffset: data.offset,
