@@ -274,9 +274,9 @@ function describe(frame, count) {
   count(usualBlocks.includes(size) ? `block ${size}` : size <= 256 ? 'block in 8 bits' : 'block in 16 bits');
   for (const subframe of subframes) {
     const type = subframeTypes[subframe.type];
-    count(type === 'fixed' || type === 'lpc' ? `${type} ${subframe.data.order}` : type);
+    count(type === 'fixed' || type === 'lpc' ? `${type} ${subframe.order}` : type);
     if (subframe.wastedBits > 0) count('wasted bits');
-    const coding = subframe.data?.entropyCodingMethod;
+    const coding = subframe.entropyCodingMethod;
     if (coding === undefined) continue;
     count(`rice${coding.type === 1 ? ' 2' : ''} partitions 2^${coding.data.order}`);
     if (coding.data.contents?.rawBits?.some((bits) => bits > 0)) count('escaped partition');
