@@ -84,7 +84,7 @@ async function toFile(path: string, audio: FlacAudio, options: WriteFlacOptions 
     });
     return { frames, bytes };
   };
-  return publishWith(path, ({ fd }) => write(fd), { overwrite, durable });
+  return publishWith(path, write, { overwrite, durable });
 }
 
 async function toBytes(audio: FlacAudio, options: EncodeFlacOptions = {}): Promise<Uint8Array> {

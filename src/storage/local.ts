@@ -105,15 +105,19 @@ let publications = 0;
  * file or the whole new one. Missing folders are made. On any failure the unfinished file is removed.
  */
 export async function publishFile(path: string, blocks: ByteBlocks, options: PublishOptions = {}): Promise<Published> {
-  return publishWith(path, (file) => writeBlocks(file, path, blocks), options);
+  return publish(path, (file) => writeBlocks(file, path, blocks), options);
 }
 
-/** The same for a file that is not written in order: `fill` has it, empty, until its promise ends. */
+/** The same for a file that is not written in order: `fill` has its descriptor until its promise ends. */
 export async function publishWith<T>(
   path: string,
-  fill: (file: FileHandle) => Promise<T>,
+  fill: (descriptor: number) => Promise<T>,
   options: PublishOptions = {},
 ): Promise<T> {
+  return publish(path, ({ fd }) => fill(fd), options);
+}
+
+async function publish<T>(path: string, fill: (file: FileHandle) => Promise<T>, options: PublishOptions): Promise<T> {
   const folder = dirname(path);
   const temporary = join(folder, `.${basename(path)}.${process.pid}-${publications++}.bowerbird-tmp`);
   let file: FileHandle;
