@@ -2,30 +2,32 @@
 
 import { writeSync } from 'node:fs';
 import { systemError } from '../errors.ts';
-import { encodeFlacBlocks, type FlacSink, type FlacSpec, type Samples } from '../formats/flac-encode.ts';
+import type { SampleArray } from '../formats/audio.ts';
+import { encodeFlacBlocks, type FlacSink, type FlacSpec } from '../formats/flac-encode.ts';
 import { flag, integer, type Options, optional, readOptions, usage } from '../options.ts';
 import { publishWith } from '../storage/local.ts';
 import { signalShape } from './shapes.ts';
 
-/** What {@link readAudio} returns fits. */
+/** What readAudio() gives fits. */
 export interface FlacAudio {
-  /**
-   * Interleaved frames, in one array or in blocks of whole frames. Floats in [-1, 1), or integers in the scale of their bits (16-bit
-   * samples from -32768 to 32767, whatever array holds them).
-   */
-  readonly samples: Samples | Iterable<Samples> | AsyncIterable<Samples>;
+  /** In one array, or in blocks of whole interleaved frames. Floats in [-1, 1), or integers. */
+  readonly samples: SampleArray | Iterable<SampleArray> | AsyncIterable<SampleArray>;
   /** In Hz, 1 to 655,350. */
   readonly sampleRate: number;
   /** 1 to 8. */
   readonly channels: number;
-  /** Of integers: their scale. Of floats: how fine they are, which decides the default of `bits`. */
+  /** Default "interleaved". */
+  readonly layout?: 'interleaved' | 'planar';
+  /** Bits that int16 and int32 samples use, so that full scale is 2^(integerBits - 1). Default those of their type. */
+  readonly integerBits?: number;
+  /** Of floats: how fine they are, which decides the default of `bits`. */
   readonly bitsPerSample?: number | undefined;
 }
 
 export interface EncodeFlacOptions {
   /**
-   * Bits per sample of the file, 4 to 32 (above 24 with libFLAC 1.4 or newer). Default for integers: `bitsPerSample` of the audio, or 16
-   * for an Int16Array; for floats 16, or 24 when the audio says that it has more than 16.
+   * Bits per sample of the file, 4 to 32 (above 24 with libFLAC 1.4 or newer). Default: those of the integers; for floats 16, or 24
+   * when the audio says that it has more than 16.
    */
   readonly bits?: number;
   /** 0 (fast) to 8 (small). Default 5, as the flac command has it. */
@@ -47,7 +49,7 @@ export interface WriteFlacOptions extends EncodeFlacOptions {
 }
 
 export interface WrittenFlac {
-  /** Samples of one channel. */
+  /** SampleArray of one channel. */
   readonly frames: number;
   /** Of the file. */
   readonly bytes: number;
@@ -58,7 +60,7 @@ export interface WrittenFlac {
  * blocks. Without: gives the bytes. The header holds totals and the MD5 of the samples either way.
  *
  * Floats are x * 2^(bits - 1), rounded to nearest, ties to even, then clipped; samples that were read from integers of up to `bits` bits
- * come back exactly. Integers are never rescaled; one that does not fit is refused.
+ * come back exactly. Integers of fewer bits than the file has are moved up, which loses nothing; of more they are refused.
  *
  * Fails with NATIVE when flac-bindings is not there, and says how to get it.
  */
@@ -113,9 +115,10 @@ function isTags(value: unknown): boolean {
 
 /** The first block is looked at before the encoder is made: whether it holds floats decides about the bits. */
 async function encode(audio: FlacAudio, settings: Settings, sink: FlacSink): Promise<number> {
-  const blocks = iterate(audio.samples);
+  const blocks = iterate(audio);
   try {
     const first = await blocks.next();
+    if (!first.done) checkBlock(first.value);
     const spec = specOf(audio, settings, first.done ? undefined : first.value);
     return await encodeFlacBlocks(remaining(first, blocks), spec, sink, settings.signal);
   } finally {
@@ -123,10 +126,14 @@ async function encode(audio: FlacAudio, settings: Settings, sink: FlacSink): Pro
   }
 }
 
-type Blocks = Iterator<Samples> | AsyncIterator<Samples>;
+const framesPerBlock = 1 << 14;
 
-function iterate(samples: FlacAudio['samples']): Blocks {
-  if (isSamples(samples)) return [samples].values();
+type Blocks = Iterator<SampleArray> | AsyncIterator<SampleArray>;
+
+function iterate({ samples, layout, channels }: FlacAudio): Blocks {
+  const isPlanar = layout === 'planar';
+  if (isSamples(samples)) return isPlanar && channels > 1 ? interleaved(samples, channels) : [samples].values();
+  if (isPlanar) throw usage('Cannot encode FLAC from planar blocks: expected one array, or interleaved frames');
   if (typeof samples === 'object' && samples !== null) {
     if (Symbol.asyncIterator in samples) return samples[Symbol.asyncIterator]();
     if (Symbol.iterator in samples && !ArrayBuffer.isView(samples)) return samples[Symbol.iterator]();
@@ -134,44 +141,55 @@ function iterate(samples: FlacAudio['samples']): Blocks {
   throw usage(`Cannot encode FLAC: expected samples as ${kinds}, or blocks of them`);
 }
 
-async function* remaining(first: IteratorResult<Samples>, blocks: Blocks): AsyncGenerator<Samples> {
+function* interleaved(planar: SampleArray, channels: number): Generator<SampleArray> {
+  const frames = Math.floor(planar.length / channels);
+  for (let from = 0; from < frames; from += framesPerBlock) {
+    const count = Math.min(framesPerBlock, frames - from);
+    const block = new (planar.constructor as new (length: number) => SampleArray)(count * channels);
+    for (let c = 0; c < channels; c++) {
+      for (let i = 0; i < count; i++) block[i * channels + c] = planar[c * frames + from + i]!;
+    }
+    yield block;
+  }
+}
+
+async function* remaining(first: IteratorResult<SampleArray>, blocks: Blocks): AsyncGenerator<SampleArray> {
   for (let step = first; !step.done; step = await blocks.next()) {
-    if (!isSamples(step.value)) throw usage(`Cannot encode FLAC: a block is no ${kinds}`);
+    checkBlock(step.value);
     yield step.value;
   }
 }
 
 const kinds = 'Float32Array, Int16Array or Int32Array';
 
-function isSamples(value: unknown): value is Samples {
+function checkBlock(block: unknown): void {
+  if (!isSamples(block)) throw usage(`Cannot encode FLAC: a block is no ${kinds}`);
+}
+
+function isSamples(value: unknown): value is SampleArray {
   return value instanceof Float32Array || value instanceof Int16Array || value instanceof Int32Array;
 }
 
-function specOf(audio: FlacAudio, { signal: _, ...settings }: Settings, first: Samples | undefined): FlacSpec {
-  const { sampleRate, channels, bitsPerSample, samples } = audio;
+function specOf(audio: FlacAudio, { signal: _, ...settings }: Settings, first: SampleArray | undefined): FlacSpec {
+  const { sampleRate, channels, samples } = audio;
   const whole = (name: string, value: unknown, least: number, most: number) => {
     if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return;
     throw usage(`Cannot encode FLAC: ${name} is ${value}, expected a whole number, ${least} to ${most}`);
   };
   whole('sampleRate', sampleRate, 1, 655350);
   whole('channels', channels, 1, 8);
-  const bits = settings.bits ?? usualBits(bitsPerSample, first instanceof Float32Array);
-  whole('bitsPerSample', bits, 4, 32);
-  if (
-    bitsPerSample !== undefined &&
-    bits !== bitsPerSample &&
-    first !== undefined &&
-    !(first instanceof Float32Array)
-  ) {
-    throw usage(
-      `Cannot encode FLAC of ${bits} bits from integers of ${bitsPerSample}: they are not rescaled; give floats for that`,
-    );
+  const integerBits = bitsOfIntegers(audio, first);
+  if (integerBits !== 0) whole('integerBits', integerBits, 4, 32);
+  const bits = settings.bits ?? (integerBits || bitsForFloats(audio));
+  if (bits < integerBits) {
+    throw usage(`Cannot encode FLAC of ${bits} bits from integers of ${integerBits}: give floats, which are rounded`);
   }
   return {
     ...settings,
     sampleRate,
     channels,
     bits,
+    integerBits,
     blockSize: settings.blockSize ?? 0,
     frames: isSamples(samples) ? Math.floor(samples.length / channels) : undefined,
     tags: Object.entries(settings.tags ?? {}).flatMap(([name, texts]) =>
@@ -180,10 +198,16 @@ function specOf(audio: FlacAudio, { signal: _, ...settings }: Settings, first: S
   };
 }
 
+/** 0: the samples are floats, or there are none. */
+function bitsOfIntegers({ integerBits }: FlacAudio, first: SampleArray | undefined): number {
+  if (first === undefined || first instanceof Float32Array) return 0;
+  // readAudio() gives 0 for files whose samples are no integers.
+  return integerBits || 8 * first.BYTES_PER_ELEMENT;
+}
+
 /** Fewer than 16 bits may be A-law or mu-law, whose values need 16; of plain ones the zeros below cost FLAC nothing. */
-function usualBits(bitsPerSample: number | undefined, floats: boolean): number {
-  if (!floats) return bitsPerSample ?? 16;
-  return (bitsPerSample ?? 16) > 16 ? 24 : 16;
+function bitsForFloats({ bitsPerSample = 16 }: FlacAudio): number {
+  return bitsPerSample > 16 ? 24 : 16;
 }
 
 function writeAt(path: string, fd: number, piece: Uint8Array, position: number): void {

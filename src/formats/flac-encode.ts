@@ -1,12 +1,11 @@
-/** Samples to FLAC through libFLAC, block by block: conversion, checks and the callbacks that put its bytes where the caller wants them. */
+/** SampleArray to FLAC through libFLAC, block by block: conversion, checks and the callbacks that put its bytes where the caller wants them. */
 
 import { setImmediate } from 'node:timers/promises';
 import type { Stop } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
 import { usage } from '../options.ts';
+import type { SampleArray } from './audio.ts';
 import { type LibFlac, type LibFlacEncoder, libFlac } from './libflac.ts';
-
-export type Samples = Float32Array | Int16Array | Int32Array;
 
 export interface FlacSpec {
   /** In Hz, 1 to 655,350. */
@@ -15,6 +14,8 @@ export interface FlacSpec {
   readonly channels: number;
   /** Of the samples in the file, 4 to 32. */
   readonly bits: number;
+  /** Of integers that come in: at most `bits`. */
+  readonly integerBits: number;
   /** 0 (fast) to 8 (small). */
   readonly compression: number;
   /** Frames of one FLAC frame; 0 leaves it to libFLAC. */
@@ -35,10 +36,10 @@ const samplesPerCall = 1 << 16;
 
 /**
  * Encodes blocks of interleaved frames; returns how many frames there were. Floats are x * 2^(bits - 1), rounded to nearest, ties to
- * even, then clipped, and NaN becomes 0; integers are taken as they are and must fit the bits.
+ * even, then clipped, and NaN becomes 0; integers are moved up to the bits of the file and must fit their own.
  */
 export async function encodeFlacBlocks(
-  blocks: AsyncIterable<Samples> | Iterable<Samples>,
+  blocks: AsyncIterable<SampleArray> | Iterable<SampleArray>,
   spec: FlacSpec,
   sink: FlacSink,
   stop?: Stop,
@@ -46,7 +47,7 @@ export async function encodeFlacBlocks(
   const library = await libFlac();
   const output = new Output(sink);
   const encoder = makeEncoder(library, spec, output);
-  const { channels, bits } = spec;
+  const { channels } = spec;
   const step = Math.max(1, Math.floor(samplesPerCall / channels));
   let frames = 0;
   for await (const block of blocks) {
@@ -57,7 +58,7 @@ export async function encodeFlacBlocks(
     }
     for (let at = 0; at < block.length; at += step * channels) {
       stop?.throwIfAborted();
-      const part = integers(block.subarray(at, at + step * channels), bits, frames * channels);
+      const part = integers(block.subarray(at, at + step * channels), spec, frames * channels);
       const count = part.length / channels;
       const bytes = Buffer.from(part.buffer, part.byteOffset, part.byteLength);
       if (!encoder.processInterleaved(bytes, count)) throw failure(encoder, output);
@@ -154,18 +155,18 @@ function failure(encoder: LibFlacEncoder, output: Output): unknown {
 }
 
 /** `first`: index of the first sample in the recording, for messages. Int32Arrays that need no change are handed on as they are. */
-function integers(block: Samples, bits: number, first: number): Int32Array {
-  const top = 2 ** (bits - 1) - 1;
-  if (block instanceof Float32Array) return quantised(block, top);
-  const [least, most] = [-top - 1, top];
+function integers(block: SampleArray, { bits, integerBits }: FlacSpec, first: number): Int32Array {
+  if (block instanceof Float32Array) return quantised(block, 2 ** (bits - 1) - 1);
+  const most = 2 ** (integerBits - 1) - 1;
   for (let i = 0; i < block.length; i++) {
     const value = block[i]!;
-    if (value < least || value > most) {
+    if (value < -most - 1 || value > most) {
       throw usage(
-        `Cannot encode FLAC: sample ${first + i} is ${value}, which does not fit ${bits} bits (${least} to ${most})`,
+        `Cannot encode FLAC: sample ${first + i} is ${value}, which does not fit ${integerBits} bits (${-most - 1} to ${most})`,
       );
     }
   }
+  if (bits > integerBits) return Int32Array.from(block, (value) => value << (bits - integerBits));
   return block instanceof Int32Array ? block : Int32Array.from(block);
 }
 

@@ -26,6 +26,7 @@ const names = ['extract', 'readNpy', 'writeNpy', 'readTfRecords', 'writeTfRecord
   'serializeExample',
   'parseTensor',
   'serializeTensor',
+  'decodeAudio',
 ]);
 const keep = process.argv.includes('--keep');
 
@@ -83,7 +84,7 @@ async function main() {
   await checkDamage(report, world);
   await checkFolders(report, world);
   await checkNames(report, world);
-  await checkFlac(report);
+  await checkFlac(report, world);
   const code = report.close();
   if (code === 0 && !keep) await rm(work, { recursive: true, force: true });
   return code;

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { type EncodeFlacOptions, encodeFlac, type FlacAudio } from '../../../src/api/encode-flac.ts';
-import type { ByteSource } from '../../../src/bytes.ts';
+import { decodeAudio } from '../../../src/api/read-audio.ts';
+import { bytesSource } from '../../../src/bytes.ts';
 import { BowerbirdError } from '../../../src/errors.ts';
 import { openAudio } from '../../../src/formats/audio-open.ts';
 import { importOptional } from '../../../src/optional.ts';
@@ -18,10 +19,7 @@ import { scratch } from '../jobs/folder.ts';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const api = await importOptional('flac-bindings/api').catch(() => undefined);
 
-function inMemory(bytes: Uint8Array): ByteSource {
-  const read = async (offset: number, length: number) => bytes.slice(offset, offset + length);
-  return { name: 'memory', byteLength: bytes.length, read, close: async () => {} };
-}
+const inMemory = (bytes: Uint8Array) => bytesSource(bytes, 'memory');
 
 /** The first block: the recordings here are short. */
 async function first(flac: Uint8Array): Promise<Float32Array> {
@@ -43,7 +41,7 @@ describe.skipIf(api === undefined)('encodeFlac() (needs flac-bindings)', () => {
 
   test.each(depths)('keeps %d-bit integers of %d channels', async (bits, channels) => {
     const samples = saw(500 * channels, bits);
-    const flac = await encodeFlac({ samples, sampleRate: 48000, channels, bitsPerSample: bits });
+    const flac = await encodeFlac({ samples, sampleRate: 48000, channels, integerBits: bits });
     expect(decodeByLibFlac(api, flac, undefined)).toEqual(samples);
     const { info } = await openAudio(inMemory(flac));
     expect(info).toMatchObject({ sampleRate: 48000, channels, bitsPerSample: bits, frames: 500 });
@@ -70,6 +68,28 @@ describe.skipIf(api === undefined)('encodeFlac() (needs flac-bindings)', () => {
   ])('gives floats of %s bits %d in the file', async (bitsPerSample, bits) => {
     const flac = await encodeFlac({ samples: new Float32Array(10), sampleRate: 8000, channels: 1, bitsPerSample });
     expect((await openAudio(inMemory(flac))).info.bitsPerSample).toBe(bits);
+  });
+
+  test('moves integers of fewer bits up, and puts planar channels in order', async () => {
+    const audio: FlacAudio = { samples: Int16Array.of(1, 2, 3, -2048, 2047, 0), sampleRate: 8000, channels: 2 };
+    const flac = await encodeFlac({ ...audio, layout: 'planar', integerBits: 12 }, { bits: 16 });
+    expect([...decodeByLibFlac(api, flac, undefined)]).toEqual([16, -32768, 32, 32752, 48, 0]);
+    const long = saw(100_000, 16);
+    const planar = Int32Array.from(long, (_, i) => long[(i % 50_000) * 2 + Math.floor(i / 50_000)]!);
+    const made = await encodeFlac({ ...audio, samples: planar, layout: 'planar', integerBits: 16 });
+    expect(decodeByLibFlac(api, made, undefined)).toEqual(long);
+  });
+
+  test('gives back what readAudio() gave, whatever the type and layout', async () => {
+    const options = { bits: 20, tags: { ARTIST: 'x' } };
+    const flac = await encodeFlac({ samples: saw(3000, 20), sampleRate: 96000, channels: 3, integerBits: 20 }, options);
+    const wanted = await decodeAudio(flac, { dtype: 'int32' });
+    for (const dtype of ['float32', 'int32'] as const) {
+      for (const layout of ['interleaved', 'planar'] as const) {
+        const again = await encodeFlac(await decodeAudio(flac, { dtype, layout }), { bits: 20 });
+        expect((await decodeAudio(again, { dtype: 'int32', verify: true })).samples).toEqual(wanted.samples);
+      }
+    }
   });
 
   test('encodes blocks as it does the whole, whatever yields them', async () => {
@@ -146,7 +166,16 @@ describe.skipIf(api === undefined)('encodeFlac() (needs flac-bindings)', () => {
     const { encodeFlacBlocks } = await import('../../../src/formats/flac-encode.ts');
     const full = encodeFlacBlocks(
       [noise],
-      { sampleRate: 8000, channels: 1, bits: 16, compression: 5, blockSize: 0, verify: false, tags: [] },
+      {
+        sampleRate: 8000,
+        channels: 1,
+        bits: 16,
+        integerBits: 0,
+        compression: 5,
+        blockSize: 0,
+        verify: false,
+        tags: [],
+      },
       () => {
         throw new BowerbirdError('IO', 'Cannot write "x": no space left on device');
       },
@@ -167,8 +196,19 @@ describe.skipIf(api === undefined)('encodeFlac() (needs flac-bindings)', () => {
     ['blocks of something else', { samples: [[1, 2]] }, {}, /a block is no Float32Array/],
     ['a part of a frame', { channels: 2, samples: new Int16Array(3) }, {}, /3 samples is no whole number of 2-channel/],
     ['33 bits', {}, { bits: 33 }, /Cannot use 33 for option "bits"/],
-    ['an integer too large', { samples: Int32Array.of(0, 32768) }, {}, /sample 1 is 32768, which does not fit 16 bits/],
-    ['integers at another scale', { samples: Int16Array.of(1), bitsPerSample: 16 }, { bits: 24 }, /not rescaled/],
+    [
+      'an integer too large',
+      { samples: Int32Array.of(0, 32768), integerBits: 16 },
+      {},
+      /sample 1 is 32768, which does not fit 16 bits/,
+    ],
+    [
+      'integers of more bits than the file',
+      { samples: Int16Array.of(1) },
+      { bits: 12 },
+      /of 12 bits from integers of 16/,
+    ],
+    ['planar blocks', { samples: [Int16Array.of(1, 2)], layout: 'planar', channels: 2 }, {}, /planar blocks/],
     ['a tag with a name that is none', {}, { tags: { 'A=B': 'x' } }, /tag "A=B": expected printable ASCII/],
     ['a tag with a NUL', {}, { tags: { A: 'x\0y' } }, /tag "A": its text holds a NUL/],
     ['an unknown option', {}, { level: 3 }, /Cannot use option "level"/],
