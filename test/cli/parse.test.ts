@@ -186,7 +186,10 @@ describe('parse() refuses', () => {
     ['help me', 'Unknown command "me"; expected one of extract, inspect, verify, repair, decode, completions, help'],
     ['extrct in', 'Unknown command "extrct"; did you mean "extract"?'],
     ['Verify in', 'Unknown command "Verify"; did you mean "verify"?'],
-    ['toString', 'Unknown command "toString"; expected one of extract, inspect, verify, repair, decode, completions, help'],
+    [
+      'toString',
+      'Unknown command "toString"; expected one of extract, inspect, verify, repair, decode, completions, help',
+    ],
     [
       '--json verify a',
       'Expected a command before "--json": one of extract, inspect, verify, repair, decode, completions, help',

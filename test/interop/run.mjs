@@ -13,7 +13,6 @@ import { fileURLToPath } from 'node:url';
 import { checkArrays } from './arrays.mjs';
 import { checkDamage } from './damage.mjs';
 import { prepareEnvironment, python } from './environment.mjs';
-import { checkFlac } from './flac.mjs';
 import { checkFolders } from './folders.mjs';
 import { checkNames } from './names.mjs';
 import { checkRecords } from './records.mjs';
@@ -26,7 +25,6 @@ const names = ['extract', 'readNpy', 'writeNpy', 'readTfRecords', 'writeTfRecord
   'serializeExample',
   'parseTensor',
   'serializeTensor',
-  'decodeAudio',
 ]);
 const keep = process.argv.includes('--keep');
 
@@ -84,7 +82,6 @@ async function main() {
   await checkDamage(report, world);
   await checkFolders(report, world);
   await checkNames(report, world);
-  await checkFlac(report, world);
   const code = report.close();
   if (code === 0 && !keep) await rm(work, { recursive: true, force: true });
   return code;

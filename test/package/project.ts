@@ -38,7 +38,6 @@ export function plainEnvironment(): NodeJS.ProcessEnv {
 }
 
 /** Runs a program to its end. A failure shows what it said. */
-export function run(folder: string, command: string, args: readonly string[], more: NodeJS.ProcessEnv = {}): string {
-  const env = { ...plainEnvironment(), ...more };
-  return execFileSync(command, args, { cwd: folder, env, encoding: 'utf8', stdio: 'pipe' });
+export function run(folder: string, command: string, args: readonly string[]): string {
+  return execFileSync(command, args, { cwd: folder, env: plainEnvironment(), encoding: 'utf8', stdio: 'pipe' });
 }

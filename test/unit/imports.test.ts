@@ -66,8 +66,7 @@ function violations(tree: Tree): string[] {
       said.push(`${path} loads an addon`);
     for (const { specifier, byUrl } of importsOf(text)) {
       if (specifier === '?') {
-        if (![worker, 'native.ts', 'optional.ts'].includes(path))
-          said.push(`${path} imports a name computed at run time`);
+        if (path !== worker && path !== 'native.ts') said.push(`${path} imports a name computed at run time`);
       } else if (!specifier.startsWith('.')) {
         if (/^piscina(\/|$)/.test(specifier) && path !== 'runners/local.ts') said.push(`${path} imports piscina`);
       } else {
