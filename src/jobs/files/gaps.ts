@@ -7,6 +7,11 @@ import type { Findings } from './recording-faults.ts';
 export function addGap(findings: Findings, gap: AudioGap, sampleRate: number): void {
   const { offset, length, code, seconds, frames, record, reason } = gap;
   const fault = code === 'TRUNCATED' ? 'truncated' : length > 0 ? 'damaged-frames' : 'missing-frames';
-  const place = { offset, length, fromSeconds: seconds, toSeconds: seconds + frames / sampleRate };
+  const place = {
+    offset,
+    length,
+    fromSeconds: seconds,
+    toSeconds: (Math.round(seconds * sampleRate) + frames) / sampleRate,
+  };
   findings.add(fault, `Frame ${record}: ${reason}`, place);
 }
