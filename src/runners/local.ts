@@ -19,32 +19,50 @@ export async function* runUnits<U extends Task['unit'], R>(
   options: unknown,
   context: UnitContext,
   workers?: number,
+  { callerWorks = false }: RunnerOptions = {},
 ): AsyncGenerator<Outcome<U, R>> {
   if (units.length === 0) return;
-  const threads = poolSize(workers, units.length);
+  const threads = Math.max(1, poolSize(workers, units.length) - (callerWorks ? 1 : 0));
   const pool = await openPool(threads);
   const ended: Outcome<U, R>[] = [];
   let wake = () => {};
   let running = 0;
   let next = 0;
-  const start = async (unit: U) => {
-    running++;
-    ended.push(await runUnit<U, R>(pool, { module: compiled(module), unit, options, context }));
-    running--;
+  const taskOf = (unit: U) => ({ module: compiled(module), unit, options, context });
+  const end = (outcome: Outcome<U, R>) => {
+    ended.push(outcome);
     wake();
   };
+  const start = async (unit: U) => {
+    running++;
+    const outcome = await runUnit<U, R>(pool, taskOf(unit));
+    running--;
+    end(outcome);
+  };
+  const work = async () => {
+    while (next < units.length) end(await runHere<U, R>(taskOf(units[next++]!)));
+  };
+  let working = callerWorks;
+  const own = working ? work().finally(() => (working = false)) : undefined;
   try {
-    while (next < units.length || running > 0 || ended.length > 0) {
+    while (next < units.length || running > 0 || working || ended.length > 0) {
       // One unit waits behind each that runs, so that no thread idles while its last receipt is taken.
       while (running + ended.length < 2 * threads && next < units.length) void start(units[next++]!);
       const outcome = ended.shift();
       if (outcome !== undefined) yield outcome;
-      else await new Promise<void>((resolve) => (wake = resolve));
+      else await Promise.race([new Promise<void>((resolve) => (wake = resolve)), ...(working ? [own] : [])]);
     }
   } finally {
-    if (running > 0) requestStop(context.shared);
+    next = units.length;
+    if (running > 0 || working) requestStop(context.shared);
+    await own;
     await pool.close();
   }
+}
+
+export interface RunnerOptions {
+  /** The calling thread does units too, and counts as one of `workers`: for work so short that the start of a thread matters. */
+  readonly callerWorks?: boolean;
 }
 
 async function openPool(threads: number): Promise<Piscina> {
@@ -67,16 +85,24 @@ async function runUnit<U extends Task['unit'], R>(
   pool: Piscina,
   task: Task & { readonly unit: U },
 ): Promise<Outcome<U, R>> {
-  const { unit } = task;
   try {
-    const end: TaskEnd = await pool.run(task);
-    if (end.kind === 'done') return { unit, receipt: end.receipt as R };
-    return { unit, error: end.kind === 'failed' ? BowerbirdError.fromJSON(end.error) : end.error };
+    return outcomeOf<U, R>(task.unit, await pool.run(task));
   } catch (error) {
+    const { unit } = task;
     const { uri } = unit.input;
     const message = `Cannot finish "${uri}": the thread that worked on it broke (${(error as Error).message})`;
     return { unit, error: new BowerbirdError('IO', message, { source: uri }, { cause: error }) };
   }
+}
+
+async function runHere<U extends Task['unit'], R>(task: Task & { readonly unit: U }): Promise<Outcome<U, R>> {
+  const { runTask } = await import('./worker.ts');
+  return outcomeOf<U, R>(task.unit, await runTask(task));
+}
+
+function outcomeOf<U, R>(unit: U, end: TaskEnd): Outcome<U, R> {
+  if (end.kind === 'done') return { unit, receipt: end.receipt as R };
+  return { unit, error: end.kind === 'failed' ? BowerbirdError.fromJSON(end.error) : end.error };
 }
 
 /** Threads run compiled code, also when this file itself runs as TypeScript, under the tests. */
