@@ -90,7 +90,7 @@ async function runParts(
     stop?.throwIfAborted();
     const receipts: FlacPartReceipt[] = [];
     const context = { shared, outDir: '' };
-    const how = { callerWorks: true };
+    const how = { short: true };
     const ends = runUnits<FlacPartUnit, FlacPartReceipt>(flacPartModule, units, options, context, workers, how);
     for await (const end of ends) {
       stop?.throwIfAborted();

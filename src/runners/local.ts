@@ -19,11 +19,11 @@ export async function* runUnits<U extends Task['unit'], R>(
   options: unknown,
   context: UnitContext,
   workers?: number,
-  { callerWorks = false }: RunnerOptions = {},
+  { short = false }: RunnerOptions = {},
 ): AsyncGenerator<Outcome<U, R>> {
   if (units.length === 0) return;
-  const threads = Math.max(1, poolSize(workers, units.length) - (callerWorks ? 1 : 0));
-  const pool = await openPool(threads);
+  const threads = Math.max(1, poolSize(workers, units.length) - (short ? 1 : 0));
+  const pool = await (short ? keptPool(threads) : openPool(threads));
   const ended: Outcome<U, R>[] = [];
   let wake = () => {};
   let running = 0;
@@ -42,7 +42,7 @@ export async function* runUnits<U extends Task['unit'], R>(
   const work = async () => {
     while (next < units.length) end(await runHere<U, R>(taskOf(units[next++]!)));
   };
-  let working = callerWorks;
+  let working = short;
   const own = working ? work().finally(() => (working = false)) : undefined;
   try {
     while (next < units.length || running > 0 || working || ended.length > 0) {
@@ -56,16 +56,29 @@ export async function* runUnits<U extends Task['unit'], R>(
     next = units.length;
     if (running > 0 || working) requestStop(context.shared);
     await own;
-    await pool.close();
+    if (!short) await pool.close();
   }
 }
 
 export interface RunnerOptions {
-  /** The calling thread does units too, and counts as one of `workers`: for work so short that the start of a thread matters. */
-  readonly callerWorks?: boolean;
+  /**
+   * For work of a few tenths of a second, in which the start of a thread matters: the calling thread does units too, as one of `workers`,
+   * and the others stay for a while, for the next call.
+   */
+  readonly short?: boolean;
 }
 
-async function openPool(threads: number): Promise<Piscina> {
+/** By their number of threads. Idle threads keep no process alive, and end after some seconds. */
+const keptPools = new Map<number, Promise<Piscina>>();
+const idleMilliseconds = 5000;
+
+function keptPool(threads: number): Promise<Piscina> {
+  const kept = keptPools.get(threads) ?? openPool(threads, { minThreads: 0, idleTimeout: idleMilliseconds });
+  keptPools.set(threads, kept);
+  return kept;
+}
+
+async function openPool(threads: number, how: { minThreads?: number; idleTimeout?: number } = {}): Promise<Piscina> {
   const { Piscina } = await import('piscina');
   const pool = new Piscina({
     filename: compiled(new URL('./worker.js', import.meta.url).href),
@@ -75,6 +88,7 @@ async function openPool(threads: number): Promise<Piscina> {
     concurrentTasksPerWorker: 1,
     // What threads make and drop is blocks of compressed input: with room for 48 MiB of them, V8 would use it.
     resourceLimits: { maxYoungGenerationSizeMb: 3 },
+    ...how,
   });
   // A thread that breaks while it has no unit takes nothing with it, and the pool starts another.
   pool.on('error', () => {});
