@@ -13,7 +13,11 @@ export async function recording(bench, { seconds, sampleRate, channels }) {
   const path = bench.path(`field-${seconds}s-${sampleRate}hz-${channels}ch.flac`);
   if (!existsSync(path)) {
     bench.progress(`making ${path}`);
-    await encodeFlac(path, { samples: repeated([...sound(pieceSeconds * sampleRate, sampleRate, channels)], seconds * sampleRate * channels), sampleRate, channels });
+    await encodeFlac(path, {
+      samples: repeated([...sound(pieceSeconds * sampleRate, sampleRate, channels)], seconds * sampleRate * channels),
+      sampleRate,
+      channels,
+    });
   }
   return path;
 }

@@ -3,7 +3,7 @@
 import type { ByteSource } from '../bytes.ts';
 import type { AudioInfo, AudioNote, SampleType } from '../formats/audio.ts';
 import { mostExpectedFrames, type Whole } from '../formats/audio-read.ts';
-import { sampleBytes, samplesIn } from '../formats/audio-room.ts';
+import { sampleBytes, samplesIn, willFill } from '../formats/audio-room.ts';
 import { type AudioShape, isShaped, planShape } from '../formats/audio-shape.ts';
 import type { FlacInfo } from '../formats/flac.ts';
 import { cutFlac, type FlacPart } from '../formats/flac-parts.ts';
@@ -70,7 +70,9 @@ function isFlac(info: AudioInfo): info is FlacInfo {
 
 function share(bytes: number): SharedArrayBuffer | undefined {
   try {
-    return new SharedArrayBuffer(bytes);
+    const memory = new SharedArrayBuffer(bytes);
+    willFill(memory);
+    return memory;
   } catch {
     return undefined;
   }

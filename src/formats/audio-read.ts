@@ -2,7 +2,7 @@
 
 import { usage } from '../options.ts';
 import type { AudioGap, AudioNote, AudioReader, ReadOptions, SampleArray, SampleArrays, SampleType } from './audio.ts';
-import { deinterleave } from './audio-pcm.ts';
+import { deinterleave, pickChannel } from './audio-pcm.ts';
 import { GrowingRoom } from './audio-room.ts';
 import { type AudioShape, isShaped, planShape, type ShapePlan, shapedFloats } from './audio-shape.ts';
 
@@ -65,7 +65,7 @@ export async function readWhole<D extends SampleType>(
     const range = { from: plan.from, to: plan.to, dtype };
     const picked = async function* () {
       for await (const { samples } of reader.blocks<D>({ ...read, ...range })) {
-        yield typeof channelOf === 'number' ? pick(samples, info.channels, channelOf) : samples;
+        yield typeof channelOf === 'number' ? pickChannel(samples, info.channels, channelOf) : samples;
       }
     };
     await gather(picked(), { ...plan, streamStart: plan.from }, planar, room);
@@ -101,10 +101,4 @@ async function gather<D extends SampleType>(
     }
     start += frames;
   }
-}
-
-function pick(interleaved: SampleArray, channels: number, channel: number): SampleArray {
-  const picked = new (interleaved.constructor as new (length: number) => SampleArray)(interleaved.length / channels);
-  for (let i = 0; i < picked.length; i++) picked[i] = interleaved[i * channels + channel]!;
-  return picked;
 }

@@ -1,6 +1,7 @@
 /** Memory that decoders write samples into: blocks that are used again, one array that grows with what arrives, a part of somebody's array. */
 
 import { BowerbirdError } from '../errors.ts';
+import { native } from '../native.ts';
 import { usage } from '../options.ts';
 import type { AudioBlock, FilledRoom, ReadOptions, Room, SampleArrays, SampleType } from './audio.ts';
 
@@ -14,6 +15,14 @@ export function newSamples<D extends SampleType>(
   length: number,
 ): SampleArrays[D] & { readonly buffer: ArrayBuffer } {
   return new arrays[dtype](length) as unknown as SampleArrays[D] & { readonly buffer: ArrayBuffer };
+}
+
+/** From here on pages that are large are worth asking for. */
+const leastLarge = 8 << 20;
+
+/** For memory that nobody has touched, and that will be filled. */
+export function willFill(memory: ArrayBufferLike): void {
+  if (memory.byteLength >= leastLarge) native().preferLargePages(new Uint8Array(memory));
 }
 
 /** A view of shared memory. */
@@ -145,7 +154,9 @@ export class GrowingRoom<D extends SampleType> {
 
   #allocate(frames: number): SampleArrays[D] {
     try {
-      return newSamples(this.#dtype, frames * this.#channels);
+      const samples = newSamples(this.#dtype, frames * this.#channels);
+      willFill(samples.buffer);
+      return samples;
     } catch (cause) {
       const message =
         `Cannot hold "${this.#name}" in memory: it takes ${frames} frames of ${this.#channels} channels or more; ` +
