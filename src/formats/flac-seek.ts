@@ -77,14 +77,15 @@ export class FrameFinder {
     if (target >= low.frame + low.samples) [low, high] = await this.#useTable(target, low, high);
     for (let guesses = 0; high.offset - low.offset > near; guesses++) {
       const at = this.#guess(target, low, high, guesses);
-      const found = await this.frameAfter(at, high.offset);
+      const [found, last] = await this.#look(at, high.offset, target);
       // Numbers that run backwards: what was found so far still holds.
       if (found !== undefined && (found.frame < low.frame || found.offset <= low.offset)) break;
       if (found === undefined || found.frame > target) high = { offset: at, frame: found?.frame ?? high.frame };
-      else low = found;
+      else low = last!;
       if (target < low.frame + low.samples) return low;
     }
-    return this.#walk(target, low, high.offset);
+    const bytes = await this.#read(low.offset, high.offset - low.offset + this.#window);
+    return this.#walk(target, low, bytes, low.offset);
   }
 
   /** Reads the first two frames; undefined when their numbers follow no rule that can be relied on. */
@@ -140,23 +141,30 @@ export class FrameFinder {
 
   /** The first proven frame that begins in [at, end). */
   async frameAfter(at: number, end: number): Promise<FoundFrame | undefined> {
+    return (await this.#look(at, end, 0))[0];
+  }
+
+  /** That, and the last one at or before the target that was read with it. */
+  async #look(at: number, end: number, target: number): Promise<[] | [FoundFrame, FoundFrame]> {
     for (let length = this.#window; ; length *= 2) {
       const bytes = await this.#read(at, length);
       const found = native().flacFindFrame(bytes, 0, this.#info.streamInfo);
-      if (found !== null) return at + found[0]! < end ? this.#placed(found, at) : undefined;
+      if (found !== null) {
+        const first = this.#placed(found, at);
+        return first.offset < end ? [first, this.#walk(target, first, bytes, at)] : [];
+      }
       const seen = bytes.length - Math.min(bytes.length, this.#mostWindow / 2);
-      if (bytes.length < length || at + seen >= end) return undefined;
+      if (bytes.length < length || at + seen >= end) return [];
     }
   }
 
-  /** Goes from frame to frame up to the last that begins at or before the target. */
-  async #walk(target: number, low: FoundFrame, end: number): Promise<FlacPlace> {
-    const bytes = await this.#read(low.offset, end - low.offset + this.#window);
+  /** Goes from frame to frame, in bytes that begin at `base`, up to the last frame that begins at or before the target. */
+  #walk(target: number, low: FoundFrame, bytes: Uint8Array, base: number): FoundFrame {
     let here = low;
     while (target >= here.frame + here.samples) {
-      const found = native().flacFindFrame(bytes, here.offset + here.bytes - low.offset, this.#info.streamInfo);
+      const found = native().flacFindFrame(bytes, here.offset + here.bytes - base, this.#info.streamInfo);
       if (found === null) break;
-      const next = this.#placed(found, low.offset);
+      const next = this.#placed(found, base);
       if (next.frame > target || next.frame <= here.frame) break;
       here = next;
     }
