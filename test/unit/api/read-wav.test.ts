@@ -5,7 +5,9 @@ import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { decodeAudio, probeAudio, readAudio } from '../../../src/api/read-audio.ts';
+import { encodeWavHeader } from '../../../src/formats/wav-writer.ts';
 import { hasShared, sharedFiles, sharedPath } from '../../shared-data.ts';
+import { peakOf } from '../../support/peak.ts';
 import { bytes, chunk, fmt, type Part, riff, u16, u32, u64 } from '../formats/wav-files.ts';
 import { scratch } from '../jobs/folder.ts';
 
@@ -149,6 +151,33 @@ describe('what recorders leave behind', () => {
       },
     });
   });
+});
+
+test('readAudioWindows() reads a day of 8 channels within 64 MiB, mixed and resampled too', async () => {
+  const path = join(scratch(), 'day.wav');
+  // A slow recorder, so that the test is none: 5.5 GB of zeros that no disk holds.
+  const [sampleRate, channels, day] = [4000, 8, 24 * 3600];
+  const frames = day * sampleRate;
+  const file = openSync(path, 'w');
+  const header = encodeWavHeader({ sampleRate, channels, frames });
+  writeSync(file, header);
+  ftruncateSync(file, header.length + frames * channels * 2);
+  writeSync(file, Uint8Array.of(0, 64), 0, 2, header.length + (frames - 1) * channels * 2);
+  closeSync(file);
+  const read = (options: object) =>
+    peakOf(`
+      let windows = 0, last;
+      for await (const w of api.readAudioWindows(${JSON.stringify(path)}, ${JSON.stringify(options)})) {
+        windows++;
+        last = w.samples.at(-${channels});
+      }
+      return { windows, last };`);
+  const whole = await read({ seconds: 60 });
+  expect(whole.result).toEqual({ windows: day / 60, last: 0.5 });
+  expect(whole.mib).toBeLessThan(64);
+  const mixed = await read({ seconds: 5, from: day - 7200, mono: 'mean', sampleRate: 3200 });
+  expect(mixed.result.windows).toBe(1440);
+  expect(mixed.mib).toBeLessThan(64);
 });
 
 describe('files of more than 4 GiB', () => {
