@@ -28,8 +28,10 @@ export interface PartsOptions<D extends SampleType> extends AudioShape {
 
 /** A file of two is cut. To start a thread takes as long as to decode one or two of them. */
 const leastPart = 4 << 20;
+/** A part costs a fraction of a millisecond to begin; the last one is waited for. */
+const mostPart = 8 << 20;
 /** For each thread: one that starts late, or is held up by other work of the machine, is not waited for long. */
-const partsPerThread = 12;
+const partsPerThread = 4;
 
 /**
  * The samples that one thread would give, or undefined where one thread has to do it: for a recording that cannot be cut or is not worth it,
@@ -46,7 +48,13 @@ export async function readInParts<D extends SampleType>(
   const plan = planShape(info, options);
   if (isShaped(info, plan)) return undefined;
   const { from, to } = plan;
-  const parts = await cutFlac(source, info, { from, to, parts: workers * partsPerThread, leastBytes });
+  const parts = await cutFlac(source, info, {
+    from,
+    to,
+    parts: workers * partsPerThread,
+    leastBytes,
+    mostBytes: mostPart,
+  });
   if (parts === undefined) return undefined;
   const frames = parts.at(-1)!.to - from;
   if (frames > mostExpectedFrames(source.byteLength)) return undefined;

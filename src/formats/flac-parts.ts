@@ -21,9 +21,10 @@ export interface PartsWanted {
   /** Frames of the recording; no `to`: all that there are. */
   readonly from: number;
   readonly to: number | undefined;
-  /** Parts, about; and bytes that are not worth a part of their own. */
+  /** No fewer parts than this, while each has this many bytes; and no larger ones than that, about. */
   readonly parts: number;
   readonly leastBytes: number;
+  readonly mostBytes?: number;
 }
 
 /**
@@ -33,7 +34,7 @@ export interface PartsWanted {
 export async function cutFlac(
   source: ByteSource,
   info: FlacInfo,
-  { from, to, parts, leastBytes }: PartsWanted,
+  { from, to, parts, leastBytes, mostBytes = Number.POSITIVE_INFINITY }: PartsWanted,
 ): Promise<readonly FlacPart[] | undefined> {
   if (info.container !== 'native') return undefined;
   const finder = new FrameFinder(source, info);
@@ -50,7 +51,7 @@ export async function cutFlac(
   const lastByte = isWhole ? finder.length : (await finder.find(end)).offset;
 
   const bytes = lastByte - start.offset;
-  const count = Math.min(parts, Math.floor(bytes / leastBytes));
+  const count = Math.min(Math.max(parts, Math.ceil(bytes / mostBytes)), Math.floor(bytes / leastBytes));
   if (count < 2) return undefined;
   const places: FlacPlace[] = [{ offset: start.offset, frame: start.frame }];
   for (let i = 1; i < count; i++) {

@@ -46,8 +46,9 @@ export async function* runUnits<U extends Task['unit'], R>(
   const own = working ? work().finally(() => (working = false)) : undefined;
   try {
     while (next < units.length || running > 0 || working || ended.length > 0) {
-      // One unit waits behind each that runs, so that no thread idles while its last receipt is taken.
-      while (running + ended.length < 2 * threads && next < units.length) void start(units[next++]!);
+      // One unit waits behind each that runs, so that no thread idles while its last receipt is taken; but at the end of short work all would wait for it.
+      while (running + ended.length < (short ? threads : 2 * threads) && next < units.length)
+        void start(units[next++]!);
       const outcome = ended.shift();
       if (outcome !== undefined) yield outcome;
       else await Promise.race([new Promise<void>((resolve) => (wake = resolve)), ...(working ? [own] : [])]);
