@@ -10,6 +10,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   bowerbird::addon::ExportPcm(env, exports);
   bowerbird::addon::ExportResample(env, exports);
   bowerbird::addon::ExportFlac(env, exports);
+  bowerbird::addon::ExportMemory(env, exports);
   return exports;
 }
 

@@ -15,6 +15,7 @@ void ExportLock(Napi::Env env, Napi::Object exports);
 void ExportPcm(Napi::Env env, Napi::Object exports);
 void ExportResample(Napi::Env env, Napi::Object exports);
 void ExportFlac(Napi::Env env, Napi::Object exports);
+void ExportMemory(Napi::Env env, Napi::Object exports);
 
 // Throws a TypeError that names the call; src/native.ts never lets a user see it.
 inline Napi::Value Misuse(Napi::Env env, const char* signature) {
