@@ -99,6 +99,7 @@ const streamNotes: { readonly [K in NoteKind]: RecordingFault } = {
   numbering: 'oddity',
   'sample-rate': 'oddity',
   'ogg-pages': 'damaged-pages',
+  'other-streams': 'oddity',
 };
 
 async function readSamples(file: ByteSource, info: FlacInfo, findings: Findings, stop: SharedStop): Promise<number> {
