@@ -316,7 +316,11 @@ class PageReading {
   #finish(): void {
     const { others, trailing } = this.#stream;
     const notes = this.#notes;
-    if (this.#holes > 0) notes.set('ogg-pages', `Ogg pages are damaged or missing in ${this.#holes} places`);
+    if (this.#holes > 0)
+      notes.set(
+        'ogg-pages',
+        `Ogg pages are damaged or missing in ${this.#holes} ${this.#holes === 1 ? 'place' : 'places'}`,
+      );
     if (others > 0) notes.set('other-streams', `${others} pages of other streams in the file are left out`);
     if (trailing > 0)
       notes.set('trailing-bytes', `${trailing} bytes follow the last page that are no page; they are left out`);
