@@ -27,7 +27,6 @@ interface OggHead {
   /** Packets before the sound. */
   readonly headers: number;
   readonly comments: Uint8Array;
-  readonly notes: readonly string[];
   open(): Promise<PageDecoder>;
 }
 
@@ -58,10 +57,6 @@ async function readOpusHead(source: ByteSource): Promise<OggHead> {
     serial,
     headers: 2,
     comments: packets[1]!.subarray('OpusTags'.length),
-    notes:
-      opus.inputSampleRate === 0 || opus.inputSampleRate === opusSampleRate
-        ? []
-        : [`Encoded from ${opus.inputSampleRate} Hz; Opus decodes to ${opusSampleRate} Hz`],
     open: async () => {
       // The decoder is told where channels go, so that nothing has to be moved.
       const mapping = order.map((channel) => opus.mapping[channel]!);
@@ -99,7 +94,6 @@ async function readVorbisHead(source: ByteSource): Promise<OggHead> {
     serial,
     headers: 3,
     comments: comments.subarray('.vorbis'.length),
-    notes: [],
     open: async () => {
       const decoder = await vorbisDecoder(id, setup);
       return {
@@ -144,7 +138,7 @@ function codeOf(code: string): 'CORRUPT' | 'TRUNCATED' {
 async function infoOf(source: ByteSource, head: OggHead): Promise<AudioInfo> {
   const { format, codec, sampleRate, channels, preSkip } = head;
   const { info, damaged } = readComments(head.comments);
-  const notes = damaged ? [...head.notes, damagedComments] : head.notes;
+  const notes = damaged ? [damagedComments] : [];
   const frames = await countFrames(source, head, preSkip);
   return {
     format,

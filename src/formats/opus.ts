@@ -8,10 +8,9 @@ export interface OpusHead extends OpusChannels {
   readonly preSkip: number;
   /** To be multiplied with. */
   readonly gain: number;
-  /** Of what was encoded; Opus itself is always decoded at 48 kHz. 0 where the header does not say. */
-  readonly inputSampleRate: number;
 }
 
+/** Opus is decoded at this rate, whatever was encoded. */
 export const opusSampleRate = 48000;
 
 export function parseOpusHead(packet: Uint8Array, source: string): OpusHead {
@@ -27,7 +26,6 @@ export function parseOpusHead(packet: Uint8Array, source: string): OpusHead {
   const common = {
     channels,
     preSkip: view.getUint16(10, true),
-    inputSampleRate: view.getUint32(12, true),
     gain: 10 ** (view.getInt16(16, true) / (20 * 256)),
   };
   if (family === 0) {
