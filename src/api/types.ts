@@ -6,6 +6,7 @@ import type { ExtractedFile } from '../jobs/extract.ts';
 import type { FeatureSummary } from '../jobs/feature-stats.ts';
 import type { InspectedFlac, VerifiedFlac } from '../jobs/files/flac.ts';
 import type { ChannelLevels } from '../jobs/files/levels.ts';
+import type { InspectedLossy, VerifiedLossy } from '../jobs/files/lossy.ts';
 import type { RecordingDamage, RecordingFault, RecordingNote } from '../jobs/files/recording-faults.ts';
 import type { InspectedFile, RepairedFile, VerifiedFile } from '../jobs/files/registry.ts';
 import type { InspectedTfRecord, RepairedTfRecord } from '../jobs/files/tfrecord.ts';
@@ -21,6 +22,7 @@ export type {
   ExtractedFile,
   FeatureSummary,
   InspectedFlac,
+  InspectedLossy,
   InspectedTfRecord,
   InspectedWav,
   RecordingDamage,
@@ -29,6 +31,7 @@ export type {
   RepairedTfRecord,
   VerifiedFile,
   VerifiedFlac,
+  VerifiedLossy,
   VerifiedTfRecord,
   VerifiedUnknown,
   VerifiedWav,

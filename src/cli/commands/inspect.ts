@@ -48,6 +48,9 @@ function bodyText(report: InspectReport): string {
       return tfRecordText(report);
     case 'flac':
     case 'wav':
+    case 'mp3':
+    case 'ogg-vorbis':
+    case 'opus':
       return soundText(report);
     default:
       return report satisfies never;
