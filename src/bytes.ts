@@ -17,3 +17,13 @@ export interface Stop {
 
 /** Bytes in order, block by block. A block may be reused by the next step unless its maker says otherwise. */
 export type ByteBlocks = AsyncIterable<Uint8Array>;
+
+/** Bytes in memory as a source. */
+export function bytesSource(bytes: Uint8Array, name: string): ByteSource {
+  return {
+    name,
+    byteLength: bytes.length,
+    read: async (offset, length) => bytes.slice(offset, offset + length),
+    close: async () => {},
+  };
+}

@@ -3,6 +3,7 @@
 /** Stable: scripts may switch on them. The README's table of codes is made from this list. */
 export const errorCodes = {
   CORRUPT_RECORD: 'A checksum does not match: the bytes of a record were changed after it was written',
+  CORRUPT: 'A recording is damaged: a checksum differs, or its bytes cannot be decoded',
   TRUNCATED: 'A file ends in the middle of a record or a stream',
   BAD_SCHEMA: 'An intact record does not hold what the job needs (feature, dtype, shape)',
   NAME_MISMATCH: 'A file name inside a record cannot be read under --names',
@@ -19,11 +20,15 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes;
 
-/** Where a failure is. `record` counts from 0; `offset` is a byte offset in the (uncompressed) record stream. */
+/**
+ * Where a failure is. `record` counts records (in FLAC its frames) from 0; `offset` is a byte offset in the (uncompressed) stream; `seconds`
+ * is the time in a recording.
+ */
 export interface ErrorPlace {
   readonly source?: string | undefined;
   readonly record?: number | undefined;
   readonly offset?: number | undefined;
+  readonly seconds?: number | undefined;
 }
 
 export class BowerbirdError extends Error {
@@ -32,6 +37,7 @@ export class BowerbirdError extends Error {
   readonly source?: string;
   readonly record?: number;
   readonly offset?: number;
+  readonly seconds?: number;
 
   constructor(code: ErrorCode, message: string, place: ErrorPlace = {}, options?: ErrorOptions) {
     super(message, options);
@@ -39,6 +45,7 @@ export class BowerbirdError extends Error {
     if (place.source !== undefined) this.source = place.source;
     if (place.record !== undefined) this.record = place.record;
     if (place.offset !== undefined) this.offset = place.offset;
+    if (place.seconds !== undefined) this.seconds = place.seconds;
   }
 
   /** What `--json` prints and what crosses from a worker thread. */
@@ -49,6 +56,7 @@ export class BowerbirdError extends Error {
       ...(this.source === undefined ? {} : { source: this.source }),
       ...(this.record === undefined ? {} : { record: this.record }),
       ...(this.offset === undefined ? {} : { offset: this.offset }),
+      ...(this.seconds === undefined ? {} : { seconds: this.seconds }),
     };
   }
 

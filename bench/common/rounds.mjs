@@ -17,7 +17,8 @@ import { median, table } from './stats.mjs';
  */
 
 /**
- * One round to warm up, then `rounds` that count, each starting with the next contender.
+ * One round to warm up, then `rounds` that count. Each has its own first contender and its own order, so that none always runs in the
+ * wake of the same other one: who comes after a heavy writer finds memory that is quick to touch.
  * @param {import('./bench.mjs').Bench} bench
  * @param {readonly Contender[]} contenders
  * @param {{ rounds: number, warmups?: number }} options
@@ -26,9 +27,11 @@ import { median, table } from './stats.mjs';
 export function rounds(bench, contenders, { rounds, warmups = 1 }) {
   /** @type {Sample[]} */
   const samples = [];
+  const count = contenders.length;
+  const strides = Array.from({ length: count }, (_, i) => i + 1).filter((stride) => coprime(stride, count));
   for (let round = -warmups; round < rounds; round++) {
     for (let i = 0; i < contenders.length; i++) {
-      const contender = contenders[(i + Math.max(0, round)) % contenders.length];
+      const contender = contenders[(i * strides[Math.max(0, round) % strides.length] + Math.max(0, round)) % count];
       if (round % (contender.every ?? 1) !== 0 && round !== -warmups) continue;
       contender.before?.();
       const { seconds, cpu, peakMiB, others } = contender.run();
@@ -44,6 +47,11 @@ export function rounds(bench, contenders, { rounds, warmups = 1 }) {
     }
   }
   return samples;
+}
+
+/** @param {number} a @param {number} b @returns {boolean} */
+function coprime(a, b) {
+  return b === 0 ? a === 1 : coprime(b, a % b);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** readTfRecords(): the records of TFRecord files for a script, batch by batch, compressed or not. */
 
+import { type DamagedRange, rangeOf } from '../jobs/files/tfrecord-verify.ts';
 import { recordBatches } from '../jobs/record-batches.ts';
-import { type DamagedRange, rangeOf } from '../jobs/verify-unit.ts';
 import { oneOf, readOptions, usage } from '../options.ts';
 import { callback, signalShape } from './shapes.ts';
 

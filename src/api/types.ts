@@ -3,16 +3,40 @@
 import type { Compression } from '../formats/compression.ts';
 import type { ExtractedFile } from '../jobs/extract.ts';
 import type { FeatureSummary } from '../jobs/feature-stats.ts';
+import type { InspectedFlac, VerifiedFlac } from '../jobs/files/flac.ts';
+import type { ChannelLevels } from '../jobs/files/levels.ts';
+import type { RecordingDamage, RecordingFault, RecordingNote } from '../jobs/files/recording-faults.ts';
+import type { InspectedFile, RepairedFile, VerifiedFile } from '../jobs/files/registry.ts';
+import type { InspectedTfRecord, RepairedTfRecord } from '../jobs/files/tfrecord.ts';
+import type { DamagedRange, VerifiedTfRecord, VerifiedUnknown } from '../jobs/files/tfrecord-verify.ts';
+import type { InspectedWav, VerifiedWav } from '../jobs/files/wav.ts';
 import type { Progress } from '../jobs/types.ts';
-import type { DamagedRange, VerifyReceipt } from '../jobs/verify-unit.ts';
 
-export type { Compression, DamagedRange, ExtractedFile, FeatureSummary, VerifyReceipt as VerifiedFile };
+export type {
+  ChannelLevels,
+  Compression,
+  DamagedRange,
+  ExtractedFile,
+  FeatureSummary,
+  InspectedFlac,
+  InspectedTfRecord,
+  InspectedWav,
+  RecordingDamage,
+  RecordingFault,
+  RecordingNote,
+  RepairedTfRecord,
+  VerifiedFile,
+  VerifiedFlac,
+  VerifiedTfRecord,
+  VerifiedUnknown,
+  VerifiedWav,
+};
 
 /** What every job takes. */
 export interface RunOptions {
   /** Threads. Default: the machine's available parallelism. */
   readonly workers?: number;
-  /** Called about four times a second and once at the end. */
+  /** Called at the start, about four times a second, and at the end. */
   readonly onProgress?: (progress: Progress) => void;
   /** Stops the run between blocks; state is kept, the same call goes on. */
   readonly signal?: AbortSignal;
@@ -82,36 +106,26 @@ export interface VerifyReport {
   readonly ok: boolean;
   readonly inputs: number;
   readonly damagedInputs: number;
+  /** Intact records, of all files that hold records. */
   readonly records: number;
+  /** Length of all recordings together, as far as they could be read. */
+  readonly soundSeconds: number;
   readonly bytes: number;
   readonly elapsedSeconds: number;
-  readonly files: readonly VerifyReceipt[];
+  /** Told apart by `format`. */
+  readonly files: readonly VerifiedFile[];
 }
 
 export interface InspectOptions {
-  /** Read every record; else the first `limit`. */
+  /** Read all of the file: every record, or every sample (and tell how loud they are); else the first `limit` records, or the header. */
   readonly all?: boolean;
   /** Records to look into. Default 1000. */
   readonly limit?: number;
   readonly signal?: AbortSignal;
 }
 
-export interface InspectReport {
-  readonly source: string;
-  readonly format: 'tfrecord';
-  readonly compression: Compression;
-  readonly size: number;
-  /** Records counted: all of them with `all` (or when the file ended before the limit). */
-  readonly records: number;
-  readonly complete: boolean;
-  readonly payloadBytes: number;
-  readonly recordBytes: readonly [number, number];
-  /** Records that are tf.train.Example, tf.train.SequenceExample, or neither. */
-  readonly payloads: { readonly example: number; readonly sequenceExample: number; readonly other: number };
-  readonly features: readonly FeatureSummary[];
-  /** First damage met, if any. */
-  readonly damage?: DamagedRange;
-}
+/** Told apart by `format`. */
+export type InspectReport = InspectedFile;
 
 export interface RepairOptions {
   readonly out: string;
@@ -119,17 +133,5 @@ export interface RepairOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface RepairReport {
-  readonly job: 'repair';
-  readonly version: string;
-  readonly source: string;
-  readonly out: string;
-  readonly compression: Compression;
-  /** Intact records, all of them in `out`. */
-  readonly records: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  readonly crc32c: string;
-  readonly lostBytes: number;
-  readonly damaged: readonly DamagedRange[];
-}
+/** Told apart by `format`. */
+export type RepairReport = RepairedFile;

@@ -1,8 +1,8 @@
-/** The public function `verify()`: every checksum of every file, in parallel; nothing is written. */
+/** The public function `verify()`: every check of every file, in parallel; nothing is written. */
 
+import type { VerifiedFile } from '../jobs/files/registry.ts';
 import { Sampler } from '../jobs/progress.ts';
 import { createShared, interrupted, requestStop } from '../jobs/shared.ts';
-import type { VerifyReceipt } from '../jobs/verify-unit.ts';
 import { readOptions, usage } from '../options.ts';
 import { runUnits } from '../runners/local.ts';
 import { resolveInputs } from '../storage/inputs.ts';
@@ -13,8 +13,9 @@ import type { VerifyOptions, VerifyReport } from './types.ts';
 const unitModule = new URL('../jobs/verify-unit.js', import.meta.url).href;
 
 /**
- * Checks both CRC-32C of every record of TFRecord files, compressed or not, and finds every damaged stretch. Damage is in the report,
- * not an exception; so is a file of another format.
+ * Reads every byte of files, whose formats are found by content, and checks all that can be checked: both CRC-32C of every record of
+ * TFRecord files, compressed or not; of WAV recordings, that header and samples agree. Damage is in the report, not an exception; so is a
+ * file of another format.
  *
  * @throws BowerbirdError NOT_FOUND, IO, INTERRUPTED, USAGE
  */
@@ -29,11 +30,11 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const stop = () => requestStop(shared);
   signal?.addEventListener('abort', stop);
   if (signal?.aborted) throw interrupted(signal.reason);
-  const files = new Map<string, VerifyReceipt>();
+  const files = new Map<string, VerifiedFile>();
   try {
     sampler.start();
     let failed: Error | undefined;
-    for await (const end of runUnits<(typeof units)[number], VerifyReceipt>(
+    for await (const end of runUnits<(typeof units)[number], VerifiedFile>(
       unitModule,
       units,
       {},
@@ -56,14 +57,15 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   );
 }
 
-function reportOf(files: readonly VerifyReceipt[], elapsedSeconds: number): VerifyReport {
+function reportOf(files: readonly VerifiedFile[], elapsedSeconds: number): VerifyReport {
   return {
     job: 'verify',
     version,
     ok: files.every(({ ok }) => ok),
     inputs: files.length,
     damagedInputs: files.filter(({ ok }) => !ok).length,
-    records: files.reduce((total, { records }) => total + records, 0),
+    records: files.reduce((total, file) => total + ('records' in file ? file.records : 0), 0),
+    soundSeconds: files.reduce((total, file) => total + ('durationSeconds' in file ? file.durationSeconds : 0), 0),
     bytes: files.reduce((total, { size }) => total + size, 0),
     elapsedSeconds,
     files,

@@ -33,6 +33,11 @@ export function size(bytes: number): string {
   return power === 0 ? counted(bytes, 'byte') : `${scaled(bytes, power)} ${sizeUnits[power]}`;
 }
 
+/** "195 MB (195,312,345 bytes)". */
+export function exactSize(bytes: number): string {
+  return bytes < 1000 ? size(bytes) : `${size(bytes)} (${count(bytes)} bytes)`;
+}
+
 /** "32.9/73.1 GB": both in the unit of the second. */
 export function sizeOf(bytes: number, total: number, joint = '/'): string {
   const power = sizePower(total);
@@ -61,6 +66,11 @@ export function clock(seconds: number): string {
   const hours = Math.floor(whole / 3600);
   const minutes = Math.floor(whole / 60) % 60;
   return hours > 0 ? `${hours}:${pad2(minutes)}:${pad2(whole % 60)}` : `${minutes}:${pad2(whole % 60)}`;
+}
+
+/** Places in a recording: "12.5 s to 3605.25 s", to the millisecond and without a colon, to be given to other tools. */
+export function span(fromSeconds: number, toSeconds: number): string {
+  return `${Number(fromSeconds.toFixed(3))} s to ${Number(toSeconds.toFixed(3))} s`;
 }
 
 function pad2(value: number): string {

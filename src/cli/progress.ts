@@ -101,7 +101,8 @@ function partsOf(sample: Progress, rate: number | undefined, joint: string): Par
     percent: `${Math.floor(fraction * 100)}%`,
     fraction,
     files: `${count(files)}${joint}${counted(sample.units, 'file')}`,
-    records: counted(sample.records, 'record'),
+    // Recordings hold none.
+    records: sample.records === 0 && files > 0 ? '' : counted(sample.records, 'record'),
     rejects: sample.rejects === 0 ? '' : `${count(sample.rejects)} rejected`,
     bytes: sizeOf(sample.bytes, sample.bytesTotal, joint),
     rate: rate === undefined ? '' : speed(rate),

@@ -2,7 +2,7 @@
 
 import { native } from '../native.ts';
 import { usage } from '../options.ts';
-import type { ChannelMode } from './audio.ts';
+import type { ChannelMode, SampleArray } from './audio.ts';
 
 /** How one sample lies in the file. */
 export interface SampleLayout {
@@ -16,6 +16,28 @@ const kinds = { integer: 0, unsigned: 1, float: 2, alaw: 3, mulaw: 4, low24: 5 }
 
 function code({ kind, bytes, bigEndian }: SampleLayout): number {
   return kinds[kind] + 8 * bytes + (bigEndian ? 128 : 0);
+}
+
+/** Into memory of the caller's, by the type of it. */
+export function pcmInto(bytes: Uint8Array, layout: SampleLayout, out: SampleArray): void {
+  if (out instanceof Float32Array) native().pcmToFloat(bytes, code(layout), out);
+  else if (out instanceof Int32Array) native().pcmToInt32(bytes, checkedInteger(layout), out);
+  else native().pcmToInt16(bytes, checkedShort(layout), out);
+}
+
+/** Channel c goes to `out` from at + c * plane on. */
+export function deinterleave(
+  interleaved: SampleArray,
+  channels: number,
+  out: SampleArray,
+  at: number,
+  plane: number,
+): void {
+  const frames = interleaved.length / channels;
+  for (let c = 0; c < channels; c++) {
+    const first = at + c * plane;
+    for (let i = 0; i < frames; i++) out[first + i] = interleaved[i * channels + c]!;
+  }
 }
 
 /** Full scale is [-1, 1): integers are divided by 2^(bits - 1) of their container, 8-bit samples are (x - 128) / 128. */
@@ -34,20 +56,28 @@ export function integerBits({ kind, bytes }: SampleLayout): number {
 
 /** The integers themselves, in the scale of their container; of samples wider than 32 bits the top 32. */
 export function pcmToInt32(bytes: Uint8Array, layout: SampleLayout): Int32Array<ArrayBuffer> {
-  if (layout.kind === 'float') throw usage('Cannot give float samples as integers: ask for float32');
   const out = new Int32Array(Math.floor(bytes.length / layout.bytes));
-  native().pcmToInt32(bytes, code(layout), out);
+  native().pcmToInt32(bytes, checkedInteger(layout), out);
   return out;
 }
 
 export function pcmToInt16(bytes: Uint8Array, layout: SampleLayout): Int16Array<ArrayBuffer> {
+  const out = new Int16Array(Math.floor(bytes.length / layout.bytes));
+  native().pcmToInt16(bytes, checkedShort(layout), out);
+  return out;
+}
+
+function checkedInteger(layout: SampleLayout): number {
+  if (layout.kind === 'float') throw usage('Cannot give float samples as integers: ask for float32');
+  return code(layout);
+}
+
+function checkedShort(layout: SampleLayout): number {
   const bits = integerBits(layout);
   if (bits === 0 || bits > 16) {
     throw usage(`Cannot give ${bits === 0 ? 'float' : `${bits}-bit`} samples as int16: ask for float32 or int32`);
   }
-  const out = new Int16Array(Math.floor(bytes.length / layout.bytes));
-  native().pcmToInt16(bytes, code(layout), out);
-  return out;
+  return code(layout);
 }
 
 /**

@@ -3,6 +3,7 @@
 import type { ByteSource } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
 import type { AudioInfo } from './audio.ts';
+import { integerBits } from './audio-pcm.ts';
 import {
   type Chunk,
   chunks,
@@ -22,12 +23,25 @@ export interface WavInfo extends AudioInfo, WavFormat {
   readonly sampleRate: number;
   readonly channels: number;
   readonly bitsPerSample: number;
+  readonly frames: number;
+  readonly durationSeconds: number;
   readonly container: WavContainer;
   readonly byteOrder: 'little' | 'big';
   /** Of the first sample. */
   readonly dataOffset: number;
   /** Whole frames that are in the file. */
   readonly dataBytes: number;
+  /** Set when the header is not true about the samples; `notes` tells it too. */
+  readonly dataFault?: WavDataFault;
+}
+
+/** How the header and the samples disagree. */
+export interface WavDataFault {
+  readonly fault: 'header-only' | 'size-zero' | 'size-unknown' | 'truncated';
+  /** Bytes of samples that the header promises and the file does not hold. */
+  readonly missingBytes: number;
+  /** The sentence in `notes`. */
+  readonly reason: string;
 }
 
 /** The longest `fmt ` chunk that is looked at: WAVEFORMATEXTENSIBLE has 40 bytes. */
@@ -58,7 +72,10 @@ export async function readWavInfo(source: ByteSource): Promise<WavInfo> {
       }
     } else if (chunk.id === 'data') {
       if (data !== undefined) notes.push('A second "data" chunk is ignored');
-      else data = await dataExtent(window, chunk, container, notes);
+      else {
+        data = await dataExtent(window, chunk, container);
+        if (data.fault !== undefined) notes.push(data.fault.reason);
+      }
       if (data.toTheEnd) break;
     } else {
       await tags.take(chunk);
@@ -77,10 +94,12 @@ export async function readWavInfo(source: ByteSource): Promise<WavInfo> {
     ...format,
     container,
     byteOrder: bigEndian ? 'big' : 'little',
+    integerBits: Math.min(32, integerBits(format.layout)),
     frames,
     durationSeconds: frames / format.sampleRate,
     dataOffset: data.offset,
     dataBytes,
+    ...(data.fault === undefined ? {} : { dataFault: data.fault }),
     tags: tags.tags(),
     notes,
   };
@@ -91,6 +110,7 @@ interface Extent {
   readonly bytes: number;
   /** The rest of the file is samples, or taken for them. */
   readonly toTheEnd: boolean;
+  readonly fault?: WavDataFault;
 }
 
 /** A recorder writes the size last: when it dies before, the header says 0 or the largest number, or speaks of more than is there. */
@@ -98,25 +118,26 @@ async function dataExtent(
   window: HeaderWindow,
   { offset, declared, present }: Chunk,
   container: WavContainer,
-  notes: string[],
 ): Promise<Extent> {
   const rest = window.source.byteLength - offset;
-  if (declared === unknownSize && container !== 'Wave64') {
-    notes.push(`The size of the samples was never written (0xffffffff): the ${rest} bytes that are there are used`);
-    return { offset, bytes: rest, toTheEnd: true };
-  }
+  const extent = (bytes: number, toTheEnd: boolean, fault: WavDataFault['fault'], reason: string): Extent => {
+    const missingBytes = fault === 'truncated' ? declared - present : 0;
+    return { offset, bytes, toTheEnd, fault: { fault, missingBytes, reason } };
+  };
+  const neverWritten = (size: string) =>
+    `The size of the samples was never written (${size}): the ${rest} bytes that are there are used`;
+  if (declared === unknownSize && container !== 'Wave64')
+    return extent(rest, true, 'size-unknown', neverWritten('0xffffffff'));
   if (declared === 0) {
-    if (rest === 0) notes.push('The file is a header without samples');
-    else if (await followedByChunk(window, offset, container)) notes.push('The file holds no samples');
-    else {
-      notes.push(`The size of the samples was never written (0): the ${rest} bytes that are there are used`);
-      return { offset, bytes: rest, toTheEnd: true };
+    if (rest === 0) return extent(0, true, 'header-only', 'The file is a header without samples');
+    if (await followedByChunk(window, offset, container)) {
+      return extent(0, false, 'header-only', 'The file holds no samples');
     }
-    return { offset, bytes: 0, toTheEnd: rest === 0 };
+    return extent(rest, true, 'size-zero', neverWritten('0'));
   }
   if (present < declared) {
-    notes.push(`The header promises ${declared} bytes of samples, the file holds ${present}: those are used`);
-    return { offset, bytes: present, toTheEnd: true };
+    const reason = `The header promises ${declared} bytes of samples, the file holds ${present}: those are used`;
+    return extent(present, true, 'truncated', reason);
   }
   return { offset, bytes: declared, toTheEnd: false };
 }

@@ -5,7 +5,6 @@ import {
   constants,
   fdatasyncSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   renameSync,
@@ -15,6 +14,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { systemError } from '../errors.ts';
 import { native } from '../native.ts';
+import { makeFolders } from '../storage/folders.ts';
 
 /** Inside the output folder: journals, locks, rejects of each unit. */
 export const STATE_FOLDER = '.bowerbird';
@@ -75,7 +75,7 @@ export class Drafts {
 
 function openDraft(path: string): Draft {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolders(dirname(path));
     return { path, fd: openSync(tempPath(path), OPEN_FRESH, 0o666) };
   } catch (error) {
     throw systemError('create', path, error);

@@ -5,9 +5,9 @@
  * which is older than theirs: whoever enters alone first puts all earlier journals into the whole one.
  */
 
-import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemError } from '../errors.ts';
+import { makeFolders } from '../storage/folders.ts';
 import {
   bootId,
   type Entry,
@@ -198,7 +198,7 @@ function outputFolders(units: readonly Unit[]): Set<string> {
 
 function makeFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolders(path);
   } catch (error) {
     throw systemError('make the folder', path, error);
   }

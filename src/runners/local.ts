@@ -55,6 +55,8 @@ async function openPool(threads: number): Promise<Piscina> {
     minThreads: threads,
     maxThreads: threads,
     concurrentTasksPerWorker: 1,
+    // What threads make and drop is blocks of compressed input: with room for 48 MiB of them, V8 would use it.
+    resourceLimits: { maxYoungGenerationSizeMb: 3 },
   });
   // A thread that breaks while it has no unit takes nothing with it, and the pool starts another.
   pool.on('error', () => {});

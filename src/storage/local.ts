@@ -1,10 +1,11 @@
 /** Local files: random access for readers, and outputs that appear whole or not at all. */
 
-import { type FileHandle, link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ByteBlocks, ByteSource, Stop } from '../bytes.ts';
 import { BowerbirdError, systemError } from '../errors.ts';
 import { native } from '../native.ts';
+import { makeFolders } from './folders.ts';
 
 /** Opens a regular file. Its length is taken once: what is appended later is not seen. */
 export async function openLocal(path: string): Promise<ByteSource> {
@@ -109,7 +110,7 @@ export async function publishFile(path: string, blocks: ByteBlocks, options: Pub
   const temporary = join(folder, `.${basename(path)}.${process.pid}-${publications++}.bowerbird-tmp`);
   let file: FileHandle;
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolders(folder);
     file = await open(temporary, 'wx');
   } catch (error) {
     throw systemError('create', path, error);

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { ExtractOptions, RepairOptions, VerifiedFile } from '../../src/api/types.ts';
+import type { ExtractOptions, RepairOptions, VerifiedTfRecord } from '../../src/api/types.ts';
 import type { Api } from '../../src/cli/api.ts';
 import { BowerbirdError } from '../../src/errors.ts';
 import {
@@ -10,6 +10,7 @@ import {
   inspectReport,
   repairReport,
   sample,
+  verifiedFile,
   verifyReport,
 } from './harness.ts';
 
@@ -150,8 +151,8 @@ describe('verify', () => {
   });
 
   test('exits 1 when files could only not be read, 4 when one of them is damaged', async () => {
-    const unreadable: VerifiedFile = {
-      ...verifyReport.files[0]!,
+    const unreadable: VerifiedTfRecord = {
+      ...verifiedFile,
       source: 'b',
       ok: false,
       error: { code: 'UNSUPPORTED', message: 'Cannot verify "b": expected a TFRecord' },
@@ -168,7 +169,7 @@ describe('verify', () => {
     expect(mixed.code).toBe(4);
 
     // A gzip stream that breaks off cannot be read on, but that is damage.
-    const torn: VerifiedFile = { ...unreadable, error: { code: 'TRUNCATED', message: 'm' } };
+    const torn: VerifiedTfRecord = { ...unreadable, error: { code: 'TRUNCATED', message: 'm' } };
     const broken = await cli('verify b', { api: { verify: async () => ({ ...damagedReport, files: [torn] }) } });
     expect(broken.stdout).toContain('b: damaged: m (TRUNCATED)\n');
     expect(broken.code).toBe(4);

@@ -1,6 +1,12 @@
 /** The command line in memory: a fake process and a fake of the public functions, so that a test reads as a script. */
 
-import type { ExtractReport, InspectReport, RepairReport, VerifyReport } from '../../src/api/types.ts';
+import type {
+  ExtractReport,
+  InspectedTfRecord,
+  RepairReport,
+  VerifiedTfRecord,
+  VerifyReport,
+} from '../../src/api/types.ts';
 import type { Api } from '../../src/cli/api.ts';
 import type { Io, Sink, StopSignal } from '../../src/cli/io.ts';
 import { run } from '../../src/cli/run.ts';
@@ -106,6 +112,17 @@ export const extractReport: ExtractReport = {
   })),
 };
 
+export const verifiedFile: VerifiedTfRecord = {
+  source: 'in/a',
+  format: 'tfrecord',
+  compression: 'none',
+  size: 739_512,
+  records: 12,
+  payloadBytes: 739_320,
+  ok: true,
+  damaged: [],
+};
+
 export const verifyReport: VerifyReport = {
   job: 'verify',
   version: '0.1.0',
@@ -113,20 +130,10 @@ export const verifyReport: VerifyReport = {
   inputs: 1,
   damagedInputs: 0,
   records: 12,
+  soundSeconds: 0,
   bytes: 739_512,
   elapsedSeconds: 0.5,
-  files: [
-    {
-      source: 'in/a',
-      format: 'tfrecord',
-      compression: 'none',
-      size: 739_512,
-      records: 12,
-      payloadBytes: 739_320,
-      ok: true,
-      damaged: [],
-    },
-  ],
+  files: [verifiedFile],
 };
 
 export const damage = {
@@ -143,10 +150,10 @@ export const damagedReport: VerifyReport = {
   inputs: 2,
   damagedInputs: 1,
   records: 11,
-  files: [{ ...verifyReport.files[0]!, records: 11, ok: false, damaged: [damage] }, verifyReport.files[0]!],
+  files: [{ ...verifiedFile, records: 11, ok: false, damaged: [damage] }, verifiedFile],
 };
 
-export const inspectReport: InspectReport = {
+export const inspectReport: InspectedTfRecord = {
   source: 'in/a',
   format: 'tfrecord',
   compression: 'gzip',
@@ -181,6 +188,7 @@ export const inspectReport: InspectReport = {
 export const repairReport: RepairReport = {
   job: 'repair',
   version: '0.1.0',
+  format: 'tfrecord',
   source: 'damaged.tfrecord',
   out: 'repaired.tfrecord',
   compression: 'none',

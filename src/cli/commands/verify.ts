@@ -1,4 +1,4 @@
-/** `bowerbird verify`: every damaged range as a line, then a verdict. */
+/** `bowerbird verify`: every damaged range as a line, what is odd about a file as another, then a verdict. */
 
 import type { VerifiedFile, VerifyReport } from '../../index.ts';
 import { exit } from '../failure.ts';
@@ -15,8 +15,11 @@ export async function verify({ operands, values }: Call<'verify'>, session: Sess
     signal: session.signal,
     ...(session.onProgress && { onProgress: session.onProgress }),
   });
-  // Damage is what was asked for, so --quiet leaves out only the verdict.
-  const lines = report.files.flatMap((file) => fileLines(file, session.style));
+  // Damage is what was asked for, so --quiet leaves out only notes and the verdict.
+  const lines = report.files.flatMap((file) => [
+    ...fileLines(file, session.style),
+    ...(values.quiet ? [] : noteLines(file)),
+  ]);
   if (!values.quiet) lines.push(verdict(report, session.style));
   if (lines.length > 0) session.print(`${lines.join('\n')}\n`);
   return { exitCode: exitCode(report), report };
@@ -31,9 +34,8 @@ function exitCode(report: VerifyReport): number {
 
 function isUnreadable(file: VerifiedFile): boolean {
   const { error } = file;
-  return (
-    error !== undefined && file.damaged.length === 0 && error.code !== 'CORRUPT_RECORD' && error.code !== 'TRUNCATED'
-  );
+  if (error === undefined || file.damaged.length > 0) return false;
+  return error.code !== 'CORRUPT_RECORD' && error.code !== 'CORRUPT' && error.code !== 'TRUNCATED';
 }
 
 function fileLines(file: VerifiedFile, style: Style): string[] {
@@ -46,9 +48,26 @@ function fileLines(file: VerifiedFile, style: Style): string[] {
   return lines;
 }
 
+/** One line a file: an archive may have the same oddities in each of a million. */
+function noteLines(file: VerifiedFile): string[] {
+  if (!('notes' in file) || file.notes.length === 0) return [];
+  const texts = file.notes.map(({ fault, reason }) => `${printable(reason)} (${fault})`);
+  return [`${printable(file.source)}: noted: ${texts.join('; ')}`];
+}
+
+/** What the files hold, as far as it is intact: records, sound or both. */
+function contents({ files, records, soundSeconds }: VerifyReport): string[] {
+  const sounding = files.some((file) => 'durationSeconds' in file);
+  return [
+    ...(records > 0 || !sounding ? [counted(records, 'intact record')] : []),
+    ...(sounding ? [`${duration(soundSeconds)} of sound`] : []),
+  ];
+}
+
 export function verdict(report: VerifyReport, style: Style): string {
-  const rate = report.elapsedSeconds > 0 ? `, ${speed(report.bytes / report.elapsedSeconds)}` : '';
-  const work = `${counted(report.inputs, 'file')}, ${counted(report.records, 'intact record')}, ${size(report.bytes)} in ${duration(report.elapsedSeconds)}${rate}`;
+  const rate = report.elapsedSeconds > 0 ? [speed(report.bytes / report.elapsedSeconds)] : [];
+  const read = `${size(report.bytes)} in ${duration(report.elapsedSeconds)}`;
+  const work = [counted(report.inputs, 'file'), ...contents(report), read, ...rate].join(', ');
   if (report.ok) return `${work}: ${style.good('all intact')}`;
   const bad = report.files.filter((file) => !file.ok);
   const unreadable = bad.filter(isUnreadable).length;

@@ -4,10 +4,13 @@ import { json } from './common.ts';
 import { type Command, toggle, wholeNumber } from './flag.ts';
 
 const flags = {
-  all: toggle('all', { help: 'Read every record, not only the first ones', alsoKnownAs: ['full'] }),
+  all: toggle('all', {
+    help: 'Read all of it: every record; every sample, for peak, RMS, DC and clipping',
+    alsoKnownAs: ['full', 'levels', 'stats'],
+  }),
   limit: wholeNumber('limit', 1, {
     placeholder: 'N',
-    help: 'Records to look into',
+    help: 'Records to look into, where a file holds records',
     byDefault: '1000',
     alsoKnownAs: ['records', 'head', 'n', 'max'],
   }),
@@ -16,15 +19,19 @@ const flags = {
 
 export const inspect: Command<typeof flags> = {
   name: 'inspect',
-  summary: 'what is in a file: format, features, shapes, ranges',
+  summary: 'what is in a file: format, length, tags, features, ranges',
   operand: { name: 'FILE', count: 'one or more', completes: 'files', help: 'A file; its format is found by content' },
   flags,
   examples: [
-    ['bowerbird inspect embeddings-00000-of-00374', 'the first 1000 records'],
+    ['bowerbird inspect recording.flac', 'a recording: rate, length, what the recorder says in its tags'],
+    ['bowerbird inspect recording.flac --all', 'and how loud it is, channel by channel'],
+    ['bowerbird inspect embeddings-00000-of-00374', 'a TFRecord: the first 1000 records'],
     ['bowerbird inspect embeddings-00000-of-00374 --all', 'all of them: exact counts and ranges'],
     ["bowerbird inspect *.tfrecord --json | jq '.files[].records'", 'for scripts'],
   ],
   notes: [
+    'Levels are in dBFS: decibels below full scale, by which a full sine has a peak of 0 and an RMS of -3.01. Clipped are samples at ' +
+      'the limit of what the format can say.',
     'With --json the object is {"files": [...]}: a report a file, or {"source", "error"} for one that cannot be read. ' +
       'Damage is shown where it is met and does not change the exit code; bowerbird verify is the command that judges.',
   ],

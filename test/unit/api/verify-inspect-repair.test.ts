@@ -17,6 +17,7 @@ import { describe, expect, test } from 'vitest';
 import { inspect } from '../../../src/api/inspect.ts';
 import { readTfRecords } from '../../../src/api/read-tfrecords.ts';
 import { repair } from '../../../src/api/repair.ts';
+import type { InspectedTfRecord, VerifiedTfRecord } from '../../../src/api/types.ts';
 import { verify } from '../../../src/api/verify.ts';
 import { hasShared, sharedFiles, sharedPath } from '../../shared-data.ts';
 import { writeInputs } from '../../support/extracting.ts';
@@ -101,7 +102,7 @@ describe.skipIf(!hasShared)('on files by other writers (needs ../shared)', () =>
 
   test.each(named)('inspect() tells of %s what is known', async (name, { facts, bytes }) => {
     const extra = after[name] ?? 0;
-    const report = await inspect(sharedPath(name), { all: true });
+    const report = (await inspect(sharedPath(name), { all: true })) as InspectedTfRecord;
     expect(report).toMatchObject({
       format: 'tfrecord',
       compression: facts.compression,
@@ -160,9 +161,8 @@ describe.skipIf(!hasShared)('on files by other writers (needs ../shared)', () =>
     expect(report.damaged.map(({ offset }) => offset)).toEqual(facts.framingError ? [placeOf(facts.framingError)] : []);
     const again = await verify({ inputs: [out] });
     expect(again).toMatchObject({ ok: true, records: facts.records + extra });
-    expect(again.files[0]!.compression).toBe(
-      facts.compression === 'none' || facts.records > 0 ? facts.compression : again.files[0]!.compression,
-    );
+    const { compression } = again.files[0] as VerifiedTfRecord;
+    expect(compression).toBe(facts.compression === 'none' || facts.records > 0 ? facts.compression : compression);
     const payloads = await payloadsOf(out);
     if (extra === 0) expect(hashOf(payloads)).toBe(facts.sha256OfLengthPrefixedPayloads);
     // What was whole and plain comes out byte for byte.
@@ -222,7 +222,7 @@ describe('verify()', () => {
     const many = Array.from({ length: 100 }, (_, i) => text(`${i} ${'x'.repeat(984)}`));
     const long = gzipSync(tfrecord(...many));
     const trailer = await verify({ inputs: [fileOf(flipped(long, long.length - 6))] });
-    expect(trailer.files[0]!.records).toBeGreaterThan(100 - 34);
+    expect((trailer.files[0] as VerifiedTfRecord).records).toBeGreaterThan(100 - 34);
     expect(trailer.files[0]!.damaged).toMatchObject([{ code: 'CORRUPT_RECORD' }]);
     const followed = await verify({ inputs: [fileOf(Buffer.concat([packed, Buffer.from([0, 1, 2])]))] });
     expect(followed.files[0]).toMatchObject({ records: 6, ok: false });
@@ -337,7 +337,7 @@ describe('inspect()', () => {
         frame(other),
       ),
     );
-    const report = await inspect(path);
+    const report = (await inspect(path)) as InspectedTfRecord;
     expect(report).toMatchObject({
       records: 4,
       complete: true,

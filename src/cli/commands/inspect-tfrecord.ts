@@ -1,0 +1,66 @@
+/** What `bowerbird inspect` prints about a TFRecord file. */
+
+import type { FeatureSummary, InspectedTfRecord } from '../../index.ts';
+import { count, counted, exactSize, printable, size } from '../format.ts';
+import { facts, table } from '../layout.ts';
+import { damageText } from './damage.ts';
+
+export function tfRecordText(report: InspectedTfRecord): string {
+  const { payloads } = report;
+  const kinds = [
+    ...(payloads.example > 0 ? [`tf.train.Example in ${counted(payloads.example, 'record')}`] : []),
+    ...(payloads.sequenceExample > 0
+      ? [`tf.train.SequenceExample in ${counted(payloads.sequenceExample, 'record')}`]
+      : []),
+    ...(payloads.other > 0 ? [`something else in ${counted(payloads.other, 'record')}`] : []),
+  ];
+  const mean = report.records > 0 ? Math.round(report.payloadBytes / report.records) : 0;
+  const [least, most] = report.recordBytes;
+  const rows = facts(
+    [
+      ['format', `${report.format}${report.compression === 'none' ? '' : `, ${report.compression}`}`],
+      ['size', exactSize(report.size)],
+      ['records', `${count(report.records)}${report.complete ? '' : ' looked at; --all reads every one'}`],
+      [
+        'payload',
+        report.records === 0
+          ? undefined
+          : `${size(report.payloadBytes)}; ${count(least)} to ${count(most)} bytes a record, mean ${count(mean)}`,
+      ],
+      ['holds', kinds.length === 0 ? undefined : kinds.join(', ')],
+      ['damaged', report.damage && damageText(report.damage)],
+    ],
+    2,
+  );
+  const features = report.features.length === 0 ? '' : `\n${table(featureRows(report.features), 'llrrll', 2)}\n`;
+  return `${rows}\n${features}`;
+}
+
+function featureRows(features: readonly FeatureSummary[]): string[][] {
+  const head = ['feature', 'kind', 'records', 'values', 'range', 'example'];
+  return [head, ...features.map(featureRow)];
+}
+
+function featureRow(feature: FeatureSummary): string[] {
+  const { tensor } = feature;
+  const kind = tensor === undefined ? feature.kind : `${tensor.dtypes.join('|')} tensor ${tensor.shapes.join(' ')}`;
+  const range = tensor === undefined ? feature.range : tensor.range;
+  const unit = tensor === undefined && feature.kind === 'bytes' ? ' bytes' : '';
+  return [
+    printable(feature.name),
+    kind,
+    count(feature.records),
+    rangeText(...feature.count),
+    range === undefined ? '' : `${rangeText(...range)}${unit}`,
+    printable(feature.example),
+  ];
+}
+
+function rangeText(least: number | string, most: number | string): string {
+  return least === most ? brief(least) : `${brief(least)} to ${brief(most)}`;
+}
+
+/** Seven digits hold a float32; whole numbers stay whole. */
+function brief(value: number | string): string {
+  return typeof value === 'string' || Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(7)));
+}

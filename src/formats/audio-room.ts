@@ -1,0 +1,146 @@
+/** Memory that decoders write samples into: blocks that are used again, and one array that grows with what arrives. */
+
+import { BowerbirdError } from '../errors.ts';
+import { usage } from '../options.ts';
+import type { AudioBlock, FilledRoom, ReadOptions, Room, SampleArrays, SampleType } from './audio.ts';
+
+/** Values of one block, about: half a MiB, so that a block is still in the processor's cache when its reader takes it. */
+const blockValues = 1 << 17;
+
+const arrays = { float32: Float32Array, int16: Int16Array, int32: Int32Array } as const;
+
+export function newSamples<D extends SampleType>(
+  dtype: D,
+  length: number,
+): SampleArrays[D] & { readonly buffer: ArrayBuffer } {
+  return new arrays[dtype](length) as unknown as SampleArrays[D] & { readonly buffer: ArrayBuffer };
+}
+
+/** The range of a read, checked. */
+export function takeFrames({ from = 0, to = Number.POSITIVE_INFINITY }: ReadOptions): { from: number; to: number } {
+  const isTo = to === Number.POSITIVE_INFINITY || Number.isSafeInteger(to);
+  if (!Number.isSafeInteger(from) || !isTo || from < 0) {
+    throw usage(`Cannot read frames ${from} to ${to}: expected whole numbers from 0 on`);
+  }
+  return { from, to };
+}
+
+/** One block's memory, used for all blocks. */
+export class BlockRoom<D extends SampleType> {
+  readonly #dtype: D;
+  readonly #channels: number;
+  readonly #planar: boolean;
+  #room: Room<D> | undefined;
+
+  constructor(dtype: D, channels: number, planar: boolean) {
+    this.#dtype = dtype;
+    this.#channels = channels;
+    this.#planar = planar && channels > 1;
+  }
+
+  readonly make = (least: number): Room<D> => {
+    if (this.#room === undefined || this.#room.frames < least) {
+      const frames = Math.max(least, Math.floor(blockValues / this.#channels));
+      const array = newSamples(this.#dtype, frames * this.#channels);
+      this.#room = { array, at: 0, frames, plane: this.#planar ? frames : 0 };
+    }
+    return this.#room;
+  };
+
+  block({ room: { array, plane }, skip, start, frames }: FilledRoom<D>): AudioBlock<D> {
+    const channels = this.#channels;
+    if (plane === 0) {
+      const samples = array.subarray(skip * channels, (skip + frames) * channels) as SampleArrays[D];
+      return { start, frames, samples };
+    }
+    for (let c = 0; c < channels; c++) {
+      const from = c * plane + skip;
+      if (from !== c * frames) array.copyWithin(c * frames, from, from + frames);
+    }
+    return { start, frames, samples: array.subarray(0, channels * frames) as SampleArrays[D] };
+  }
+}
+
+/**
+ * All samples of a read in one array. It begins with room for what is expected and doubles, so that a header that lies costs no more than
+ * the file decodes to.
+ */
+export class GrowingRoom<D extends SampleType> {
+  readonly #dtype: D;
+  readonly #channels: number;
+  readonly #planar: boolean;
+  readonly #name: string;
+  #array: SampleArrays[D];
+  #capacity: number;
+  #frames = 0;
+  /** Where what does not fit is decoded to: at a range's end the last FLAC frame is longer than what is wanted of it. */
+  #overflow: Room<D> | undefined;
+
+  constructor(dtype: D, channels: number, planar: boolean, expected: number, name: string) {
+    this.#dtype = dtype;
+    this.#channels = channels;
+    this.#planar = planar && channels > 1;
+    this.#name = name;
+    this.#capacity = expected;
+    this.#array = this.#allocate(expected);
+  }
+
+  get frames(): number {
+    return this.#frames;
+  }
+
+  readonly make = (least: number): Room<D> => {
+    const frames = this.#capacity - this.#frames;
+    if (frames >= least) {
+      const at = this.#frames * (this.#planar ? 1 : this.#channels);
+      return { array: this.#array, at, frames, plane: this.#planar ? this.#capacity : 0 };
+    }
+    if (this.#overflow === undefined || this.#overflow.frames < least) {
+      const array = newSamples(this.#dtype, least * this.#channels);
+      this.#overflow = { array, at: 0, frames: least, plane: this.#planar ? least : 0 };
+    }
+    return this.#overflow;
+  };
+
+  take({ room, skip, frames }: Pick<FilledRoom<D>, 'room' | 'skip' | 'frames'>): void {
+    const isOverflow = room === this.#overflow;
+    if (this.#frames + frames > this.#capacity) this.#grow(Math.max(this.#frames + frames, 2 * this.#capacity));
+    if (isOverflow || skip > 0) {
+      const [step, planes] = this.#planar ? [1, this.#channels] : [this.#channels, 1];
+      for (let p = 0; p < planes; p++) {
+        const from = room.at + p * room.plane + skip * step;
+        this.#array.set(room.array.subarray(from, from + frames * step), p * this.#capacity + this.#frames * step);
+      }
+    }
+    this.#frames += frames;
+  }
+
+  /** Exactly the samples that were taken, in a buffer of that size. */
+  samples(): SampleArrays[D] {
+    if (this.#capacity > this.#frames) this.#grow(this.#frames);
+    return this.#array;
+  }
+
+  #grow(capacity: number): void {
+    const larger = this.#allocate(capacity);
+    const planes = this.#planar ? this.#channels : 1;
+    const [length, step] = this.#planar ? [this.#frames, 1] : [this.#frames * this.#channels, this.#channels];
+    for (let p = 0; p < planes; p++) {
+      const from = p * this.#capacity * step;
+      larger.set(this.#array.subarray(from, from + length), p * capacity * step);
+    }
+    this.#array = larger;
+    this.#capacity = capacity;
+  }
+
+  #allocate(frames: number): SampleArrays[D] {
+    try {
+      return newSamples(this.#dtype, frames * this.#channels);
+    } catch (cause) {
+      const message =
+        `Cannot hold "${this.#name}" in memory: it takes ${frames} frames of ${this.#channels} channels or more; ` +
+        'read a part of it, or windows';
+      throw new BowerbirdError('UNSUPPORTED', message, { source: this.#name }, { cause });
+    }
+  }
+}

@@ -1,0 +1,167 @@
+/** Reads what stands before the audio of a FLAC file (RFC 9639): plain, behind ID3 tags, or in Ogg. */
+
+import type { ByteSource } from '../bytes.ts';
+import { BowerbirdError } from '../errors.ts';
+import { type FlacMetadata, flacBlockType, flacStep, native } from '../native.ts';
+import type { AudioInfo, AudioTags } from './audio.ts';
+import { headerError } from './flac-faults.ts';
+import { OggWindow, SourceWindow, type StreamWindow } from './flac-stream.ts';
+import { parseAudioMothComment } from './recorder-tags.ts';
+import { describeUnknown } from './sniff.ts';
+
+export interface FlacInfo extends AudioInfo {
+  readonly format: 'flac';
+  readonly codec: 'flac';
+  readonly container: 'native' | 'ogg';
+  /** Samples of a FLAC frame, least and most, as the header says; recorders write nonsense here. */
+  readonly blockSize: readonly [least: number, most: number];
+  /** Bytes of a FLAC frame; 0 where the header does not say. */
+  readonly frameBytes: readonly [least: number, most: number];
+  readonly vendor: string;
+  /** In order; placeholders are left out. A claim until a frame was found there. */
+  readonly seekPoints: readonly SeekPoint[];
+  /** The STREAMINFO block, 34 bytes. */
+  readonly streamInfo: Uint8Array;
+  /** Of the first frame: in the file, or in the stream that the Ogg pages carry. */
+  readonly audioOffset: number;
+}
+
+/** Two of the notes, for whoever has names for them. */
+export const noTotal = 'The header does not say how many samples there are';
+export const noMd5 = 'The header holds no MD5 of the samples';
+
+export interface SeekPoint {
+  readonly frame: number;
+  /** From the first FLAC frame on. */
+  readonly offset: number;
+}
+
+/** ID3 tags and blocks together; no writer comes near, and each costs a read. */
+const mostBlocks = 1000;
+/** A table of more than this is not used: 18 bytes each, and bisection needs none. */
+const mostSeekPoints = 1 << 16;
+const oggSignature = [0x4f, 0x67, 0x67, 0x53];
+
+/** Reads a few KiB, and tags and seek table as long as they are; pictures and padding are passed over by their size. */
+export async function readFlacInfo(source: ByteSource): Promise<FlacInfo> {
+  const plain = new SourceWindow(source, 0);
+  await plain.fill(512);
+  const isOgg = oggSignature.every((byte, i) => plain.bytes[i] === byte);
+  const window = isOgg ? new OggWindow(source, false) : plain;
+  const seen = describeUnknown(plain.bytes.subarray(0, 512));
+  const head = new HeadReader(source.name, window, isOgg || seen === 'a FLAC recording' ? undefined : seen);
+  return { ...(await head.read()), container: isOgg ? 'ogg' : 'native' };
+}
+
+class HeadReader {
+  readonly #name: string;
+  readonly #window: StreamWindow;
+  /** What the file looks like, when not like FLAC. */
+  readonly #seen: string | undefined;
+  readonly #metadata: FlacMetadata = new (native().FlacMetadata)();
+  readonly #notes: string[] = [];
+  #streamInfo: Uint8Array | undefined;
+  #seekPoints: readonly SeekPoint[] | undefined;
+  #comments: { vendor: string; info: Readonly<Record<string, string>> } | undefined;
+
+  constructor(name: string, window: StreamWindow, seen: string | undefined) {
+    this.#name = name;
+    this.#window = window;
+    this.#seen = seen;
+  }
+
+  async read(): Promise<Omit<FlacInfo, 'container'>> {
+    const window = this.#window;
+    for (let blocks = 0; blocks < mostBlocks; ) {
+      const { kind, bytes, fault, type } = this.#metadata.next(window.bytes, window.last);
+      if (kind === flacStep.fault) throw headerError(this.#name, fault, window.position, this.#seen);
+      if (kind === flacStep.audio) return this.#result();
+      if (kind === flacStep.need) {
+        await window.fill(bytes);
+        continue;
+      }
+      // STREAMINFO, the first block, is the only one of its type that the reader lets pass.
+      if (type === flacBlockType.streamInfo) this.#streamInfo = window.bytes.slice(4, 38);
+      else if (kind === flacStep.block) this.#take(type, window.bytes.subarray(4, bytes));
+      window.advance(bytes);
+      blocks += 1;
+      await window.fill(4);
+    }
+    const message = `Cannot read "${this.#name}" as FLAC: it has more than ${mostBlocks} blocks of metadata`;
+    throw new BowerbirdError('UNSUPPORTED', message, { source: this.#name, offset: window.position });
+  }
+
+  #take(type: number, payload: Uint8Array): void {
+    if (type === flacBlockType.seekTable) this.#seekPoints ??= this.#readSeekTable(payload);
+    else if (type === flacBlockType.comment) this.#comments ??= this.#readComments(payload);
+  }
+
+  #readSeekTable(payload: Uint8Array): SeekPoint[] {
+    const ignored = (why: string) => {
+      this.#notes.push(`The seek table ${why} and is not used`);
+      return [];
+    };
+    if (payload.length > 18 * mostSeekPoints) return ignored(`has more than ${mostSeekPoints} points`);
+    const numbers = native().flacSeekPoints(payload);
+    const points: SeekPoint[] = [];
+    for (let i = 0; i < numbers.length; i += 3) {
+      const [frame, offset] = [numbers[i]!, numbers[i + 1]!];
+      if (frame > Number.MAX_SAFE_INTEGER || offset > Number.MAX_SAFE_INTEGER) continue;
+      const before = points.at(-1);
+      if (before !== undefined && (frame <= before.frame || offset <= before.offset)) return ignored('is out of order');
+      points.push({ frame, offset });
+    }
+    return points;
+  }
+
+  /** Names are not case-sensitive and may repeat: a list of values becomes lines of one text. */
+  #readComments(payload: Uint8Array): { vendor: string; info: Readonly<Record<string, string>> } {
+    const { vendor, texts, damaged } = native().flacComments(payload);
+    if (damaged) this.#notes.push('The tags end in the middle of one');
+    const info = new Map<string, string>();
+    for (const text of texts) {
+      const equals = text.indexOf('=');
+      if (equals < 1) continue;
+      const name = text.slice(0, equals).toUpperCase();
+      const value = text.slice(equals + 1);
+      const before = info.get(name);
+      info.set(name, before === undefined ? value : `${before}\n${value}`);
+    }
+    return { vendor, info: Object.fromEntries(info) };
+  }
+
+  #result(): Omit<FlacInfo, 'container'> {
+    const { sampleRate, channels, bits, totalSamples, minBlock, maxBlock, minFrame, maxFrame } = this.#metadata.info();
+    const streamInfo = this.#streamInfo!;
+    const md5 = Buffer.from(streamInfo.subarray(18)).toString('hex');
+    const hasMd5 = /[^0]/.test(md5);
+    if (totalSamples === 0) this.#notes.push(noTotal);
+    if (!hasMd5) this.#notes.push(noMd5);
+    return {
+      format: 'flac',
+      codec: 'flac',
+      sampleRate,
+      channels,
+      bitsPerSample: bits,
+      integerBits: bits,
+      frames: totalSamples === 0 ? undefined : totalSamples,
+      durationSeconds: totalSamples === 0 ? undefined : totalSamples / sampleRate,
+      ...(hasMd5 ? { md5 } : {}),
+      blockSize: [minBlock, maxBlock],
+      frameBytes: [minFrame, maxFrame],
+      vendor: this.#comments?.vendor ?? '',
+      tags: tagsOf(this.#comments?.info),
+      seekPoints: this.#seekPoints ?? [],
+      streamInfo,
+      audioOffset: this.#window.position,
+      notes: this.#notes,
+    };
+  }
+}
+
+function tagsOf(info: Readonly<Record<string, string>> | undefined): AudioTags {
+  if (info === undefined || Object.keys(info).length === 0) return {};
+  const comment = info['COMMENT'] ?? info['DESCRIPTION'];
+  const audiomoth = comment === undefined ? undefined : parseAudioMothComment(comment);
+  return audiomoth === undefined ? { info } : { info, audiomoth };
+}

@@ -1,0 +1,25 @@
+/** A local file as a unit reads it: what is read counts as progress, and a run that is told to stop ends at the next read. */
+
+import type { ByteSource } from '../bytes.ts';
+import { openLocal } from '../storage/local.ts';
+import { addCount, SharedStop } from './shared.ts';
+
+export async function openCounted(path: string, shared: SharedArrayBuffer): Promise<ByteSource> {
+  const file = await openLocal(path);
+  const stop = new SharedStop(shared);
+  // Headers are read more than once; a byte counts the first time the reading gets beyond it.
+  let reached = 0;
+  return {
+    name: file.name,
+    byteLength: file.byteLength,
+    async read(offset, length) {
+      stop.throwIfAborted();
+      const bytes = await file.read(offset, length);
+      const end = offset + bytes.length;
+      if (end > reached) addCount(shared, 'bytes', end - reached);
+      reached = Math.max(reached, end);
+      return bytes;
+    },
+    close: () => file.close(),
+  };
+}

@@ -1,0 +1,72 @@
+/** Every checksum of one TFRecord file. */
+
+import type { SerializedError } from '../../errors.ts';
+import type { Compression } from '../../formats/compression.ts';
+import { stopOn } from '../../native.ts';
+import { FilePass, type Finding } from '../record-pass.ts';
+import type { InputStamp, UnitContext } from '../types.ts';
+import type { Damage, Verified } from './work.ts';
+
+/** A damaged stretch. Offsets are in the record stream, after decompression. */
+export interface DamagedRange extends Damage {
+  /** Index of the record that should begin here. */
+  readonly record: number;
+  readonly offset: number;
+  /** 0 where a compressed stream broke off between two records. */
+  readonly length: number;
+  readonly code: 'CORRUPT_RECORD' | 'TRUNCATED';
+}
+
+interface VerifiedRecords extends Verified {
+  readonly compression: Compression;
+  readonly records: number;
+  /** Payload bytes of intact records. */
+  readonly payloadBytes: number;
+  readonly damaged: readonly DamagedRange[];
+}
+
+export interface VerifiedTfRecord extends VerifiedRecords {
+  readonly format: 'tfrecord';
+}
+
+/** A file that no format of ours fits; `error` says what it seems to be. */
+export interface VerifiedUnknown extends VerifiedRecords {
+  readonly format: 'unknown';
+}
+
+export async function verify(input: InputStamp, context: UnitContext): Promise<VerifiedTfRecord | VerifiedUnknown> {
+  const { uri: source, size } = input;
+  const pass = new FilePass(source, { stopOn: stopOn.nothing, shared: context.shared });
+  try {
+    const damaged: DamagedRange[] = [];
+    let foreign: Finding | undefined;
+    const onFinding = (finding: Finding) => {
+      if (finding.code === 'UNSUPPORTED') foreign = finding;
+      else damaged.push(rangeOf(finding));
+    };
+    for await (const _ of pass.run({ onFinding }));
+    const { records, payloadBytes } = pass.native.counts();
+    const isForeign = foreign !== undefined && records === 0;
+    return {
+      source,
+      format: isForeign ? 'unknown' : 'tfrecord',
+      compression: pass.compression,
+      size,
+      records,
+      payloadBytes,
+      ok: damaged.length === 0 && foreign === undefined,
+      damaged,
+      ...(foreign === undefined ? {} : { error: foreignError(source, foreign) }),
+    };
+  } finally {
+    await pass.close();
+  }
+}
+
+export function rangeOf({ record, offset, length, code, reason }: Finding): DamagedRange {
+  return { record, offset, length, code: code === 'TRUNCATED' ? code : 'CORRUPT_RECORD', reason };
+}
+
+function foreignError(source: string, { code, reason }: Finding): SerializedError {
+  return { code, source, message: `Cannot verify "${source}": ${reason}` };
+}

@@ -1,0 +1,23 @@
+/** The input of a unit, against what the plan knew of it. */
+
+import { statSync } from 'node:fs';
+import { BowerbirdError, systemError } from '../errors.ts';
+import type { InputStamp } from './types.ts';
+
+/** Outputs of an input that changes while it is read would be outputs of nothing that ever was. `doing`: "extract". */
+export function checkUnchanged(input: InputStamp, doing: string): void {
+  let size: bigint;
+  let version: bigint;
+  try {
+    ({ size, mtimeNs: version } = statSync(input.uri, { bigint: true }));
+  } catch (error) {
+    throw systemError('read', input.uri, error);
+  }
+  if (Number(size) === input.size && String(version) === input.version) return;
+  throw new BowerbirdError(
+    'IO',
+    `Cannot ${doing} "${input.uri}": it changed while the run was going on (expected ${input.size} bytes, found ${size}); ` +
+      'run the same command again when nothing writes to it',
+    { source: input.uri },
+  );
+}
