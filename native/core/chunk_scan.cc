@@ -45,8 +45,9 @@ ChunkScan::Event ChunkScan::Next() {
     next_ = end_;
     return Event::kChunk;
   }
-  uint64_t next = 0;
-  if (!FindNext(next, failed)) return failed;
+  // A chunk that is cut off reaches to the end: what looks like chunks inside it is its payload.
+  uint64_t next = file_size_;
+  if (finding_.fault != Fault::kTruncated && !FindNext(next, failed)) return failed;
   end_ = next_ = next;
   return Event::kDamage;
 }

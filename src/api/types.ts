@@ -3,6 +3,12 @@
 import type { Compression } from '../formats/compression.ts';
 import type { ExtractedFile } from '../jobs/extract.ts';
 import type { FeatureSummary } from '../jobs/feature-stats.ts';
+import type {
+  DamagedChunk,
+  InspectedArrayRecord,
+  RepairedArrayRecord,
+  VerifiedArrayRecord,
+} from '../jobs/files/array-record.ts';
 import type { InspectedFlac, VerifiedFlac } from '../jobs/files/flac.ts';
 import type { ChannelLevels } from '../jobs/files/levels.ts';
 import type { RecordingDamage, RecordingFault, RecordingNote } from '../jobs/files/recording-faults.ts';
@@ -15,16 +21,20 @@ import type { Progress } from '../jobs/types.ts';
 export type {
   ChannelLevels,
   Compression,
+  DamagedChunk,
   DamagedRange,
   ExtractedFile,
   FeatureSummary,
+  InspectedArrayRecord,
   InspectedFlac,
   InspectedTfRecord,
   InspectedWav,
   RecordingDamage,
   RecordingFault,
   RecordingNote,
+  RepairedArrayRecord,
   RepairedTfRecord,
+  VerifiedArrayRecord,
   VerifiedFile,
   VerifiedFlac,
   VerifiedTfRecord,
