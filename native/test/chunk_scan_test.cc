@@ -47,7 +47,7 @@ struct Seen {
 
 Seen Scan(const std::vector<uint8_t>& file, size_t step) {
   test::MemoryInput input(file, step, test::MemoryInput::Manner::kFile, true);
-  ChunkScan scan(input, file.size(), kNoCodecs, true);
+  ChunkScan scan(input, file.size(), kNoCodecs, uint64_t{1} << 32);
   Seen seen;
   uint64_t end = 0;
   for (;;) {

@@ -94,7 +94,9 @@ TEST(DecodeRecordsWeavesTransposedChunksOfGoogle) {
   EXPECT_TRUE(decoded.records == kFour);
   const auto zstd = Hex(kTransposedZstd);
   EXPECT_EQ(Hash(zstd), 0xe260b606caeb2188u);
-  if (addon::CodecLibrary().Reads(Codec::kZstd)) EXPECT_TRUE(Decode('t', zstd, 4, 24).records == kFour);
+  if (addon::CodecLibrary().Reads(Codec::kZstd)) {
+    EXPECT_TRUE(Decode('t', zstd, 4, 24).records == kFour);
+  }
 }
 
 std::vector<uint8_t> EncodedTransposed(const std::vector<std::string>& records) {

@@ -35,7 +35,7 @@ export interface ScanOptions {
 
 /** All chunks in file order, each verified: its hashes, its place, and that its records come out. Damage does not end the walk. */
 export function* scanChunks(path: string, { stop, onBytes }: ScanOptions = {}): Generator<ScannedChunk> {
-  const scan = attempt('open', path, () => new (native().ArrayRecordScan)(path, true));
+  const scan = attempt('open', path, () => new (native().ArrayRecordScan)(path));
   try {
     for (let position = 0, done = false; !done; ) {
       stop?.throwIfAborted();
