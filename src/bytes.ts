@@ -7,6 +7,8 @@ export interface ByteSource {
   readonly byteLength: number;
   /** Reads up to `length` bytes at `offset`; fewer only at the end. The caller owns the result. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** Fills `bytes`, all of it, for readers that use their memory again. Sources that cannot leave it out. */
+  readInto?(offset: number, bytes: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,14 @@
 /** The public surface, re-exported by name; nothing else is public. */
 
 export type { AudioInput, AudioShapeOptions } from './api/audio-input.ts';
+export { decode } from './api/decode.ts';
+export {
+  type EncodeFlacOptions,
+  encodeFlac,
+  type FlacAudio,
+  type WriteFlacOptions,
+  type WrittenFlac,
+} from './api/encode-flac.ts';
 export { extract } from './api/extract.ts';
 export { inspect } from './api/inspect.ts';
 export { readNpy, writeNpy } from './api/npy-files.ts';
