@@ -14,6 +14,9 @@ void ExportPass(Napi::Env env, Napi::Object exports);
 void ExportLock(Napi::Env env, Napi::Object exports);
 void ExportPcm(Napi::Env env, Napi::Object exports);
 void ExportResample(Napi::Env env, Napi::Object exports);
+void ExportArrayRecordReader(Napi::Env env, Napi::Object exports);
+void ExportArrayRecordWriter(Napi::Env env, Napi::Object exports);
+void ExportArrayRecordScan(Napi::Env env, Napi::Object exports);
 void ExportFlac(Napi::Env env, Napi::Object exports);
 void ExportMemory(Napi::Env env, Napi::Object exports);
 

@@ -4,6 +4,12 @@ import type { Compression } from '../formats/compression.ts';
 import type { DecodedFile } from '../jobs/decode.ts';
 import type { ExtractedFile } from '../jobs/extract.ts';
 import type { FeatureSummary } from '../jobs/feature-stats.ts';
+import type {
+  DamagedChunk,
+  InspectedArrayRecord,
+  RepairedArrayRecord,
+  VerifiedArrayRecord,
+} from '../jobs/files/array-record.ts';
 import type { InspectedFlac, VerifiedFlac } from '../jobs/files/flac.ts';
 import type { ChannelLevels } from '../jobs/files/levels.ts';
 import type { InspectedLossy, VerifiedLossy } from '../jobs/files/lossy.ts';
@@ -17,10 +23,12 @@ import type { Progress } from '../jobs/types.ts';
 export type {
   ChannelLevels,
   Compression,
+  DamagedChunk,
   DamagedRange,
   DecodedFile,
   ExtractedFile,
   FeatureSummary,
+  InspectedArrayRecord,
   InspectedFlac,
   InspectedLossy,
   InspectedTfRecord,
@@ -28,7 +36,9 @@ export type {
   RecordingDamage,
   RecordingFault,
   RecordingNote,
+  RepairedArrayRecord,
   RepairedTfRecord,
+  VerifiedArrayRecord,
   VerifiedFile,
   VerifiedFlac,
   VerifiedLossy,
