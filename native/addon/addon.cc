@@ -6,6 +6,8 @@ namespace {
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   bowerbird::addon::ExportCrc32c(env, exports);
   bowerbird::addon::ExportPass(env, exports);
+  bowerbird::addon::ExportRecordWriter(env, exports);
+  bowerbird::addon::ExportRecordIndex(env, exports);
   bowerbird::addon::ExportLock(env, exports);
   bowerbird::addon::ExportPcm(env, exports);
   bowerbird::addon::ExportResample(env, exports);

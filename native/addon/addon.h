@@ -11,6 +11,8 @@ namespace bowerbird::addon {
 // One per binding file; called once per environment (main thread and each worker).
 void ExportCrc32c(Napi::Env env, Napi::Object exports);
 void ExportPass(Napi::Env env, Napi::Object exports);
+void ExportRecordWriter(Napi::Env env, Napi::Object exports);
+void ExportRecordIndex(Napi::Env env, Napi::Object exports);
 void ExportLock(Napi::Env env, Napi::Object exports);
 void ExportPcm(Napi::Env env, Napi::Object exports);
 void ExportResample(Napi::Env env, Napi::Object exports);
