@@ -3,6 +3,7 @@
 import type { Compression } from '../formats/compression.ts';
 import type { ExtractedFile } from '../jobs/extract.ts';
 import type { FeatureSummary } from '../jobs/feature-stats.ts';
+import type { InspectedFlac, VerifiedFlac } from '../jobs/files/flac.ts';
 import type { ChannelLevels } from '../jobs/files/levels.ts';
 import type { RecordingDamage, RecordingFault, RecordingNote } from '../jobs/files/recording-faults.ts';
 import type { InspectedFile, RepairedFile, VerifiedFile } from '../jobs/files/registry.ts';
@@ -17,6 +18,7 @@ export type {
   DamagedRange,
   ExtractedFile,
   FeatureSummary,
+  InspectedFlac,
   InspectedTfRecord,
   InspectedWav,
   RecordingDamage,
@@ -24,6 +26,7 @@ export type {
   RecordingNote,
   RepairedTfRecord,
   VerifiedFile,
+  VerifiedFlac,
   VerifiedTfRecord,
   VerifiedUnknown,
   VerifiedWav,

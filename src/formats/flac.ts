@@ -26,6 +26,10 @@ export interface FlacInfo extends AudioInfo {
   readonly audioOffset: number;
 }
 
+/** Two of the notes, for whoever has names for them. */
+export const noTotal = 'The header does not say how many samples there are';
+export const noMd5 = 'The header holds no MD5 of the samples';
+
 export interface SeekPoint {
   readonly frame: number;
   /** From the first FLAC frame on. */
@@ -131,8 +135,8 @@ class HeadReader {
     const streamInfo = this.#streamInfo!;
     const md5 = Buffer.from(streamInfo.subarray(18)).toString('hex');
     const hasMd5 = /[^0]/.test(md5);
-    if (totalSamples === 0) this.#notes.push('The header does not say how many samples there are');
-    if (!hasMd5) this.#notes.push('The header holds no MD5 of the samples');
+    if (totalSamples === 0) this.#notes.push(noTotal);
+    if (!hasMd5) this.#notes.push(noMd5);
     return {
       format: 'flac',
       codec: 'flac',

@@ -54,7 +54,14 @@ const known: readonly Known[] = [
   },
   { what: 'an XML document, perhaps the error of an object store', matches: textMatches(/^(\xef\xbb\xbf)?\s*<\?xml/i) },
   { what: 'JSON text', matches: textMatches(/^(\xef\xbb\xbf)?\s*(\{\s*["}]|\[\s*[[{"\-\d\]tfn])/) },
+  // The formats of numbers all have zeros near their beginning.
+  { what: 'text', matches: (head) => head.length >= 16 && head.every((byte) => byte >= 32 || isBlank(byte)) },
 ];
+
+/** Tab, line feed, form feed, carriage return. */
+function isBlank(byte: number): boolean {
+  return byte === 9 || byte === 10 || byte === 12 || byte === 13;
+}
 
 /** What the file is, in words that end a sentence, or undefined. Give it the first 512 bytes. */
 export function describeUnknown(head: Uint8Array): string | undefined {

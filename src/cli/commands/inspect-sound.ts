@@ -1,34 +1,56 @@
 /** What `bowerbird inspect` prints about a recording. */
 
-import type { ChannelLevels, InspectedWav } from '../../index.ts';
+import type { ChannelLevels, InspectedFlac, InspectedWav } from '../../index.ts';
 import { count, counted, duration, exactSize, printable } from '../format.ts';
 import { facts, table } from '../layout.ts';
+import { damageText } from './damage.ts';
 
-export function soundText(report: InspectedWav): string {
+export function soundText(report: InspectedFlac | InspectedWav): string {
   const { sampleRate, channels, frames, durationSeconds, notes, levels } = report;
-  const rows = facts(
-    [
-      ['format', formatText(report)],
-      ['size', exactSize(report.size)],
-      ['length', `${duration(durationSeconds)}: ${counted(frames, 'frame')} at ${count(sampleRate)} Hz`],
-      ['channels', count(channels)],
-      ...notes.map((note): [string, string] => ['noted', printable(note)]),
-    ],
-    2,
-  );
+  const length =
+    frames === undefined ? 'not known without --all' : `${duration(durationSeconds!)}: ${counted(frames, 'frame')}`;
+  const rows: (readonly [string, string | undefined])[] = [
+    ['format', formatText(report)],
+    ['size', exactSize(report.size)],
+    ['length', `${length} at ${count(sampleRate)} Hz`],
+    ['channels', count(channels)],
+  ];
+  if (report.format === 'flac') rows.push(...flacRows(report));
+  rows.push(...notes.map((note) => ['noted', printable(note)] as const));
   const tags = tagRows(report.tags);
   return [
-    `${rows}\n`,
+    `${facts(rows, 2)}\n`,
     ...(levels === undefined || levels.length === 0 ? [] : [`${table(levelRows(levels), 'rrrrr', 2)}\n`]),
     ...(tags.length === 0 ? [] : [`${table(tags, 'll', 2)}\n`]),
   ].join('\n');
 }
 
-const codecs = { pcm: 'PCM', float: 'float', alaw: 'A-law', mulaw: 'mu-law', flac: 'FLAC' } as const;
+const codecs = { pcm: 'PCM', float: 'float', alaw: 'A-law', mulaw: 'mu-law' } as const;
 
-function formatText({ format, codec, bitsPerSample, container, byteOrder }: InspectedWav): string {
-  const order = byteOrder === 'big' ? ', big-endian' : '';
-  return `${format} (${container}), ${codecs[codec]} of ${bitsPerSample} bits${order}`;
+function formatText(report: InspectedFlac | InspectedWav): string {
+  const { format, codec, bitsPerSample } = report;
+  if (report.format === 'flac') {
+    return `${format}${report.container === 'ogg' ? ' in Ogg' : ''}, ${bitsPerSample} bits`;
+  }
+  const order = report.byteOrder === 'big' ? ', big-endian' : '';
+  const name = codec in codecs ? codecs[codec as keyof typeof codecs] : codec;
+  return `${format} (${report.container}), ${name}, ${bitsPerSample} bits${order}`;
+}
+
+function flacRows(report: InspectedFlac): (readonly [string, string | undefined])[] {
+  const { blockSize, frameBytes, seekPoints, md5, vendor, damaged = [] } = report;
+  const bytes = frameBytes[1] === 0 ? '' : `, ${range(frameBytes)} bytes`;
+  return [
+    ['md5', md5 ?? 'none'],
+    ['blocks', `${range(blockSize)} samples${bytes}`],
+    ['seeking', seekPoints === 0 ? 'no seek table' : counted(seekPoints, 'seek point')],
+    ['written by', vendor === '' ? undefined : printable(vendor)],
+    ...damaged.map((damage) => ['damaged', damageText(damage)] as const),
+  ];
+}
+
+function range([least, most]: readonly [number, number]): string {
+  return least === most ? count(most) : `${count(least)} to ${count(most)}`;
 }
 
 function levelRows(levels: readonly ChannelLevels[]): string[][] {

@@ -46,6 +46,7 @@ function bodyText(report: InspectReport): string {
   switch (report.format) {
     case 'tfrecord':
       return tfRecordText(report);
+    case 'flac':
     case 'wav':
       return soundText(report);
     default:

@@ -34,9 +34,8 @@ function exitCode(report: VerifyReport): number {
 
 function isUnreadable(file: VerifiedFile): boolean {
   const { error } = file;
-  return (
-    error !== undefined && file.damaged.length === 0 && error.code !== 'CORRUPT_RECORD' && error.code !== 'TRUNCATED'
-  );
+  if (error === undefined || file.damaged.length > 0) return false;
+  return error.code !== 'CORRUPT_RECORD' && error.code !== 'CORRUPT' && error.code !== 'TRUNCATED';
 }
 
 function fileLines(file: VerifiedFile, style: Style): string[] {

@@ -23,8 +23,8 @@ export const inspect: Command<typeof flags> = {
   operand: { name: 'FILE', count: 'one or more', completes: 'files', help: 'A file; its format is found by content' },
   flags,
   examples: [
-    ['bowerbird inspect 20240528_100000.WAV', 'a recording: rate, length, what the recorder says in its tags'],
-    ['bowerbird inspect 20240528_100000.WAV --all', 'and how loud it is, channel by channel'],
+    ['bowerbird inspect recording.flac', 'a recording: rate, length, what the recorder says in its tags'],
+    ['bowerbird inspect recording.flac --all', 'and how loud it is, channel by channel'],
     ['bowerbird inspect embeddings-00000-of-00374', 'a TFRecord: the first 1000 records'],
     ['bowerbird inspect embeddings-00000-of-00374 --all', 'all of them: exact counts and ranges'],
     ["bowerbird inspect *.tfrecord --json | jq '.files[].records'", 'for scripts'],

@@ -23,10 +23,12 @@ export const verify: Command<typeof flags> = {
   notes: [
     'Writes nothing. The format of a file is found by content. Each damaged stretch is one line. In TFRecord files (plain, gzip or zlib) ' +
       'both checksums of every record are tested; the line has the index of the record that should begin there, and a byte offset and ' +
-      'length in the record stream (after decompression). Of recordings in WAV, which has no checksums, it is tested whether the header is true ' +
-      'about the samples; the line has the name of the fault, a byte offset and length in the file, and the seconds that are lost.',
-    'Damage (exit code 4) is what costs samples or leaves them in doubt: empty-file, header-only, bad-header, all-zeros, truncated. What is ' +
-      'odd but costs nothing is noted, and does not change the exit code: size-zero and size-unknown (a recorder that died before it wrote the ' +
-      'size), oddity.',
+      'length in the record stream (after decompression). Recordings are decoded: in FLAC the checksums of every frame and the MD5 of all ' +
+      'samples are tested; WAV has none, so it is tested whether the header is true. The line has the name of the fault, a byte offset and ' +
+      'length in the file, and the seconds that are lost.',
+    'Damage (exit code 4) is what costs samples or leaves them in doubt: empty-file, header-only, bad-header, all-zeros, truncated, ' +
+      'damaged-frames, missing-frames, damaged-pages, md5-differs. What is odd but costs nothing is noted, and does not change the exit ' +
+      'code: md5-absent, total-absent, total-wrong, trailing-bytes, silence, size-zero and size-unknown (a recorder that died before it ' +
+      'wrote the size), oddity.',
   ],
 };

@@ -4,36 +4,63 @@
  */
 
 import type { ErrorCode } from '../../errors.ts';
-import type { Damage, Verified } from './work.ts';
 
 /** Stable names: scripts may switch on them. */
 export const recordingFaults = {
   'empty-file': { damage: true, meaning: 'The file has no bytes' },
   'header-only': { damage: true, meaning: 'There is a header and not one sample' },
-  'bad-header': { damage: true, meaning: 'The header holds what no recorder means, so the samples cannot be read' },
+  'bad-header': { damage: true, meaning: 'The header says what cannot be, so the samples cannot be read' },
   'all-zeros': {
     damage: true,
-    meaning: 'Every byte, or every sample of a WAV file, is 0: space was set aside and never written',
+    meaning:
+      'Every byte of the file, or of its samples, is 0: space was set aside and never written, or a microphone was dead',
   },
   truncated: { damage: true, meaning: 'The file ends before what it promises' },
+  'damaged-frames': {
+    damage: true,
+    meaning: 'FLAC frames whose checksums (CRC-8, CRC-16) differ or that cannot be decoded',
+  },
+  'missing-frames': { damage: true, meaning: 'FLAC frames that are not there: the number of the next one jumps' },
+  'damaged-pages': { damage: true, meaning: 'Ogg pages whose checksums differ or that are not there' },
+  'md5-differs': {
+    damage: true,
+    meaning: 'All FLAC frames are intact, but their samples are not those of the MD5 in the header',
+  },
+  'md5-absent': {
+    damage: false,
+    meaning: 'The FLAC header holds no MD5, so that only the checksums of frames were tested',
+  },
+  'total-absent': { damage: false, meaning: 'The FLAC header does not say how many samples there are' },
+  'total-wrong': {
+    damage: false,
+    meaning: 'The FLAC header says fewer samples than there are, or exactly twice as many (a fault of some recorders)',
+  },
+  'trailing-bytes': { damage: false, meaning: 'Bytes behind the last FLAC frame that are no frame' },
+  silence: { damage: false, meaning: 'Every sample is 0, and the checksums say that this is what was recorded' },
   'size-zero': {
     damage: false,
-    meaning: 'The header says 0 bytes of samples: it was never finished; all that is there is used',
+    meaning: 'The WAV header says 0 bytes of samples: it was never finished, and all that is there is used',
   },
   'size-unknown': {
     damage: false,
-    meaning: 'The header says 0xffffffff bytes of samples: it was never finished; all that is there is used',
+    meaning: 'The WAV header says 0xffffffff bytes of samples: it was never finished, and all that is there is used',
   },
-  oddity: { damage: false, meaning: 'Something else about the file is odd and harmless' },
+  oddity: { damage: false, meaning: 'Something else is odd and harmless' },
 } as const satisfies { readonly [name: string]: { readonly damage: boolean; readonly meaning: string } };
 
 export type RecordingFault = keyof typeof recordingFaults;
 
-export interface RecordingDamage extends Damage {
+export interface RecordingDamage {
   readonly fault: RecordingFault;
+  /** Byte of the file. In Ogg: of the FLAC stream inside. */
+  readonly offset: number;
+  /** Bytes; 0 where something is just not there. */
+  readonly length: number;
   /** The stretch of the recording that is lost or in doubt. Equal where that is no time at all, or not known. */
   readonly fromSeconds: number;
   readonly toSeconds: number;
+  readonly code: ErrorCode;
+  readonly reason: string;
 }
 
 export interface RecordingNote {
@@ -41,30 +68,20 @@ export interface RecordingNote {
   readonly reason: string;
 }
 
-/** What is common to all formats of recordings. */
-export interface VerifiedSound extends Verified {
-  /** 0, like the three below, when the header cannot be read. */
-  readonly sampleRate: number;
-  readonly channels: number;
-  readonly bitsPerSample: number;
-  /** Samples of one channel that could be read. */
-  readonly frames: number;
-  readonly durationSeconds: number;
-  readonly damaged: readonly RecordingDamage[];
-  readonly notes: readonly RecordingNote[];
-}
+type Place = Partial<Pick<RecordingDamage, 'offset' | 'length' | 'fromSeconds' | 'toSeconds'>>;
 
 /** Gathers what is found in one recording. */
 export class Findings {
   readonly damaged: RecordingDamage[] = [];
   readonly notes: RecordingNote[] = [];
 
-  add(fault: RecordingFault, reason: string, place: Partial<Omit<RecordingDamage, 'fault' | 'reason'>> = {}): void {
+  add(fault: RecordingFault, reason: string, place: Place = {}): void {
     if (!recordingFaults[fault].damage) {
       this.notes.push({ fault, reason });
       return;
     }
-    const code: ErrorCode = fault === 'truncated' || fault === 'empty-file' ? 'TRUNCATED' : 'CORRUPT_RECORD';
-    this.damaged.push({ fault, offset: 0, length: 0, code, fromSeconds: 0, toSeconds: 0, ...place, reason });
+    const code = fault === 'truncated' || fault === 'empty-file' || fault === 'header-only' ? 'TRUNCATED' : 'CORRUPT';
+    const { offset = 0, length = 0, fromSeconds = 0, toSeconds = fromSeconds } = place;
+    this.damaged.push({ fault, offset, length, fromSeconds, toSeconds, code, reason });
   }
 }

@@ -2,13 +2,14 @@
 
 import { type FileFormat, findFormat } from '../../formats/file-format.ts';
 import { openLocal } from '../../storage/local.ts';
+import type { InspectedFlac, VerifiedFlac } from './flac.ts';
 import type { InspectedTfRecord, RepairedTfRecord, VerifiedTfRecord, VerifiedUnknown } from './tfrecord.ts';
 import type { InspectedWav, VerifiedWav } from './wav.ts';
 import type { FileWork } from './work.ts';
 
 /** Told apart by `format`. */
-export type InspectedFile = InspectedTfRecord | InspectedWav;
-export type VerifiedFile = VerifiedTfRecord | VerifiedWav | VerifiedUnknown;
+export type InspectedFile = InspectedTfRecord | InspectedFlac | InspectedWav;
+export type VerifiedFile = VerifiedTfRecord | VerifiedFlac | VerifiedWav | VerifiedUnknown;
 export type RepairedFile = RepairedTfRecord;
 
 export type AnyWork = FileWork<InspectedFile, VerifiedFile, RepairedFile>;
@@ -16,12 +17,14 @@ export type AnyWork = FileWork<InspectedFile, VerifiedFile, RepairedFile>;
 /** Loaded when the first such file comes. */
 const modules: { readonly [F in FileFormat]: () => Promise<AnyWork> } = {
   tfrecord: () => import('./tfrecord.ts'),
+  flac: () => import('./flac.ts'),
   wav: () => import('./wav.ts'),
 };
 
 /** What people call these formats, in messages. */
 export const formatNames: { readonly [F in FileFormat]: string } = {
   tfrecord: 'a TFRecord file',
+  flac: 'a FLAC recording',
   wav: 'a WAV recording',
 };
 

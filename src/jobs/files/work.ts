@@ -23,7 +23,7 @@ export interface Inspected {
   readonly size: number;
 }
 
-/** A stretch of a file that does not hold what was written. */
+/** A stretch of a file that does not hold what was written. Formats add where that is in their own measure. */
 export interface Damage {
   readonly offset: number;
   /** Bytes; 0 where something is missing without a place of its own. */

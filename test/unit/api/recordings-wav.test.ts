@@ -134,13 +134,13 @@ describe('verify() on WAV', () => {
 
   test.each([
     ['empty-file', new Uint8Array(0), 'TRUNCATED'],
-    ['header-only', riff(fmt(), chunk('data', [])), 'CORRUPT_RECORD'],
-    ['header-only', riff(fmt(), chunk('data', []), chunk('LIST', bytes('INFO'))), 'CORRUPT_RECORD'],
+    ['header-only', riff(fmt(), chunk('data', [])), 'TRUNCATED'],
+    ['header-only', riff(fmt(), chunk('data', []), chunk('LIST', bytes('INFO'))), 'TRUNCATED'],
     ['truncated', whole.slice(0, 30), 'TRUNCATED'],
     ['truncated', whole.slice(0, 7), 'TRUNCATED'],
-    ['all-zeros', new Uint8Array(100_000), 'CORRUPT_RECORD'],
-    ['all-zeros', riff(fmt(), chunk('data', new Uint8Array(100_000))), 'CORRUPT_RECORD'],
-    ['bad-header', riff(fmt({ channels: 0, blockAlign: 2 }), chunk('data', sound)), 'CORRUPT_RECORD'],
+    ['all-zeros', new Uint8Array(100_000), 'CORRUPT'],
+    ['all-zeros', riff(fmt(), chunk('data', new Uint8Array(100_000))), 'CORRUPT'],
+    ['bad-header', riff(fmt({ channels: 0, blockAlign: 2 }), chunk('data', sound)), 'CORRUPT'],
   ])('calls it %s, and damage', async (fault, content, code) => {
     const file = await verifyOne(content);
     expect(file).toMatchObject({ format: 'wav', ok: false, damaged: [{ fault, code }] });

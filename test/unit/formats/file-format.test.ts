@@ -14,7 +14,10 @@ describe('findFormat()', () => {
     ['WAV that ends in its first header', bytes('RIFF', u32(36)), 'wav'],
     ['big-endian WAV', bytes('RIFX', u32(36), 'WAVE'), 'wav'],
     ['RF64', bytes('RF64', u32(0xffffffff), 'WAVE'), 'wav'],
-    ['another RIFF file', bytes('RIFF', u32(36), 'AVI '), 'tfrecord'],
+    ['another RIFF file', bytes('RIFF', u32(36), 'AVI '), 'wav'],
+    ['FLAC', bytes('fLaC', [0, 0, 0, 34]), 'flac'],
+    ['FLAC in Ogg', bytes('OggS', new Uint8Array(22), [1, 51], '\x7fFLAC'), 'flac'],
+    ['FLAC behind ID3 tags', bytes('ID3', [4, 0, 0, 0, 0, 0, 2], 'xxfLaC'), 'flac'],
     ['TFRecord', tfrecord(text('one')), 'tfrecord'],
     ['text', bytes('key,value\n'), 'tfrecord'],
   ])('tells %s by its content, whatever its name', async (_, content, format) => {
@@ -33,7 +36,16 @@ describe('findFormat()', () => {
   test.each([0, 44, 100_000])('goes by the name when all of %d bytes are zero', async (length) => {
     const zeros = new Uint8Array(length);
     expect(await formatOf(zeros, 'dir.wav/card.WAV')).toBe('wav');
+    expect(await formatOf(zeros, 'card.flac')).toBe('flac');
     expect(await formatOf(zeros, 'dir.wav/records')).toBe('tfrecord');
+  });
+
+  test('goes by the name when nobody knows the bytes, and not when they are something else', async () => {
+    expect(await formatOf(bytes([7, 0, 9, 1], 'garbled'), 'x.flac')).toBe('flac');
+    expect(await formatOf(bytes([7, 0, 9, 1], 'garbled'), 'x')).toBe('tfrecord');
+    expect(await formatOf(bytes('<!DOCTYPE html>'), 'x.flac')).toBe('tfrecord');
+    expect(await formatOf(bytes('some words, then more'), 'x.wav')).toBe('tfrecord');
+    expect(await formatOf(bytes([0xff, 0xfb, 0x90, 0x64]), 'x.wav')).toBe('tfrecord');
   });
 
   test.skipIf(!hasShared)('knows every file by others (needs ../shared)', async () => {
