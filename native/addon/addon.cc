@@ -12,6 +12,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   bowerbird::addon::ExportPcm(env, exports);
   bowerbird::addon::ExportResample(env, exports);
   bowerbird::addon::ExportFlac(env, exports);
+  bowerbird::addon::ExportArrayRecordReader(env, exports);
+  bowerbird::addon::ExportArrayRecordWriter(env, exports);
+  bowerbird::addon::ExportArrayRecordScan(env, exports);
   return exports;
 }
 

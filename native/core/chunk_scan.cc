@@ -80,12 +80,11 @@ bool ChunkScan::ReadChunk(Event& failed) {
 Fault ChunkScan::CheckRecords(Bytes payload) {
   if (!CompressionOf(payload, codec_)) return Fault::kCompression;
   if (!decode_ || !codecs_.Reads(codec_)) return Fault::kNone;
-  const DecodeContext context{.codecs = codecs_};
   if (codec_ == Codec::kNone && header_.type == static_cast<uint8_t>(ChunkType::kSimple)) {
     return CheckSimple(header_, payload, sizes_);
   }
   if (!decoded_.Resize(header_.decoded_size)) return Fault::kTooLarge;
-  return DecodeRecords(header_, payload, context, scratch_, decoded_.span(), sizes_);
+  return DecodeRecords(header_, payload, codecs_, scratch_, decoded_.span(), sizes_);
 }
 
 // True where a chain of chunk headers that hold leads from `at` exactly to `goal`, as far as the window shows.

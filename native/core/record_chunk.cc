@@ -38,21 +38,16 @@ bool CompressionOf(Bytes payload, Codec& codec) {
   return true;
 }
 
-Fault UnpackInto(const Packed& packed, const DecodeContext& context, size_t part, ByteBuffer& out) {
-  if (part < context.unpacked.size()) {
-    const Bytes given = context.unpacked[part];
-    if (given.size() != packed.size) return Fault::kDecompress;
-    return out.Resize(0) && out.Append(given) ? Fault::kNone : Fault::kTooLarge;
-  }
-  if (!context.codecs.Reads(packed.codec)) return Fault::kNoCodec;
+Fault UnpackInto(const Packed& packed, const Codecs& codecs, ByteBuffer& out) {
+  if (!codecs.Reads(packed.codec)) return Fault::kNoCodec;
   if (!out.Resize(packed.size)) return Fault::kTooLarge;
-  return Unpack(packed, context.codecs, out.span()) ? Fault::kNone : Fault::kDecompress;
+  return Unpack(packed, codecs, out.span()) ? Fault::kNone : Fault::kDecompress;
 }
 
-Fault DecodeRecords(const ChunkHeader& header, Bytes payload, const DecodeContext& context, DecodeScratch& scratch, MutableBytes out,
+Fault DecodeRecords(const ChunkHeader& header, Bytes payload, const Codecs& codecs, DecodeScratch& scratch, MutableBytes out,
                     std::vector<uint64_t>& sizes) {
   if (header.type == static_cast<uint8_t>(ChunkType::kTransposed)) {
-    return DecodeTransposed(header, payload, context, scratch, out, sizes);
+    return DecodeTransposed(header, payload, codecs, scratch, out, sizes);
   }
   Packed packed_sizes, packed_values;
   if (const Fault fault = OpenSimple(payload, packed_sizes, packed_values); fault != Fault::kNone) return fault;
@@ -61,18 +56,12 @@ Fault DecodeRecords(const ChunkHeader& header, Bytes payload, const DecodeContex
   if (packed_sizes.codec != Codec::kNone) {
     // A varint takes ten bytes at the most.
     if (packed_sizes.size / 10 > header.num_records) return Fault::kSizes;
-    if (const Fault fault = UnpackInto(packed_sizes, context, 0, scratch.sizes); fault != Fault::kNone) return fault;
+    if (const Fault fault = UnpackInto(packed_sizes, codecs, scratch.sizes); fault != Fault::kNone) return fault;
     stream = scratch.sizes.bytes();
   }
   if (!ReadSizes(stream, header.num_records, header.decoded_size, sizes)) return Fault::kSizes;
-  if (context.unpacked.size() > 1) {
-    const Bytes given = context.unpacked[1];
-    if (given.size() != out.size()) return Fault::kDecompress;
-    if (!given.empty()) std::memcpy(out.data(), given.data(), given.size());
-    return Fault::kNone;
-  }
-  if (!context.codecs.Reads(packed_values.codec)) return Fault::kNoCodec;
-  return Unpack(packed_values, context.codecs, out) ? Fault::kNone : Fault::kDecompress;
+  if (!codecs.Reads(packed_values.codec)) return Fault::kNoCodec;
+  return Unpack(packed_values, codecs, out) ? Fault::kNone : Fault::kDecompress;
 }
 
 Fault CheckSimple(const ChunkHeader& header, Bytes payload, std::vector<uint64_t>& sizes) {
@@ -80,14 +69,6 @@ Fault CheckSimple(const ChunkHeader& header, Bytes payload, std::vector<uint64_t
   if (const Fault fault = OpenSimple(payload, packed_sizes, packed_values); fault != Fault::kNone) return fault;
   if (packed_sizes.codec != Codec::kNone || packed_values.size != header.decoded_size) return Fault::kSizes;
   return ReadSizes(packed_sizes.body, header.num_records, header.decoded_size, sizes) ? Fault::kNone : Fault::kSizes;
-}
-
-Fault PackedParts(const ChunkHeader& header, Bytes payload, Bytes unpacked_header, std::vector<Packed>& parts) {
-  if (header.type == static_cast<uint8_t>(ChunkType::kTransposed)) return TransposedParts(payload, unpacked_header, parts);
-  Packed sizes, values;
-  if (const Fault fault = OpenSimple(payload, sizes, values); fault != Fault::kNone) return fault;
-  parts = {sizes, values};
-  return Fault::kNone;
 }
 
 bool EncodeSimple(Bytes values, std::span<const uint64_t> sizes, const Compression& compression, const Codecs& codecs, ByteBuffer& out) {

@@ -18,16 +18,9 @@ struct DecodeScratch {
   std::vector<uint64_t> limits;
 };
 
-// What the decoder may use besides its scratch.
-struct DecodeContext {
-  const Codecs& codecs;
-  // Compressed buffers that somebody else unpacked, in the order of PackedParts(); empty where the codecs do it.
-  std::span<const Bytes> unpacked = {};
-};
-
 // Fills `out` with the records of a chunk, one behind the other, and `sizes` with their lengths. Only the fault of the finding is set.
 // REQUIRES: HoldsRecords(header), payload as ReadPayload() gave it, out.size() == header.decoded_size
-Fault DecodeRecords(const ChunkHeader& header, Bytes payload, const DecodeContext& context, DecodeScratch& scratch, MutableBytes out,
+Fault DecodeRecords(const ChunkHeader& header, Bytes payload, const Codecs& codecs, DecodeScratch& scratch, MutableBytes out,
                     std::vector<uint64_t>& sizes);
 
 // As far as the records of an uncompressed simple chunk can be checked without copying them.
@@ -35,10 +28,6 @@ Fault CheckSimple(const ChunkHeader& header, Bytes payload, std::vector<uint64_t
 
 // The type of compression of a payload that holds records. False where it is none that exists.
 bool CompressionOf(Bytes payload, Codec& codec);
-
-// The compressed buffers of a simple chunk, or the header of a transposed one (whose buckets follow from it): what a caller without a codec
-// unpacks by other means. `header` is the unpacked header of a transposed chunk, or empty. Borrows the payload.
-Fault PackedParts(const ChunkHeader& header, Bytes payload, Bytes unpacked_header, std::vector<Packed>& parts);
 
 // Appends the payload of a simple chunk. REQUIRES: sizes add up to values.size(). False when there is no memory.
 bool EncodeSimple(Bytes values, std::span<const uint64_t> sizes, const Compression& compression, const Codecs& codecs, ByteBuffer& out);
@@ -49,12 +38,11 @@ bool EncodeTransposed(Bytes values, std::span<const uint64_t> sizes, const Compr
                       ByteBuffer& out);
 
 // transposed_chunk.cc
-Fault DecodeTransposed(const ChunkHeader& header, Bytes payload, const DecodeContext& context, DecodeScratch& scratch, MutableBytes out,
+Fault DecodeTransposed(const ChunkHeader& header, Bytes payload, const Codecs& codecs, DecodeScratch& scratch, MutableBytes out,
                        std::vector<uint64_t>& sizes);
-Fault TransposedParts(Bytes payload, Bytes unpacked_header, std::vector<Packed>& parts);
 
-// Unpacks into a buffer: from `unpacked` where that is given.
-Fault UnpackInto(const Packed& packed, const DecodeContext& context, size_t part, ByteBuffer& out);
+// Unpacks into a buffer of the size that is claimed.
+Fault UnpackInto(const Packed& packed, const Codecs& codecs, ByteBuffer& out);
 
 }  // namespace bowerbird::riegeli
 

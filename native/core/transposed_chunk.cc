@@ -258,22 +258,12 @@ Fault OpenBuckets(Codec codec, const Machine& machine, Bytes rest, std::vector<P
 
 }  // namespace
 
-Fault TransposedParts(Bytes payload, Bytes unpacked_header, std::vector<Packed>& parts) {
-  Packed header;
-  Bytes rest;
-  if (const Fault fault = OpenTransposed(payload, header, rest); fault != Fault::kNone) return fault;
-  parts = {header};
-  if (unpacked_header.empty()) return Fault::kNone;
-  Machine machine;
-  return ReadMachine(unpacked_header, machine) ? OpenBuckets(header.codec, machine, rest, parts) : Fault::kTransposed;
-}
-
-Fault DecodeTransposed(const ChunkHeader& header, Bytes payload, const DecodeContext& context, DecodeScratch& scratch, MutableBytes out,
+Fault DecodeTransposed(const ChunkHeader& header, Bytes payload, const Codecs& codecs, DecodeScratch& scratch, MutableBytes out,
                        std::vector<uint64_t>& sizes) {
   Packed packed_header;
   Bytes rest;
   if (const Fault fault = OpenTransposed(payload, packed_header, rest); fault != Fault::kNone) return fault;
-  if (const Fault fault = UnpackInto(packed_header, context, 0, scratch.sizes); fault != Fault::kNone) return fault;
+  if (const Fault fault = UnpackInto(packed_header, codecs, scratch.sizes); fault != Fault::kNone) return fault;
   Machine machine;
   if (!ReadMachine(scratch.sizes.bytes(), machine)) return Fault::kTransposed;
 
@@ -285,9 +275,9 @@ Fault DecodeTransposed(const ChunkHeader& header, Bytes payload, const DecodeCon
   for (size_t i = 0; i < scratch.buckets.size(); ++i) {
     if (parts[i].size > room) return Fault::kTransposed;
     room -= parts[i].size;
-    if (const Fault fault = UnpackInto(parts[i], context, 1 + i, scratch.buckets[i]); fault != Fault::kNone) return fault;
+    if (const Fault fault = UnpackInto(parts[i], codecs, scratch.buckets[i]); fault != Fault::kNone) return fault;
   }
-  if (const Fault fault = UnpackInto(parts.back(), context, parts.size(), scratch.transitions); fault != Fault::kNone) return fault;
+  if (const Fault fault = UnpackInto(parts.back(), codecs, scratch.transitions); fault != Fault::kNone) return fault;
 
   std::vector<Bytes> buffers;
   if (!CutBuffers(scratch.buckets, machine.buffer_lengths, buffers)) return Fault::kTransposed;
