@@ -1,18 +1,15 @@
 /** The work of one unit of `extract`: one TFRecord file becomes one .npy and one JSON file. Runs in a worker. */
 
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { BowerbirdError, systemError } from '../errors.ts';
-import { stopOn } from '../native.ts';
 import type { ExtractReceipt, ExtractUnitOptions } from './extract.ts';
 import { extractArguments, nameReader } from './names.ts';
+import { isFatal, stopFor } from './on-error.ts';
 import { crcText, Drafts } from './publish.ts';
 import { FilePass, type Finding, findingError } from './record-pass.ts';
 import { RejectWriter } from './rejects.ts';
 import { countReject } from './shared.ts';
-import type { InputStamp, OutputStamp, Unit, UnitContext } from './types.ts';
-
-const stops = { fail: stopOn.anyFault, skip: stopOn.damage, salvage: stopOn.nothing } as const;
+import type { OutputStamp, Unit, UnitContext } from './types.ts';
+import { checkUnchanged } from './unchanged.ts';
 
 /** All outputs are open before the input is read: a missing permission or a full disk costs no work. */
 export async function run(unit: Unit, options: ExtractUnitOptions, context: UnitContext): Promise<ExtractReceipt> {
@@ -20,7 +17,7 @@ export async function run(unit: Unit, options: ExtractUnitOptions, context: Unit
   const drafts = new Drafts(context.outDir, unit.outputs);
   try {
     const extracted = await extractFile(unit, options, context, drafts, rejects);
-    checkUnchanged(unit.input);
+    checkUnchanged('extract', unit.input);
     const rejected = rejects.publish(options.durable);
     drafts.publish(options.durable);
     return { ...extracted, ...(rejected === undefined ? {} : { rejected }) };
@@ -39,9 +36,9 @@ async function extractFile(
 ): Promise<ExtractReceipt> {
   const source = unit.input.uri;
   const [jsonPath, npyPath] = unit.outputs.map((name) => join(context.outDir, name)) as [string, string];
-  checkUnchanged(unit.input);
+  checkUnchanged('extract', unit.input);
   const onName = await nameReader(options.names);
-  const pass = new FilePass(source, { stopOn: stops[options.onError], shared: context.shared, context: options });
+  const pass = new FilePass(source, { stopOn: stopFor[options.onError], shared: context.shared, context: options });
   try {
     let rejected = 0;
     const onFinding = (finding: Finding) => {
@@ -86,28 +83,4 @@ function stampOutputs(unit: Unit, pass: FilePass): OutputStamp[] {
     { name: json, bytes: jsonBytes, crc32c: crcText(jsonCrc) },
     { name: npy, bytes: npyBytes, crc32c: crcText(npyCrc) },
   ];
-}
-
-/** A file that is something else altogether is one reject under "skip". */
-export function isFatal(finding: Finding, onError: ExtractUnitOptions['onError']): boolean {
-  if (onError === 'skip') return finding.damage && finding.foreign !== true;
-  return onError === 'fail';
-}
-
-/** Outputs of an input that changes while it is read would be outputs of nothing that ever was. */
-function checkUnchanged(input: InputStamp): void {
-  let size: bigint;
-  let version: bigint;
-  try {
-    ({ size, mtimeNs: version } = statSync(input.uri, { bigint: true }));
-  } catch (error) {
-    throw systemError('read', input.uri, error);
-  }
-  if (Number(size) === input.size && String(version) === input.version) return;
-  throw new BowerbirdError(
-    'IO',
-    `Cannot extract "${input.uri}": it changed while the run was going on (expected ${input.size} bytes, found ${size}); ` +
-      'run the same command again when nothing writes to it',
-    { source: input.uri },
-  );
 }
