@@ -7,6 +7,8 @@ export interface ByteSource {
   readonly byteLength: number;
   /** Reads up to `length` bytes at `offset`; fewer only at the end. The caller owns the result. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** Fills `bytes`, all of it, for readers that use their memory again. Sources that cannot leave it out. */
+  readInto?(offset: number, bytes: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -17,3 +19,13 @@ export interface Stop {
 
 /** Bytes in order, block by block. A block may be reused by the next step unless its maker says otherwise. */
 export type ByteBlocks = AsyncIterable<Uint8Array>;
+
+/** Bytes in memory as a source. */
+export function bytesSource(bytes: Uint8Array, name: string): ByteSource {
+  return {
+    name,
+    byteLength: bytes.length,
+    read: async (offset, length) => bytes.slice(offset, offset + length),
+    close: async () => {},
+  };
+}

@@ -1,8 +1,19 @@
 /** The public surface, re-exported by name; nothing else is public. */
 
+export type { AudioInput, AudioShapeOptions } from './api/audio-input.ts';
+export { decode } from './api/decode.ts';
+export {
+  type EncodeFlacOptions,
+  encodeFlac,
+  type FlacAudio,
+  type WriteFlacOptions,
+  type WrittenFlac,
+} from './api/encode-flac.ts';
 export { extract } from './api/extract.ts';
 export { inspect } from './api/inspect.ts';
 export { readNpy, writeNpy } from './api/npy-files.ts';
+export { type Audio, decodeAudio, probeAudio, type ReadAudioOptions, readAudio } from './api/read-audio.ts';
+export { type ReadAudioWindowsOptions, readAudioWindows } from './api/read-audio-windows.ts';
 export {
   type EmbeddingBatch,
   type EmbeddingMetadata,
@@ -14,10 +25,25 @@ export { repair } from './api/repair.ts';
 export type * from './api/types.ts';
 export { verify } from './api/verify.ts';
 export { writeTfRecords } from './api/write-tfrecords.ts';
+export { type WavAudio, type WriteWavOptions, type WrittenWav, writeWav } from './api/write-wav.ts';
+export type { ByteSource } from './bytes.ts';
 export { BowerbirdError, type ErrorCode, errorCodes } from './errors.ts';
+export type {
+  AudioFormat,
+  AudioGap,
+  AudioInfo,
+  AudioMothTags,
+  AudioNote,
+  AudioTags,
+  BroadcastTags,
+  SampleArrays,
+  SampleType,
+} from './formats/audio.ts';
+export type { AudioWindow } from './formats/audio-windows.ts';
 export { crc32c, crc32cCombine, maskCrc32c } from './formats/crc32c.ts';
 export { parseExample, parseSequenceExample } from './formats/example.ts';
 export { serializeExample } from './formats/example-writer.ts';
+export type { ResampleQuality } from './formats/resample.ts';
 export { parseTensor } from './formats/tensor.ts';
 export { serializeTensor } from './formats/tensor-writer.ts';
 export {
@@ -30,5 +56,6 @@ export {
   type ArrayRecordWriterOptions,
   type WrittenArrayRecords,
 } from './jobs/array-record-writer.ts';
+export type { WavSampleType } from './formats/wav-writer.ts';
 export type { Progress } from './jobs/types.ts';
 export { version } from './version.ts';

@@ -5,12 +5,12 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { bowerbird } from '../common/bench.mjs';
-import { a2oFiles, made, warm, writePieces } from '../common/data.mjs';
+import { a2oFiles, warm } from '../common/data.mjs';
 import { Outputs } from '../common/outputs.mjs';
 import { notebook, npmReaders } from '../common/peers.mjs';
 import { cost } from '../common/process.mjs';
 import { comparison, rounds } from '../common/rounds.mjs';
-import { median } from '../common/stats.mjs';
+import { startSeconds } from '../common/start.mjs';
 
 /** @param {import('../common/bench.mjs').Bench} bench */
 export async function run(bench) {
@@ -64,29 +64,6 @@ export async function run(bench) {
   const where = bench.options.ram ? 'a RAM disk' : 'the same disk';
   bench.say(`${(input.bytes / 2 ** 30).toFixed(1)} GiB in ${input.paths.length} files, page cache warm, to ${where}:`);
   bench.say(comparison(samples, ['cp -r', '2 x cp', 'notebook']));
-}
-
-/** A run over files without a record, one a worker: what does not depend on the input. */
-function startSeconds(/** @type {import('../common/bench.mjs').Bench} */ bench, /** @type {number} */ workers) {
-  const { paths } = made(bench, 'empty', (dir) => {
-    for (const name of ['a.tfrecord', 'b.tfrecord']) writePieces(join(dir, name), 0, () => Buffer.alloc(0));
-  });
-  const out = bench.path('out-empty');
-  const runs = Array.from({ length: 5 }, () => {
-    rmSync(out, { recursive: true, force: true });
-    return cost([
-      ...bowerbird,
-      'extract',
-      ...paths.slice(0, workers),
-      '--out',
-      out,
-      '--workers',
-      String(workers),
-      '--quiet',
-    ]);
-  });
-  rmSync(out, { recursive: true });
-  return median(runs.map(({ seconds }) => seconds));
 }
 
 /** Half of the files each, at the same time. @param {readonly string[]} paths @param {string} out */

@@ -1,7 +1,7 @@
 // How fast are warm files verified and parsed, beside a bare read loop, TensorFlow's reader and npm's?
 //
 // The first three run on one thread of this process; the bare loop reads into page-aligned memory, 1 MiB at a time, and looks at
-// nothing. The commands are whole processes.
+// nothing. The commands are whole processes, less the start of Node and of their threads.
 import { closeSync, openSync, readSync } from 'node:fs';
 import { bowerbird } from '../common/bench.mjs';
 import { a2oFiles, warm } from '../common/data.mjs';
@@ -9,6 +9,7 @@ import { nativePass, timed } from '../common/native-pass.mjs';
 import { npmReaders, tensorflowReader } from '../common/peers.mjs';
 import { cost } from '../common/process.mjs';
 import { comparison, rounds } from '../common/rounds.mjs';
+import { startSeconds } from '../common/start.mjs';
 
 /** @param {import('../common/bench.mjs').Bench} bench */
 export async function run(bench) {
@@ -18,6 +19,7 @@ export async function run(bench) {
   const verify = (/** @type {number} */ workers) => ({
     name: `verify --workers ${workers}`,
     bytes,
+    less: startSeconds(bench, workers),
     run: () => cost([...bowerbird, 'verify', input.dir, '--workers', String(workers), '--quiet']),
   });
   const few = input.paths.slice(0, Math.max(1, input.paths.length >> 3));

@@ -44,7 +44,7 @@ CpuFeatures Ask() {
   f.f16c = f.avx2 && has_f16c;
   f.bmi2 = f.avx2 && Bit(b, 8);
   f.vpclmul = f.avx2 && f.pclmul && Bit(c, 10);
-  f.avx512 = f.avx2 && zmm && Bit(b, 16) && Bit(b, 17) && Bit(b, 30) && Bit(b, 31);
+  f.avx512 = f.avx2 && zmm && Bit(b, 16) && Bit(b, 17) && Bit(b, 28) && Bit(b, 30) && Bit(b, 31);
   return f;
 }
 

@@ -6,7 +6,7 @@
 //   sse42     SSE4.2
 //   pclmul    + PCLMULQDQ
 //   avx2      + AVX2, FMA, F16C, BMI2 and, where there, VPCLMULQDQ: everything that works on ymm registers
-//   avx512    + F, VL, BW, DQ
+//   avx512    + F, VL, BW, DQ, CD
 //   arm64crc  CRC32 and PMULL
 #ifndef BOWERBIRD_CORE_CPU_H_
 #define BOWERBIRD_CORE_CPU_H_
@@ -22,7 +22,7 @@ struct CpuFeatures {
   bool f16c = false;
   bool bmi2 = false;
   bool vpclmul = false;  // VPCLMULQDQ on ymm; on zmm together with avx512
-  bool avx512 = false;   // F, VL, BW and DQ
+  bool avx512 = false;   // F, VL, BW, DQ and CD
   bool arm_crc = false;
   bool arm_pmull = false;
 };

@@ -304,7 +304,7 @@ class Decoder {
   uint64_t frame() const;   // decoded or known to be lost so far
   // REQUIRES: options.md5. After kEnd; of the samples so far, so it means nothing after damage or Seek().
   std::array<uint8_t, 16> Md5Digest();
-  // Whose code runs: "portable", "sse41", "avx2", "neon".
+  // Whose code runs: "portable", "sse41", "avx2", "avx512", "neon".
   const char* tier() const;
 
  private:

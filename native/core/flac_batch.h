@@ -1,6 +1,6 @@
 // Between the decoder and its engines: several frames whose ends are known, decoded at once.
 //
-// A batch has up to 16 subframes, each with a lane: a plain array that first holds what the subframe stores (warm-up samples, then residuals
+// A batch has up to kMaxLanes subframes, each with a lane: a plain array that first holds what the subframe stores (warm-up samples, then residuals
 // as zig-zag numbers) and then, in place, its samples. Entropy decoding works on two frames at a time, because each symbol depends on the one
 // before it and a processor has room for two such chains. Prediction works on eight lanes at a time, because it is serial within a
 // lane and independent between lanes.
@@ -15,7 +15,7 @@
 
 namespace bowerbird::flac {
 
-inline constexpr size_t kBatchLanes = 16;
+inline constexpr size_t kMaxFrames = 16, kMaxLanes = 64;
 
 struct Lane {
   int32_t* samples = nullptr;
@@ -34,8 +34,8 @@ struct BatchFrame {
 };
 
 struct Batch {
-  std::array<BatchFrame, kBatchLanes> frames;
-  std::array<Lane, kBatchLanes> lanes;
+  std::array<BatchFrame, kMaxFrames> frames;
+  std::array<Lane, kMaxLanes> lanes;
   size_t frame_count = 0;
   size_t lane_count = 0;
   int32_t* idle = nullptr;  // a lane's length of memory for lanes that have nothing to do
@@ -55,6 +55,7 @@ struct Sink {
 
 struct Engine {
   const char* name;
+  size_t lanes;  // of a batch: what its way of working needs, but not so many that they leave the caches. At least kMaxChannels
   // Fills the lanes of all frames; sets ok of those that are well-formed and end where they must.
   void (*residuals)(Batch& batch);
   // Turns residuals into samples; sets `bad` of lanes.
@@ -65,7 +66,11 @@ struct Engine {
 
 const Engine& PortableEngine();
 #if defined(__x86_64__)
-const Engine& Avx2Engine();  // REQUIRES: AVX2, BMI2, LZCNT
+const Engine& Sse41Engine();   // REQUIRES: SSE4.1
+const Engine& Avx2Engine();    // REQUIRES: AVX2, BMI2, LZCNT
+const Engine& Avx512Engine();  // REQUIRES: AVX-512 F, VL, BW, DQ, CD, and what Avx2Engine() does
+#elif defined(__aarch64__)
+const Engine& NeonEngine();
 #endif
 
 // Frames that the engines decode: all but those whose stereo arithmetic needs more than 32 bits.

@@ -15,18 +15,20 @@ namespace {
 size_t ValueSize(SampleFormat format) { return format == SampleFormat::kInt16 ? 2 : 4; }
 
 std::span<const Engine* const> Engines() {
-  static const Engine* engines[2] = {&PortableEngine()};
+  static std::array<const Engine*, 4> engines = {&PortableEngine()};
   static const size_t count = [] {
+    size_t n = 1;
 #if defined(__x86_64__)
+    if (Cpu().sse42) engines[n++] = &Sse41Engine();
     // LZCNT came with BMI2 in every processor that has it.
-    if (Cpu().avx2 && Cpu().bmi2) {
-      engines[1] = &Avx2Engine();
-      return size_t{2};
-    }
+    if (Cpu().avx2 && Cpu().bmi2) engines[n++] = &Avx2Engine();
+    if (Cpu().avx512 && Cpu().bmi2) engines[n++] = &Avx512Engine();
+#elif defined(__aarch64__)
+    engines[n++] = &NeonEngine();
 #endif
-    return size_t{1};
+    return n;
   }();
-  return {engines, count};
+  return {engines.data(), count};
 }
 
 // Long enough that no wait ends in vain, short enough that a window grows by doubling.
@@ -37,13 +39,13 @@ constexpr uint64_t kMaxStray = 4096;
 }  // namespace
 
 std::span<const char* const> DecoderTiers() {
-  static const char* names[2];
+  static std::array<const char*, 4> names;
   static const size_t count = [] {
     const auto engines = Engines();
     for (size_t i = 0; i < engines.size(); ++i) names[i] = engines[i]->name;
     return engines.size();
   }();
-  return {names, count};
+  return {names.data(), count};
 }
 
 struct Decoder::State {
@@ -114,9 +116,9 @@ void Decoder::State::Reserve(uint32_t block_size) {
   if (block_size <= lane_length) return;
   // An odd number of cache lines, so that equal positions of the lanes do not compete for the same set.
   lane_length = ((block_size + 31) / 16 | 1) * 16;
-  memory = std::make_unique<int32_t[]>(lane_length * (kBatchLanes + 1));
-  for (size_t i = 0; i < kBatchLanes; ++i) batch.lanes[i].samples = memory.get() + i * lane_length;
-  batch.idle = memory.get() + kBatchLanes * lane_length;
+  memory = std::make_unique<int32_t[]>(lane_length * (engine->lanes + 1));
+  for (size_t i = 0; i < engine->lanes; ++i) batch.lanes[i].samples = memory.get() + i * lane_length;
+  batch.idle = memory.get() + engine->lanes * lane_length;
 }
 
 // The sample that a frame's number stands for.
@@ -153,8 +155,7 @@ bool Decoder::State::Follows(const FrameHeader& header, uint64_t expected) {
 // Gathers frames whose ends are proven by CRC-16, and says what stands in the way of the next one.
 Decoder::State::Halt Decoder::State::Collect(Bytes rest, bool last, uint64_t room, Progress* p) {
   batch.frame_count = batch.lane_count = 0;
-  // A handful of lanes more than one group holds, where frames have many channels, so that two frames can be interleaved.
-  const size_t most = kBatchLanes / info.channels;
+  const size_t most = std::min(kMaxFrames, engine->lanes / info.channels);
   uint64_t at = 0, expected = sample;
   while (batch.frame_count < most) {
     const Bytes here = rest.subspan(at);

@@ -20,7 +20,7 @@ bool Convert(const Sink& sink) { return ConvertFrame(sink); }
 }  // namespace
 
 const Engine& PortableEngine() {
-  static constexpr Engine engine = {"portable", Residuals, Predict, Convert};
+  static constexpr Engine engine = {"portable", 16, Residuals, Predict, Convert};
   return engine;
 }
 

@@ -1,6 +1,7 @@
 /** Options and reports of the public functions. Sizes are bytes, times seconds, indices from 0. */
 
 import type { Compression } from '../formats/compression.ts';
+import type { DecodedFile } from '../jobs/decode.ts';
 import type { ExtractedFile } from '../jobs/extract.ts';
 import type { FeatureSummary } from '../jobs/feature-stats.ts';
 import type { InspectedFlac, VerifiedFlac } from '../jobs/files/flac.ts';
@@ -16,6 +17,7 @@ export type {
   ChannelLevels,
   Compression,
   DamagedRange,
+  DecodedFile,
   ExtractedFile,
   FeatureSummary,
   InspectedFlac,
@@ -94,6 +96,58 @@ export interface ExtractReport {
   readonly notices: readonly string[];
   /** One per input, in plan order. For a dry run: what would be made, with counts 0. */
   readonly files: readonly ExtractedFile[];
+}
+
+export interface DecodeOptions extends RunOptions {
+  /** Files, folders (every regular file directly in them) or globs. */
+  readonly inputs: readonly string[];
+  /** "x.wav" for a single input; else a folder, in which each input becomes NAME.wav. */
+  readonly out: string;
+  /** One channel, counted from 0, or the mean of all. Default: all channels as they are. */
+  readonly channel?: number | 'mean';
+  /** In Hz. Default: that of the recording. */
+  readonly sampleRate?: number;
+  /** Seconds. Default: the start, and the end. */
+  readonly from?: number;
+  readonly to?: number;
+  /** Of the output. Default: the fewest of 16, 24 and 32 that lose nothing, and "float" (32 bits) for floats. */
+  readonly bits?: 16 | 24 | 32 | 'float';
+  /** Put silence of the right length in the place of what is damaged and report it, instead of failing. Default false. */
+  readonly lenient?: boolean;
+  /** Flush every output to the disk before it gets its name. Default false. */
+  readonly durable?: boolean;
+  /** Plan only; touch nothing. */
+  readonly dryRun?: boolean;
+  /** Replace outputs that this job did not make, or made with other options. */
+  readonly overwrite?: boolean;
+  /** "M/N": only units whose index is M modulo N. For a folder. */
+  readonly units?: string;
+  /** Told of things a user should know that are not errors. */
+  readonly onNotice?: (notice: string) => void;
+}
+
+export interface DecodeReport {
+  readonly job: 'decode';
+  readonly version: string;
+  readonly out: string;
+  readonly dryRun: boolean;
+  /** False when this was a part (`units`) and others are still missing, and for a dry run. */
+  readonly complete: boolean;
+  readonly inputs: number;
+  /** Done in this run, and found done. */
+  readonly done: number;
+  readonly skipped: number;
+  /** Length of all outputs. */
+  readonly soundSeconds: number;
+  /** Damaged stretches that became silence, and how long they are together. */
+  readonly gaps: number;
+  readonly lostSeconds: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly elapsedSeconds: number;
+  readonly notices: readonly string[];
+  /** One per input, in plan order. For a dry run: what would be made, with counts 0. */
+  readonly files: readonly DecodedFile[];
 }
 
 export interface VerifyOptions extends RunOptions {

@@ -1,12 +1,10 @@
 /** The public function `verify()`: every check of every file, in parallel; nothing is written. */
 
 import type { VerifiedFile } from '../jobs/files/registry.ts';
-import { Sampler } from '../jobs/progress.ts';
-import { createShared, interrupted, requestStop } from '../jobs/shared.ts';
 import { readOptions, usage } from '../options.ts';
-import { runUnits } from '../runners/local.ts';
 import { resolveInputs } from '../storage/inputs.ts';
 import { version } from '../version.ts';
+import { runPlainly } from './run-units.ts';
 import { inputsShape, runShape } from './shapes.ts';
 import type { VerifyOptions, VerifyReport } from './types.ts';
 
@@ -14,47 +12,26 @@ const unitModule = new URL('../jobs/verify-unit.js', import.meta.url).href;
 
 /**
  * Reads every byte of files, whose formats are found by content, and checks all that can be checked: both CRC-32C of every record of
- * TFRecord files, compressed or not; of WAV recordings, that header and samples agree. Damage is in the report, not an exception; so is a
+ * TFRecord files, compressed or not; the checksums of every frame of FLAC recordings, and their MD5; of WAV, that header and samples agree.
+ * Damage is in the report, not an exception; so is a
  * file of another format.
  *
  * @throws BowerbirdError NOT_FOUND, IO, INTERRUPTED, USAGE
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
-  const { inputs, workers, onProgress, signal } = readOptions(options, { ...inputsShape, ...runShape }, 'verify()');
+  const { inputs, ...run } = readOptions(options, { ...inputsShape, ...runShape }, 'verify()');
   if (inputs === undefined)
     throw usage(`Cannot run verify() without option "inputs": expected ${inputsShape.inputs.expected}`);
   const units = (await resolveInputs(inputs)).map((input) => ({ id: input.uri, input }));
-  const shared = createShared();
-  const sampler = new Sampler('verify', units.length, shared, onProgress);
-  sampler.bytesTotal = units.reduce((total, { input }) => total + input.size, 0);
-  const stop = () => requestStop(shared);
-  signal?.addEventListener('abort', stop);
-  if (signal?.aborted) throw interrupted(signal.reason);
-  const files = new Map<string, VerifiedFile>();
-  try {
-    sampler.start();
-    let failed: Error | undefined;
-    for await (const end of runUnits<(typeof units)[number], VerifiedFile>(
-      unitModule,
-      units,
-      {},
-      { shared, outDir: '' },
-      workers,
-    )) {
-      if ('receipt' in end) files.set(end.unit.id, end.receipt);
-      else failed ??= end.error;
-      sampler.done++;
-    }
-    if (signal?.aborted) throw interrupted(signal.reason);
-    if (failed !== undefined) throw failed;
-  } finally {
-    signal?.removeEventListener('abort', stop);
-    sampler.end();
-  }
-  return reportOf(
-    units.map(({ id }) => files.get(id)!),
-    sampler.elapsedSeconds,
-  );
+  const { receipts, elapsedSeconds } = await runPlainly<(typeof units)[number], VerifiedFile>({
+    ...run,
+    job: 'verify',
+    module: unitModule,
+    units,
+    options: {},
+    outDir: '',
+  });
+  return reportOf(receipts, elapsedSeconds);
 }
 
 function reportOf(files: readonly VerifiedFile[], elapsedSeconds: number): VerifyReport {

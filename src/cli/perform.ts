@@ -3,6 +3,7 @@
 import { BowerbirdError } from '../errors.ts';
 import type { Progress } from '../index.ts';
 import type { Api } from './api.ts';
+import { decode } from './commands/decode.ts';
 import { extract } from './commands/extract.ts';
 import { inspect } from './commands/inspect.ts';
 import { repair } from './commands/repair.ts';
@@ -36,7 +37,7 @@ export async function perform(call: JobCall, io: Io, loadApi: () => Promise<Api>
     if (first === undefined) {
       first = { signal, at: io.now() };
       talk.line(
-        `bowerbird: ${call.command === 'extract' ? 'stopping; run the same command again to go on' : 'stopping'}`,
+        `bowerbird: ${call.command === 'extract' || call.command === 'decode' ? 'stopping; run the same command again to go on' : 'stopping'}`,
       );
       stop.abort(new BowerbirdError('INTERRUPTED', `Stopped by ${signal}`));
     } else if (io.now() - first.at >= sameKeyPressMs) {
@@ -86,6 +87,8 @@ function dispatch(call: JobCall, session: Session): Promise<Outcome> {
       return verify(call, session);
     case 'repair':
       return repair(call, session);
+    case 'decode':
+      return decode(call, session);
     default:
       return call satisfies never;
   }

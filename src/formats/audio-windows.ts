@@ -20,10 +20,15 @@ export interface WindowSpec {
   readonly to?: number;
   /** Which frame of the recording the stream begins with, when its reader has seeked; default 0. Not beyond `from`. */
   readonly streamStart?: number;
+  /**
+   * Give every window the memory of the one before, whose array is detached (its length becomes 0) at the next step: the collector would let
+   * dozens of large windows pile up. Default false: windows are the caller's.
+   */
+  readonly reuse?: boolean;
 }
 
 export interface AudioWindow {
-  /** Interleaved; the caller's. */
+  /** Interleaved. */
   readonly samples: Float32Array<ArrayBuffer>;
   readonly index: number;
   /** Frame of the recording, counted from 0. */
@@ -53,6 +58,7 @@ export async function* audioWindows(
   const held = new HeldFrames(channels, streamStart);
   held.forget(plan.startOf(0));
   let index = 0;
+  const memory = new WindowMemory(plan.length * channels, spec.reuse ?? false);
   const make = (samples: Float32Array<ArrayBuffer>, startFrame: number, validFrames: number): AudioWindow => ({
     samples,
     index: index++,
@@ -64,7 +70,7 @@ export async function* audioWindows(
   for await (const block of blocks) {
     held.append(block, plan.end);
     for (let start = plan.startOf(index); start + plan.length <= held.end; start = plan.startOf(index)) {
-      yield make(held.copy(start, plan.length), start, plan.length);
+      yield make(held.copyTo(memory.take(), start, plan.length), start, plan.length);
     }
     // A reflection at the end looks back by up to a window.
     const next = plan.startOf(index);
@@ -74,13 +80,12 @@ export async function* audioWindows(
   if (pad === 'drop') return;
   for (let start = plan.startOf(index); start < held.end; start = plan.startOf(index)) {
     const valid = held.end - start;
-    const samples = new Float32Array(plan.length * channels);
-    samples.set(held.copy(start, valid));
+    const samples = held.copyTo(memory.take(), start, valid).fill(0, valid * channels);
     if (pad === 'reflect') {
       const first = Math.max(plan.startOf(0), held.start);
       for (let i = valid; i < plan.length; i++) {
         const frame = first + mirrored(start + i - first, held.end - first);
-        samples.set(held.copy(frame, 1), i * channels);
+        held.copyTo(samples.subarray(i * channels), frame, 1);
       }
     }
     yield make(samples, start, valid);
@@ -125,6 +130,30 @@ function planWindows({
     throw fail(`the stream begins at frame ${streamStart}, expected a whole number up to ${startOf(0)}`);
   }
   return { length, end: to === undefined ? Number.POSITIVE_INFINITY : Math.round(to * sampleRate), startOf };
+}
+
+/** Where windows are made. */
+class WindowMemory {
+  readonly #length: number;
+  readonly #reuse: boolean;
+  #last: ArrayBuffer | undefined;
+
+  constructor(length: number, reuse: boolean) {
+    this.#length = length;
+    this.#reuse = reuse;
+  }
+
+  /** Not zeroed. */
+  take(): Float32Array<ArrayBuffer> {
+    const last = this.#last;
+    // A caller that has handed the buffer to a thread has detached it already.
+    const buffer =
+      last === undefined || last.byteLength === 0
+        ? new ArrayBuffer(4 * this.#length)
+        : structuredClone(last, { transfer: [last] });
+    if (this.#reuse) this.#last = buffer;
+    return new Float32Array(buffer);
+  }
 }
 
 /** The stretch of the stream that windows still need, by frames of the recording. */
@@ -177,9 +206,10 @@ class HeldFrames {
     this.#base += unused / this.#channels;
   }
 
-  copy(frame: number, frames: number): Float32Array<ArrayBuffer> {
+  copyTo(out: Float32Array<ArrayBuffer>, frame: number, frames: number): Float32Array<ArrayBuffer> {
     const at = (frame - this.#base) * this.#channels;
-    return this.#samples.slice(at, at + frames * this.#channels);
+    out.set(this.#samples.subarray(at, at + frames * this.#channels));
+    return out;
   }
 
   #reserve(more: number): void {

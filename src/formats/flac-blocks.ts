@@ -69,6 +69,8 @@ class FlacReading<D extends SampleType> {
   /** How many frames of silence may still be put in. */
   #silence: number;
   #gaps = 0;
+  /** Some gap was of unknown length: places behind it are guesses. */
+  #lost = false;
   #notes = 0;
 
   constructor(source: ByteSource, info: FlacInfo, options: FlacReadOptions<D>, place: FlacPlace, isWhole: boolean) {
@@ -120,7 +122,7 @@ class FlacReading<D extends SampleType> {
         yield* this.#endOfStream(from, to, room);
         break;
       } else if (await this.#isStray()) break;
-      else yield* this.#gap(this.#decoder.damage(), from, to, room);
+      else yield* this.#gap(this.#completed(this.#decoder.damage()), from, to, room);
     }
     this.#finish();
   }
@@ -145,12 +147,24 @@ class FlacReading<D extends SampleType> {
   /** A stream that was entered behind its start must be compared with its total here. */
   async *#endOfStream(from: number, to: number, room: RoomMaker<D>): AsyncGenerator<FilledRoom<D>, void, void> {
     const total = this.#info.frames;
-    if (!this.#seeked || total === undefined || this.#position >= total || this.#gaps > 0) return;
+    if (!this.#seeked || this.#lost || total === undefined || this.#position >= total) return;
     const offset = this.#progress[at.offset]!;
     const frame = this.#progress[at.frame]!;
     const [sample, missing] = [this.#position, total - this.#position];
     const fault = flacFault.missingSamples;
     yield* this.#gap({ fault, frame, offset, length: 0, sample, missing, missingKnown: true }, from, to, room);
+  }
+
+  /** Damage up to the end, met after a seek: the decoder has not compared it with the total either. */
+  #completed(damage: FlacDamage): FlacDamage {
+    const left = this.#source.byteLength - this.#info.audioOffset - damage.offset;
+    const total = this.#info.frames;
+    if (damage.missingKnown || this.#options.lenient !== true) return damage;
+    if (!this.#seeked || this.#lost || total === undefined || damage.length !== left) {
+      this.#lost = true;
+      return damage;
+    }
+    return { ...damage, missing: total - this.#position, missingKnown: true };
   }
 
   /** Bytes behind the end of the audio, rather than damage in it? The decoder itself knows when it came from the start. */
@@ -174,14 +188,14 @@ class FlacReading<D extends SampleType> {
   }
 
   async *#gap(damage: FlacDamage, from: number, to: number, room: RoomMaker<D>) {
-    const { source, rate } = { source: this.#source.name, rate: this.#info.sampleRate };
+    const source = this.#source.name;
     const start = this.#position;
     const believed = damage.missing <= this.#silence;
     const frames = believed ? damage.missing : 0;
     const { code, reason } = explainFlac(damage.fault);
     const gap: AudioGap = {
       start,
-      seconds: start / rate,
+      seconds: start / this.#info.sampleRate,
       frames,
       offset: this.#info.audioOffset + damage.offset,
       length: damage.length,

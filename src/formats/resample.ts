@@ -30,6 +30,11 @@ function filterFor(from: number, to: number, quality: ResampleQuality): Resample
   return filter;
 }
 
+/** Input frames on either side that one output frame depends on; none at equal rates. */
+export function resampleReach(from: number, to: number, quality: ResampleQuality = 'high'): number {
+  return from === to ? 0 : filterFor(from, to, quality).describe().taps / 2 + 1;
+}
+
 /** Frames that `frames` frames become: ceil(frames * to / from), exactly. */
 export function resampledFrames(frames: number, from: number, to: number): number {
   return Number((BigInt(frames) * BigInt(to) + BigInt(from) - 1n) / BigInt(from));

@@ -17,7 +17,10 @@ export interface FrameRange {
   readonly stop?: Stop | undefined;
 }
 
-/** The bytes of whole frames, in order. Reads nothing outside the range, and the next block while the caller works on this one. */
+/**
+ * The bytes of whole frames, in order, valid until the next step. Reads nothing outside the range, and the next block while the caller works
+ * on this one.
+ */
 export async function* wavFrameBytes(
   source: ByteSource,
   info: WavInfo,
@@ -25,9 +28,10 @@ export async function* wavFrameBytes(
 ): AsyncGenerator<Uint8Array, void, void> {
   const { from, to } = clamp(info, range);
   const step = Math.max(1, Math.floor(blockBytes / info.blockAlign));
+  const memory = new TwoBuffers(Math.min(step, to - from) * info.blockAlign);
   const read = (at: number) =>
     at < to
-      ? source.read(info.dataOffset + at * info.blockAlign, Math.min(step, to - at) * info.blockAlign)
+      ? memory.read(source, info.dataOffset + at * info.blockAlign, Math.min(step, to - at) * info.blockAlign)
       : undefined;
   let next = read(from);
   for (let at = from; next !== undefined; ) {
@@ -38,6 +42,26 @@ export async function* wavFrameBytes(
     // Awaited above; a caller that leaves early must not meet it as an unhandled rejection.
     next?.catch(() => {});
     yield block;
+  }
+}
+
+/** One is read into while the other is worked on: fresh memory for every block would pile up until the collector comes. */
+class TwoBuffers {
+  readonly #length: number;
+  readonly #buffers: Uint8Array[] = [];
+  #reads = 0;
+
+  constructor(length: number) {
+    this.#length = length;
+  }
+
+  async read(source: ByteSource, offset: number, length: number): Promise<Uint8Array> {
+    if (source.readInto === undefined) return source.read(offset, length);
+    const turn = this.#reads++ % 2;
+    this.#buffers[turn] ??= new Uint8Array(this.#length);
+    const bytes = this.#buffers[turn].subarray(0, length);
+    await source.readInto(offset, bytes);
+    return bytes;
   }
 }
 

@@ -11,6 +11,11 @@ export interface WavSpec {
   readonly frames: number;
   /** Default int16. */
   readonly type?: WavSampleType;
+  /**
+   * Leave room for the sizes of RF64, in a chunk that readers pass over: a header made anew when the number of frames is known then has the
+   * same length, whether or not the file passes 4 GiB. Default false.
+   */
+  readonly reserve?: boolean;
   /** LIST/INFO by four-letter names, such as `{ IART: 'AudioMoth', ICMT: '...' }`, in this order. */
   readonly info?: Readonly<Record<string, string>>;
 }
@@ -28,6 +33,8 @@ const pcm = 1;
 const float = 3;
 const extensible = 0xfffe;
 const most32 = 0xffffffff;
+/** Of the `ds64` chunk (EBU Tech 3306) without a table. */
+const longSizesBytes = 28;
 
 /**
  * Everything before the samples. WAVEFORMATEXTENSIBLE for more than 2 channels or 16 bits, as Microsoft asks; plain otherwise; a
@@ -69,14 +76,26 @@ export function encodeWavHeader(spec: WavSpec): Uint8Array<ArrayBuffer> {
 
   const body = Buffer.concat(chunks);
   const padded = dataBytes + (dataBytes % 2);
-  const plain = 4 + body.length + 8 + padded;
-  if (plain <= most32) return new Uint8Array(Buffer.concat([fileHead('RIFF', plain), body, head('data', dataBytes)]));
+  const spare = spec.reserve === true ? chunk('JUNK', Buffer.alloc(longSizesBytes)) : Buffer.alloc(0);
+  const plain = 4 + spare.length + body.length + 8 + padded;
+  if (plain <= most32) {
+    return new Uint8Array(Buffer.concat([fileHead('RIFF', plain), spare, body, head('data', dataBytes)]));
+  }
 
-  const sizes = Buffer.alloc(28);
-  sizes.writeBigUInt64LE(BigInt(plain + 36), 0);
+  const sizes = Buffer.alloc(longSizesBytes);
+  sizes.writeBigUInt64LE(BigInt(4 + 8 + sizes.length + body.length + 8 + padded), 0);
   sizes.writeBigUInt64LE(BigInt(dataBytes), 8);
   sizes.writeBigUInt64LE(BigInt(frames), 16);
   return new Uint8Array(Buffer.concat([fileHead('RF64', most32), chunk('ds64', sizes), body, head('data', most32)]));
+}
+
+/** Samples as the file holds them: bytes of their own. */
+export function encodeWavSamples(samples: Float32Array, type: WavSampleType): Uint8Array<ArrayBuffer> {
+  return floatToPcm(samples, layouts[type]);
+}
+
+export function wavSampleBytes(type: WavSampleType): number {
+  return layouts[type].bytes;
 }
 
 /** A whole file in blocks, from blocks of interleaved frames in [-1, 1); a block need not end with a frame. */

@@ -11,7 +11,7 @@ import type { Piece } from './convert-plan.ts';
 import { isFatal, type OnError, stopFor } from './on-error.ts';
 import { FilePass, type Finding, findingError, type RecordSlice } from './record-pass.ts';
 import type { InputStamp } from './types.ts';
-import { checkUnchanged } from './unchanged.ts';
+import { checkUnchanged } from './unit-input.ts';
 
 const batchBytes = 1 << 20;
 
@@ -43,9 +43,9 @@ export interface PieceRead {
 
 export async function* readPiece(piece: Piece, settings: ReadSettings): AsyncGenerator<Batch, PieceRead> {
   const { input } = piece;
-  checkUnchanged('convert', input);
+  checkUnchanged(input, 'convert');
   const read = yield* readUnchecked(piece, settings);
-  checkUnchanged('convert', input);
+  checkUnchanged(input, 'convert');
   if (piece.kind !== 'whole' && read.records !== piece.records) {
     const message = `Cannot convert "${input.uri}": expected ${piece.records} records here, found ${read.records}; was it changed meanwhile?`;
     throw new BowerbirdError('IO', message, { source: input.uri });

@@ -9,7 +9,7 @@ import { FilePass, type Finding, findingError } from './record-pass.ts';
 import { RejectWriter } from './rejects.ts';
 import { countReject } from './shared.ts';
 import type { OutputStamp, Unit, UnitContext } from './types.ts';
-import { checkUnchanged } from './unchanged.ts';
+import { checkUnchanged } from './unit-input.ts';
 
 /** All outputs are open before the input is read: a missing permission or a full disk costs no work. */
 export async function run(unit: Unit, options: ExtractUnitOptions, context: UnitContext): Promise<ExtractReceipt> {
@@ -17,7 +17,7 @@ export async function run(unit: Unit, options: ExtractUnitOptions, context: Unit
   const drafts = new Drafts(context.outDir, unit.outputs);
   try {
     const extracted = await extractFile(unit, options, context, drafts, rejects);
-    checkUnchanged('extract', unit.input);
+    checkUnchanged(unit.input, 'extract');
     const rejected = rejects.publish(options.durable);
     drafts.publish(options.durable);
     return { ...extracted, ...(rejected === undefined ? {} : { rejected }) };
@@ -36,7 +36,7 @@ async function extractFile(
 ): Promise<ExtractReceipt> {
   const source = unit.input.uri;
   const [jsonPath, npyPath] = unit.outputs.map((name) => join(context.outDir, name)) as [string, string];
-  checkUnchanged('extract', unit.input);
+  checkUnchanged(unit.input, 'extract');
   const onName = await nameReader(options.names);
   const pass = new FilePass(source, { stopOn: stopFor[options.onError], shared: context.shared, context: options });
   try {

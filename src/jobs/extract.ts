@@ -1,12 +1,12 @@
 /** The job `extract`: TFRecord files of embeddings -> .npy and JSON. Plan and manifest; extract-unit.ts does the files. */
 
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { usage } from '../options.ts';
 import { resolveInputs } from '../storage/inputs.ts';
 import { version } from '../version.ts';
+import { stampOf, writeManifest } from './manifest.ts';
 import { type OnError, stillAccepted } from './on-error.ts';
+import { nameOutputs } from './output-names.ts';
 import type { Plan } from './plan.ts';
-import { writeFileAtomic } from './publish.ts';
 import { REJECTS_FILE } from './rejects.ts';
 import type { Job, JobOptions } from './run.ts';
 import type { InputStamp, OutputStamp, Receipt, Unit } from './types.ts';
@@ -48,7 +48,7 @@ export const extractJob: Job<ExtractJobOptions, ExtractReceipt> = {
   identity: ({ feature, channel, hop, names, dtype }) => ({ feature, channel, hop, names, dtype }),
   unitOptions: ({ inputs: _, outDir: __, ...unitOptions }) => unitOptions satisfies ExtractUnitOptions,
   accepts: (receipt, { onError }) => stillAccepted(receipt, onError),
-  finish: writeManifest,
+  finish,
 };
 
 /** The notebook writes into the folder of its data, so what this job writes must not become its input. */
@@ -60,15 +60,10 @@ function ownFiles(outDir: string): (path: string) => boolean {
 }
 
 /** `platform` decides whether names that differ only in case are the same file. */
-export function planExtract(inputs: readonly InputStamp[], platform: string = process.platform): Plan {
-  const fold = platform === 'darwin' ? (name: string) => name.normalize('NFC').toLowerCase() : (name: string) => name;
-  const byStem = groupBy(inputs, ({ uri }) => fold(stemOf(uri)));
-  const notices = [...byStem.values()].filter((group) => group.length > 1).map(sharedStemNotice);
-  const owners = new Map<string, string>();
-  const units = inputs.map((input): Unit => {
-    const isAlone = byStem.get(fold(stemOf(input.uri)))!.length === 1;
-    const name = isAlone ? stemOf(input.uri) : basename(input.uri);
-    claimName(owners, fold(name), input.uri);
+export function planExtract(inputs: readonly InputStamp[], platform?: string): Plan {
+  const { names, notices } = nameOutputs(inputs, stemOf, 'extract', platform);
+  const units = inputs.map((input, i): Unit => {
+    const name = names[i]!;
     return { id: input.uri, input, outputs: [`${METADATA}/${name}.json`, `${EMBEDDINGS}/${name}.npy`] };
   });
   return { units, notices };
@@ -79,33 +74,6 @@ function stemOf(uri: string): string {
   const base = basename(uri);
   const dot = base.indexOf('.');
   return dot > 0 ? base.slice(0, dot) : base;
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
-    else group.push(item);
-  }
-  return groups;
-}
-
-function sharedStemNotice(group: readonly InputStamp[]): string {
-  const [first, second] = group.map(({ uri }) => `"${uri}"`);
-  const more = group.length > 2 ? ` and ${group.length - 2} more` : '';
-  return `${first}, ${second}${more} would share the output name "${stemOf(group[0]!.uri)}": their whole names are used`;
-}
-
-function claimName(owners: Map<string, string>, name: string, uri: string): void {
-  const owner = owners.get(name);
-  if (owner !== undefined) {
-    throw usage(
-      `Cannot extract "${owner}" and "${uri}" into one folder: both would be named "${basename(uri)}"; ` +
-        'rename one, or extract them into different --out folders',
-    );
-  }
-  owners.set(name, uri);
 }
 
 /** One input in the report and in the manifest extract.json. */
@@ -150,11 +118,6 @@ export function emptyEntry({ input, outputs }: Unit): ExtractedFile {
   return manifestEntry({ unit: input.uri, input, outputs: made, compression: 'none', onError: 'fail', ...counts });
 }
 
-/** Keys in the order of the manifest, whatever order the receipt has. */
-function stampOf({ name, bytes, crc32c }: OutputStamp): OutputStamp {
-  return { name, bytes, crc32c };
-}
-
 export function totalsOf(files: readonly ExtractedFile[]) {
   const sum = (of: (file: ExtractedFile) => number) => files.reduce((total, file) => total + of(file), 0);
   return {
@@ -169,23 +132,9 @@ export function totalsOf(files: readonly ExtractedFile[]) {
   };
 }
 
-/** No times, threads or hosts: however the run went, the same inputs and options end in the same bytes. */
-async function writeManifest(options: ExtractJobOptions, receipts: readonly ExtractReceipt[]): Promise<void> {
+async function finish(options: ExtractJobOptions, receipts: readonly ExtractReceipt[]): Promise<void> {
   const { feature, channel, hop, names, dtype, onError } = options;
   const head = { job: 'extract', version, options: { feature, channel, hop, names, dtype, onError } };
   const files = receipts.map(manifestEntry);
-  const pieces = manifestPieces(head, files, { totals: totalsOf(files) });
-  await writeFileAtomic(join(options.outDir, MANIFEST), pieces, options.durable);
-}
-
-/** `JSON.stringify(..., null, 2)` of the whole, one input at a time: the text of a million inputs is longer than a string may be. */
-function* manifestPieces(head: object, files: readonly ExtractedFile[], tail: object): Generator<string> {
-  yield `${pretty(head).slice(0, -'\n}'.length)},\n  "inputs": [`;
-  for (const [i, file] of files.entries())
-    yield `${i === 0 ? '' : ','}\n    ${pretty(file).replaceAll('\n', '\n    ')}`;
-  yield `${files.length === 0 ? '' : '\n  '}],${pretty(tail).slice('{'.length)}\n`;
-}
-
-function pretty(value: object): string {
-  return JSON.stringify(value, null, 2);
+  await writeManifest(join(options.outDir, MANIFEST), head, files, { totals: totalsOf(files) }, options.durable);
 }

@@ -25,6 +25,7 @@ export async function openLocal(path: string): Promise<ByteSource> {
       name: path,
       byteLength: stats.size,
       read: (offset, length) => readAt(file, path, offset, length, stats.size),
+      readInto: (offset, bytes) => readInto(file, path, bytes, offset),
       close: () => file.close(),
     };
   } catch (error) {
@@ -106,6 +107,19 @@ let publications = 0;
  * file or the whole new one. Missing folders are made. On any failure the unfinished file is removed.
  */
 export async function publishFile(path: string, blocks: ByteBlocks, options: PublishOptions = {}): Promise<Published> {
+  return publish(path, (file) => writeBlocks(file, path, blocks), options);
+}
+
+/** The same for a file that is not written in order: `fill` has its descriptor until its promise ends. */
+export async function publishWith<T>(
+  path: string,
+  fill: (descriptor: number) => Promise<T>,
+  options: PublishOptions = {},
+): Promise<T> {
+  return publish(path, ({ fd }) => fill(fd), options);
+}
+
+async function publish<T>(path: string, fill: (file: FileHandle) => Promise<T>, options: PublishOptions): Promise<T> {
   const folder = dirname(path);
   const temporary = join(folder, `.${basename(path)}.${process.pid}-${publications++}.bowerbird-tmp`);
   let file: FileHandle;
@@ -116,7 +130,7 @@ export async function publishFile(path: string, blocks: ByteBlocks, options: Pub
     throw systemError('create', path, error);
   }
   try {
-    const published = await writeBlocks(file, path, blocks);
+    const filled = await fill(file);
     try {
       if (options.durable) await file.datasync();
       await file.close();
@@ -126,7 +140,7 @@ export async function publishFile(path: string, blocks: ByteBlocks, options: Pub
     } catch (error) {
       throw systemError('write', path, error);
     }
-    return published;
+    return filled;
   } catch (error) {
     await file.close().catch(() => {});
     await rm(temporary, { force: true });

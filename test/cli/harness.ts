@@ -1,6 +1,7 @@
 /** The command line in memory: a fake process and a fake of the public functions, so that a test reads as a script. */
 
 import type {
+  DecodeReport,
   ExtractReport,
   InspectedTfRecord,
   RepairReport,
@@ -76,6 +77,7 @@ const refusing: Api = {
   inspect: () => Promise.reject(new Error('inspect() must not be called here')),
   verify: () => Promise.reject(new Error('verify() must not be called here')),
   repair: () => Promise.reject(new Error('repair() must not be called here')),
+  decode: () => Promise.reject(new Error('decode() must not be called here')),
 };
 
 /** Reports as the README's tour has them; a test overrides what it is about. */
@@ -198,6 +200,40 @@ export const repairReport: RepairReport = {
   crc32c: '1b2c3d4e',
   lostBytes: 61_626,
   damaged: [damage],
+};
+
+export const decodeReport: DecodeReport = {
+  job: 'decode',
+  version: '0.1.0',
+  out: 'wav',
+  dryRun: false,
+  complete: true,
+  inputs: 1,
+  done: 1,
+  skipped: 0,
+  soundSeconds: 7200,
+  gaps: 0,
+  lostSeconds: 0,
+  bytesIn: 158_000_000,
+  bytesOut: 317_520_044,
+  elapsedSeconds: 0.5,
+  notices: [],
+  files: [
+    {
+      input: 'in/a.flac',
+      size: 158_000_000,
+      format: 'flac',
+      sampleRate: 22050,
+      channels: 1,
+      frames: 158_760_000,
+      type: 'int16',
+      gaps: 0,
+      lostSeconds: 0,
+      damaged: [],
+      notes: [],
+      output: { name: 'a.wav', bytes: 317_520_044, crc32c: '00000000' },
+    },
+  ],
 };
 
 export const sample: Progress = {

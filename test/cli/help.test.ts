@@ -71,7 +71,7 @@ describe('the table of flags', () => {
     }
   });
 
-  test('holds exactly the options that issue 2 spells', () => {
+  test('holds exactly the options that are promised', () => {
     const spelled = (name: Parameters<typeof commandOf>[0]) =>
       Object.values(commandOf(name).flags).map((flag) => flag.name);
     expect(spelled('extract').join(' ')).toBe(
@@ -80,6 +80,9 @@ describe('the table of flags', () => {
     expect(spelled('inspect').join(' ')).toBe('all limit json');
     expect(spelled('verify').join(' ')).toBe('workers progress json quiet');
     expect(spelled('repair').join(' ')).toBe('out overwrite json quiet');
+    expect(spelled('decode').join(' ')).toBe(
+      'out workers channel sample-rate from to bits lenient durable dry-run overwrite units progress json quiet',
+    );
   });
 
   test('accepts each of its own choices', () => {
@@ -101,6 +104,7 @@ test('synopsis() shows operands and what is required', () => {
     'bowerbird inspect FILE... [options]',
     'bowerbird verify INPUT... [options]',
     'bowerbird repair FILE --out FILE [options]',
+    'bowerbird decode INPUT... --out X.wav|DIR [options]',
     'bowerbird completions SHELL',
     'bowerbird help [COMMAND]',
   ]);

@@ -5,7 +5,16 @@ import type { ExtractOptions, VerifyOptions } from '../../src/api/types.ts';
 import type { Api } from '../../src/cli/api.ts';
 import { streamSink } from '../../src/cli/io.ts';
 import { BowerbirdError, type ErrorCode, errorCodes } from '../../src/errors.ts';
-import { cli, damagedReport, extractReport, inspectReport, repairReport, sample, verifyReport } from './harness.ts';
+import {
+  cli,
+  damagedReport,
+  decodeReport,
+  extractReport,
+  inspectReport,
+  repairReport,
+  sample,
+  verifyReport,
+} from './harness.ts';
 
 const api: Api = {
   async extract({ onProgress, onNotice }) {
@@ -19,18 +28,19 @@ const api: Api = {
     return verifyReport;
   },
   repair: async () => repairReport,
+  decode: async () => decodeReport,
 };
 
 describe('--json', () => {
-  const lines = ['extract in --out o', 'inspect a b', 'verify in', 'repair a --out b'];
-  const reports = [extractReport, { files: [inspectReport, inspectReport] }, verifyReport, repairReport];
+  const lines = ['extract in --out o', 'inspect a b', 'verify in', 'repair a --out b', 'decode a --out b'];
+  const reports = [extractReport, { files: [inspectReport, inspectReport] }, verifyReport, repairReport, decodeReport];
 
   test.each(lines.map((line, i) => [line, reports[i]]))(
     'of %s is exactly one JSON object on stdout',
     async (line, report) => {
       for (const columns of [undefined, 80]) {
         for (const progress of ['auto', 'bar', 'plain', 'json', 'none']) {
-          const more = /^(extract|verify)/.test(line as string) ? ` --progress ${progress}` : '';
+          const more = /^(extract|verify|decode)/.test(line as string) ? ` --progress ${progress}` : '';
           const { code, stdout } = await cli(`${line} --json${more}`, { api, ...(columns && { columns }) });
           expect(JSON.parse(stdout)).toEqual(report);
           expect(stdout.indexOf('\n')).toBe(stdout.length - 1);
@@ -48,7 +58,9 @@ describe('--json', () => {
   ])('of a failing "%s" is one {"error"} object', async (line) => {
     const fail = () =>
       Promise.reject(new BowerbirdError('IO', 'Cannot read "a": no', { source: 'a', record: 1, offset: 2 }));
-    const { stdout, code } = await cli(line!, { api: { extract: fail, inspect: fail, verify: fail, repair: fail } });
+    const { stdout, code } = await cli(line!, {
+      api: { extract: fail, inspect: fail, verify: fail, repair: fail, decode: fail },
+    });
     const { error } = JSON.parse(stdout) as { error: { code: string } };
     if (error.code === 'IO') {
       expect(error).toEqual({ code: 'IO', message: 'Cannot read "a": no', source: 'a', record: 1, offset: 2 });

@@ -1,5 +1,6 @@
 /** The list of commands. Their code is in src/cli/commands/, loaded when one runs. */
 
+import { decode } from './decode.ts';
 import { extract } from './extract.ts';
 import type { Command, Flags } from './flag.ts';
 import { inspect } from './inspect.ts';
@@ -28,7 +29,7 @@ const help: Command<Record<never, never>> = {
   operand: {
     name: 'COMMAND',
     count: 'none or one',
-    completes: ['extract', 'inspect', 'verify', 'repair', 'completions'],
+    completes: ['extract', 'inspect', 'verify', 'repair', 'decode', 'completions'],
     help: 'A command; without one, the list of them',
   },
   flags: {},
@@ -36,7 +37,7 @@ const help: Command<Record<never, never>> = {
   notes: [],
 };
 
-export const commands = { extract, inspect, verify, repair, completions, help } as const;
+export const commands = { extract, inspect, verify, repair, decode, completions, help } as const;
 export type CommandName = keyof typeof commands;
 export const commandNames = Object.keys(commands) as CommandName[];
 
@@ -49,7 +50,7 @@ export const exitCodes = [
   [0, 'done'],
   [1, 'failed'],
   [2, 'the command line cannot be used as it is'],
-  [3, 'finished, but records were rejected under --on-error skip or salvage'],
+  [3, 'finished, but records were rejected under --on-error skip or salvage, or gaps filled under --lenient'],
   [4, 'verify found damage'],
   [130, 'interrupted by Ctrl-C (143: by SIGTERM)'],
 ] as const;

@@ -2,6 +2,7 @@
 
 import { json, progress, quiet, workers } from './common.ts';
 import { type Command, oneOf, positiveNumber, readWhole, type Setting, toggle, wholeNumber, words } from './flag.ts';
+import { units } from './units.ts';
 
 const channel: Setting<number | 'all'> = {
   kind: 'setting',
@@ -13,25 +14,6 @@ const channel: Setting<number | 'all'> = {
   byDefault: '0',
   more: 'all makes one row a channel, and adds a "channel" key after "recording_offset_in_file".',
   parse: (text) => (text === 'all' ? 'all' : readWhole(text, 0)),
-};
-
-const units: Setting<string> = {
-  kind: 'setting',
-  name: 'units',
-  placeholder: 'M/N',
-  expected: 'M/N with M from 0 to N-1, such as 0/4',
-  help: 'Do only the files whose index is M modulo N',
-  more:
-    'For many machines on one shared folder: give each its own M and the same N. They may run at the same time; whichever ' +
-    'completes the plan writes extract.json.',
-  alsoKnownAs: ['part', 'shard', 'chunk'],
-  parse(text) {
-    const [, m, n] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
-    if (m === undefined || n === undefined) return undefined;
-    const index = readWhole(m, 0);
-    const parts = readWhole(n, 1);
-    return index !== undefined && parts !== undefined && index < parts ? `${index}/${parts}` : undefined;
-  },
 };
 
 const flags = {

@@ -91,10 +91,16 @@ export function positiveNumber(name: string, words: SettingWords): Setting<numbe
     expected: 'a number above 0',
     ...words,
     parse: (text) => {
-      const value = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
-      return Number.isFinite(value) && value > 0 ? value : undefined;
+      const value = readSeconds(text);
+      return value !== undefined && value > 0 ? value : undefined;
     },
   };
+}
+
+/** A number from 0 on, with a fraction or an exponent if need be. */
+export function readSeconds(text: string): number | undefined {
+  const value = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+  return Number.isFinite(value) ? value : undefined;
 }
 
 /** The choices are the placeholder unless there is a better one. */

@@ -8,6 +8,7 @@ import { flacBlocks } from '../../formats/flac-blocks.ts';
 import { blocksOf, openLocal } from '../../storage/local.ts';
 import type { SharedStop } from '../shared.ts';
 import type { InputStamp, UnitContext } from '../types.ts';
+import { addGap } from './gaps.ts';
 import { LevelMeter, topOfBits } from './levels.ts';
 import { areZero, type InspectedRecording, type VerifiedRecording, verifyRecording } from './recording.ts';
 import { Findings, type RecordingDamage, type RecordingFault } from './recording-faults.ts';
@@ -67,7 +68,7 @@ async function measure(
   const meter = new LevelMeter(info.channels, topOfBits(info.bitsPerSample));
   const findings = new Findings();
   const notes = [...info.notes];
-  const onGap = (gap: AudioGap) => addGap(findings, gap, info);
+  const onGap = (gap: AudioGap) => addGap(findings, gap, info.sampleRate);
   const onNote = ({ text }: { readonly text: string }) => notes.push(text);
   let frames = 0;
   for await (const block of flacBlocks(file, info, { lenient: true, onGap, onNote, stop })) {
@@ -134,7 +135,7 @@ async function readSamples(file: ByteSource, info: FlacInfo, findings: Findings,
   else if (isDoubled(info, good, gaps)) {
     const reason = `The header says ${info.frames} samples, exactly twice the ${good} that are there`;
     findings.add('total-wrong', reason);
-  } else for (const gap of gaps) addGap(findings, gap, info);
+  } else for (const gap of gaps) addGap(findings, gap, info.sampleRate);
   if (good > 0 && isSilent) findings.add('silence', `All ${good} samples of every channel are 0`);
   return good;
 }
@@ -161,12 +162,5 @@ async function explainNothing(
     findings.add('all-zeros', reason, place);
   } else if (gaps.length === 0) {
     findings.add('header-only', `The file is a header and ${length} bytes that hold no samples`, place);
-  } else for (const gap of gaps) addGap(findings, gap, info);
-}
-
-function addGap(findings: Findings, gap: AudioGap, { sampleRate }: FlacInfo): void {
-  const { offset, length, code, seconds, frames, record } = gap;
-  const fault = code === 'TRUNCATED' ? 'truncated' : length > 0 ? 'damaged-frames' : 'missing-frames';
-  const place = { offset, length, fromSeconds: seconds, toSeconds: seconds + frames / sampleRate };
-  findings.add(fault, `Frame ${record}: ${gap.reason}`, place);
+  } else for (const gap of gaps) addGap(findings, gap, info.sampleRate);
 }

@@ -9,12 +9,14 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { extract } from '../../../src/api/extract.ts';
 import { inspect } from '../../../src/api/inspect.ts';
+import { decodeAudio } from '../../../src/api/read-audio.ts';
 import { readTfRecords } from '../../../src/api/read-tfrecords.ts';
 import { repair } from '../../../src/api/repair.ts';
 import { verify } from '../../../src/api/verify.ts';
 import { BowerbirdError, type ErrorCode, errorCodes } from '../../../src/errors.ts';
 import { lockWhole } from '../../../src/jobs/lock.ts';
 import { writeInputs } from '../../support/extracting.ts';
+import { flacOf } from '../../support/flac-files.ts';
 import { flipped, record, tfrecord } from '../../support/records.ts';
 import { scratch } from '../jobs/folder.ts';
 
@@ -33,6 +35,9 @@ const attempts: { readonly [code in ErrorCode]: { readonly [how: string]: Attemp
   CORRUPT_RECORD: {
     'a flipped bit': (folder) => run(folder, flipped(good, 30)),
     'a flipped bit in a GZIP stream': (folder) => run(folder, flipped(gzipSync(good), 40)),
+  },
+  CORRUPT: {
+    'a recording whose first frame is none': () => decodeAudio(flacOf({ frames: 10 }, [new Uint8Array(64)])),
   },
   TRUNCATED: {
     'a cut file': (folder) => run(folder, good.slice(0, -1)),

@@ -19,7 +19,7 @@ describe('findFormat()', () => {
     ['FLAC in Ogg', bytes('OggS', new Uint8Array(22), [1, 51], '\x7fFLAC'), 'flac'],
     ['FLAC behind ID3 tags', bytes('ID3', [4, 0, 0, 0, 0, 0, 2], 'xxfLaC'), 'flac'],
     ['TFRecord', tfrecord(text('one')), 'tfrecord'],
-    ['text', bytes('key,value\n'), 'tfrecord'],
+    ['text', bytes('key,value\nname,1\n'), 'tfrecord'],
   ])('tells %s by its content, whatever its name', async (_, content, format) => {
     expect(await formatOf(content)).toBe(format);
     expect(await formatOf(content, 'x.wav')).toBe(format);

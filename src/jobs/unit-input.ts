@@ -1,11 +1,11 @@
-/** Inputs must be what they were when the plan was made, before a unit reads them and after. */
+/** The input of a unit, against what the plan knew of it. */
 
 import { statSync } from 'node:fs';
 import { BowerbirdError, systemError } from '../errors.ts';
 import type { InputStamp } from './types.ts';
 
-/** Outputs of an input that changes while it is read would be outputs of nothing that ever was. */
-export function checkUnchanged(doing: string, input: InputStamp): void {
+/** Outputs of an input that changes while it is read would be outputs of nothing that ever was. `doing`: "extract". */
+export function checkUnchanged(input: InputStamp, doing: string): void {
   let size: bigint;
   let version: bigint;
   try {

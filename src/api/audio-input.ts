@@ -1,0 +1,102 @@
+/** What the audio functions take for input and options, and what they share. */
+
+import { fileURLToPath } from 'node:url';
+import type { ByteSource } from '../bytes.ts';
+import { BowerbirdError } from '../errors.ts';
+import type { AudioGap, AudioNote } from '../formats/audio.ts';
+import type { ResampleQuality } from '../formats/resample.ts';
+import { flag, integer, oneOf, optional, usage } from '../options.ts';
+import { openLocal } from '../storage/local.ts';
+import { callback, signalShape } from './shapes.ts';
+
+/** A path, a `file:` URI, or bytes from anywhere else; such a source stays its owner's to close. */
+export type AudioInput = string | ByteSource;
+
+export interface AudioShapeOptions {
+  /** Seconds of the recording: start, default 0, and end, default that of the recording. */
+  readonly from?: number;
+  readonly to?: number;
+  /** Take the mean of all channels. */
+  readonly mono?: 'mean';
+  /** Take one channel, counted from 0. */
+  readonly channel?: number;
+  /** Resample to this rate, in Hz. */
+  readonly sampleRate?: number;
+  /** Of the resampling: see {@link ResampleQuality}. Default "high". */
+  readonly quality?: ResampleQuality;
+  /** Put silence where the file is damaged and go on, instead of failing. Default false. */
+  readonly lenient?: boolean;
+  /** Stops between blocks. */
+  readonly signal?: AbortSignal;
+}
+
+const seconds = optional<number>(
+  'a number of seconds, 0 or more',
+  (v) => typeof v === 'number' && Number.isFinite(v) && v >= 0,
+);
+
+export const audioShape = {
+  ...signalShape,
+  from: seconds,
+  to: seconds,
+  mono: optional<'mean'>('"mean"', (v) => v === 'mean'),
+  channel: integer(0, 65535, undefined),
+  sampleRate: integer(1, 0xffffffff, undefined),
+  quality: oneOf(['high', 'medium', 'low'], 'high'),
+  lenient: flag(false),
+};
+
+export const audioFindings = {
+  onGap: callback<(gap: AudioGap) => void>(),
+  onNote: callback<(note: AudioNote) => void>(),
+};
+
+export function checkRange({ from, to }: { from?: number | undefined; to?: number | undefined }, caller: string): void {
+  if (from !== undefined && to !== undefined && to < from) {
+    throw usage(`Cannot use ${to} for option "to" in ${caller}: expected no less than "from", which is ${from}`);
+  }
+}
+
+/** Opens a path for the time of `use`; a source is used as it is. */
+export async function* withSource<T>(
+  input: AudioInput,
+  caller: string,
+  use: (source: ByteSource) => AsyncGenerator<T, void, void>,
+): AsyncGenerator<T, void, void> {
+  if (isSource(input)) {
+    yield* use(input);
+    return;
+  }
+  const source = await openLocal(pathOf(input, caller));
+  try {
+    yield* use(source);
+  } finally {
+    await source.close();
+  }
+}
+
+/** The same for one result. */
+export async function fromSource<T>(
+  input: AudioInput,
+  caller: string,
+  use: (source: ByteSource) => Promise<T>,
+): Promise<T> {
+  const results = withSource(input, caller, async function* (source) {
+    yield await use(source);
+  });
+  for await (const result of results) return result;
+  throw new Error('unreachable');
+}
+
+function isSource(input: unknown): input is ByteSource {
+  return typeof input === 'object' && input !== null && typeof (input as ByteSource).read === 'function';
+}
+
+function pathOf(input: unknown, caller: string): string {
+  if (typeof input !== 'string' || input === '') throw usage(`Cannot run ${caller}: expected a path or a byte source`);
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(input)?.[1]?.toLowerCase();
+  if (scheme === undefined) return input;
+  if (scheme === 'file') return fileURLToPath(input);
+  const message = `Cannot read "${input}": expected a path or a file: URI, found the scheme "${scheme}"; give a byte source for it`;
+  throw new BowerbirdError('UNSUPPORTED', message, { source: input });
+}

@@ -1,0 +1,142 @@
+/** The public function `decode()`: recordings to WAV, one file to one file or many to a folder. */
+
+import { lstatSync, statSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { BowerbirdError } from '../errors.ts';
+import {
+  type DecodedFile,
+  type DecodeJobOptions,
+  type DecodeReceipt,
+  type DecodeUnitOptions,
+  decodedFile,
+  decodeJob,
+  decodeModule,
+  plannedFile,
+  totalsOfDecoded,
+} from '../jobs/decode.ts';
+import { runJob } from '../jobs/job.ts';
+import { flag, integer, number, optional, type Reader, readOptions, required, usage } from '../options.ts';
+import { runUnits } from '../runners/local.ts';
+import { resolveInputs } from '../storage/inputs.ts';
+import { version } from '../version.ts';
+import { runPlainly } from './run-units.ts';
+import { callback, inputsShape, runShape } from './shapes.ts';
+import type { DecodeOptions, DecodeReport } from './types.ts';
+
+const isSeconds = (v: unknown) => typeof v === 'number' && Number.isFinite(v) && v >= 0;
+
+const shape = {
+  ...inputsShape,
+  ...runShape,
+  out: required<string>('a .wav file or a folder', (v): v is string => typeof v === 'string' && v !== ''),
+  channel: optional<number | 'mean'>(
+    'a channel number, 0 or more, or "mean"',
+    (v) => v === 'mean' || (Number.isSafeInteger(v) && (v as number) >= 0),
+  ),
+  sampleRate: integer(1, 0xffffffff, undefined),
+  from: number('a number of seconds, 0 or more', isSeconds, 0),
+  to: optional<number>('a number of seconds, 0 or more', isSeconds),
+  bits: {
+    fallback: 'same',
+    expected: '16, 24, 32 or "float"',
+    accepts: (v: unknown): v is DecodeUnitOptions['bits'] => v === 16 || v === 24 || v === 32 || v === 'float',
+  } as Reader<DecodeUnitOptions['bits']>,
+  lenient: flag(false),
+  durable: flag(false),
+  dryRun: flag(false),
+  overwrite: flag(false),
+  units: optional<string>('"M/N"', (v) => typeof v === 'string'),
+  onNotice: callback<(notice: string) => void>(),
+};
+
+type Given = ReturnType<typeof readGiven>;
+
+/**
+ * Decodes recordings to WAV files that hold the same samples, in as many bits as they need. `out` that ends in ".wav" is the output of a
+ * single input; else it is a folder, in which an interrupted run is finished by the same call, as extract() does it.
+ *
+ * @throws BowerbirdError CORRUPT, TRUNCATED for damage without `lenient`; UNSUPPORTED, EXISTS, LOCKED, NOT_FOUND, IO, INTERRUPTED, USAGE
+ */
+export async function decode(options: DecodeOptions): Promise<DecodeReport> {
+  const given = readGiven(options);
+  return isWavFile(given.out) ? await decodeToFile(given) : await decodeToFolder(given);
+}
+
+function readGiven(options: DecodeOptions) {
+  const given = readOptions(options, shape, 'decode()');
+  for (const name of ['inputs', 'out'] as const) {
+    if (given[name] === undefined)
+      throw usage(`Cannot run decode() without option "${name}": expected ${shape[name].expected}`);
+  }
+  const { from, to } = given;
+  if (to !== undefined && to <= from) {
+    throw usage(`Cannot decode from ${from} s to ${to} s: expected an end behind the start`);
+  }
+  return given;
+}
+
+/** A folder may be called "x.wav" too, if it is there. */
+function isWavFile(out: string): boolean {
+  return /\.wav$/i.test(out) && statSync(out, { throwIfNoEntry: false })?.isDirectory() !== true;
+}
+
+function unitOptions({ channel, sampleRate, from, to, bits, lenient, durable }: Given): DecodeUnitOptions {
+  return { channel: channel ?? 'all', sampleRate: sampleRate ?? null, from, to: to ?? null, bits, lenient, durable };
+}
+
+async function decodeToFolder(given: Given): Promise<DecodeReport> {
+  const { inputs, out, workers, dryRun, overwrite, units, onProgress, onNotice, signal } = given;
+  const job: DecodeJobOptions = { ...unitOptions(given), inputs, outDir: out };
+  const result = await runJob(decodeJob, job, {
+    runUnits: (module, some, options, context) => runUnits(module, some, options, context, workers),
+    dryRun,
+    overwrite,
+    units,
+    onProgress,
+    onNotice,
+    signal,
+  });
+  const { done, skipped, complete, notices, elapsedSeconds } = result;
+  const files = dryRun ? result.units.map(plannedFile) : result.receipts.map(decodedFile);
+  return report(given, files, { done, skipped, complete, notices, elapsedSeconds });
+}
+
+async function decodeToFile(given: Given): Promise<DecodeReport> {
+  const { inputs, out, dryRun, overwrite, workers, onProgress, signal } = given;
+  if (given.units !== undefined) throw usage(`Cannot take a part ("units") of one file: expected a folder as output`);
+  const found = await resolveInputs(inputs);
+  if (found.length > 1) {
+    throw usage(`Cannot decode ${found.length} recordings into "${out}": expected a folder as output`);
+  }
+  const input = found[0]!;
+  if (isSameFile(input.uri, out)) throw usage(`Cannot decode "${out}" into itself: expected another file as output`);
+  const unit = { id: input.uri, input, outputs: [basename(out)] };
+  const done = { done: 1, skipped: 0, complete: true, notices: [] };
+  if (dryRun) return report(given, [plannedFile(unit)], { ...done, done: 0, complete: false, elapsedSeconds: 0 });
+  if (!overwrite && lstatSync(out, { throwIfNoEntry: false }) !== undefined) {
+    const message = `Cannot write "${out}": it exists; choose another name or set overwrite`;
+    throw new BowerbirdError('EXISTS', message, { source: out });
+  }
+  const { receipts, elapsedSeconds } = await runPlainly<typeof unit, DecodeReceipt>({
+    job: 'decode',
+    module: decodeModule,
+    units: [unit],
+    options: unitOptions(given),
+    outDir: dirname(resolve(out)),
+    workers,
+    onProgress,
+    signal,
+  });
+  return report(given, receipts.map(decodedFile), { ...done, elapsedSeconds });
+}
+
+function isSameFile(a: string, b: string): boolean {
+  const [first, second] = [a, b].map((path) => statSync(path, { bigint: true, throwIfNoEntry: false }));
+  return first !== undefined && second !== undefined && first.dev === second.dev && first.ino === second.ino;
+}
+
+type Course = Pick<DecodeReport, 'done' | 'skipped' | 'complete' | 'notices' | 'elapsedSeconds'>;
+
+function report({ out, dryRun }: Given, files: readonly DecodedFile[], course: Course): DecodeReport {
+  return { job: 'decode', version, out, dryRun, ...course, ...totalsOfDecoded(files), files };
+}

@@ -1,0 +1,113 @@
+/** readAudio(), decodeAudio(), probeAudio(): a recording in memory, or what its header says. */
+
+import { type ByteSource, bytesSource } from '../bytes.ts';
+import type { AudioFormat, AudioGap, AudioInfo, AudioTags, SampleArrays, SampleType } from '../formats/audio.ts';
+import { openAudio } from '../formats/audio-open.ts';
+import { readWhole } from '../formats/audio-read.ts';
+import { flag, oneOf, readOptions, usage } from '../options.ts';
+import { type AudioInput, type AudioShapeOptions, audioShape, checkRange, fromSource } from './audio-input.ts';
+
+export interface ReadAudioOptions<D extends SampleType = 'float32'> extends AudioShapeOptions {
+  /** float32: full scale is [-1, 1). int16, int32: the file's own integers, exactly. Default "float32". */
+  readonly dtype?: D;
+  /** "interleaved": frame by frame. "planar": channel c at samples[c * frames, (c + 1) * frames). Default "interleaved". */
+  readonly layout?: 'interleaved' | 'planar';
+  /** Check the MD5 that a FLAC header holds; needs the whole recording. Default false: the checksums of the frames are checked always. */
+  readonly verify?: boolean;
+}
+
+export interface Audio<D extends SampleType = SampleType> {
+  /** channels * frames values. */
+  readonly samples: SampleArrays[D];
+  readonly layout: 'interleaved' | 'planar';
+  /** In Hz, of these samples. */
+  readonly sampleRate: number;
+  /** Of these samples. */
+  readonly channels: number;
+  /** Of the file. */
+  readonly bitsPerSample: number;
+  /** Full scale of int16 and int32 samples is 2^(integerBits - 1). */
+  readonly integerBits: number;
+  /** Samples of one channel. */
+  readonly frames: number;
+  readonly format: AudioFormat;
+  readonly codec: AudioInfo['codec'];
+  readonly tags: AudioTags;
+  /** What is odd about the file although it was read: a sentence each. */
+  readonly notes: readonly string[];
+  /** What a lenient read filled with silence; frames and times are those of the recording. */
+  readonly gaps: readonly AudioGap[];
+}
+
+const shape = {
+  ...audioShape,
+  dtype: oneOf(['float32', 'int16', 'int32'], 'float32'),
+  layout: oneOf(['interleaved', 'planar'], 'interleaved'),
+  verify: flag(false),
+};
+
+/**
+ * Reads a WAV or FLAC recording (found by content), or a part of it. Memory follows what is decoded, not what a header claims.
+ *
+ * @throws BowerbirdError CORRUPT, TRUNCATED with FLAC frame, byte and time; UNSUPPORTED naming the format; BAD_SCHEMA, NOT_FOUND, IO, USAGE
+ * @example
+ * const { samples, sampleRate } = await readAudio('dawn.flac', { from: 60, to: 65, mono: 'mean', sampleRate: 32000 });
+ */
+export async function readAudio<D extends SampleType = 'float32'>(
+  input: AudioInput,
+  options: ReadAudioOptions<D> = {},
+): Promise<Audio<D>> {
+  return fromSource(input, 'readAudio()', (source) => read(source, options, 'readAudio()'));
+}
+
+/** The same for the bytes of a file that is in memory. */
+export async function decodeAudio<D extends SampleType = 'float32'>(
+  bytes: Uint8Array,
+  options: ReadAudioOptions<D> = {},
+): Promise<Audio<D>> {
+  if (!(bytes instanceof Uint8Array)) throw usage('Cannot run decodeAudio(): expected a Uint8Array');
+  return read(bytesSource(bytes, 'the bytes given'), options, 'decodeAudio()');
+}
+
+/**
+ * What the header says: format, rate, channels, bits, frames, duration, MD5, tags. Reads a few KiB, and tags and seek table as long as they are.
+ *
+ * @throws BowerbirdError as readAudio()
+ */
+export async function probeAudio(input: AudioInput): Promise<AudioInfo> {
+  return fromSource(input, 'probeAudio()', async (source) => (await openAudio(source)).info);
+}
+
+async function read<D extends SampleType>(
+  source: ByteSource,
+  options: ReadAudioOptions<D>,
+  caller: string,
+): Promise<Audio<D>> {
+  const { signal, layout, ...wanted } = readOptions(options, shape, caller);
+  checkRange(wanted, caller);
+  if (wanted.verify && (wanted.from !== undefined || wanted.to !== undefined)) {
+    throw usage(`Cannot use option "verify" of ${caller} with a range: the MD5 is of the whole recording`);
+  }
+  const reader = await openAudio(source);
+  const { info } = reader;
+  const whole = await readWhole<D>(reader, source.name, source.byteLength, {
+    ...wanted,
+    dtype: wanted.dtype as D,
+    planar: layout === 'planar',
+    stop: signal,
+  });
+  return {
+    samples: whole.samples,
+    layout,
+    sampleRate: whole.sampleRate,
+    channels: whole.channels,
+    bitsPerSample: info.bitsPerSample,
+    integerBits: info.integerBits,
+    frames: whole.frames,
+    format: info.format,
+    codec: info.codec,
+    tags: info.tags,
+    notes: [...info.notes, ...whole.notes.map(({ text }) => text)],
+    gaps: whole.gaps,
+  };
+}

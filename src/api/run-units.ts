@@ -1,0 +1,49 @@
+/** Runs units that need no state in an output folder, in threads: verify(), and decode() to a single file. */
+
+import { Sampler } from '../jobs/progress.ts';
+import { createShared, interrupted, requestStop } from '../jobs/shared.ts';
+import type { InputStamp, Progress } from '../jobs/types.ts';
+import { runUnits } from '../runners/local.ts';
+
+export interface PlainRun<U> {
+  readonly job: string;
+  /** URL of the unit's module. */
+  readonly module: string;
+  readonly units: readonly U[];
+  readonly options: object;
+  /** Absolute, or '' where nothing is written. */
+  readonly outDir: string;
+  readonly workers: number | undefined;
+  readonly onProgress: ((progress: Progress) => void) | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Receipts in the order of the units. Throws when one failed. */
+export async function runPlainly<U extends { readonly id: string; readonly input: InputStamp }, R>(
+  run: PlainRun<U>,
+): Promise<{ readonly receipts: readonly R[]; readonly elapsedSeconds: number }> {
+  const { units, signal } = run;
+  const shared = createShared();
+  const sampler = new Sampler(run.job, units.length, shared, run.onProgress);
+  sampler.bytesTotal = units.reduce((total, { input }) => total + input.size, 0);
+  const stop = () => requestStop(shared);
+  signal?.addEventListener('abort', stop);
+  const receipts = new Map<string, R>();
+  try {
+    if (signal?.aborted) throw interrupted(signal.reason);
+    sampler.start();
+    let failed: Error | undefined;
+    const context = { shared, outDir: run.outDir };
+    for await (const end of runUnits<U, R>(run.module, units, run.options, context, run.workers)) {
+      if ('receipt' in end) receipts.set(end.unit.id, end.receipt);
+      else failed ??= end.error;
+      sampler.done++;
+    }
+    if (signal?.aborted) throw interrupted(signal.reason);
+    if (failed !== undefined) throw failed;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    sampler.end();
+  }
+  return { receipts: units.map(({ id }) => receipts.get(id)!), elapsedSeconds: sampler.elapsedSeconds };
+}

@@ -1,0 +1,110 @@
+/** `bowerbird decode`: its flags, in the order in which the help lists them. */
+
+import { json, progress, quiet, workers } from './common.ts';
+import { type Command, readSeconds, readWhole, type Setting, toggle, wholeNumber, words } from './flag.ts';
+import { units } from './units.ts';
+
+const channel: Setting<number | 'mean'> = {
+  kind: 'setting',
+  name: 'channel',
+  placeholder: 'K|mean',
+  expected: 'a channel number, 0 or more, or mean',
+  choices: ['0', 'mean'],
+  help: 'One channel, counted from 0, or the mean of all',
+  byDefault: 'all channels as they are',
+  alsoKnownAs: ['mono', 'channels'],
+  parse: (text) => (text === 'mean' ? 'mean' : readWhole(text, 0)),
+};
+
+const bits: Setting<16 | 24 | 32 | 'float'> = {
+  kind: 'setting',
+  name: 'bits',
+  placeholder: '16|24|32|float',
+  expected: 'one of 16, 24, 32, float',
+  choices: ['16', '24', '32', 'float'],
+  help: 'Bits of a sample in the output',
+  byDefault: 'the fewest that lose nothing',
+  more: 'float has 32 bits, and is what floats become by default. Fewer bits than the recording has are rounded to nearest, without dither.',
+  alsoKnownAs: ['bit-depth', 'depth', 'dtype'],
+  parse: (text) => (text === 'float' ? text : ([16, 24, 32] as const).find((choice) => String(choice) === text)),
+};
+
+function seconds(name: string, help: string, byDefault: string): Setting<number> {
+  return {
+    kind: 'setting',
+    name,
+    placeholder: 'SECONDS',
+    expected: 'a number of seconds, 0 or more',
+    help,
+    byDefault,
+    parse: readSeconds,
+  };
+}
+
+const flags = {
+  out: words('out', {
+    placeholder: 'X.wav|DIR',
+    expected: 'a .wav file or a folder',
+    required: true,
+    completes: 'files',
+    help: 'The output of a single input, or a folder for NAME.wav of each; made if missing',
+    alsoKnownAs: ['output', 'outdir', 'output-dir', 'o', 'dest'],
+  }),
+  workers,
+  channel,
+  sampleRate: wholeNumber('sample-rate', 1, {
+    placeholder: 'HZ',
+    help: 'Resample to this rate',
+    byDefault: 'as recorded',
+    more: 'Band-limited: 115 dB of attenuation from half the lower rate on, and 0.00002 dB of ripple up to 95 % of it.',
+    alsoKnownAs: ['rate', 'sr', 'samplerate', 'resample', 'ar'],
+  }),
+  from: seconds('from', 'Where to begin', 'the start'),
+  to: seconds('to', 'Where to end', 'the end'),
+  bits,
+  lenient: toggle('lenient', {
+    help: 'Put silence in the place of what is damaged, and go on',
+    more: 'Of the right length, so that times stay true. Each gap is listed, and the exit code is 3.',
+    alsoKnownAs: ['ignore-errors', 'skip-errors', 'force-decode', 'through-errors'],
+  }),
+  durable: toggle('durable', {
+    help: 'Flush every output to the disk before it gets its name',
+    alsoKnownAs: ['fsync', 'sync'],
+  }),
+  dryRun: toggle('dry-run', { help: 'Print the plan; touch nothing', alsoKnownAs: ['plan', 'n', 'simulate'] }),
+  overwrite: toggle('overwrite', {
+    help: 'Replace outputs that this job did not make, or made with other options',
+    alsoKnownAs: ['force', 'f', 'clobber'],
+  }),
+  units,
+  progress,
+  json,
+  quiet,
+} as const;
+
+export const decode: Command<typeof flags> = {
+  name: 'decode',
+  summary: 'FLAC and other recordings to WAV, sample by sample the same',
+  operand: {
+    name: 'INPUT',
+    count: 'one or more',
+    completes: 'files',
+    help: 'A file, a folder (every file directly in it, but none that starts with a dot) or a glob (quoted or not)',
+  },
+  flags,
+  examples: [
+    ['bowerbird decode recording.flac --out recording.wav', 'one file'],
+    ['bowerbird decode recordings/ --out wav/', 'a folder; run it again to go on after a stop'],
+    [
+      'bowerbird decode recording.flac --out part.wav --from 3600 --to 3605',
+      'five seconds; only what is needed is read',
+    ],
+    ["bowerbird decode 'site_*/*.flac' --out wav/ --channel mean --sample-rate 32000", 'as a model wants it'],
+    ['bowerbird decode damaged.flac --out rescued.wav --lenient', 'silence where it is damaged'],
+  ],
+  notes: [
+    'Integers keep their bits (24 stay 24), floats stay floats, and every sample its value; LIST/INFO tags and their like in FLAC are kept. ' +
+      'Outputs appear whole or not at all, and are RF64 when they pass 4 GiB.',
+    'In a folder DIR/decode.json lists every output, and an interrupted run is finished by running the same command again.',
+  ],
+};

@@ -1,0 +1,136 @@
+/** The work of one unit of `decode`: one recording becomes one WAV file. Runs in a worker. */
+
+import { writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ByteSource } from '../bytes.ts';
+import { systemError } from '../errors.ts';
+import type { AudioGap, AudioInfo, AudioReader } from '../formats/audio.ts';
+import { openAudio } from '../formats/audio-open.ts';
+import { encodeWavHeader, wavSampleBytes } from '../formats/wav-writer.ts';
+import { native } from '../native.ts';
+import { usage } from '../options.ts';
+import { openCounted } from './counted-source.ts';
+import type { DecodeReceipt, DecodeUnitOptions } from './decode.ts';
+import { decodedStream } from './decode-samples.ts';
+import { addGap } from './files/gaps.ts';
+import { Findings } from './files/recording-faults.ts';
+import { infoTags } from './info-tags.ts';
+import { crcText, Drafts, StagedSink, type Written, writeFully } from './publish.ts';
+import { SharedStop } from './shared.ts';
+import type { Unit, UnitContext } from './types.ts';
+import { checkUnchanged } from './unit-input.ts';
+
+/** A header that will be made anew: from here on there is room for the sizes of RF64, should the recording be longer than it says. */
+const reserveFrom = 2 ** 31;
+/** Gaps that are listed one by one; the others are counted. */
+const mostListed = 1000;
+
+export async function run(unit: Unit, options: DecodeUnitOptions, context: UnitContext): Promise<DecodeReceipt> {
+  checkUnchanged(unit.input, 'decode');
+  const source = await openCounted(unit.input.uri, context.shared);
+  try {
+    const reader = await openAudio(source);
+    const receipt = await decodeFile(unit, reader, source, options, context, false);
+    return receipt ?? (await decodeFile(unit, reader, source, options, context, true))!;
+  } finally {
+    await source.close();
+  }
+}
+
+/** Undefined when the header has no room for what the recording came to: once in a lifetime, it is done again with a larger one. */
+async function decodeFile(
+  unit: Unit,
+  reader: AudioReader,
+  source: ByteSource,
+  options: DecodeUnitOptions,
+  context: UnitContext,
+  largest: boolean,
+): Promise<DecodeReceipt | undefined> {
+  const { info } = reader;
+  const { input, outputs } = unit;
+  checkRange(info, source.name, options);
+  const findings = new Findings();
+  const notes = [...info.notes];
+  let [gaps, lost] = [0, 0];
+  const stream = decodedStream(reader, options, {
+    lenient: options.lenient,
+    stop: new SharedStop(context.shared),
+    onNote: ({ text }) => notes.push(text),
+    onGap: (gap: AudioGap) => {
+      gaps += 1;
+      lost += gap.frames;
+      if (gaps <= mostListed) addGap(findings, gap, info.sampleRate);
+    },
+  });
+  const { sampleRate, channels, type, expectedFrames } = stream;
+  const frameBytes = channels * wavSampleBytes(type);
+  const reserve = largest || expectedFrames === undefined || expectedFrames * frameBytes >= reserveFrom;
+  const header = (frames: number) =>
+    encodeWavHeader({ sampleRate, channels, frames, type, reserve, info: infoTags(info.tags) });
+
+  const path = join(context.outDir, outputs[0]!);
+  const drafts = new Drafts(context.outDir, outputs);
+  try {
+    const fd = drafts.fd(0);
+    const promised = header(expectedFrames ?? 0);
+    writeFully(path, fd, promised);
+    const body = new StagedSink(path, fd);
+    let bytes = 0;
+    for await (const block of stream.blocks) {
+      body.write(block);
+      bytes += block.length;
+    }
+    const frames = bytes / frameBytes;
+    if (frames === 0 && options.from > 0) throw beyondEnd(info, source.name, options.from);
+    if (bytes % 2 === 1) body.write(new Uint8Array(1));
+    const truth = header(frames);
+    if (truth.length !== promised.length) return undefined;
+    if (frames !== expectedFrames) writeStart(path, fd, truth);
+    const written = joined(truth, body.end());
+    checkUnchanged(input, 'decode');
+    drafts.publish(options.durable);
+    return {
+      unit: unit.id,
+      input,
+      outputs: [{ name: outputs[0]!, ...written }],
+      records: 0,
+      rejects: 0,
+      format: info.format,
+      sampleRate,
+      channels,
+      frames,
+      type,
+      gaps,
+      lostSeconds: lost / info.sampleRate,
+      damaged: findings.damaged,
+      notes,
+    };
+  } finally {
+    drafts.discard();
+  }
+}
+
+function checkRange({ channels }: AudioInfo, source: string, { channel }: DecodeUnitOptions): void {
+  if (typeof channel !== 'number' || channel < channels) return;
+  throw usage(`Cannot decode channel ${channel} of "${source}": it has ${channels}, counted from 0`);
+}
+
+function beyondEnd({ durationSeconds }: AudioInfo, source: string, from: number) {
+  const end = durationSeconds === undefined ? 'before' : `at ${Number(durationSeconds.toFixed(3))} s`;
+  return usage(`Cannot decode "${source}" from ${from} s on: it ends ${end}`);
+}
+
+function writeStart(path: string, fd: number, bytes: Uint8Array): void {
+  try {
+    for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done, done);
+  } catch (error) {
+    throw systemError('write', path, error);
+  }
+}
+
+/** The checksum of both, without reading either again. */
+function joined(head: Uint8Array, body: Written): Written {
+  const { crc32c, crc32cCombine } = native();
+  const crc = crc32cCombine(crc32c(head, 0), Number.parseInt(body.crc32c, 16), body.bytes);
+  return { bytes: head.length + body.bytes, crc32c: crcText(crc) };
+}

@@ -1,0 +1,32 @@
+/** The summary of a job: one JSON file. No times, threads or hosts: however the run went, the same inputs and options end in the same bytes. */
+
+import { writeFileAtomic } from './publish.ts';
+import type { OutputStamp } from './types.ts';
+
+/** `{ ...head, inputs: [...], ...tail }`, indented by two. */
+export async function writeManifest(
+  path: string,
+  head: object,
+  inputs: readonly object[],
+  tail: object,
+  durable: boolean,
+): Promise<void> {
+  await writeFileAtomic(path, pieces(head, inputs, tail), durable);
+}
+
+/** `JSON.stringify(..., null, 2)` of the whole, one input at a time: the text of a million inputs is longer than a string may be. */
+function* pieces(head: object, inputs: readonly object[], tail: object): Generator<string> {
+  yield `${pretty(head).slice(0, -'\n}'.length)},\n  "inputs": [`;
+  for (const [i, input] of inputs.entries())
+    yield `${i === 0 ? '' : ','}\n    ${pretty(input).replaceAll('\n', '\n    ')}`;
+  yield `${inputs.length === 0 ? '' : '\n  '}],${pretty(tail).slice('{'.length)}\n`;
+}
+
+function pretty(value: object): string {
+  return JSON.stringify(value, null, 2);
+}
+
+/** Keys in the order of the manifest, whatever order the receipt has. */
+export function stampOf({ name, bytes, crc32c }: OutputStamp): OutputStamp {
+  return { name, bytes, crc32c };
+}
