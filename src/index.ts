@@ -1,6 +1,7 @@
 /** The public surface, re-exported by name; nothing else is public. */
 
 export type { AudioInput, AudioShapeOptions } from './api/audio-input.ts';
+export { convert } from './api/convert.ts';
 export { decode } from './api/decode.ts';
 export {
   type EncodeFlacOptions,
@@ -46,6 +47,7 @@ export { serializeExample } from './formats/example-writer.ts';
 export type { ResampleQuality } from './formats/resample.ts';
 export { parseTensor } from './formats/tensor.ts';
 export { serializeTensor } from './formats/tensor-writer.ts';
+export type { WavSampleType } from './formats/wav-writer.ts';
 export {
   type ArrayRecordBatch,
   type ArrayRecordBatchesOptions,
@@ -56,6 +58,5 @@ export {
   type ArrayRecordWriterOptions,
   type WrittenArrayRecords,
 } from './jobs/array-record-writer.ts';
-export type { WavSampleType } from './formats/wav-writer.ts';
 export type { Progress } from './jobs/types.ts';
 export { version } from './version.ts';

@@ -1,10 +1,11 @@
 /** The public function `verify()`: every check of every file, in parallel; nothing is written. */
 
 import type { VerifiedFile } from '../jobs/files/registry.ts';
+import { runPlainly } from '../jobs/plain-run.ts';
 import { readOptions, usage } from '../options.ts';
+import { runUnitsIn } from '../runners/local.ts';
 import { resolveInputs } from '../storage/inputs.ts';
 import { version } from '../version.ts';
-import { runPlainly } from './run-units.ts';
 import { inputsShape, runShape } from './shapes.ts';
 import type { VerifyOptions, VerifyReport } from './types.ts';
 
@@ -12,19 +13,20 @@ const unitModule = new URL('../jobs/verify-unit.js', import.meta.url).href;
 
 /**
  * Reads every byte of files, whose formats are found by content, and checks all that can be checked: both CRC-32C of every record of
- * TFRecord files, compressed or not; the checksums of every frame of FLAC recordings, and their MD5; of WAV, that header and samples agree.
- * Damage is in the report, not an exception; so is a
+ * TFRecord files, compressed or not; every hash of ArrayRecord files, and their indices; the checksums of every frame of FLAC
+ * recordings, and their MD5; of WAV, that header and samples agree. Damage is in the report, not an exception; so is a
  * file of another format.
  *
  * @throws BowerbirdError NOT_FOUND, IO, INTERRUPTED, USAGE
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
-  const { inputs, ...run } = readOptions(options, { ...inputsShape, ...runShape }, 'verify()');
+  const { inputs, workers, ...run } = readOptions(options, { ...inputsShape, ...runShape }, 'verify()');
   if (inputs === undefined)
     throw usage(`Cannot run verify() without option "inputs": expected ${inputsShape.inputs.expected}`);
   const units = (await resolveInputs(inputs)).map((input) => ({ id: input.uri, input }));
   const { receipts, elapsedSeconds } = await runPlainly<(typeof units)[number], VerifiedFile>({
     ...run,
+    runUnits: runUnitsIn(workers),
     job: 'verify',
     module: unitModule,
     units,

@@ -21,6 +21,9 @@ export interface Batch {
   readonly lengths: Float64Array;
 }
 
+/** What a reject says of it. */
+export type ConvertFinding = Pick<Finding, 'record' | 'offset' | 'length' | 'code' | 'reason'>;
+
 export interface ReadSettings {
   readonly onError: OnError;
   readonly proof: boolean;
@@ -28,7 +31,7 @@ export interface ReadSettings {
   /** What can be written without coming here is written there, and not yielded. */
   readonly writer: RecordWriter | undefined;
   /** Told of what is left out of a whole file, as far as the policy allows that. */
-  readonly onFinding: (input: InputStamp, finding: Finding) => void;
+  readonly onFinding: (input: InputStamp, finding: ConvertFinding) => void;
 }
 
 /** What was read of one input. */

@@ -3,15 +3,16 @@
 import { join } from 'node:path';
 import { getSystemErrorName } from 'node:util';
 import { systemError } from '../errors.ts';
+import { formatArrayRecordOptions } from '../formats/array-record-options.ts';
+import { encoderArguments } from '../formats/array-record-writer.ts';
 import { compress } from '../formats/compression.ts';
 import { joinProofs } from '../formats/record-proof.ts';
 import { frames } from '../formats/tfrecord-writer.ts';
-import { type NativeSystemError, native, type RecordWriter } from '../native.ts';
-import { arrayRecordArguments, type ConvertReceipt, type ConvertSource, type ConvertUnitOptions } from './convert.ts';
+import { type ArrayRecordArguments, type NativeSystemError, native, type RecordWriter } from '../native.ts';
+import { type ConvertReceipt, type ConvertSource, type ConvertUnitOptions, mergeSources } from './convert.ts';
 import type { ConvertUnit } from './convert-plan.ts';
-import { type Batch, type PieceRead, readPiece } from './convert-read.ts';
+import { type Batch, type ConvertFinding, type PieceRead, readPiece } from './convert-read.ts';
 import { crcText, Drafts, StagedSink, type Written } from './publish.ts';
-import type { Finding } from './record-pass.ts';
 import { RejectWriter } from './rejects.ts';
 import { countReject } from './shared.ts';
 import type { InputStamp, Reject, UnitContext } from './types.ts';
@@ -52,7 +53,7 @@ async function convertPieces(
     countReject(shared, options.maxRejects, { source: it.input, record: it.record, offset: it.offset });
   };
   for (const it of unit.rejects) reject(it);
-  const onFinding = ({ uri }: InputStamp, { record, offset, length, code, reason }: Finding) =>
+  const onFinding = ({ uri }: InputStamp, { record, offset, length, code, reason }: ConvertFinding) =>
     reject({ input: uri, record, offset, ...(length === 0 ? {} : { length }), code, reason });
 
   const reads: PieceRead[] = [];
@@ -81,15 +82,12 @@ function sum<T>(items: readonly T[], of: (item: T) => number): number {
   return items.reduce((total, item) => total + of(item), 0);
 }
 
-/** One an input, in order; several pieces of a damaged file are one. */
 function sourcesOf({ pieces }: ConvertUnit, reads: readonly PieceRead[]): ConvertSource[] {
-  const sources = new Map<string, ConvertSource>();
-  for (const [i, { input }] of pieces.entries()) {
+  const sources = pieces.map(({ input }, i): ConvertSource => {
     const { format, compression, records } = reads[i]!;
-    const earlier = sources.get(input.uri)?.records ?? 0;
-    sources.set(input.uri, { input: input.uri, size: input.size, format, compression, records: earlier + records });
-  }
-  return [...sources.values()];
+    return { input: input.uri, size: input.size, format, compression, records };
+  });
+  return mergeSources(sources);
 }
 
 async function writeNatively(
@@ -99,7 +97,9 @@ async function writeNatively(
   batches: (writer: RecordWriter) => AsyncIterable<Batch>,
 ): Promise<Written> {
   const Writer = native().RecordWriter;
-  const writer = new Writer(fd, path, durable, ...(arrayRecord === undefined ? [] : arrayRecordArguments(arrayRecord)));
+  const layout: ArrayRecordArguments | [] =
+    arrayRecord === undefined ? [] : [...encoderArguments(arrayRecord), formatArrayRecordOptions(arrayRecord)];
+  const writer = new Writer(fd, path, durable, ...layout);
   for await (const { payloads, lengths } of batches(writer)) writing(path, () => writer.append(payloads, lengths));
   const { bytes, crc } = writing(path, () => writer.finish());
   return { bytes, crc32c: crcText(crc) };
@@ -119,7 +119,10 @@ async function writeCompressed(
 async function* recordsOf(batches: AsyncIterable<Batch>): AsyncGenerator<Uint8Array> {
   for await (const { payloads, lengths } of batches) {
     let at = 0;
-    for (const length of lengths) yield payloads.subarray(at, (at += length));
+    for (const length of lengths) {
+      yield payloads.subarray(at, at + length);
+      at += length;
+    }
   }
 }
 

@@ -136,5 +136,11 @@ async function finish(options: ExtractJobOptions, receipts: readonly ExtractRece
   const { feature, channel, hop, names, dtype, onError } = options;
   const head = { job: 'extract', version, options: { feature, channel, hop, names, dtype, onError } };
   const files = receipts.map(manifestEntry);
-  await writeManifest(join(options.outDir, MANIFEST), head, files, { totals: totalsOf(files) }, options.durable);
+  await writeManifest(
+    join(options.outDir, MANIFEST),
+    head,
+    { inputs: files },
+    { totals: totalsOf(files) },
+    options.durable,
+  );
 }
