@@ -231,6 +231,8 @@ export interface DecodeReport {
 
 export interface VerifyOptions extends RunOptions {
   readonly inputs: readonly string[];
+  /** Make a proof of the intact records of every file that holds records, and of all in order: see ConvertOptions. */
+  readonly proof?: boolean;
 }
 
 export interface VerifyReport {
@@ -244,6 +246,8 @@ export interface VerifyReport {
   /** Length of all recordings together, as far as they could be read. */
   readonly soundSeconds: number;
   readonly bytes: number;
+  /** With `proof`, when every file holds records. */
+  readonly proof?: string;
   readonly elapsedSeconds: number;
   /** Told apart by `format`. */
   readonly files: readonly VerifiedFile[];

@@ -1,12 +1,11 @@
 /** ArrayRecord files as inputs of `convert`: how many records there are, and the records of a piece, batch by batch. */
 
-import { chunkError } from '../formats/array-record-faults.ts';
-import { type ArrayRecordFile, native } from '../native.ts';
+import { chunkRuns, type RecordRun } from './array-record-chunks.ts';
 import { ArrayRecordReader } from './array-record-reader.ts';
-import { attempt, nativeError, type ScannedChunk } from './array-record-scan.ts';
+import type { ScannedChunk } from './array-record-scan.ts';
 import type { InputIndex, LeftOut } from './convert-index.ts';
 import type { Piece } from './convert-plan.ts';
-import type { Batch, ReadSettings } from './convert-read.ts';
+import type { ReadSettings } from './convert-read.ts';
 import { type DamagedChunk, survey } from './files/array-record-verify.ts';
 import type { OnError } from './on-error.ts';
 import { addCount, SharedStop } from './shared.ts';
@@ -50,7 +49,7 @@ function leftOutOf(intact: readonly ScannedChunk[], damaged: readonly DamagedChu
 export async function* readArrayRecord(
   piece: Extract<Piece, { kind: 'arrayrecord' | 'whole' }>,
   settings: ReadSettings,
-): AsyncGenerator<Batch> {
+): AsyncGenerator<RecordRun> {
   const { input } = piece;
   if (piece.kind === 'arrayrecord') {
     const { from, records, chunks } = piece;
@@ -76,7 +75,7 @@ async function* readIntact(
   from: number,
   to: number | undefined,
   { shared }: ReadSettings,
-): AsyncGenerator<Batch> {
+): AsyncGenerator<RecordRun> {
   const reader = await ArrayRecordReader.open(uri);
   try {
     const count = counter(shared, size, reader.length, from);
@@ -89,44 +88,28 @@ async function* readIntact(
   }
 }
 
-/** Records `from` to `to` of the given chunks (InputIndex), whatever the footer says. */
+/** Records `from` to `to` of those in the given chunks (InputIndex), whatever the footer says. */
 async function* readChunks(
   { uri, size }: InputStamp,
   chunks: readonly number[],
   from: number,
   to: number,
   { shared }: ReadSettings,
-): AsyncGenerator<Batch> {
-  const file = attempt('open', uri, () => new (native().ArrayRecordFile)(uri));
-  try {
-    file.setIndex(Float64Array.from(chunks), size);
-    const count = counter(shared, size, Math.max(1, to), from);
-    for (let i = 0, record = 0; 3 * i < chunks.length && record < to; i++) {
-      const begin = record;
-      record += chunks[3 * i + 2]!;
-      if (record <= from) continue;
-      const batch = cut(await decodeChunk(uri, file, i, chunks[3 * i + 1]!), from - begin, to - begin);
-      count(batch.lengths.length);
-      yield batch;
-    }
-  } finally {
-    file.close();
-  }
-}
-
-async function decodeChunk(path: string, file: ArrayRecordFile, chunk: number, bytes: number): Promise<Batch> {
-  const payloads = new Uint8Array(bytes);
-  try {
-    const lengths = await file.decode(Float64Array.of(chunk), payloads);
-    if ('fault' in lengths) throw chunkError('read a chunk', path, lengths);
-    return { payloads, lengths };
-  } catch (error) {
-    throw nativeError('read', path, error);
+): AsyncGenerator<RecordRun> {
+  const stop = new SharedStop(shared);
+  let begin = 0;
+  for await (const run of chunkRuns(uri, size, Float64Array.from(chunks))) {
+    stop.throwIfAborted();
+    const some = cut(run, from - begin, to - begin);
+    begin += run.lengths.length;
+    addCount(shared, 'records', some.lengths.length);
+    addCount(shared, 'bytes', some.payloads.length);
+    yield some;
   }
 }
 
 /** Records `from` to `to` of a batch, as far as it has them. */
-function cut({ payloads, lengths }: Batch, from: number, to: number): Batch {
+function cut({ payloads, lengths }: RecordRun, from: number, to: number): RecordRun {
   if (from <= 0 && to >= lengths.length) return { payloads, lengths };
   const [first, end] = [Math.max(0, from), Math.min(lengths.length, to)];
   const bytes = (some: Float64Array) => some.reduce((sum, length) => sum + length, 0);
@@ -149,7 +132,7 @@ function counter(shared: SharedArrayBuffer, bytes: number, records: number, from
 }
 
 /** The reader cuts its batches out of one block of memory, so there is nothing to be copied. */
-function joined(records: readonly Uint8Array[]): Batch {
+function joined(records: readonly Uint8Array[]): RecordRun {
   const lengths = Float64Array.from(records, ({ length }) => length);
   const [first] = records;
   const last = records.at(-1);

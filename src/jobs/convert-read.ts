@@ -6,6 +6,7 @@ import { isArrayRecord } from '../formats/array-record-index.ts';
 import type { Compression } from '../formats/compression.ts';
 import { emptyProof, joinProofs, type ProvenRecords } from '../formats/record-proof.ts';
 import { native, type RecordWriter } from '../native.ts';
+import type { RecordRun } from './array-record-chunks.ts';
 import { readArrayRecord } from './convert-array-record.ts';
 import type { Piece } from './convert-plan.ts';
 import { isFatal, type OnError, stopFor } from './on-error.ts';
@@ -14,12 +15,6 @@ import type { InputStamp } from './types.ts';
 import { checkUnchanged } from './unit-input.ts';
 
 const batchBytes = 1 << 20;
-
-/** Records one behind the other. */
-export interface Batch {
-  readonly payloads: Uint8Array;
-  readonly lengths: Float64Array;
-}
 
 /** What a reject says of it. */
 export type ConvertFinding = Pick<Finding, 'record' | 'offset' | 'length' | 'code' | 'reason'>;
@@ -44,7 +39,7 @@ export interface PieceRead {
   readonly proof: string;
 }
 
-export async function* readPiece(piece: Piece, settings: ReadSettings): AsyncGenerator<Batch, PieceRead> {
+export async function* readPiece(piece: Piece, settings: ReadSettings): AsyncGenerator<RecordRun, PieceRead> {
   const { input } = piece;
   checkUnchanged(input, 'convert');
   const read = yield* readUnchecked(piece, settings);
@@ -56,7 +51,7 @@ export async function* readPiece(piece: Piece, settings: ReadSettings): AsyncGen
   return read;
 }
 
-async function* readUnchecked(piece: Piece, settings: ReadSettings): AsyncGenerator<Batch, PieceRead> {
+async function* readUnchecked(piece: Piece, settings: ReadSettings): AsyncGenerator<RecordRun, PieceRead> {
   switch (piece.kind) {
     case 'nothing':
       return { ...piece, payloadBytes: 0, proof: emptyProof.proof };
@@ -109,7 +104,7 @@ async function* readTfRecord(
   input: InputStamp,
   { onError, proof, shared, writer, onFinding }: ReadSettings,
   slice: RecordSlice | undefined,
-): AsyncGenerator<Batch, PieceRead> {
+): AsyncGenerator<RecordRun, PieceRead> {
   const pass = new FilePass(input.uri, { stopOn: stopFor[onError], shared, slice });
   try {
     let isForeign = false;
@@ -139,7 +134,7 @@ async function* readTfRecord(
 }
 
 /** Counts batches on their way, and proves them. */
-async function* proven(batches: AsyncIterable<Batch>, proof: boolean): AsyncGenerator<Batch, PieceRead> {
+async function* proven(batches: AsyncIterable<RecordRun>, proof: boolean): AsyncGenerator<RecordRun, PieceRead> {
   const parts: ProvenRecords[] = [];
   let [records, payloadBytes] = [0, 0];
   for await (const batch of batches) {

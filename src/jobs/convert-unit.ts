@@ -9,9 +9,10 @@ import { compress } from '../formats/compression.ts';
 import { joinProofs } from '../formats/record-proof.ts';
 import { frames } from '../formats/tfrecord-writer.ts';
 import { type ArrayRecordArguments, type NativeSystemError, native, type RecordWriter } from '../native.ts';
+import type { RecordRun } from './array-record-chunks.ts';
 import { type ConvertReceipt, type ConvertSource, type ConvertUnitOptions, mergeSources } from './convert.ts';
 import type { ConvertUnit } from './convert-plan.ts';
-import { type Batch, type ConvertFinding, type PieceRead, readPiece } from './convert-read.ts';
+import { type ConvertFinding, type PieceRead, readPiece } from './convert-read.ts';
 import { crcText, Drafts, StagedSink, type Written } from './publish.ts';
 import { RejectWriter } from './rejects.ts';
 import { countReject } from './shared.ts';
@@ -57,7 +58,7 @@ async function convertPieces(
     reject({ input: uri, record, offset, ...(length === 0 ? {} : { length }), code, reason });
 
   const reads: PieceRead[] = [];
-  async function* batches(writer: RecordWriter | undefined): AsyncGenerator<Batch> {
+  async function* batches(writer: RecordWriter | undefined): AsyncGenerator<RecordRun> {
     const { onError, proof } = options;
     for (const piece of unit.pieces) reads.push(yield* readPiece(piece, { onError, proof, shared, writer, onFinding }));
   }
@@ -94,7 +95,7 @@ async function writeNatively(
   path: string,
   fd: number,
   { arrayRecord, durable }: ConvertUnitOptions,
-  batches: (writer: RecordWriter) => AsyncIterable<Batch>,
+  batches: (writer: RecordWriter) => AsyncIterable<RecordRun>,
 ): Promise<Written> {
   const Writer = native().RecordWriter;
   const layout: ArrayRecordArguments | [] =
@@ -109,14 +110,14 @@ async function writeCompressed(
   path: string,
   fd: number,
   compression: 'gzip' | 'zlib',
-  batches: AsyncIterable<Batch>,
+  batches: AsyncIterable<RecordRun>,
 ): Promise<Written> {
   const sink = new StagedSink(path, fd);
   for await (const block of compress(frames(recordsOf(batches)), compression)) sink.write(block);
   return sink.end();
 }
 
-async function* recordsOf(batches: AsyncIterable<Batch>): AsyncGenerator<Uint8Array> {
+async function* recordsOf(batches: AsyncIterable<RecordRun>): AsyncGenerator<Uint8Array> {
   for await (const { payloads, lengths } of batches) {
     let at = 0;
     for (const length of lengths) {

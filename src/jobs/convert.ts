@@ -96,9 +96,7 @@ function identity({ layout, to, arrayRecord, compression }: ConvertJobOptions) {
 
 async function planConvert(options: ConvertJobOptions, planning: Planning): Promise<Plan> {
   const { outDir, prefix, layout, to } = options;
-  const place = { outDir, prefix };
-  const files = runFiles(MANIFEST, prefix);
-  const inputs = await resolveInputs(options.inputs, ownOutputs(place, to, layout, [files.summary, files.rejects]));
+  const inputs = await resolveInputs(options.inputs, ownOutputs({ outDir, prefix }, to, layout));
   const names = namesFor(inputs, options);
   refuseOwnInputs(outDir, names, inputs);
   if (layout.kind === 'match-inputs') {

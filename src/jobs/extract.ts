@@ -7,7 +7,6 @@ import { stampOf, writeManifest } from './manifest.ts';
 import { type OnError, stillAccepted } from './on-error.ts';
 import { nameOutputs } from './output-names.ts';
 import type { Plan } from './plan.ts';
-import { REJECTS_FILE } from './rejects.ts';
 import type { Job, JobOptions } from './run.ts';
 import type { InputStamp, OutputStamp, Receipt, Unit } from './types.ts';
 
@@ -54,9 +53,8 @@ export const extractJob: Job<ExtractJobOptions, ExtractReceipt> = {
 /** The notebook writes into the folder of its data, so what this job writes must not become its input. */
 function ownFiles(outDir: string): (path: string) => boolean {
   const root = resolve(outDir);
-  const files = new Set([join(root, MANIFEST), join(root, REJECTS_FILE)]);
   const kinds = new Set([join(root, EMBEDDINGS, '*.npy'), join(root, METADATA, '*.json')]);
-  return (path) => files.has(path) || kinds.has(join(dirname(path), `*${extname(path)}`));
+  return (path) => kinds.has(join(dirname(path), `*${extname(path)}`));
 }
 
 /** `platform` decides whether names that differ only in case are the same file. */

@@ -13,10 +13,11 @@ import {
 } from '../../formats/array-record-index.ts';
 import { native } from '../../native.ts';
 import { openLocal } from '../../storage/local.ts';
+import { chunkRuns, proveRuns } from '../array-record-chunks.ts';
 import { chunkType, holdsRecords, type ScannedChunk, scanChunks } from '../array-record-scan.ts';
 import { addCount, SharedStop } from '../shared.ts';
 import type { InputStamp, UnitContext } from '../types.ts';
-import type { Damage, Verified } from './work.ts';
+import type { Damage, Verified, VerifySettings } from './work.ts';
 
 /** A damaged stretch: one chunk, several where a header is damaged, or what stands between chunks. */
 export interface DamagedChunk extends Damage {
@@ -33,6 +34,8 @@ export interface VerifiedArrayRecord extends Verified {
   /** In intact chunks. */
   readonly records: number;
   readonly payloadBytes: number;
+  /** Of the records in intact chunks, when asked for. */
+  readonly proof?: string;
   /** Intact ones that hold records. */
   readonly chunks: number;
   readonly damaged: readonly DamagedChunk[];
@@ -53,19 +56,27 @@ export interface SurveyOptions {
   readonly onChunk?: (chunk: ScannedChunk) => void;
 }
 
-export async function verify(input: InputStamp, context: UnitContext): Promise<VerifiedArrayRecord> {
+export async function verify(
+  input: InputStamp,
+  context: UnitContext,
+  { proof }: VerifySettings,
+): Promise<VerifiedArrayRecord> {
   const counts = { records: 0, chunks: 0, payloadBytes: 0 };
+  const chunks: number[] = [];
   const { damaged } = await survey(input.uri, {
     stop: new SharedStop(context.shared),
     onBytes: (more) => addCount(context.shared, 'bytes', more),
-    onChunk: ({ records, decodedSize }) => {
+    onChunk: ({ begin, records, decodedSize }) => {
+      if (proof) chunks.push(begin, decodedSize, records);
       counts.records += records;
       counts.chunks += 1;
       counts.payloadBytes += decodedSize;
       addCount(context.shared, 'records', records);
     },
   });
-  return { source: input.uri, format: 'arrayrecord', size: input.size, ...counts, ok: damaged.length === 0, damaged };
+  const ok = damaged.length === 0;
+  const proven = proof ? { proof: await proveRuns(chunkRuns(input.uri, input.size, Float64Array.from(chunks))) } : {};
+  return { source: input.uri, format: 'arrayrecord', size: input.size, ...counts, ...proven, ok, damaged };
 }
 
 /** Walks all of a file. What is damaged is in the answer; what is thrown is that the file cannot be read. */
