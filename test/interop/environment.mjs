@@ -1,8 +1,9 @@
 /** The Python that the interoperability run needs: found, given its own environment, and called. */
 
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -49,7 +50,7 @@ async function findPython() {
 export async function prepareEnvironment(say) {
   await makeEnvironment('interop-venv', `${here}requirements.txt`, say);
   const facts =
-    'import sys, numpy, tensorflow; print("Python", sys.version.split()[0] + ", TensorFlow", tensorflow.__version__ + ", NumPy", numpy.__version__)';
+    'import sys, numpy, tensorflow; from importlib.metadata import version; print("Python", sys.version.split()[0] + ", TensorFlow", tensorflow.__version__ + ", NumPy", numpy.__version__ + ", array_record", version("array_record") + ", Grain", version("grain"))';
   return (await run(`${venv}/bin/python`, ['-c', facts], { env: environment })).stdout.trim();
 }
 
@@ -87,4 +88,30 @@ export async function python(script, ...args) {
     const lines = (error.stderr ?? '').trim().split('\n').slice(-12);
     throw new Error(`${script} failed:\n${lines.map((line) => line.slice(0, 300)).join('\n')}`, { cause: error });
   }
+}
+
+/** A script that answers, line by line, what it is asked. */
+export async function converse(script, ...args) {
+  const child = spawn(`${venv}/bin/python`, [`${here}${script}`, ...args], { env: environment });
+  let words = '';
+  child.stderr.on('data', (chunk) => {
+    words = (words + chunk).slice(-2000);
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const answer = async () => {
+    const { done, value } = await lines.next();
+    if (done) throw new Error(`${script} ended:\n${words.trim()}`);
+    return JSON.parse(value);
+  };
+  await answer();
+  return {
+    async ask(request) {
+      child.stdin.write(`${JSON.stringify(request)}\n`);
+      return answer();
+    },
+    async close() {
+      child.stdin.end();
+      if (child.exitCode === null) await new Promise((resolve) => child.once('close', resolve));
+    },
+  };
 }
