@@ -2,6 +2,7 @@
 
 export { ArrayRecordSet, type ArrayRecordSetOptions } from './api/array-record-set.ts';
 export type { AudioInput, AudioShapeOptions } from './api/audio-input.ts';
+export { convert } from './api/convert.ts';
 export { decode } from './api/decode.ts';
 export {
   type EncodeFlacOptions,

@@ -37,6 +37,23 @@ export interface Native {
     quality: number,
   ) => ResampleFilter;
   ResampleStream: new (filter: ResampleFilter, channels: number) => ResampleStream;
+  FlacMetadata: new () => FlacMetadata;
+  /** `streamInfo` is the 34 bytes of the STREAMINFO block, here and below. */
+  FlacDecoder: new (
+    streamInfo: Uint8Array,
+    lenient: boolean,
+    md5: boolean,
+  ) => FlacDecoder;
+  FlacOggPages: new (lenient: boolean) => FlacOggPages;
+  /** Sample, offset and number of samples of each point; a placeholder has sample 2^64. */
+  flacSeekPoints(block: Uint8Array): Float64Array;
+  flacComments(block: Uint8Array): {
+    readonly vendor: string;
+    readonly texts: readonly string[];
+    readonly damaged: boolean;
+  };
+  /** Offset in the window, bytes, number, 1 when the number counts samples, samples: of the first frame whose checksums hold. */
+  flacFindFrame(window: Uint8Array, from: number, streamInfo: Uint8Array): Float64Array | null;
   /** Chunks of a local ArrayRecord file. The constructor throws {@link NativeSystemError}. */
   ArrayRecordFile: new (
     path: string,
@@ -62,23 +79,17 @@ export interface Native {
   arrayRecordCodecs(): { readonly zstd: CodecOrigin; readonly brotli: CodecOrigin };
   /** HighwayHash-64 under Riegeli's key. */
   riegeliHash(bytes: Uint8Array): bigint;
-  FlacMetadata: new () => FlacMetadata;
-  /** `streamInfo` is the 34 bytes of the STREAMINFO block, here and below. */
-  FlacDecoder: new (
-    streamInfo: Uint8Array,
-    lenient: boolean,
-    md5: boolean,
-  ) => FlacDecoder;
-  FlacOggPages: new (lenient: boolean) => FlacOggPages;
-  /** Sample, offset and number of samples of each point; a placeholder has sample 2^64. */
-  flacSeekPoints(block: Uint8Array): Float64Array;
-  flacComments(block: Uint8Array): {
-    readonly vendor: string;
-    readonly texts: readonly string[];
-    readonly damaged: boolean;
-  };
-  /** Offset in the window, bytes, number, 1 when the number counts samples, samples: of the first frame whose checksums hold. */
-  flacFindFrame(window: Uint8Array, from: number, streamInfo: Uint8Array): Float64Array | null;
+  /** A TFRecord file, or with options an ArrayRecord file; the descriptor stays the caller's to flush and close, the path is for errors. */
+  RecordWriter: new (
+    fd: number,
+    path: string,
+    flushEarly: boolean,
+    ...options: ArrayRecordArguments | []
+  ) => RecordWriter;
+  /** Steps over up to `most` records of a plain TFRecord file of `size` bytes by their headers. Throws {@link NativeSystemError}. */
+  walkRecords(fd: number, size: number, offset: number, most: number, every: number): NativeWalk;
+  /** src/formats/record-proof.ts. */
+  proveRecords(payloads: Uint8Array, lengths: Float64Array): string;
   /** `maxRecord` in bytes; `shared` is a view of the whole SharedArrayBuffer of src/jobs/shared.ts, or null. */
   RecordPass: new (
     stopOn: StopOn,
@@ -272,8 +283,18 @@ export type ExtractArguments = [
 
 /** One pass over one TFRecord stream, native/addon/pass.h. Failures of the system are thrown as {@link NativeSystemError}. */
 export interface RecordPass {
-  /** Reads a local file; returns its size. Instead: push() blocks and endOfInput(). */
-  openFile(path: string): number;
+  /** Reads a local file from byte `from` on; returns its size. Instead: push() blocks and endOfInput(). */
+  openFile(path: string, from?: number): number;
+  /** The input begins with record `index` at `offset` of the stream; `skip` records are stepped over and `take` used. Not to extract. */
+  slice(index: number, offset: number, skip: number, take: number): void;
+  /** Notes the place of every n-th record. */
+  notePlaces(every: number): void;
+  /** Number of records before it and offset, of each. */
+  noted(): Float64Array<ArrayBuffer>;
+  /** Makes a proof() of the records. */
+  prove(): void;
+  proof(): string;
+  writeRecords(writer: RecordWriter): void;
   push(block: Uint8Array): void;
   endOfInput(): void;
   /** The files stay the caller's to flush, close and name; the paths are for errors. */
@@ -299,6 +320,38 @@ export interface RecordPass {
   finish(): { npyBytes: number; npyCrc: number; jsonBytes: number; jsonCrc: number };
   /** Gives memory and files back. Safe to call twice. */
   close(): void;
+}
+
+/** native/addon/record_writer.h. Both methods throw {@link NativeSystemError}. */
+export interface RecordWriter {
+  /** Records one behind the other. */
+  append(payloads: Uint8Array, lengths: Float64Array): void;
+  /** Once. */
+  finish(): { readonly bytes: number; readonly crc: number };
+}
+
+/** `codec` is the type byte of a chunk; `windowLog` 0: the level's own; `text` is stored in the file. */
+export type ArrayRecordArguments = [
+  groupSize: number,
+  transpose: boolean,
+  pad: boolean,
+  codec: number,
+  level: number,
+  windowLog: number,
+  text: string,
+];
+
+/** native/addon/record_index_binding.cc. */
+export interface NativeWalk {
+  /** Where the next record begins: the end of the file, or the place of the fault. */
+  readonly offset: number;
+  readonly records: number;
+  /** 0 or native/core/fault.h. */
+  readonly fault: number;
+  readonly a: number;
+  readonly b: number;
+  /** Offsets of every n-th record, beginning with the first. */
+  readonly places: Float64Array<ArrayBuffer>;
 }
 
 export interface PassCounts {

@@ -113,14 +113,25 @@ void Hasher::Update(Bytes piece) {
   rest_size_ = rest.size();
 }
 
-uint64_t Hasher::Finish() {
+void Hasher::Permute(int rounds) {
   State& s = state_;
   if (rest_size_ != 0) AbsorbRest(s, rest_, rest_size_);
-  for (int round = 0; round < 4; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     const uint64_t permuted[4] = {SwapHalves(s.v0[2]), SwapHalves(s.v0[3]), SwapHalves(s.v0[0]), SwapHalves(s.v0[1])};
     AbsorbLanes(s, permuted);
   }
+}
+
+uint64_t Hasher::Finish() {
+  Permute(4);
+  const State& s = state_;
   return s.v0[0] + s.v1[0] + s.mul0[0] + s.mul1[0];
+}
+
+std::array<uint64_t, 2> Hasher::Finish128() {
+  Permute(6);
+  const State& s = state_;
+  return {s.v0[0] + s.mul0[0] + s.v1[2] + s.mul1[2], s.v0[1] + s.mul0[1] + s.v1[3] + s.mul1[3]};
 }
 
 }  // namespace bowerbird::highway

@@ -43,8 +43,12 @@ class Hasher {
   void Update(Bytes piece);
   // The hash of all pieces. The hasher is used up.
   uint64_t Finish();
+  // HighwayHash-128: another function of the same state, not the one above made longer. Used up as well.
+  std::array<uint64_t, 2> Finish128();
 
  private:
+  void Permute(int rounds);
+
   void (*absorb_)(State&, const uint8_t*, size_t);
   State state_;
   uint8_t rest_[kPacketSize];  // the bytes behind the last whole packet

@@ -46,27 +46,33 @@ async function findPython() {
   );
 }
 
-/** Makes .cache/interop-venv, or takes the one that is there when it was made from the same requirements. */
+/** Makes .cache/interop-venv, or takes the one that is there; returns the versions in it. */
 export async function prepareEnvironment(say) {
-  const requirements = `${here}requirements.txt`;
+  await makeEnvironment('interop-venv', `${here}requirements.txt`, say);
+  const facts =
+    'import sys, numpy, tensorflow; from importlib.metadata import version; print("Python", sys.version.split()[0] + ", TensorFlow", tensorflow.__version__ + ", NumPy", numpy.__version__ + ", array_record", version("array_record") + ", Grain", version("grain"))';
+  return (await run(`${venv}/bin/python`, ['-c', facts], { env: environment })).stdout.trim();
+}
+
+/** Makes a Python environment in .cache, unless there is one from the same requirements; returns its interpreter. */
+export async function makeEnvironment(name, requirements, say) {
+  const folder = `${root}.cache/${name}`;
   const { command, version } = await findPython();
   const stamp = createHash('sha256')
     .update(version)
     .update(await readFile(requirements))
     .digest('hex');
-  const found = await readFile(`${venv}/stamp`, 'utf8').catch(() => '');
+  const found = await readFile(`${folder}/stamp`, 'utf8').catch(() => '');
   if (found !== stamp) {
-    say(`making a Python ${version} environment with TensorFlow in .cache/interop-venv; this takes a minute`);
-    await rm(venv, { recursive: true, force: true });
-    await run(command, ['-m', 'venv', venv]);
+    say(`making a Python ${version} environment with TensorFlow in .cache/${name}; this takes a minute or two`);
+    await rm(folder, { recursive: true, force: true });
+    await run(command, ['-m', 'venv', folder]);
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements];
-    await run(`${venv}/bin/python`, pip, { maxBuffer: 1 << 26 });
+    await run(`${folder}/bin/python`, pip, { maxBuffer: 1 << 26 });
     // Last, so that an environment that was never finished is made again.
-    await writeFile(`${venv}/stamp`, stamp);
+    await writeFile(`${folder}/stamp`, stamp);
   }
-  const facts =
-    'import sys, numpy, tensorflow; from importlib.metadata import version; print("Python", sys.version.split()[0] + ", TensorFlow", tensorflow.__version__ + ", NumPy", numpy.__version__ + ", array_record", version("array_record") + ", Grain", version("grain"))';
-  return (await run(`${venv}/bin/python`, ['-c', facts], { env: environment })).stdout.trim();
+  return `${folder}/bin/python`;
 }
 
 /** Runs a script of this folder; its words on stderr come out only when it fails. */

@@ -4,11 +4,12 @@ import type { Stop } from '../../bytes.ts';
 import type { BowerbirdError } from '../../errors.ts';
 import { explainFinding } from '../../formats/array-record-faults.ts';
 import { type ArrayRecordIndex, chunkCount, chunkOffset, recordsIn } from '../../formats/array-record-index.ts';
+import { chunkRuns, proveRuns } from '../array-record-chunks.ts';
 import { holdsRecords, type ScannedChunk, scanChunks } from '../array-record-scan.ts';
 import { addCount, SharedStop } from '../shared.ts';
 import type { InputStamp, UnitContext } from '../types.ts';
 import { findFooterOf } from './array-record-footer.ts';
-import type { Damage, Verified } from './work.ts';
+import type { Damage, Verified, VerifySettings } from './work.ts';
 
 /** A damaged stretch: one chunk, several where a header is damaged, or what stands between chunks. */
 export interface DamagedChunk extends Damage {
@@ -25,6 +26,8 @@ export interface VerifiedArrayRecord extends Verified {
   /** In intact chunks. */
   readonly records: number;
   readonly payloadBytes: number;
+  /** Of the records in intact chunks, when asked for. */
+  readonly proof?: string;
   /** Intact ones that hold records. */
   readonly chunks: number;
   readonly damaged: readonly DamagedChunk[];
@@ -45,19 +48,27 @@ export interface SurveyOptions {
   readonly onChunk?: (chunk: ScannedChunk) => void;
 }
 
-export async function verify(input: InputStamp, context: UnitContext): Promise<VerifiedArrayRecord> {
+export async function verify(
+  input: InputStamp,
+  context: UnitContext,
+  { proof }: VerifySettings,
+): Promise<VerifiedArrayRecord> {
   const counts = { records: 0, chunks: 0, payloadBytes: 0 };
+  const chunks: number[] = [];
   const { damaged } = await survey(input.uri, {
     stop: new SharedStop(context.shared),
     onBytes: (more) => addCount(context.shared, 'bytes', more),
-    onChunk: ({ records, decodedSize }) => {
+    onChunk: ({ begin, records, decodedSize }) => {
+      if (proof) chunks.push(begin, decodedSize, records);
       counts.records += records;
       counts.chunks += 1;
       counts.payloadBytes += decodedSize;
       addCount(context.shared, 'records', records);
     },
   });
-  return { source: input.uri, format: 'arrayrecord', size: input.size, ...counts, ok: damaged.length === 0, damaged };
+  const ok = damaged.length === 0;
+  const proven = proof ? { proof: await proveRuns(chunkRuns(input.uri, input.size, Float64Array.from(chunks))) } : {};
+  return { source: input.uri, format: 'arrayrecord', size: input.size, ...counts, ...proven, ok, damaged };
 }
 
 /** Walks all of a file. What is damaged is in the answer; what is thrown is that the file cannot be read. */
