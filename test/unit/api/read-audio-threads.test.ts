@@ -197,7 +197,7 @@ describe('readAudio({ workers })', () => {
 
   test('is not fooled by whole frames inside of others, where it would cut', async () => {
     // Sound that is, byte by byte, frames of FLAC: the numbers are those of the frame that follows.
-    const trap = frames.slice(0, 40).map((_, number) => {
+    const trap = frames.slice(0, 37).map((_, number) => {
       const inner = constantFrame(number + 1, [1234]);
       const sound = Buffer.alloc(8192);
       // Not in the first two, which tell how frames are numbered.
@@ -214,7 +214,7 @@ describe('readAudio({ workers })', () => {
     expect(parts!.filter(({ place }) => !starts.has(place.offset)).length).toBeGreaterThan(3);
     expect(await inParts(path, { dtype: 'int16' })).toBeUndefined();
     const audio = await readAudio(path, { dtype: 'int16', workers: 2 });
-    expect(audio.frames).toBe(40 * 4096);
+    expect(audio.frames).toBe(37 * 4096);
     const third = Buffer.from(trap[2]!.subarray(-8194, -2));
     expect(audio.samples[2 * 4096 + 5]).toBe(third.readInt16BE(10));
   });
