@@ -1,6 +1,7 @@
 /** readAudio({ workers }): several threads give what one gives, or leave it to one. */
 
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -156,6 +157,18 @@ describe('readAudio({ workers })', () => {
     expect((await readAudio(source, { workers: 2 })).samples.buffer).toBeInstanceOf(ArrayBuffer);
     await source.close();
     await expect(readAudio(path, { workers: 0 })).rejects.toMatchObject({ code: 'USAGE' });
+  });
+
+  test('checks the MD5 as one thread does, when asked', async () => {
+    const signed = content.slice();
+    const md5 = createHash('md5').update(expected).digest();
+    signed.set(md5, 26);
+    expect((await readAudio(written(signed), { workers: 2, verify: true })).frames).toBe(expected.length);
+    signed[26]! ^= 1;
+    await expect(readAudio(written(signed), { workers: 2, verify: true })).rejects.toMatchObject({
+      code: 'CORRUPT',
+      message: expect.stringContaining(md5.toString('hex')),
+    });
   });
 
   const damages = [
