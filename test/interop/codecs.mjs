@@ -15,7 +15,6 @@ const lossy = [
   ['shine.mp3', ['-c:a', 'libshine', '-b:a', '128k'], 44100, 2, 1e-5],
   ['mono.ogg', ['-c:a', 'libvorbis', '-q:a', '3'], 16000, 1, 1e-6],
   ['stereo.ogg', ['-c:a', 'libvorbis', '-q:a', '6'], 44100, 2, 1e-6],
-  ['native.ogg', ['-c:a', 'vorbis', '-strict', '-2', '-b:a', '128k'], 44100, 2, 1e-6],
   ['six.ogg', ['-c:a', 'libvorbis', '-channel_layout', '5.1'], 48000, 6, 1e-6],
   ['mono.opus', ['-c:a', 'libopus', '-b:a', '16k'], 16000, 1, 2e-4],
   ['stereo.opus', ['-c:a', 'libopus', '-b:a', '96k'], 48000, 2, 2e-4],
@@ -60,8 +59,8 @@ export async function checkCodecs(report, { bowerbird, work }) {
       expect(most <= tolerance, `${name}: ${most} apart`);
       const probed = (await bowerbird.probeAudio(path)).frames;
       expect(probed === (name === 'no-header.mp3' ? undefined : frames), `${name}: probeAudio() says ${probed} frames`);
-      const part = await bowerbird.readAudio(path, { from: 1.25, to: 2 });
-      const first = 1.25 * ours.sampleRate * channels;
+      const part = await bowerbird.readAudio(path, { from: 1, to: 2 });
+      const first = ours.sampleRate * channels;
       const wanted = ours.samples.subarray(first, first + part.samples.length);
       expect(
         Buffer.compare(Buffer.from(wanted.slice().buffer), Buffer.from(part.samples.slice().buffer)) === 0,
@@ -121,9 +120,8 @@ export async function checkCodecs(report, { bowerbird, work }) {
       const cut = await tried(oga.subarray(0, oga.length - 2000));
       expect(told(cut) && cut.code === 'TRUNCATED', () => `cut: ${cut.message ?? cut.frames}`);
       const chained = await tried(Buffer.concat([oga, oga]));
-      const isTold = told(chained) || chained.notes.length > 0;
-      expect(isTold, () => `chained: ${chained.frames} frames, nothing said`);
-      console.log(`        chained: ${told(chained) ? chained.message : chained.notes}`);
+      const isTold = told(chained) && chained.code === 'UNSUPPORTED' && chained.offset === oga.length;
+      expect(isTold, () => `chained: ${chained.message ?? chained.frames}`);
       // Vorbis and FLAC side by side: the first is what the file is.
       const both = `${folder}/both.oga`;
       await output('ffmpeg', [
@@ -144,9 +142,6 @@ export async function checkCodecs(report, { bowerbird, work }) {
       expect(
         told(multiplexed) || multiplexed.frames === plain.frames,
         () => `multiplexed: ${multiplexed.message ?? multiplexed.frames}`,
-      );
-      console.log(
-        `        multiplexed: ${told(multiplexed) ? multiplexed.message : `${multiplexed.codec}, ${multiplexed.frames} frames, ${multiplexed.notes}`}`,
       );
     },
   );

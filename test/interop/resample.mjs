@@ -13,7 +13,7 @@ const rates = [
 ];
 const seconds = 1;
 /** soxr "VHQ" passes up to 0.913 of the lower half rate; we up to 0.95. */
-const common = 0.9;
+const common = 0.85;
 /** With the lower of the two rates r: what `high` promises for frequencies up to 0.95 r/2, and from r/2 on. */
 const promised = { ripple: 0.00002, attenuation: 115 };
 /** What float32 output adds to a ripple that is measured, in dB. */
