@@ -12,12 +12,15 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { checkArrayRecords } from './array-records.mjs';
 import { checkArrays } from './arrays.mjs';
+import { checkCodecs } from './codecs.mjs';
 import { checkDamage } from './damage.mjs';
 import { prepareEnvironment, python } from './environment.mjs';
+import { checkFlac } from './flac.mjs';
 import { checkFolders } from './folders.mjs';
 import { checkNames } from './names.mjs';
 import { checkRecords } from './records.mjs';
 import { makeReport } from './report.mjs';
+import { checkResampling } from './resample.mjs';
 
 const work = fileURLToPath(new URL('../../.cache/interop', import.meta.url));
 const made = `${work}/made`;
@@ -87,6 +90,9 @@ async function main() {
   await checkDamage(report, world);
   await checkFolders(report, world);
   await checkNames(report, world);
+  await checkResampling(report, world);
+  await checkCodecs(report, world);
+  await checkFlac(report, world);
   const code = report.close();
   if (code === 0 && !keep) await rm(work, { recursive: true, force: true });
   return code;
