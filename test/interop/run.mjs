@@ -12,6 +12,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { checkArrayRecords } from './array-records.mjs';
 import { checkArrays } from './arrays.mjs';
+import { checkConvert } from './convert.mjs';
 import { checkDamage } from './damage.mjs';
 import { prepareEnvironment, python } from './environment.mjs';
 import { checkFolders } from './folders.mjs';
@@ -21,7 +22,7 @@ import { makeReport } from './report.mjs';
 
 const work = fileURLToPath(new URL('../../.cache/interop', import.meta.url));
 const made = `${work}/made`;
-const names = ['extract', 'readNpy', 'writeNpy', 'readTfRecords', 'writeTfRecords'].concat([
+const names = ['extract', 'convert', 'readNpy', 'writeNpy', 'readTfRecords', 'writeTfRecords'].concat([
   'parseExample',
   'serializeExample',
   'parseTensor',
@@ -79,6 +80,7 @@ async function main() {
   });
   const world = { bowerbird, work };
   await checkArrayRecords(report, world);
+  await checkConvert(report, world);
   await checkRecords(report, world);
   await checkArrays(report, world);
   await checkReadBack(report).catch((error) =>
