@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { checkArrayRecords } from './array-records.mjs';
 import { checkArrays } from './arrays.mjs';
 import { checkCodecs } from './codecs.mjs';
+import { checkConvert } from './convert.mjs';
 import { checkDamage } from './damage.mjs';
 import { prepareEnvironment, python } from './environment.mjs';
 import { checkFlac } from './flac.mjs';
@@ -24,7 +25,7 @@ import { checkResampling } from './resample.mjs';
 
 const work = fileURLToPath(new URL('../../.cache/interop', import.meta.url));
 const made = `${work}/made`;
-const names = ['extract', 'readNpy', 'writeNpy', 'readTfRecords', 'writeTfRecords'].concat([
+const names = ['extract', 'convert', 'readNpy', 'writeNpy', 'readTfRecords', 'writeTfRecords'].concat([
   'parseExample',
   'serializeExample',
   'parseTensor',
@@ -82,6 +83,7 @@ async function main() {
   });
   const world = { bowerbird, work };
   await checkArrayRecords(report, world);
+  await checkConvert(report, world);
   await checkRecords(report, world);
   await checkArrays(report, world);
   await checkReadBack(report).catch((error) =>
