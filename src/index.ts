@@ -46,6 +46,16 @@ export { serializeExample } from './formats/example-writer.ts';
 export type { ResampleQuality } from './formats/resample.ts';
 export { parseTensor } from './formats/tensor.ts';
 export { serializeTensor } from './formats/tensor-writer.ts';
+export {
+  type ArrayRecordBatch,
+  type ArrayRecordBatchesOptions,
+  ArrayRecordReader,
+} from './jobs/array-record-reader.ts';
+export {
+  ArrayRecordWriter,
+  type ArrayRecordWriterOptions,
+  type WrittenArrayRecords,
+} from './jobs/array-record-writer.ts';
 export type { WavSampleType } from './formats/wav-writer.ts';
 export type { Progress } from './jobs/types.ts';
 export { version } from './version.ts';

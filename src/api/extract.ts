@@ -7,11 +7,11 @@ import {
   emptyEntry,
   extractJob,
   manifestEntry,
-  onErrorChoices,
   totalsOf,
 } from '../jobs/extract.ts';
 import { type JobResult, runJob } from '../jobs/job.ts';
 import { checkNames } from '../jobs/names.ts';
+import { onErrorChoices } from '../jobs/on-error.ts';
 import { flag, integer, oneOf, optional, readOptions, required, usage } from '../options.ts';
 import { runUnits } from '../runners/local.ts';
 import { version } from '../version.ts';

@@ -4,6 +4,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { resolveInputs } from '../storage/inputs.ts';
 import { version } from '../version.ts';
 import { stampOf, writeManifest } from './manifest.ts';
+import { type OnError, stillAccepted } from './on-error.ts';
 import { nameOutputs } from './output-names.ts';
 import type { Plan } from './plan.ts';
 import { REJECTS_FILE } from './rejects.ts';
@@ -13,10 +14,6 @@ import type { InputStamp, OutputStamp, Receipt, Unit } from './types.ts';
 const MANIFEST = 'extract.json';
 const EMBEDDINGS = 'embeddings';
 const METADATA = 'metadata';
-
-/** From the strictest on: what one of them made without rejects, the later ones would have made too. */
-export const onErrorChoices = ['fail', 'skip', 'salvage'] as const;
-export type OnError = (typeof onErrorChoices)[number];
 
 /** ExtractOptions without what only the caller's thread can use; every choice made. */
 export interface ExtractJobOptions extends JobOptions {
@@ -50,7 +47,7 @@ export const extractJob: Job<ExtractJobOptions, ExtractReceipt> = {
   plan: async (options) => planExtract(await resolveInputs(options.inputs, ownFiles(options.outDir))),
   identity: ({ feature, channel, hop, names, dtype }) => ({ feature, channel, hop, names, dtype }),
   unitOptions: ({ inputs: _, outDir: __, ...unitOptions }) => unitOptions satisfies ExtractUnitOptions,
-  accepts: acceptsReceipt,
+  accepts: (receipt, { onError }) => stillAccepted(receipt, onError),
   finish,
 };
 
@@ -60,11 +57,6 @@ function ownFiles(outDir: string): (path: string) => boolean {
   const files = new Set([join(root, MANIFEST), join(root, REJECTS_FILE)]);
   const kinds = new Set([join(root, EMBEDDINGS, '*.npy'), join(root, METADATA, '*.json')]);
   return (path) => files.has(path) || kinds.has(join(dirname(path), `*${extname(path)}`));
-}
-
-/** A folder that was begun under "fail" may be finished under "skip". The other way only what has no rejects counts. */
-function acceptsReceipt(receipt: ExtractReceipt, options: ExtractJobOptions): boolean {
-  return receipt.rejects === 0 || onErrorChoices.indexOf(receipt.onError) <= onErrorChoices.indexOf(options.onError);
 }
 
 /** `platform` decides whether names that differ only in case are the same file. */

@@ -28,8 +28,18 @@ export interface PassSettings {
   /** Counters and stop flag of the run, when there is one. */
   readonly shared?: SharedArrayBuffer | undefined;
   readonly stop?: Stop | undefined;
+  /** A part of the (uncompressed) record stream. Default: all of it. */
+  readonly slice?: RecordSlice | undefined;
   /** What the sentences about unusable records speak of. */
   readonly context?: FaultContext | undefined;
+}
+
+/** Begins at `offset` with the record of this index; `skip` records are stepped over and `take` are read. */
+export interface RecordSlice {
+  readonly index: number;
+  readonly offset: number;
+  readonly skip: number;
+  readonly take: number;
 }
 
 /** Something wrong with one record, or a stretch that holds no intact record. */
@@ -75,11 +85,12 @@ export class FilePass {
     const head = readHead(path);
     this.compression = sniffCompression(head);
     this.lookalike = describeUnknown(head);
-    const { shared, stopOn } = settings;
+    const { shared, stopOn, slice } = settings;
     const counters = shared === undefined ? null : new Uint8Array(shared);
     this.native = new (native().RecordPass)(stopOn, Math.floor(totalmem() / 2), counters);
-    if (this.compression === 'none') this.#calling('read', () => this.native.openFile(path));
-    else this.#blocks = this.#decompressed(path);
+    if (this.compression === 'none') this.#calling('read', () => this.native.openFile(path, slice?.offset));
+    else this.#blocks = this.#decompressed(path, slice?.offset ?? 0);
+    if (slice !== undefined) this.native.slice(slice.index, slice.offset, slice.skip, slice.take);
   }
 
   /** Runs to the end, yielding batches where the pass collects them. */
@@ -166,7 +177,7 @@ export class FilePass {
     }
   }
 
-  #decompressed(path: string): AsyncGenerator<Uint8Array> {
+  #decompressed(path: string, from: number): AsyncGenerator<Uint8Array> {
     const { shared } = this.#settings;
     const stop = this.#settings.stop ?? (shared === undefined ? undefined : new SharedStop(shared));
     async function* blocks(): AsyncGenerator<Uint8Array> {
@@ -179,7 +190,7 @@ export class FilePass {
         throw systemError('read', path, error);
       }
     }
-    return decompress(blocks(), this.compression, { source: path, stop });
+    return behind(decompress(blocks(), this.compression, { source: path, stop }), from);
   }
 
   /** The addon tells failures of the system by errno and path. */
@@ -194,6 +205,15 @@ export class FilePass {
       const isInput = path === '' || path === this.source;
       throw isInput ? systemError(doing, this.source, cause) : systemError('write', path, cause);
     }
+  }
+}
+
+/** What comes after the first `bytes` of all. */
+async function* behind(blocks: AsyncGenerator<Uint8Array>, bytes: number): AsyncGenerator<Uint8Array> {
+  let left = bytes;
+  for await (const block of blocks) {
+    if (block.length > left) yield left === 0 ? block : block.subarray(left);
+    left = Math.max(0, left - block.length);
   }
 }
 

@@ -60,9 +60,14 @@ export class RejectWriter {
   }
 }
 
-/** Joins the rejects of all units, given in plan order, into OUT/rejects.jsonl; removes a stale one when there are none. */
-export async function joinRejects(outDir: string, receipts: readonly Receipt[], durable: boolean): Promise<void> {
-  const path = join(outDir, REJECTS_FILE);
+/** Joins the rejects of all units, given in plan order, into one file; removes a stale one when there are none. */
+export async function joinRejects(
+  outDir: string,
+  name: string,
+  receipts: readonly Receipt[],
+  durable: boolean,
+): Promise<void> {
+  const path = join(outDir, name);
   const files = receipts.flatMap(({ rejected }) => (rejected === undefined ? [] : [join(outDir, rejected.name)]));
   if (files.length === 0) removeFile(path);
   else await writeFileAtomic(path, contents(files), durable);

@@ -19,8 +19,8 @@ import {
   writeJournal,
 } from './journal.ts';
 import { lockPart, lockWhole, type OutputLock, partIsRunning, throughGate } from './lock.ts';
-import { cleanTemps, removeFile, removeTemps, STATE_FOLDER, syncFolder } from './publish.ts';
-import { joinRejects, REJECTS_FILE, REJECTS_FOLDER, rejectsName } from './rejects.ts';
+import { cleanTemps, removeFile, removeTemps, STATE_FOLDER, syncFolder, writeFileAtomic } from './publish.ts';
+import { joinRejects, REJECTS_FOLDER, rejectsName } from './rejects.ts';
 import { type Entries, matchOptions, mergeEntries, refuseForeign, type Sorted, sortUnits } from './resume.ts';
 import { type JobOptions, notice, type Run } from './run.ts';
 import { tooManyRejects } from './shared.ts';
@@ -59,12 +59,17 @@ async function open<O extends JobOptions, R extends Receipt>(run: Run<O, R>, loc
     const entries = mergeEntries(journals);
     const sorted = await sort(run, run.mine, entries);
     if (!overwrite) await refuseForeign(place.outDir, sorted.todo, entries, summaries(run));
+    await remember(run);
     const journal = await openJournal(run, lock.alone, journals, entries);
     return { lock, journal, entries, sorted };
   } catch (error) {
     lock.release();
     throw error;
   }
+}
+
+async function remember<O extends JobOptions, R extends Receipt>({ plan, place }: Run<O, R>): Promise<void> {
+  if (plan.memory !== undefined) await writeFileAtomic(join(place.stateDir, plan.memory.name), plan.memory.lines, false);
 }
 
 function tellDamage<O extends JobOptions, R extends Receipt>(run: Run<O, R>, journal: FoundJournal<R>): void {
@@ -112,7 +117,7 @@ export async function beginUnits<O extends JobOptions, R extends Receipt>(
   session: Session<R>,
   todo: readonly Unit[],
 ): Promise<void> {
-  removeLeftovers(run);
+  removeLeftovers(run, session.entries.values());
   if (todo.length === 0) return;
   const { outDir, stateDir } = run.place;
   await session.journal.begin(todo);
@@ -126,16 +131,22 @@ export async function beginUnits<O extends JobOptions, R extends Receipt>(
   }
 }
 
-/** Temporaries of a killed run, or of threads that ended badly. A part touches only what is its own. */
-export function removeLeftovers<O extends JobOptions, R extends Receipt>(run: Run<O, R>): void {
+/** Temporaries of a killed run, or of threads that ended badly. A part, or a run with a scope, touches only what is its own. */
+export function removeLeftovers<O extends JobOptions, R extends Receipt>(
+  run: Run<O, R>,
+  earlier: Iterable<Pick<Entry<R>, 'unit' | 'outputs'>> = [],
+): void {
   const { outDir, job } = run.place;
-  if (run.part === undefined) {
-    cleanTemps(outDir, [...outputFolders(run.plan.units), REJECTS_FOLDER]);
-    cleanTemps(outDir, [STATE_FOLDER], `.${job}.`);
-    removeTemps(outDir, summaries(run));
+  const named = (id: string, outputs: readonly string[]) => removeTemps(outDir, [...outputs, rejectsName(id)]);
+  if (run.part !== undefined || run.job.scope !== undefined) {
+    for (const { id, outputs } of run.mine) named(id, outputs);
   } else {
-    for (const { id, outputs } of run.mine) removeTemps(outDir, [...outputs, rejectsName(id)]);
+    cleanTemps(outDir, [...outputFolders(run.plan.units), REJECTS_FOLDER]);
   }
+  if (run.part !== undefined) return;
+  if (run.job.scope !== undefined) for (const { unit, outputs } of earlier) named(unit, outputs);
+  cleanTemps(outDir, [STATE_FOLDER], `.${job}.`);
+  removeTemps(outDir, summaries(run));
 }
 
 /** Writes the summary when every unit of the plan is done; a part finds that out from the journals of all. */
@@ -166,7 +177,7 @@ async function finish<O extends JobOptions, R extends Receipt>(run: Run<O, R>, e
   const receipts = receiptsOf(plan.units, entries);
   const rejects = receipts.reduce((sum, receipt) => sum + receipt.rejects, 0);
   if (options.maxRejects !== undefined && rejects > options.maxRejects) throw tooManyRejects(options.maxRejects);
-  await joinRejects(place.outDir, receipts, options.durable);
+  await joinRejects(place.outDir, run.files.rejects, receipts, options.durable);
   await job.finish(options, receipts);
   const path = journalPath(place.stateDir, place.job, undefined);
   await writeJournal(path, place.job, identity, inPlanOrder(plan.units, entries));
@@ -187,7 +198,7 @@ export function receiptsOf<R extends Receipt>(units: readonly Unit[], entries: E
 }
 
 function summaries<O extends JobOptions, R extends Receipt>(run: Run<O, R>): string[] {
-  return [run.job.summary, REJECTS_FILE];
+  return [run.files.summary, run.files.rejects];
 }
 
 function outputFolders(units: readonly Unit[]): Set<string> {
