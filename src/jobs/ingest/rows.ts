@@ -1,0 +1,106 @@
+/** The rows of one shard, out of the CSV file: a stretch of it, or single rows in shuffled order. */
+
+import { closeSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ByteBlocks, ByteSource } from '../../bytes.ts';
+import { systemError } from '../../errors.ts';
+import { type CsvDialect, type CsvPlace, type CsvRow, csvRows } from '../../formats/csv.ts';
+import { blocksOf } from '../../storage/local.ts';
+import { STATE_FOLDER } from '../publish.ts';
+import { parsePlaces, placeRange } from './places.ts';
+import { RowOrder } from './row-order.ts';
+
+/** Which rows: numbers `first` to `first + count` of the order. */
+export type RowRange =
+  /** In the order of the file: `skip` rows behind a place. */
+  | { readonly kind: 'stretch'; readonly first: number; readonly count: number; readonly place: CsvPlace; readonly skip: number }
+  /** Shuffled, of `total` rows, whose places are in a file of the state folder. */
+  | {
+      readonly kind: 'shuffled';
+      readonly first: number;
+      readonly count: number;
+      readonly total: number;
+      readonly seed: number;
+      readonly places: string;
+    };
+
+export interface NumberedRow extends CsvRow {
+  /** Below the header, from 0. */
+  readonly row: number;
+}
+
+export async function* rowsOf(
+  csv: ByteSource,
+  dialect: CsvDialect,
+  range: RowRange,
+  outDir: string,
+): AsyncGenerator<NumberedRow, void, void> {
+  if (range.kind === 'stretch') yield* stretch(csv, dialect, range.place, range.skip, range.first, range.count);
+  else yield* shuffled(csv, dialect, range, outDir);
+}
+
+/** `count` rows behind `skip` others behind a place; the first of them has number `first`. */
+export async function* stretch(
+  csv: ByteSource,
+  dialect: CsvDialect,
+  place: CsvPlace,
+  skip: number,
+  first: number,
+  count: number,
+): AsyncGenerator<NumberedRow, void, void> {
+  let row = first - skip;
+  const end = first + count;
+  if (count === 0) return;
+  for await (const batch of csvRows(blocksOf(csv, undefined, place.offset), csv.name, dialect, place)) {
+    for (const found of batch) {
+      if (row >= first) yield { ...found, row };
+      if (++row === end) return;
+    }
+  }
+}
+
+async function* shuffled(
+  csv: ByteSource,
+  dialect: CsvDialect,
+  { first, count, total, seed, places }: Extract<RowRange, { kind: 'shuffled' }>,
+  outDir: string,
+): AsyncGenerator<NumberedRow, void, void> {
+  const path = join(outDir, STATE_FOLDER, places);
+  const fd = opened(path);
+  try {
+    const order = new RowOrder(total, seed);
+    for (let i = first; i < first + count; i++) {
+      const row = order.at(i);
+      const { offset, length, skip } = placeRange(row);
+      const { place, end } = parsePlaces(textAt(fd, path, offset, length));
+      const bytes = await csv.read(place.offset, end - place.offset);
+      let behind = row - skip;
+      for await (const batch of csvRows(once(bytes), csv.name, dialect, place)) {
+        for (const found of batch) if (behind++ === row) yield { ...found, row };
+      }
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function* once(bytes: Uint8Array): ByteBlocks {
+  yield bytes;
+}
+
+function opened(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    throw systemError('open', path, error);
+  }
+}
+
+function textAt(fd: number, path: string, offset: number, length: number): string {
+  try {
+    const bytes = Buffer.alloc(length);
+    return bytes.toString('latin1', 0, readSync(fd, bytes, 0, length, offset));
+  } catch (error) {
+    throw systemError('read', path, error);
+  }
+}
