@@ -36,3 +36,9 @@ export function baseOf(uri: string): string {
 export function joinUri(folder: string, name: string): string {
   return folder.endsWith('/') ? folder + name : `${folder}/${name}`;
 }
+
+/** A URI for people: what a signed link or a password in it would give away is left out. */
+export function shown(uri: string): string {
+  if (!/^https?:/i.test(uri)) return uri;
+  return uri.replace(/^(https?:\/\/)[^/?#]*@/i, '$1').replace(/\?.*$/s, '?...');
+}
