@@ -10,6 +10,8 @@ export {
   type WrittenFlac,
 } from './api/encode-flac.ts';
 export { extract } from './api/extract.ts';
+export { ingest } from './api/ingest.ts';
+export { type IngestEnvironment, ingestEnvironment } from './api/ingest-environment.ts';
 export { inspect } from './api/inspect.ts';
 export { readNpy, writeNpy } from './api/npy-files.ts';
 export { type Audio, decodeAudio, probeAudio, type ReadAudioOptions, readAudio } from './api/read-audio.ts';
@@ -46,6 +48,7 @@ export { serializeExample } from './formats/example-writer.ts';
 export type { ResampleQuality } from './formats/resample.ts';
 export { parseTensor } from './formats/tensor.ts';
 export { serializeTensor } from './formats/tensor-writer.ts';
+export type { WavSampleType } from './formats/wav-writer.ts';
 export {
   type ArrayRecordBatch,
   type ArrayRecordBatchesOptions,
@@ -56,6 +59,5 @@ export {
   type ArrayRecordWriterOptions,
   type WrittenArrayRecords,
 } from './jobs/array-record-writer.ts';
-export type { WavSampleType } from './formats/wav-writer.ts';
 export type { Progress } from './jobs/types.ts';
 export { version } from './version.ts';

@@ -5,6 +5,9 @@ import type {
   DecodeReport,
   ExtractOptions,
   ExtractReport,
+  IngestEnvironment,
+  IngestOptions,
+  IngestReport,
   InspectOptions,
   InspectReport,
   RepairOptions,
@@ -15,6 +18,8 @@ import type {
 
 export interface Api {
   extract(options: ExtractOptions): Promise<ExtractReport>;
+  ingest(options: IngestOptions): Promise<IngestReport>;
+  ingestEnvironment(): IngestEnvironment;
   inspect(source: string, options: InspectOptions): Promise<InspectReport>;
   verify(options: VerifyOptions): Promise<VerifyReport>;
   decode(options: DecodeOptions): Promise<DecodeReport>;

@@ -5,6 +5,7 @@ import type { Progress } from '../index.ts';
 import type { Api } from './api.ts';
 import { decode } from './commands/decode.ts';
 import { extract } from './commands/extract.ts';
+import { ingest } from './commands/ingest.ts';
 import { inspect } from './commands/inspect.ts';
 import { repair } from './commands/repair.ts';
 import { verify } from './commands/verify.ts';
@@ -24,6 +25,8 @@ export type JobCall = Exclude<Call, { readonly command: 'completions' }>;
  */
 const sameKeyPressMs = 200;
 
+const resumable: ReadonlySet<string> = new Set<JobCall['command']>(['extract', 'decode', 'ingest']);
+
 export async function perform(call: JobCall, io: Io, loadApi: () => Promise<Api>, talk: Talk): Promise<number> {
   const values: { readonly json?: true; readonly quiet?: true; readonly progress?: ProgressMode } = call.values;
   const json = values.json === true;
@@ -37,7 +40,7 @@ export async function perform(call: JobCall, io: Io, loadApi: () => Promise<Api>
     if (first === undefined) {
       first = { signal, at: io.now() };
       talk.line(
-        `bowerbird: ${call.command === 'extract' || call.command === 'decode' ? 'stopping; run the same command again to go on' : 'stopping'}`,
+        `bowerbird: ${resumable.has(call.command) ? 'stopping; run the same command again to go on' : 'stopping'}`,
       );
       stop.abort(new BowerbirdError('INTERRUPTED', `Stopped by ${signal}`));
     } else if (io.now() - first.at >= sameKeyPressMs) {
@@ -81,6 +84,8 @@ function dispatch(call: JobCall, session: Session): Promise<Outcome> {
   switch (call.command) {
     case 'extract':
       return extract(call, session);
+    case 'ingest':
+      return ingest(call, session);
     case 'inspect':
       return inspect(call, session);
     case 'verify':

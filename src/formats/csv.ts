@@ -59,7 +59,9 @@ export function sniffCsv(head: Uint8Array, source: string): CsvDialect {
 }
 
 function notUtf8(source: string, found: string): BowerbirdError {
-  return new BowerbirdError('UNSUPPORTED', `Cannot read "${source}" as CSV: it is ${found}; save it as UTF-8`, { source });
+  return new BowerbirdError('UNSUPPORTED', `Cannot read "${source}" as CSV: it is ${found}; save it as UTF-8`, {
+    source,
+  });
 }
 
 /**

@@ -1,9 +1,9 @@
 /** ArrayRecord files as inputs of `convert`: how many records there are, and the records of a piece, batch by batch. */
 
+import { ArrayRecordReader } from './array-record-reader.ts';
 import type { InputIndex } from './convert-index.ts';
 import type { Piece } from './convert-plan.ts';
 import type { Batch, ReadSettings } from './convert-read.ts';
-import { ArrayRecordReader } from './array-record-reader.ts';
 import type { OnError } from './on-error.ts';
 import { addCount, SharedStop } from './shared.ts';
 import type { InputStamp, UnitContext } from './types.ts';

@@ -80,7 +80,8 @@ export function planShards(inputs: readonly IndexedInput[], names: readonly stri
   const shards = names.map(() => ({ pieces: [] as Piece[], rejects: [] as Reject[], bytes: 0 }));
   let start = 0;
   for (const { input, index } of inputs) {
-    for (const { before, ...what } of index.leftOut) shards[ranges.of(start + before)]!.rejects.push(rejectOf(input, what));
+    for (const { before, ...what } of index.leftOut)
+      shards[ranges.of(start + before)]!.rejects.push(rejectOf(input, what));
     if (index.records === 0) {
       const { format, compression } = index;
       shards[ranges.of(start)]!.pieces.push({ kind: 'nothing', input, format, compression, records: 0 });
@@ -150,6 +151,9 @@ function bytesRead({ size }: InputStamp, { compression, records }: InputIndex, f
 
 /** What a unit depends on, in the shape of one input: other pieces, or inputs that changed, are another version. */
 function stampOf(name: string, pieces: readonly Piece[], rejects: readonly Reject[], bytes: number): InputStamp {
-  const version = createHash('sha256').update(JSON.stringify([pieces, rejects])).digest('hex').slice(0, 32);
+  const version = createHash('sha256')
+    .update(JSON.stringify([pieces, rejects]))
+    .digest('hex')
+    .slice(0, 32);
   return { uri: name, size: bytes, version };
 }

@@ -69,7 +69,8 @@ async function open<O extends JobOptions, R extends Receipt>(run: Run<O, R>, loc
 }
 
 async function remember<O extends JobOptions, R extends Receipt>({ plan, place }: Run<O, R>): Promise<void> {
-  if (plan.memory !== undefined) await writeFileAtomic(join(place.stateDir, plan.memory.name), plan.memory.lines, false);
+  if (plan.memory !== undefined)
+    await writeFileAtomic(join(place.stateDir, plan.memory.name), plan.memory.lines, false);
 }
 
 function tellDamage<O extends JobOptions, R extends Receipt>(run: Run<O, R>, journal: FoundJournal<R>): void {
@@ -198,7 +199,7 @@ export function receiptsOf<R extends Receipt>(units: readonly Unit[], entries: E
 }
 
 function summaries<O extends JobOptions, R extends Receipt>(run: Run<O, R>): string[] {
-  return [run.files.summary, run.files.rejects];
+  return [run.files.summary, run.files.rejects, ...run.files.others];
 }
 
 function outputFolders(units: readonly Unit[]): Set<string> {

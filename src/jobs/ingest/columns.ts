@@ -69,7 +69,8 @@ function askedColumn(
   const index = names.indexOf(normalized(column));
   if (index >= 0) return index;
   if (/^\d+$/.test(column) && Number(column) < first.length) return Number(column);
-  const there = names.length === 0 ? `${first.length} columns without names` : first.map((name) => `"${name}"`).join(', ');
+  const there =
+    names.length === 0 ? `${first.length} columns without names` : first.map((name) => `"${name}"`).join(', ');
   throw usage(`Cannot find column "${column}" (${flag}) in "${source}": it has ${there}; a number counts from 0`);
 }
 

@@ -50,7 +50,10 @@ function integerOf(name: string): bigint | string {
   return `The label "${name}" ${why}`;
 }
 
-function namedId(rule: Exclude<LabelRule, { kind: 'int' }>, vocabulary: readonly string[]): (name: string) => bigint | string {
+function namedId(
+  rule: Exclude<LabelRule, { kind: 'int' }>,
+  vocabulary: readonly string[],
+): (name: string) => bigint | string {
   const pairs = rule.kind === 'map' ? rule.ids : vocabulary.map((name, id) => [name, id] as const);
   const ids = new Map(pairs.map(([name, id]) => [name, BigInt(id)]));
   return (name) => ids.get(name) ?? `The label "${name}" is not in the map of labels`;
@@ -68,7 +71,9 @@ export class Vocabulary {
   add(cell: string): void {
     for (const name of splitLabels(cell, this.#separator)) if (!this.#names.has(name)) this.#names.add(name);
     if (this.#names.size > mostClasses) {
-      throw usage(`Cannot use more than ${mostClasses} different labels: choose the column of labels with --label-column`);
+      throw usage(
+        `Cannot use more than ${mostClasses} different labels: choose the column of labels with --label-column`,
+      );
     }
   }
 
@@ -89,7 +94,9 @@ export function labelsJson(ids: readonly (readonly [name: string, id: number])[]
 /** @throws BowerbirdError USAGE */
 export function parseLabelMap(text: string, source: string): (readonly [name: string, id: number])[] {
   const refuse = (state: string) =>
-    usage(`Cannot use "${source}" for labels: expected a JSON object of names and ids, such as {"frog": 0, "owl": 1}; ${state}`);
+    usage(
+      `Cannot use "${source}" for labels: expected a JSON object of names and ids, such as {"frog": 0, "owl": 1}; ${state}`,
+    );
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -44,6 +44,9 @@ export function placeRange(row: number): { readonly offset: number; readonly len
 
 /** `end`: byte of the CSV file up to which to read. */
 export function parsePlaces(text: string): { readonly place: CsvPlace; readonly end: number } {
-  const [offset, line, end] = text.split(/\s+/).filter((word) => word !== '').map(Number);
+  const [offset, line, end] = text
+    .split(/\s+/)
+    .filter((word) => word !== '')
+    .map(Number);
   return { place: { offset: offset!, line: line! }, end: end! };
 }

@@ -2,13 +2,16 @@
 
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import type { Stop } from '../../bytes.ts';
 import { BowerbirdError, systemError } from '../../errors.ts';
+import { pathOf } from '../../storage/local-storage.ts';
+import { storageOf } from '../../storage/registry.ts';
+import { isRemote, joinUri, schemeOf } from '../../storage/uri.ts';
 
 /** A recording as it is now. */
 export interface RecordingStamp {
   readonly size: number;
-  /** As in InputStamp; '' where that is not asked for, since every answer is a request. */
+  /** As in InputStamp. '' for objects: each would cost a request more. */
   readonly version: string;
 }
 
@@ -17,25 +20,16 @@ export interface Recording extends RecordingStamp {
   readonly bytes: Uint8Array;
 }
 
-/** The URI that a row means: one that is complete stands for itself. */
+/** What a row says, as a URI: a complete one stands for itself. */
 export function recordingUri(audio: string, path: string): string {
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path)) return path;
-  if (!isRemote(audio) && (audio === '' || isAbsolute(path))) return path;
-  return audio.endsWith('/') ? audio + path : `${audio}/${path}`;
+  if (schemeOf(path) !== undefined || audio === '') return path;
+  return isRemote(audio) || !isAbsolute(path) ? joinUri(audio, path) : path;
 }
 
-export function isRemote(uri: string): boolean {
-  return /^(?!file:)[a-z][a-z0-9+.-]+:\/\//i.test(uri);
-}
-
-function localPath(uri: string): string {
-  return /^file:\/\//i.test(uri) ? fileURLToPath(uri) : uri;
-}
-
-/** Undefined when it is not there. */
+/** Undefined when it is not there, or nobody may look at it. */
 export function stampLocal(uri: string): RecordingStamp | undefined {
   try {
-    const stats = statSync(localPath(uri), { bigint: true, throwIfNoEntry: false });
+    const stats = statSync(pathOf(uri), { bigint: true, throwIfNoEntry: false });
     return stats === undefined ? undefined : { size: Number(stats.size), version: String(stats.mtimeNs) };
   } catch {
     // What is wrong is told by whoever reads it.
@@ -43,21 +37,50 @@ export function stampLocal(uri: string): RecordingStamp | undefined {
   }
 }
 
-/** A promise that is looked at later must not end the process before. */
-type Coming = { readonly take: () => Promise<Recording> | Recording };
+/** A recording that was asked for. */
+interface Coming<T> {
+  readonly item: T;
+  take(): Recording | Promise<Recording>;
+}
 
-/** Reads local files one by one into memory that is used again: with a warm page cache a thread for it would cost more than it saves. */
-export class LocalReader {
+/**
+ * Hands out recordings in order. Objects are asked for before they are needed, `ahead` of them at most; local files are read when their
+ * turn comes, into memory that is used again: the system reads ahead by itself, and threads for it would cost more than they save.
+ */
+export async function* inOrder<T extends { readonly uri: string }>(
+  items: AsyncIterable<T>,
+  ahead: number,
+  stop: Stop,
+): AsyncGenerator<Coming<T>, void, void> {
+  const local = new LocalReader();
+  const queue: Coming<T>[] = [];
+  for await (const item of items) {
+    stop.throwIfAborted();
+    if (!isRemote(item.uri)) {
+      queue.push({ item, take: () => local.read(item.uri) });
+    } else {
+      const coming = download(item.uri, stop);
+      // Looked at when its turn comes; until then a failure must not end the process.
+      coming.catch(() => {});
+      queue.push({ item, take: () => coming });
+    }
+    while (queue.length > (isRemote(item.uri) ? ahead : 0)) yield queue.shift()!;
+  }
+  yield* queue;
+}
+
+async function download(uri: string, stop: Stop): Promise<Recording> {
+  const bytes = await (await storageOf(uri)).read(uri, { stop });
+  return { bytes, size: bytes.length, version: '' };
+}
+
+class LocalReader {
   #memory = new Uint8Array(0);
 
-  begin(uri: string): Coming {
-    return { take: () => this.#read(localPath(uri), uri) };
-  }
-
-  #read(path: string, uri: string): Recording {
+  read(uri: string): Recording {
     let fd: number | undefined;
     try {
-      fd = openSync(path, 'r');
+      fd = openSync(pathOf(uri), 'r');
       const stats = fstatSync(fd, { bigint: true });
       if (!stats.isFile()) {
         const message = `Cannot read "${uri}": it is ${stats.isDirectory() ? 'a folder' : 'no regular file'}`;

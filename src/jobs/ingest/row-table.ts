@@ -29,9 +29,7 @@ export class LongNumbers {
 }
 
 /** What became of a row that names a recording: the first to do so, or the same recording as an earlier row, with the same label or another. */
-export type Sighting =
-  | { readonly kind: 'first' }
-  | { readonly kind: 'again' | 'conflict'; readonly earlier: number };
+export type Sighting = { readonly kind: 'first' } | { readonly kind: 'again' | 'conflict'; readonly earlier: number };
 
 const first: Sighting = { kind: 'first' };
 
@@ -50,7 +48,8 @@ export class Recordings {
     this.#labels.push(label);
     const slot = this.#find(path);
     const found = this.#slots[slot]!;
-    if (found > 0) return { kind: this.#labels.at(found - 1) === label >>> 0 ? 'again' : 'conflict', earlier: found - 1 };
+    if (found > 0)
+      return { kind: this.#labels.at(found - 1) === label >>> 0 ? 'again' : 'conflict', earlier: found - 1 };
     this.#slots[slot] = row + 1;
     if (++this.#used * 2 > this.#slots.length) this.#grow();
     return first;

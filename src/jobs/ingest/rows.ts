@@ -13,7 +13,13 @@ import { RowOrder } from './row-order.ts';
 /** Which rows: numbers `first` to `first + count` of the order. */
 export type RowRange =
   /** In the order of the file: `skip` rows behind a place. */
-  | { readonly kind: 'stretch'; readonly first: number; readonly count: number; readonly place: CsvPlace; readonly skip: number }
+  | {
+      readonly kind: 'stretch';
+      readonly first: number;
+      readonly count: number;
+      readonly place: CsvPlace;
+      readonly skip: number;
+    }
   /** Shuffled, of `total` rows, whose places are in a file of the state folder. */
   | {
       readonly kind: 'shuffled';
