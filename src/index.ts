@@ -1,6 +1,7 @@
 /** The public surface, re-exported by name; nothing else is public. */
 
 export type { AudioInput, AudioShapeOptions } from './api/audio-input.ts';
+export { convert } from './api/convert.ts';
 export { decode } from './api/decode.ts';
 export {
   type EncodeFlacOptions,

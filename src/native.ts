@@ -60,10 +60,9 @@ export interface Native {
     level: number,
     windowLog: number,
   ) => ArrayRecordEncoder;
-  /** `decode`: also see that records come out. The constructor throws {@link NativeSystemError}. */
+  /** Every chunk, verified. The constructor throws {@link NativeSystemError}. */
   ArrayRecordScan: new (
     path: string,
-    decode: boolean,
   ) => ArrayRecordScan;
   /** Of the postscript chunk that `bytes` hold from `position` on: where the footer is. */
   arrayRecordPostscript(bytes: Uint8Array, position: number, fileSize: number): number | NativeFinding;

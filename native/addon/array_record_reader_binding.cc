@@ -17,9 +17,6 @@ using riegeli::Finding;
 using riegeli::Window;
 using Outcome = ChunkFile::Outcome;
 
-// No ArrayBuffer is larger, and no chunk that holds more is read.
-constexpr uint64_t kMostDecoded = uint64_t{1} << 32;
-
 Napi::Value Settled(Napi::Env env, const Outcome& outcome, const std::string& path) {
   switch (outcome.kind) {
     case Outcome::Kind::kOk: return env.Undefined();

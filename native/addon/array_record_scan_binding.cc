@@ -23,11 +23,11 @@ class ArrayRecordScan : public Napi::ObjectWrap<ArrayRecordScan> {
                        {InstanceMethod<&ArrayRecordScan::Run>("run"), InstanceMethod<&ArrayRecordScan::Close>("close")});
   }
 
-  // new ArrayRecordScan(path, decode: boolean); throws a system error
+  // new ArrayRecordScan(path); throws a system error
   explicit ArrayRecordScan(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ArrayRecordScan>(info) {
     const Napi::Env env = info.Env();
-    if (!info[0].IsString() || !info[1].IsBoolean()) {
-      Misuse(env, "new ArrayRecordScan(path, decode)");
+    if (!info[0].IsString()) {
+      Misuse(env, "new ArrayRecordScan(path)");
       return;
     }
     path_ = info[0].As<Napi::String>();
@@ -37,7 +37,7 @@ class ArrayRecordScan : public Napi::ObjectWrap<ArrayRecordScan> {
       return;
     }
     input_ = std::move(input);
-    scan_ = std::make_unique<riegeli::ChunkScan>(*input_, input_->size(), CodecLibrary(), info[1].As<Napi::Boolean>());
+    scan_ = std::make_unique<riegeli::ChunkScan>(*input_, input_->size(), CodecLibrary(), kMostDecoded);
   }
 
  private:

@@ -31,7 +31,7 @@ class ChunkFile {
   struct Outcome {
     enum class Kind : uint8_t { kOk, kCold, kFinding, kSystem };
     Kind kind = Kind::kOk;
-    riegeli::Finding finding;
+    riegeli::Finding finding = {};
     int error = 0;
   };
 

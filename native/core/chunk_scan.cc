@@ -45,8 +45,9 @@ ChunkScan::Event ChunkScan::Next() {
     next_ = end_;
     return Event::kChunk;
   }
-  uint64_t next = 0;
-  if (!FindNext(next, failed)) return failed;
+  // A chunk that is cut off reaches to the end: what looks like chunks inside it is its payload.
+  uint64_t next = file_size_;
+  if (finding_.fault != Fault::kTruncated && !FindNext(next, failed)) return failed;
   end_ = next_ = next;
   return Event::kDamage;
 }
@@ -71,19 +72,22 @@ bool ChunkScan::ReadChunk(Event& failed) {
       if (!Fill(finding_.a, failed)) return false;
       continue;
     }
-    if (finding_.ok() && HoldsRecords(header_)) finding_ = {CheckRecords(payload), begin_};
-    else if (finding_.ok() && header_.num_records != 0) finding_ = {Fault::kChunkType, begin_, header_.type};
+    if (finding_.ok() && HoldsRecords(header_)) {
+      finding_ = {CheckRecords(payload), begin_, header_.decoded_size};
+    } else if (finding_.ok() && header_.num_records != 0) {
+      finding_ = {Fault::kChunkType, begin_, header_.type};
+    }
     return true;
   }
 }
 
 Fault ChunkScan::CheckRecords(Bytes payload) {
   if (!CompressionOf(payload, codec_)) return Fault::kCompression;
-  if (!decode_ || !codecs_.Reads(codec_)) return Fault::kNone;
+  if (!codecs_.Reads(codec_)) return Fault::kNone;
   if (codec_ == Codec::kNone && header_.type == static_cast<uint8_t>(ChunkType::kSimple)) {
     return CheckSimple(header_, payload, sizes_);
   }
-  if (!decoded_.Resize(header_.decoded_size)) return Fault::kTooLarge;
+  if (header_.decoded_size > most_decoded_ || !decoded_.Resize(header_.decoded_size)) return Fault::kTooLarge;
   return DecodeRecords(header_, payload, codecs_, scratch_, decoded_.span(), sizes_);
 }
 

@@ -11,9 +11,10 @@ namespace bowerbird::riegeli {
 
 class ChunkScan {
  public:
-  // `file_size` as the input has it. `decode`: also see that records come out of every chunk that holds some.
-  ChunkScan(Input& input, uint64_t file_size, const Codecs& codecs, bool decode)
-      : input_(input), file_size_(file_size), codecs_(codecs), decode_(decode) {}
+  // `file_size` as the input has it. Sees that the records come out of every chunk that holds some, but for those that no codec reads;
+  // a chunk that decodes to more than `most_decoded` bytes is too large.
+  ChunkScan(Input& input, uint64_t file_size, const Codecs& codecs, uint64_t most_decoded)
+      : input_(input), file_size_(file_size), codecs_(codecs), most_decoded_(most_decoded) {}
 
   enum class Event : uint8_t {
     kChunk,   // header() and where it stands; finding().ok() unless the chunk is damaged inside a header that holds
@@ -43,7 +44,7 @@ class ChunkScan {
   Input& input_;
   uint64_t file_size_;
   const Codecs& codecs_;
-  const bool decode_;
+  const uint64_t most_decoded_;
   uint64_t position_ = 0;  // of the input
   uint64_t next_ = 0;      // where the next chunk is looked for
   ChunkHeader header_;

@@ -15,11 +15,11 @@ import {
   totalsOfDecoded,
 } from '../jobs/decode.ts';
 import { runJob } from '../jobs/job.ts';
+import { runPlainly } from '../jobs/plain-run.ts';
 import { flag, integer, number, optional, type Reader, readOptions, required, usage } from '../options.ts';
-import { runUnits } from '../runners/local.ts';
+import { runUnitsIn } from '../runners/local.ts';
 import { resolveInputs } from '../storage/inputs.ts';
 import { version } from '../version.ts';
-import { runPlainly } from './run-units.ts';
 import { callback, inputsShape, runShape } from './shapes.ts';
 import type { DecodeOptions, DecodeReport } from './types.ts';
 
@@ -88,7 +88,7 @@ async function decodeToFolder(given: Given): Promise<DecodeReport> {
   const { inputs, out, workers, dryRun, overwrite, units, onProgress, onNotice, signal } = given;
   const job: DecodeJobOptions = { ...unitOptions(given), inputs, outDir: out };
   const result = await runJob(decodeJob, job, {
-    runUnits: (module, some, options, context) => runUnits(module, some, options, context, workers),
+    runUnits: runUnitsIn(workers),
     dryRun,
     overwrite,
     units,
@@ -123,7 +123,7 @@ async function decodeToFile(given: Given): Promise<DecodeReport> {
     units: [unit],
     options: unitOptions(given),
     outDir: dirname(resolve(out)),
-    workers,
+    runUnits: runUnitsIn(workers),
     onProgress,
     signal,
   });

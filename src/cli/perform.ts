@@ -3,6 +3,7 @@
 import { BowerbirdError } from '../errors.ts';
 import type { Progress } from '../index.ts';
 import type { Api } from './api.ts';
+import { convert } from './commands/convert.ts';
 import { decode } from './commands/decode.ts';
 import { extract } from './commands/extract.ts';
 import { ingest } from './commands/ingest.ts';
@@ -18,6 +19,8 @@ import { styleFor } from './style.ts';
 import type { Talk } from './talk.ts';
 
 export type JobCall = Exclude<Call, { readonly command: 'completions' }>;
+
+const resumable: ReadonlySet<JobCall['command']> = new Set(['extract', 'convert', 'decode']);
 
 /**
  * Signals this soon after the first are the same key press: Ctrl-C goes to the whole process group, and npm and npx
@@ -92,6 +95,8 @@ function dispatch(call: JobCall, session: Session): Promise<Outcome> {
       return verify(call, session);
     case 'repair':
       return repair(call, session);
+    case 'convert':
+      return convert(call, session);
     case 'decode':
       return decode(call, session);
     default:

@@ -30,21 +30,25 @@ export function isArrayRecord(head: Uint8Array): boolean {
 
 /** Reads the last 64 KiB and the footer, and nothing else. */
 export async function readArrayRecordIndex(source: ByteSource): Promise<ArrayRecordIndex> {
+  return await readFooterAt(source, await findFooter(source));
+}
+
+/** Where the postscript says that the footer is. */
+export async function findFooter(source: ByteSource): Promise<number> {
   const { name, byteLength } = source;
   if (byteLength < 2 * blockBytes || byteLength % blockBytes !== 0) throw await noArrayRecord(source);
   const tail = byteLength - blockBytes;
-  const bytes = await source.read(tail, blockBytes);
-  const footerOffset = native().arrayRecordPostscript(bytes, tail, byteLength);
-  if (typeof footerOffset !== 'number') {
-    // Whatever ails the last chunk, what is missing is the postscript.
-    const isForeign = !isArrayRecord(await source.read(0, signatureBytes));
-    throw isForeign ? await noArrayRecord(source) : chunkError('find the footer', name, footerOffset);
-  }
-  const footer = native().arrayRecordFooter(
-    await source.read(footerOffset, byteLength - blockBytes - footerOffset),
-    footerOffset,
-    byteLength,
-  );
+  const footerOffset = native().arrayRecordPostscript(await source.read(tail, blockBytes), tail, byteLength);
+  if (typeof footerOffset === 'number') return footerOffset;
+  // Whatever ails the last chunk, what is missing is the postscript.
+  const isForeign = !isArrayRecord(await source.read(0, signatureBytes));
+  throw isForeign ? await noArrayRecord(source) : chunkError('find the footer', name, footerOffset);
+}
+
+export async function readFooterAt(source: ByteSource, footerOffset: number): Promise<ArrayRecordIndex> {
+  const { name, byteLength } = source;
+  const bytes = await source.read(footerOffset, byteLength - blockBytes - footerOffset);
+  const footer = native().arrayRecordFooter(bytes, footerOffset, byteLength);
   if ('fault' in footer) throw chunkError('read the footer', name, footer);
   return {
     records: footer.records,
@@ -55,22 +59,18 @@ export async function readArrayRecordIndex(source: ByteSource): Promise<ArrayRec
   };
 }
 
-async function noArrayRecord({ name, byteLength, read }: ByteSource): Promise<BowerbirdError> {
-  if (isArrayRecord(await read(0, signature.length))) {
-    const found = byteLength < 2 * blockBytes ? 'less than the smallest has' : 'no multiple of 65536';
+async function noArrayRecord(source: ByteSource): Promise<BowerbirdError> {
+  const { name, byteLength } = source;
+  if (isArrayRecord(await source.read(0, signature.length))) {
+    const expected =
+      byteLength < 2 * blockBytes ? `at least ${2 * blockBytes} bytes` : `a multiple of ${blockBytes} bytes`;
     const message =
-      `Cannot find the footer of "${name}": it has ${byteLength} bytes, ${found}; was the writer closed, and is the file whole? ` +
+      `Cannot find the footer of "${name}": expected ${expected}, found ${byteLength}; was the writer closed, and is the file whole? ` +
       '"bowerbird repair" rebuilds it';
     return new BowerbirdError('TRUNCATED', message, { source: name, offset: byteLength });
   }
-  return new BowerbirdError(
-    'UNSUPPORTED',
-    `Cannot read "${name}": expected an ArrayRecord file, found no signature of one`,
-    {
-      source: name,
-      offset: 0,
-    },
-  );
+  const message = `Cannot read "${name}": expected an ArrayRecord file, found no signature of one`;
+  return new BowerbirdError('UNSUPPORTED', message, { source: name, offset: 0 });
 }
 
 function grouping(chunks: Float64Array): { starts: Float64Array | undefined; groupSize: number } {

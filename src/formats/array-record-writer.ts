@@ -1,7 +1,7 @@
 /** Records in, bytes of an ArrayRecord file out. */
 
 import { BowerbirdError } from '../errors.ts';
-import { type ArrayRecordEncoder, native } from '../native.ts';
+import { type ArrayRecordEncoder, type Native, native } from '../native.ts';
 import { type ArrayRecordCodec, type ArrayRecordOptions, formatArrayRecordOptions } from './array-record-options.ts';
 
 const codecTypes: { readonly [C in ArrayRecordCodec]: number } = {
@@ -15,6 +15,14 @@ const codecTypes: { readonly [C in ArrayRecordCodec]: number } = {
 export const encodedAtOnce = 512 * 1024;
 
 export function createEncoder(options: ArrayRecordOptions): ArrayRecordEncoder {
+  const Encoder = native().ArrayRecordEncoder;
+  return new Encoder(...encoderArguments(options));
+}
+
+type EncoderArguments = ConstructorParameters<Native['ArrayRecordEncoder']>;
+
+/** @throws BowerbirdError UNSUPPORTED where no library writes the codec */
+export function encoderArguments(options: ArrayRecordOptions): EncoderArguments {
   const { groupSize, transpose, padToBlockBoundary, codec, level, windowLog } = options;
   const origins = native().arrayRecordCodecs();
   if ((codec === 'zstd' || codec === 'brotli') && origins[codec] === 'none') {
@@ -24,8 +32,7 @@ export function createEncoder(options: ArrayRecordOptions): ArrayRecordEncoder {
         `install the library (lib${codec}) or use Node 22.15 or later, or choose "uncompressed" or "snappy"`,
     );
   }
-  const Encoder = native().ArrayRecordEncoder;
-  return new Encoder(groupSize, transpose, padToBlockBoundary, codecTypes[codec], level, windowLog ?? 0);
+  return [groupSize, transpose, padToBlockBoundary, codecTypes[codec], level, windowLog ?? 0];
 }
 
 /** Collects copies of records until there are enough for a call, cut between chunks. */

@@ -2,12 +2,13 @@
 
 import { extname } from 'node:path';
 import type { ByteSource } from '../bytes.ts';
+import { isArrayRecord } from './array-record-index.ts';
 import { sniffAudio } from './audio-sniff.ts';
 import { describeUnknown } from './sniff.ts';
 import { hasHeader, headerBytes } from './tfrecord-frame.ts';
 
 /** TFRecord has no signature of its own: it is what everything else is taken for, and its reader says what it found instead. */
-export type FileFormat = 'tfrecord' | 'flac' | 'wav';
+export type FileFormat = 'tfrecord' | 'arrayrecord' | 'flac' | 'wav';
 
 const headBytes = 512;
 
@@ -16,6 +17,7 @@ export async function findFormat(source: ByteSource): Promise<FileFormat> {
   const head = await source.read(0, headBytes);
   // A header that holds is proof; that its length happens to spell "RIFF" is not.
   if (head.length >= headerBytes && hasHeader(head, 0)) return 'tfrecord';
+  if (isArrayRecord(head)) return 'arrayrecord';
   // Nothing was written, or nothing but the zeros of space set aside: recorders leave such files, and only the name still speaks.
   if (head.every((byte) => byte === 0)) return formatOfName(source.name);
   const sniffed = await sniffAudio(source);
@@ -26,5 +28,11 @@ export async function findFormat(source: ByteSource): Promise<FileFormat> {
 
 function formatOfName(name: string): FileFormat {
   const extension = extname(name).toLowerCase();
-  return extension === '.flac' ? 'flac' : extension === '.wav' || extension === '.wave' ? 'wav' : 'tfrecord';
+  return /^\.array_?record/.test(extension)
+    ? 'arrayrecord'
+    : extension === '.flac'
+      ? 'flac'
+      : extension === '.wav' || extension === '.wave'
+        ? 'wav'
+        : 'tfrecord';
 }

@@ -1,8 +1,7 @@
 /** ArrayRecordReader: the records of one ArrayRecord file by number, in batches, or one after another. */
 
-import { getSystemErrorName } from 'node:util';
 import type { ByteSource, Stop } from '../bytes.ts';
-import { BowerbirdError, systemError } from '../errors.ts';
+import { BowerbirdError } from '../errors.ts';
 import { chunkError } from '../formats/array-record-faults.ts';
 import {
   type ArrayRecordIndex,
@@ -15,8 +14,9 @@ import {
   readArrayRecordIndex,
   recordsIn,
 } from '../formats/array-record-index.ts';
-import { type NativeFinding, type NativeSystemError, native } from '../native.ts';
+import { type NativeFinding, native } from '../native.ts';
 import { integer, optional, readOptions, usage } from '../options.ts';
+import { attempt, nativeError } from './array-record-scan.ts';
 
 const defaultBatchBytes = 4 << 20;
 /** A chunk above this is never decoded on the caller's thread, nor kept. */
@@ -217,7 +217,7 @@ export class ArrayRecordReader {
   async #readSingle(chunk: number, record: number): Promise<Uint8Array> {
     const values = allocate(this.#decodedSize(chunk));
     if (values.length <= smallChunk) {
-      const lengths = this.#attempt(() => this.#open.decodeNow(chunk, values));
+      const lengths = attempt('read', this.source, () => this.#open.decodeNow(chunk, values));
       if (lengths === undefined) return values;
       if (lengths !== null && 'fault' in lengths) throw this.#error(lengths, record);
     }
@@ -228,7 +228,7 @@ export class ArrayRecordReader {
   async #decodeChunk(chunk: number, record: number): Promise<DecodedChunk> {
     const values = allocate(this.#decodedSize(chunk));
     let lengths: Float64Array | undefined | NativeFinding | null = null;
-    if (values.length <= smallChunk) lengths = this.#attempt(() => this.#open.decodeNow(chunk, values));
+    if (values.length <= smallChunk) lengths = attempt('read', this.source, () => this.#open.decodeNow(chunk, values));
     lengths ??= await this.#decodeInto(Float64Array.of(chunk), values);
     return { chunk, values, edges: edgesOf(this.#expectLengths(lengths, record)) };
   }
@@ -304,14 +304,6 @@ export class ArrayRecordReader {
     }
   }
 
-  #attempt<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      throw nativeError('read', this.source, error);
-    }
-  }
-
   #expectLengths(lengths: Float64Array | undefined | NativeFinding, record: number | undefined): Float64Array {
     if (lengths === undefined) return Float64Array.of();
     if ('fault' in lengths) throw this.#error(lengths, record);
@@ -354,13 +346,6 @@ function chunkAt(index: ArrayRecordIndex, offset: number): number {
   return 0;
 }
 
-/** The addon tells failures of the system by errno and path. */
-function nativeError(doing: string, path: string, error: unknown): unknown {
-  const { errno, message } = error as NativeSystemError;
-  if (typeof errno !== 'number') return error;
-  return systemError(doing, path, Object.assign(new Error(message), { code: getSystemErrorName(-errno) }));
-}
-
 interface LocalChunks {
   readonly bytes: ByteSource;
   chunks(index: ArrayRecordIndex): ChunkSource;
@@ -368,12 +353,7 @@ interface LocalChunks {
 
 /** The addon reads, verifies and decodes in one call. */
 function openLocalChunks(path: string): LocalChunks {
-  let file: InstanceType<ReturnType<typeof native>['ArrayRecordFile']>;
-  try {
-    file = new (native().ArrayRecordFile)(path);
-  } catch (error) {
-    throw nativeError('open', path, error);
-  }
+  const file = attempt('open', path, () => new (native().ArrayRecordFile)(path));
   const close = async () => file.close();
   const byteLength = file.size();
   return {

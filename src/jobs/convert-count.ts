@@ -31,7 +31,7 @@ export async function run(
   try {
     const head = new Uint8Array(512);
     const bytes = head.subarray(0, readSync(fd, head, 0, head.length, 0));
-    if (isArrayRecord(bytes)) return await indexArrayRecord(input, onError, context);
+    if (isArrayRecord(bytes)) return await indexArrayRecord(input, onError, context.shared);
     const mayWalk = onError !== 'salvage' && sniffCompression(bytes) === 'none';
     return (mayWalk ? walk(fd, input, context) : undefined) ?? (await readAll(input, onError, context));
   } finally {
@@ -56,7 +56,7 @@ function walk(fd: number, { size }: InputStamp, context: UnitContext): InputInde
     stop.throwIfAborted();
     const step = native().walkRecords(fd, size, offset, recordsAtOnce, placesEvery);
     if (step.fault !== 0) return undefined;
-    step.places.forEach((place, i) => places.push(records + i * placesEvery, place));
+    for (const [i, place] of step.places.entries()) places.push(records + i * placesEvery, place);
     offset = step.offset;
     records += step.records;
   }

@@ -1,7 +1,7 @@
 /** What the outputs of `convert` are called, and where they stand. */
 
 import { existsSync, statSync } from 'node:fs';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, resolve } from 'node:path';
 import { usage } from '../options.ts';
 import type { InputStamp } from './types.ts';
 
@@ -49,12 +49,18 @@ function stemOf(name: string): string {
   return dot > 0 ? stem.slice(0, dot) : stem;
 }
 
-/** One name an input, in the same order. */
-export function matchedNames(inputs: readonly InputStamp[], to: RecordFormat, overwriteExtension: boolean): string[] {
+/** One name an input, in the same order. `platform` decides whether names that differ only in case are the same file. */
+export function matchedNames(
+  inputs: readonly InputStamp[],
+  to: RecordFormat,
+  overwriteExtension: boolean,
+  platform: string = process.platform,
+): string[] {
+  const fold = platform === 'darwin' ? (name: string) => name.normalize('NFC').toLowerCase() : (name: string) => name;
   const owners = new Map<string, string>();
   return inputs.map(({ uri }) => {
     const name = matchedName(basename(uri), to, overwriteExtension);
-    const owner = owners.get(name);
+    const owner = owners.get(fold(name));
     if (owner !== undefined) {
       const hint = overwriteExtension ? 'convert without overwriting extensions, or ' : '';
       throw usage(
@@ -62,7 +68,7 @@ export function matchedNames(inputs: readonly InputStamp[], to: RecordFormat, ov
           `${hint}convert them into different folders`,
       );
     }
-    owners.set(name, uri);
+    owners.set(fold(name), uri);
     return name;
   });
 }
@@ -85,11 +91,9 @@ export function refuseOwnInputs(outDir: string, names: readonly string[], inputs
  * Whether a file that a folder or a glob brought is an output of this very job, so that the same command finds the same inputs when it
  * is run again. Given an absolute path.
  */
-export function ownOutputs(place: OutPlace, to: RecordFormat, layout: Layout, others: readonly string[]) {
+export function ownOutputs(place: OutPlace, to: RecordFormat, layout: Layout) {
   const root = resolve(place.outDir);
-  const ownFiles = new Set(others.map((name) => join(root, name)));
   return (path: string): boolean => {
-    if (ownFiles.has(path)) return true;
     if (dirname(path) !== root) return false;
     const name = basename(path);
     if (layout.kind === 'match-inputs') return hasOriginal(path, to, layout.overwriteExtension);

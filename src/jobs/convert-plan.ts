@@ -19,7 +19,7 @@ export type Piece =
       readonly skip: number;
       readonly records: number;
     }
-  /** `chunks` as in an InputIndex. */
+  /** `chunks`, as in an InputIndex, are those that hold some of the records; `from` counts from the first record in them, else in the file. */
   | {
       readonly kind: 'arrayrecord';
       readonly input: InputStamp;
@@ -121,7 +121,10 @@ function rejectOf(input: InputStamp, what: Omit<InputIndex['leftOut'][number], '
 function piecesOf(input: InputStamp, index: InputIndex, from: number, to: number): Piece[] {
   if (index.format === 'arrayrecord') {
     const { chunks } = index;
-    return [{ kind: 'arrayrecord', input, from, records: to - from, ...(chunks === undefined ? {} : { chunks }) }];
+    const piece = { kind: 'arrayrecord', input, records: to - from } as const;
+    if (chunks === undefined) return [{ ...piece, from }];
+    const { first, held } = chunksBetween(chunks, from, to);
+    return [{ ...piece, from: from - first, chunks: held }];
   }
   return index.stretches
     .filter((stretch) => stretch.from < to && from < stretch.from + stretch.records)
@@ -130,6 +133,21 @@ function piecesOf(input: InputStamp, index: InputIndex, from: number, to: number
       const records = Math.min(to, stretch.from + stretch.records) - first;
       return tfRecordPiece(input, index.compression, stretch, first, records);
     });
+}
+
+/** The chunks that hold some of these records, and the number of the first record in them. */
+function chunksBetween(chunks: readonly number[], from: number, to: number) {
+  const held: number[] = [];
+  let first: number | undefined;
+  for (let i = 0, record = 0; i < chunks.length && record < to; i += 3) {
+    const end = record + chunks[i + 2]!;
+    if (end > from) {
+      first ??= record;
+      held.push(...chunks.slice(i, i + 3));
+    }
+    record = end;
+  }
+  return { first: first ?? from, held };
 }
 
 function tfRecordPiece(

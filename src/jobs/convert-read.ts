@@ -6,6 +6,7 @@ import { isArrayRecord } from '../formats/array-record-index.ts';
 import type { Compression } from '../formats/compression.ts';
 import { emptyProof, joinProofs, type ProvenRecords } from '../formats/record-proof.ts';
 import { native, type RecordWriter } from '../native.ts';
+import type { RecordRun } from './array-record-chunks.ts';
 import { readArrayRecord } from './convert-array-record.ts';
 import type { Piece } from './convert-plan.ts';
 import { isFatal, type OnError, stopFor } from './on-error.ts';
@@ -15,11 +16,8 @@ import { checkUnchanged } from './unit-input.ts';
 
 const batchBytes = 1 << 20;
 
-/** Records one behind the other. */
-export interface Batch {
-  readonly payloads: Uint8Array;
-  readonly lengths: Float64Array;
-}
+/** What a reject says of it. */
+export type ConvertFinding = Pick<Finding, 'record' | 'offset' | 'length' | 'code' | 'reason'>;
 
 export interface ReadSettings {
   readonly onError: OnError;
@@ -28,7 +26,7 @@ export interface ReadSettings {
   /** What can be written without coming here is written there, and not yielded. */
   readonly writer: RecordWriter | undefined;
   /** Told of what is left out of a whole file, as far as the policy allows that. */
-  readonly onFinding: (input: InputStamp, finding: Finding) => void;
+  readonly onFinding: (input: InputStamp, finding: ConvertFinding) => void;
 }
 
 /** What was read of one input. */
@@ -41,7 +39,7 @@ export interface PieceRead {
   readonly proof: string;
 }
 
-export async function* readPiece(piece: Piece, settings: ReadSettings): AsyncGenerator<Batch, PieceRead> {
+export async function* readPiece(piece: Piece, settings: ReadSettings): AsyncGenerator<RecordRun, PieceRead> {
   const { input } = piece;
   checkUnchanged(input, 'convert');
   const read = yield* readUnchecked(piece, settings);
@@ -53,7 +51,7 @@ export async function* readPiece(piece: Piece, settings: ReadSettings): AsyncGen
   return read;
 }
 
-async function* readUnchecked(piece: Piece, settings: ReadSettings): AsyncGenerator<Batch, PieceRead> {
+async function* readUnchecked(piece: Piece, settings: ReadSettings): AsyncGenerator<RecordRun, PieceRead> {
   switch (piece.kind) {
     case 'nothing':
       return { ...piece, payloadBytes: 0, proof: emptyProof.proof };
@@ -106,7 +104,7 @@ async function* readTfRecord(
   input: InputStamp,
   { onError, proof, shared, writer, onFinding }: ReadSettings,
   slice: RecordSlice | undefined,
-): AsyncGenerator<Batch, PieceRead> {
+): AsyncGenerator<RecordRun, PieceRead> {
   const pass = new FilePass(input.uri, { stopOn: stopFor[onError], shared, slice });
   try {
     let isForeign = false;
@@ -136,7 +134,7 @@ async function* readTfRecord(
 }
 
 /** Counts batches on their way, and proves them. */
-async function* proven(batches: AsyncIterable<Batch>, proof: boolean): AsyncGenerator<Batch, PieceRead> {
+async function* proven(batches: AsyncIterable<RecordRun>, proof: boolean): AsyncGenerator<RecordRun, PieceRead> {
   const parts: ProvenRecords[] = [];
   let [records, payloadBytes] = [0, 0];
   for await (const batch of batches) {

@@ -3,15 +3,17 @@
 import { join } from 'node:path';
 import { getSystemErrorName } from 'node:util';
 import { systemError } from '../errors.ts';
+import { formatArrayRecordOptions } from '../formats/array-record-options.ts';
+import { encoderArguments } from '../formats/array-record-writer.ts';
 import { compress } from '../formats/compression.ts';
 import { joinProofs } from '../formats/record-proof.ts';
 import { frames } from '../formats/tfrecord-writer.ts';
-import { type NativeSystemError, native, type RecordWriter } from '../native.ts';
-import { arrayRecordArguments, type ConvertReceipt, type ConvertSource, type ConvertUnitOptions } from './convert.ts';
+import { type ArrayRecordArguments, type NativeSystemError, native, type RecordWriter } from '../native.ts';
+import type { RecordRun } from './array-record-chunks.ts';
+import { type ConvertReceipt, type ConvertSource, type ConvertUnitOptions, mergeSources } from './convert.ts';
 import type { ConvertUnit } from './convert-plan.ts';
-import { type Batch, type PieceRead, readPiece } from './convert-read.ts';
+import { type ConvertFinding, type PieceRead, readPiece } from './convert-read.ts';
 import { crcText, Drafts, StagedSink, type Written } from './publish.ts';
-import type { Finding } from './record-pass.ts';
 import { RejectWriter } from './rejects.ts';
 import { countReject } from './shared.ts';
 import type { InputStamp, Reject, UnitContext } from './types.ts';
@@ -52,11 +54,11 @@ async function convertPieces(
     countReject(shared, options.maxRejects, { source: it.input, record: it.record, offset: it.offset });
   };
   for (const it of unit.rejects) reject(it);
-  const onFinding = ({ uri }: InputStamp, { record, offset, length, code, reason }: Finding) =>
+  const onFinding = ({ uri }: InputStamp, { record, offset, length, code, reason }: ConvertFinding) =>
     reject({ input: uri, record, offset, ...(length === 0 ? {} : { length }), code, reason });
 
   const reads: PieceRead[] = [];
-  async function* batches(writer: RecordWriter | undefined): AsyncGenerator<Batch> {
+  async function* batches(writer: RecordWriter | undefined): AsyncGenerator<RecordRun> {
     const { onError, proof } = options;
     for (const piece of unit.pieces) reads.push(yield* readPiece(piece, { onError, proof, shared, writer, onFinding }));
   }
@@ -81,25 +83,24 @@ function sum<T>(items: readonly T[], of: (item: T) => number): number {
   return items.reduce((total, item) => total + of(item), 0);
 }
 
-/** One an input, in order; several pieces of a damaged file are one. */
 function sourcesOf({ pieces }: ConvertUnit, reads: readonly PieceRead[]): ConvertSource[] {
-  const sources = new Map<string, ConvertSource>();
-  for (const [i, { input }] of pieces.entries()) {
+  const sources = pieces.map(({ input }, i): ConvertSource => {
     const { format, compression, records } = reads[i]!;
-    const earlier = sources.get(input.uri)?.records ?? 0;
-    sources.set(input.uri, { input: input.uri, size: input.size, format, compression, records: earlier + records });
-  }
-  return [...sources.values()];
+    return { input: input.uri, size: input.size, format, compression, records };
+  });
+  return mergeSources(sources);
 }
 
 async function writeNatively(
   path: string,
   fd: number,
   { arrayRecord, durable }: ConvertUnitOptions,
-  batches: (writer: RecordWriter) => AsyncIterable<Batch>,
+  batches: (writer: RecordWriter) => AsyncIterable<RecordRun>,
 ): Promise<Written> {
   const Writer = native().RecordWriter;
-  const writer = new Writer(fd, path, durable, ...(arrayRecord === undefined ? [] : arrayRecordArguments(arrayRecord)));
+  const layout: ArrayRecordArguments | [] =
+    arrayRecord === undefined ? [] : [...encoderArguments(arrayRecord), formatArrayRecordOptions(arrayRecord)];
+  const writer = new Writer(fd, path, durable, ...layout);
   for await (const { payloads, lengths } of batches(writer)) writing(path, () => writer.append(payloads, lengths));
   const { bytes, crc } = writing(path, () => writer.finish());
   return { bytes, crc32c: crcText(crc) };
@@ -109,17 +110,20 @@ async function writeCompressed(
   path: string,
   fd: number,
   compression: 'gzip' | 'zlib',
-  batches: AsyncIterable<Batch>,
+  batches: AsyncIterable<RecordRun>,
 ): Promise<Written> {
   const sink = new StagedSink(path, fd);
   for await (const block of compress(frames(recordsOf(batches)), compression)) sink.write(block);
   return sink.end();
 }
 
-async function* recordsOf(batches: AsyncIterable<Batch>): AsyncGenerator<Uint8Array> {
+async function* recordsOf(batches: AsyncIterable<RecordRun>): AsyncGenerator<Uint8Array> {
   for await (const { payloads, lengths } of batches) {
     let at = 0;
-    for (const length of lengths) yield payloads.subarray(at, (at += length));
+    for (const length of lengths) {
+      yield payloads.subarray(at, at + length);
+      at += length;
+    }
   }
 }
 

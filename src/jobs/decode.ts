@@ -144,5 +144,11 @@ async function finish(options: DecodeJobOptions, receipts: readonly DecodeReceip
   const { channel, sampleRate, from, to, bits, lenient } = options;
   const head = { job: 'decode', version, options: { channel, sampleRate, from, to, bits, lenient } };
   const files = receipts.map(decodedFile);
-  await writeManifest(join(options.outDir, MANIFEST), head, files, { totals: totalsOfDecoded(files) }, options.durable);
+  await writeManifest(
+    join(options.outDir, MANIFEST),
+    head,
+    { inputs: files },
+    { totals: totalsOfDecoded(files) },
+    options.durable,
+  );
 }

@@ -7,7 +7,6 @@ import { stampOf, writeManifest } from './manifest.ts';
 import { type OnError, stillAccepted } from './on-error.ts';
 import { nameOutputs } from './output-names.ts';
 import type { Plan } from './plan.ts';
-import { REJECTS_FILE } from './rejects.ts';
 import type { Job, JobOptions } from './run.ts';
 import type { InputStamp, OutputStamp, Receipt, Unit } from './types.ts';
 
@@ -54,9 +53,8 @@ export const extractJob: Job<ExtractJobOptions, ExtractReceipt> = {
 /** The notebook writes into the folder of its data, so what this job writes must not become its input. */
 function ownFiles(outDir: string): (path: string) => boolean {
   const root = resolve(outDir);
-  const files = new Set([join(root, MANIFEST), join(root, REJECTS_FILE)]);
   const kinds = new Set([join(root, EMBEDDINGS, '*.npy'), join(root, METADATA, '*.json')]);
-  return (path) => files.has(path) || kinds.has(join(dirname(path), `*${extname(path)}`));
+  return (path) => kinds.has(join(dirname(path), `*${extname(path)}`));
 }
 
 /** `platform` decides whether names that differ only in case are the same file. */
@@ -136,5 +134,11 @@ async function finish(options: ExtractJobOptions, receipts: readonly ExtractRece
   const { feature, channel, hop, names, dtype, onError } = options;
   const head = { job: 'extract', version, options: { feature, channel, hop, names, dtype, onError } };
   const files = receipts.map(manifestEntry);
-  await writeManifest(join(options.outDir, MANIFEST), head, files, { totals: totalsOf(files) }, options.durable);
+  await writeManifest(
+    join(options.outDir, MANIFEST),
+    head,
+    { inputs: files },
+    { totals: totalsOf(files) },
+    options.durable,
+  );
 }

@@ -32,6 +32,8 @@ export interface Job<O extends JobOptions, R extends Receipt> {
    * different scopes know nothing of each other, and only files known by name are ever cleaned up.
    */
   scope?(options: O): string;
+  /** Whether the outputs are the parts of one whole: then those that a plan under other options made must not stay among them. */
+  isOneSet?(options: O): boolean;
   /** The options on which the bytes of every output depend: outputs of others do not mix with these. */
   identity(options: O): JsonObject;
   /** What a unit needs of the options; sent with each. */

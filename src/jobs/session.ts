@@ -178,10 +178,25 @@ async function finish<O extends JobOptions, R extends Receipt>(run: Run<O, R>, e
   const receipts = receiptsOf(plan.units, entries);
   const rejects = receipts.reduce((sum, receipt) => sum + receipt.rejects, 0);
   if (options.maxRejects !== undefined && rejects > options.maxRejects) throw tooManyRejects(options.maxRejects);
+  if (job.isOneSet?.(options) === true) removeOutdated(run, entries);
   await joinRejects(place.outDir, run.files.rejects, receipts, options.durable);
   await job.finish(options, receipts);
   const path = journalPath(place.stateDir, place.job, undefined);
   await writeJournal(path, place.job, identity, inPlanOrder(plan.units, entries));
+}
+
+/** Outputs that the journals know as ours and this plan does not. */
+function removeOutdated<O extends JobOptions, R extends Receipt>(
+  { plan, place }: Run<O, R>,
+  entries: Entries<R>,
+): void {
+  const planned = new Set(plan.units.map(({ id }) => id));
+  const kept = new Set(plan.units.flatMap(({ outputs }) => outputs));
+  for (const { unit, outputs } of [...entries.values()]) {
+    if (planned.has(unit)) continue;
+    for (const name of [...outputs, rejectsName(unit)]) if (!kept.has(name)) removeFile(join(place.outDir, name));
+    entries.delete(unit);
+  }
 }
 
 /** The same however the run went; what earlier plans left is kept at the end, so that its files stay known as ours. */

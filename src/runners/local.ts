@@ -2,7 +2,7 @@
 
 import type { Piscina } from 'piscina';
 import { BowerbirdError } from '../errors.ts';
-import type { Outcome } from '../jobs/run.ts';
+import type { Outcome, RunUnits } from '../jobs/run.ts';
 import { requestStop } from '../jobs/shared.ts';
 import type { UnitContext } from '../jobs/types.ts';
 import { poolSize } from './pool-size.ts';
@@ -45,6 +45,11 @@ export async function* runUnits<U extends Task['unit'], R>(
     if (running > 0) requestStop(context.shared);
     await pool.close();
   }
+}
+
+/** runUnits() in so many threads; all cores by default. */
+export function runUnitsIn(workers: number | undefined): RunUnits {
+  return (module, units, options, context) => runUnits(module, units, options, context, workers);
 }
 
 async function openPool(threads: number): Promise<Piscina> {

@@ -2,21 +2,23 @@
 
 import { type FileFormat, findFormat } from '../../formats/file-format.ts';
 import { openLocal } from '../../storage/local.ts';
+import type { InspectedArrayRecord, RepairedArrayRecord, VerifiedArrayRecord } from './array-record.ts';
 import type { InspectedFlac, VerifiedFlac } from './flac.ts';
 import type { InspectedTfRecord, RepairedTfRecord, VerifiedTfRecord, VerifiedUnknown } from './tfrecord.ts';
 import type { InspectedWav, VerifiedWav } from './wav.ts';
 import type { FileWork } from './work.ts';
 
 /** Told apart by `format`. */
-export type InspectedFile = InspectedTfRecord | InspectedFlac | InspectedWav;
-export type VerifiedFile = VerifiedTfRecord | VerifiedFlac | VerifiedWav | VerifiedUnknown;
-export type RepairedFile = RepairedTfRecord;
+export type InspectedFile = InspectedTfRecord | InspectedArrayRecord | InspectedFlac | InspectedWav;
+export type VerifiedFile = VerifiedTfRecord | VerifiedArrayRecord | VerifiedFlac | VerifiedWav | VerifiedUnknown;
+export type RepairedFile = RepairedTfRecord | RepairedArrayRecord;
 
 export type AnyWork = FileWork<InspectedFile, VerifiedFile, RepairedFile>;
 
 /** Loaded when the first such file comes. */
 const modules: { readonly [F in FileFormat]: () => Promise<AnyWork> } = {
   tfrecord: () => import('./tfrecord.ts'),
+  arrayrecord: () => import('./array-record.ts'),
   flac: () => import('./flac.ts'),
   wav: () => import('./wav.ts'),
 };
@@ -24,6 +26,7 @@ const modules: { readonly [F in FileFormat]: () => Promise<AnyWork> } = {
 /** What people call these formats, in messages. */
 export const formatNames: { readonly [F in FileFormat]: string } = {
   tfrecord: 'a TFRecord file',
+  arrayrecord: 'an ArrayRecord file',
   flac: 'a FLAC recording',
   wav: 'a WAV recording',
 };

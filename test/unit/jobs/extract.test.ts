@@ -98,7 +98,12 @@ describe('extractJob', () => {
       (await extractJob.plan(options(outDir, { inputs }), planning)).units.map(({ id }) => id.slice(folder.length + 1));
     expect(await uris([folder], folder)).toEqual(['a', 'b']);
     expect(await uris([`${folder}/**`], folder)).toEqual(['a', 'b', 'embeddings/other.tfrecord']);
-    expect(await uris([folder], join(folder, 'out'))).toEqual(['a', 'b', 'extract.json', 'rejects.jsonl']);
+    expect(await uris([folder], join(folder, 'out'))).toEqual(['a', 'b']);
+    expect(await uris([`${folder}/*/*`], join(folder, 'out'))).toEqual([
+      'embeddings/a.npy',
+      'embeddings/other.tfrecord',
+      'metadata/a.json',
+    ]);
   });
 
   test('lets a looser policy go on from a stricter one, and a stricter one only from what has no rejects', () => {

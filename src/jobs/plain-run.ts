@@ -1,9 +1,9 @@
-/** Runs units that need no state in an output folder, in threads: verify(), and decode() to a single file. */
+/** Runs units that need no state in an output folder: verify(), decode() to a single file, and the counting that convert() plans by. */
 
-import { Sampler } from '../jobs/progress.ts';
-import { createShared, interrupted, requestStop } from '../jobs/shared.ts';
-import type { InputStamp, Progress } from '../jobs/types.ts';
-import { runUnits } from '../runners/local.ts';
+import { Sampler } from './progress.ts';
+import type { RunUnits } from './run.ts';
+import { createShared, interrupted, requestStop } from './shared.ts';
+import type { InputStamp, Progress } from './types.ts';
 
 export interface PlainRun<U> {
   readonly job: string;
@@ -13,7 +13,7 @@ export interface PlainRun<U> {
   readonly options: object;
   /** Absolute, or '' where nothing is written. */
   readonly outDir: string;
-  readonly workers: number | undefined;
+  readonly runUnits: RunUnits;
   readonly onProgress: ((progress: Progress) => void) | undefined;
   readonly signal: AbortSignal | undefined;
 }
@@ -34,7 +34,7 @@ export async function runPlainly<U extends { readonly id: string; readonly input
     sampler.start();
     let failed: Error | undefined;
     const context = { shared, outDir: run.outDir };
-    for await (const end of runUnits<U, R>(run.module, units, run.options, context, run.workers)) {
+    for await (const end of run.runUnits<U, R>(run.module, units, run.options, context)) {
       if ('receipt' in end) receipts.set(end.unit.id, end.receipt);
       else failed ??= end.error;
       sampler.done++;
