@@ -20,15 +20,13 @@ import type { Talk } from './talk.ts';
 
 export type JobCall = Exclude<Call, { readonly command: 'completions' }>;
 
-const resumable: ReadonlySet<JobCall['command']> = new Set(['extract', 'convert', 'decode']);
+const resumable: ReadonlySet<JobCall['command']> = new Set(['extract', 'ingest', 'convert', 'decode']);
 
 /**
  * Signals this soon after the first are the same key press: Ctrl-C goes to the whole process group, and npm and npx
  * pass their copy on.
  */
 const sameKeyPressMs = 200;
-
-const resumable: ReadonlySet<string> = new Set<JobCall['command']>(['extract', 'decode', 'ingest']);
 
 export async function perform(call: JobCall, io: Io, loadApi: () => Promise<Api>, talk: Talk): Promise<number> {
   const values: { readonly json?: true; readonly quiet?: true; readonly progress?: ProgressMode } = call.values;

@@ -2,7 +2,7 @@
 
 import { json, progress, quiet, workers } from './common.ts';
 import { type Command, oneOf, positiveNumber, type Setting, toggle, wholeNumber, words } from './flag.ts';
-import { units } from './units.ts';
+import { dryRun, durable, maxRejects, onError, overwrite, units } from './job.ts';
 
 const labels: Setting<string> = {
   kind: 'setting',
@@ -156,34 +156,14 @@ const flags = {
     more: 'They are in memory until their turn comes.',
     alsoKnownAs: ['downloads', 'ahead', 'download-workers'],
   }),
-  onError: oneOf('on-error', ['fail', 'skip', 'salvage'], {
-    byDefault: 'fail',
-    help: 'What to do with a row that cannot be used',
-    more:
-      'fail stops at the first one. skip leaves out rows whose label cannot be read, and recordings that are missing, refused, damaged or no audio, and ' +
+  onError: onError(
+    'fail stops at the first row. skip leaves out rows whose label cannot be read, and recordings that are missing, refused, damaged or no audio, and ' +
       'lists them in rejects.jsonl. salvage also uses damaged recordings, with silence in the place of what is lost, and lists them with "kept".',
-    alsoKnownAs: ['ignore-errors', 'skip-errors'],
-  }),
-  maxRejects: wholeNumber('max-rejects', 0, {
-    placeholder: 'N',
-    help: 'Fail when more than N rows are rejected',
-    byDefault: 'no limit',
-    more: 'For --on-error skip and salvage.',
-    alsoKnownAs: ['max-errors', 'max-bad'],
-  }),
-  durable: toggle('durable', {
-    help: 'Flush every shard to the disk before it gets its name',
-    alsoKnownAs: ['fsync', 'sync'],
-  }),
-  dryRun: toggle('dry-run', {
-    help: 'Print the plan; touch nothing',
-    more: 'Rows, bytes and requests, what is missing and what contradicts itself.',
-    alsoKnownAs: ['plan', 'simulate'],
-  }),
-  overwrite: toggle('overwrite', {
-    help: 'Replace outputs that this job did not make, or made with other options',
-    alsoKnownAs: ['force', 'f', 'clobber'],
-  }),
+  ),
+  maxRejects,
+  durable,
+  dryRun,
+  overwrite,
   units,
   progress,
   json,
