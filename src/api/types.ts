@@ -365,6 +365,8 @@ export interface IngestReport {
   readonly rejects: number;
   /** Damaged recordings that were used under "salvage". */
   readonly salvaged: number;
+  /** Recordings that hold no sample: they are in the shards, as TensorFlow would have put them there. */
+  readonly empty: number;
   readonly soundSeconds: number;
   /** Of the recordings; in a dry run, of those that are local files. */
   readonly bytesIn: number;

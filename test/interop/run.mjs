@@ -14,13 +14,14 @@ import { checkArrays } from './arrays.mjs';
 import { checkDamage } from './damage.mjs';
 import { prepareEnvironment, python } from './environment.mjs';
 import { checkFolders } from './folders.mjs';
+import { checkIngest } from './ingest.mjs';
 import { checkNames } from './names.mjs';
 import { checkRecords } from './records.mjs';
 import { makeReport } from './report.mjs';
 
 const work = fileURLToPath(new URL('../../.cache/interop', import.meta.url));
 const made = `${work}/made`;
-const names = ['extract', 'readNpy', 'writeNpy', 'readTfRecords', 'writeTfRecords'].concat([
+const names = ['extract', 'ingest', 'readNpy', 'writeNpy', 'readTfRecords', 'writeTfRecords'].concat([
   'parseExample',
   'serializeExample',
   'parseTensor',
@@ -82,6 +83,7 @@ async function main() {
   await checkDamage(report, world);
   await checkFolders(report, world);
   await checkNames(report, world);
+  await checkIngest(report, world);
   const code = report.close();
   if (code === 0 && !keep) await rm(work, { recursive: true, force: true });
   return code;

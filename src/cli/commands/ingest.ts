@@ -70,6 +70,7 @@ export function summaryText(report: IngestReport): string {
     ['time', `${duration(elapsedSeconds)}${rate}`],
     ['rejected', some(report.rejects, ', listed in rejects.jsonl beside the shards')],
     ['salvaged', some(report.salvaged, ' with silence in the place of damage, listed in rejects.jsonl')],
+    ['empty', report.empty === 0 ? undefined : `${counted(report.empty, 'recording')} without a sample`],
     ['contradictions', some(report.conflicts, ': the same recording with another label')],
     ['repeated', some(report.repeats, ': the same recording and label again')],
     ['complete', report.complete ? undefined : 'no, other parts have shards left'],

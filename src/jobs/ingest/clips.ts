@@ -92,10 +92,10 @@ async function passedOn(source: ByteSource, bytes: Uint8Array): Promise<OpenReco
   };
 }
 
-/** A header that promises samples which the file does not hold. */
+/** A header that promises samples which the file does not hold. One that promises none is true, and TensorFlow takes it. */
 function wavFault(info: AudioInfo): string | undefined {
   const { dataFault } = info as Partial<WavInfo>;
-  return dataFault?.fault === 'truncated' || dataFault?.fault === 'header-only' ? dataFault.reason : undefined;
+  return dataFault?.fault === 'truncated' ? dataFault.reason : undefined;
 }
 
 async function* clipsOf(

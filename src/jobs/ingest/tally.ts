@@ -13,6 +13,8 @@ export interface IngestTotals {
   readonly rejects: number;
   /** Damaged recordings that were used, with silence in the place of what is lost. */
   readonly salvaged: number;
+  /** Recordings without a sample, which were used. */
+  readonly empty: number;
   readonly recordingBytes: number;
   /** Seconds of the recordings that were used. */
   readonly soundSeconds: number;
@@ -28,6 +30,7 @@ export class Tally {
   #records = 0;
   #rejects = 0;
   #salvaged = 0;
+  #empty = 0;
   #bytes = 0;
   #seconds = 0;
   readonly #classes = new Map<string, number>();
@@ -41,6 +44,7 @@ export class Tally {
     if (info === undefined) return;
     addTo(this.#rates, String(info.sampleRate), 1);
     addTo(this.#channels, String(info.channels), 1);
+    if (info.frames === 0) this.#empty++;
     if (info.frames !== undefined) this.#seconds += info.frames / info.sampleRate;
   }
 
@@ -68,6 +72,7 @@ export class Tally {
       records: this.#records,
       rejects: this.#rejects,
       salvaged: this.#salvaged,
+      empty: this.#empty,
       recordingBytes: this.#bytes,
       soundSeconds: this.#seconds,
       classes: sorted(this.#classes),
@@ -89,6 +94,7 @@ export function sumTotals(shards: readonly IngestTotals[]): IngestTotals {
     records: sum(({ records }) => records),
     rejects: sum(({ rejects }) => rejects),
     salvaged: sum(({ salvaged }) => salvaged),
+    empty: sum(({ empty }) => empty),
     recordingBytes: sum(({ recordingBytes }) => recordingBytes),
     soundSeconds: sum(({ soundSeconds }) => soundSeconds),
     classes: merged(({ classes }) => classes),
