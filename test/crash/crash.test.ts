@@ -21,4 +21,8 @@ describe('a run killed at random moments and taken up again ends like one left a
   test.skipIf(!hasExtract)('bowerbird extract', { timeout: 240_000 }, async () => {
     expect(await kill(30, 'extract')).toContain('all ended like a run left alone');
   });
+
+  test.skipIf(!built('jobs/ingest/unit.js'))('bowerbird ingest', { timeout: 240_000 }, async () => {
+    expect(await kill(30, 'ingest')).toContain('all ended like a run left alone');
+  });
 });
