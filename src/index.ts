@@ -1,5 +1,6 @@
 /** The public surface, re-exported by name; nothing else is public. */
 
+export { ArrayRecordSet, type ArrayRecordSetOptions } from './api/array-record-set.ts';
 export type { AudioInput, AudioShapeOptions } from './api/audio-input.ts';
 export { convert } from './api/convert.ts';
 export { decode } from './api/decode.ts';
@@ -31,6 +32,7 @@ export { writeTfRecords } from './api/write-tfrecords.ts';
 export { type WavAudio, type WriteWavOptions, type WrittenWav, writeWav } from './api/write-wav.ts';
 export type { ByteSource } from './bytes.ts';
 export { BowerbirdError, type ErrorCode, errorCodes } from './errors.ts';
+export type { ArrayRecordIndex } from './formats/array-record-index.ts';
 export type {
   AudioFormat,
   AudioGap,

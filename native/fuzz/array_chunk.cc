@@ -19,7 +19,7 @@ constexpr uint64_t kMostDecoded = 1 << 20;
 struct Step {
   ChunkScan::Event event;
   uint64_t begin, end;
-  Fault fault;
+  riegeli::Fault fault;
   uint8_t type;
   bool operator==(const Step&) const = default;
 };
@@ -62,7 +62,7 @@ void ReadAlone(Bytes file, uint64_t begin) {
   CHECK(values.Resize(header.decoded_size));
   DecodeScratch scratch;
   std::vector<uint64_t> sizes;
-  CHECK(DecodeRecords(header, payload, codecs, scratch, values.span(), sizes) == Fault::kNone);
+  CHECK(DecodeRecords(header, payload, codecs, scratch, values.span(), sizes) == riegeli::Fault::kNone);
   uint64_t total = 0;
   for (const uint64_t size : sizes) total += size;
   CHECK(sizes.size() == header.num_records && total == header.decoded_size);
@@ -107,6 +107,6 @@ FUZZ(array_chunk, MutateFile) {
   const std::vector<Step> steps = Scan(input, block, true);
   CHECK(steps == Scan(input, input.size() + 1, false));
   for (const Step& step : steps) {
-    if (step.fault == Fault::kNone && (step.type == 'r' || step.type == 't')) ReadAlone(input, step.begin);
+    if (step.fault == riegeli::Fault::kNone && (step.type == 'r' || step.type == 't')) ReadAlone(input, step.begin);
   }
 }

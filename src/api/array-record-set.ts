@@ -20,67 +20,88 @@ interface Shard {
 }
 
 const slicePattern = /^(.*)\[(\d+):(\d+)\]$/s;
+const opensAtOnce = 32;
 
 /**
- * What ArrayRecordDataSource is in Python: `length`, records by number, and many at once. A source is a file, a glob ("x-*-of-00016",
- * whose files come sorted), or "path[10:20]" for records 10 to 19 of a file, which is not opened before it is read. Sources stay in the order
- * given.
+ * What ArrayRecordDataSource is in Python: `length`, records by number, and many at once. A source is a file, a folder or glob
+ * ("x-*-of-00016", whose files come sorted), or "path[10:20]" for records 10 to 19 of a file, which is not opened before it is read. Sources
+ * stay in the order given.
  *
  * @example
- * const set = await ArrayRecordSet.open(['train-*-of-00016.arrayrecord', 'extra.arrayrecord[0:1000]']);
- * const records = await set.readMany([5, set.length - 1]);
+ * const set = new ArrayRecordSet(['train-*-of-00016.arrayrecord', 'extra.arrayrecord[0:1000]']);
+ * const records = await set.readMany([5, 2, 2]);
  * await set.close();
  */
 export class ArrayRecordSet {
-  readonly #shards: readonly Shard[];
   readonly #openFiles: number;
+  readonly #planned: Promise<readonly Shard[]>;
+  #shards: readonly Shard[] | undefined;
+  #length = 0;
   /** Least recently used first. */
   readonly #readers = new Map<string, Promise<ArrayRecordReader>>();
   /** How many reads use a reader now: one that is in use is not closed for another. */
   readonly #uses = new Map<string, number>();
   #closed = false;
 
-  /** Number of records. */
-  readonly length: number;
-
-  private constructor(shards: readonly Shard[], openFiles: number) {
-    this.#shards = shards;
+  /**
+   * Begins to open every file that is not a slice, once, for its number of records. Reads wait for that; what fails, fails in them.
+   *
+   * @throws BowerbirdError USAGE
+   */
+  constructor(sources: string | readonly string[], options: ArrayRecordSetOptions = {}) {
+    const { openFiles } = readOptions(options, { openFiles: integer(1, 65536, 64) }, 'ArrayRecordSet');
+    const list = typeof sources === 'string' ? [sources] : sources;
+    if (!isList(list)) throw usage('Cannot make an ArrayRecordSet: expected a path, or a list of at least one');
     this.#openFiles = openFiles;
-    this.length = shards.reduce((total, { take }) => total + take, 0);
+    this.#planned = this.#plan(list);
+    // Told by ready() and by every read.
+    this.#planned.catch(() => {});
   }
 
-  /** Opens every file that is not a slice once, for its number of records. */
+  /** A set whose `length` is known. */
   static async open(sources: string | readonly string[], options: ArrayRecordSetOptions = {}): Promise<ArrayRecordSet> {
-    const { openFiles } = readOptions(options, { openFiles: integer(1, 65536, 64) }, 'ArrayRecordSet.open()');
-    const list = typeof sources === 'string' ? [sources] : sources;
-    if (
-      !Array.isArray(list) ||
-      list.length === 0 ||
-      !list.every((source) => typeof source === 'string' && source !== '')
-    ) {
-      throw usage('Cannot run ArrayRecordSet.open(): expected a path, or a list of at least one');
-    }
+    return await new ArrayRecordSet(sources, options).ready();
+  }
+
+  /** Waits until all files are found and counted, and gives the set itself. */
+  async ready(): Promise<this> {
+    await this.#planned;
+    return this;
+  }
+
+  /** Number of records. Known after ready(), or after the first read. */
+  get length(): number {
+    if (this.#shards !== undefined) return this.#length;
+    throw usage('Cannot tell the length of the set yet: expected "await set.ready()" before');
+  }
+
+  async #plan(sources: readonly string[]): Promise<readonly Shard[]> {
     const shards: Shard[] = [];
     let start = 0;
-    for (const part of (await Promise.all(list.map(partsOf))).flat()) {
-      shards.push({ ...part, start });
-      start += part.take;
+    for (const source of sources) {
+      for (const part of await partsOf(source)) {
+        shards.push({ ...part, start });
+        start += part.take;
+      }
     }
-    return new ArrayRecordSet(shards, openFiles);
+    this.#length = start;
+    this.#shards = shards;
+    return shards;
   }
 
   /** One record. The bytes are the caller's. */
   async read(record: number): Promise<Uint8Array> {
-    const shard = this.#shardOf(record);
+    const shard = shardOf(this.#shards ?? (await this.#planned), this.#length, record);
     return await this.#using(shard, (reader) => reader.read(this.#within(shard, reader, record)));
   }
 
   /** Records in the order of `numbers`, which may repeat. Files are read one after another, each in its own order. */
   async readMany(numbers: Iterable<number>): Promise<Uint8Array[]> {
     const wanted = [...numbers];
+    const shards = this.#shards ?? (await this.#planned);
     const byShard = new Map<Shard, number[]>();
     wanted.forEach((record, i) => {
-      const shard = this.#shardOf(record);
+      const shard = shardOf(shards, this.#length, record);
       const places = byShard.get(shard);
       if (places === undefined) byShard.set(shard, [i]);
       else places.push(i);
@@ -99,7 +120,7 @@ export class ArrayRecordSet {
 
   /** All records in order. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    for (const shard of this.#shards) {
+    for (const shard of await this.#planned) {
       if (shard.take === 0) continue;
       const reader = await this.#take(shard.path);
       try {
@@ -118,21 +139,6 @@ export class ArrayRecordSet {
     const readers = [...this.#readers.values()];
     this.#readers.clear();
     await Promise.all(readers.map((reader) => reader.then((it) => it.close()).catch(() => {})));
-  }
-
-  #shardOf(record: number): Shard {
-    if (!Number.isInteger(record) || record < 0 || record >= this.length) {
-      const expected = this.length === 0 ? 'the set holds none' : `expected 0 to ${this.length - 1}`;
-      throw new BowerbirdError('USAGE', `Cannot read record ${record}: ${expected}`);
-    }
-    let [low, high] = [0, this.#shards.length - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if (this.#shards[middle]!.start <= record) low = middle;
-      else high = middle - 1;
-    }
-    // Where shards without records share a start, the search ends at the last of them, which has some.
-    return this.#shards[low]!;
   }
 
   /** The number inside the file. A slice may promise more than there is: then it is told when it is read. */
@@ -180,6 +186,24 @@ export class ArrayRecordSet {
   }
 }
 
+function isList(list: unknown): list is readonly string[] {
+  return Array.isArray(list) && list.length > 0 && list.every((source) => typeof source === 'string' && source !== '');
+}
+
+function shardOf(shards: readonly Shard[], length: number, record: number): Shard {
+  if (!Number.isInteger(record) || record < 0 || record >= length) {
+    throw usage(`Cannot read record ${record}: ${length === 0 ? 'the set holds none' : `expected 0 to ${length - 1}`}`);
+  }
+  let [low, high] = [0, shards.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1;
+    if (shards[middle]!.start <= record) low = middle;
+    else high = middle - 1;
+  }
+  // Where shards without records share a start, the search ends at the last of them, which has some.
+  return shards[low]!;
+}
+
 async function partsOf(source: string): Promise<Omit<Shard, 'start'>[]> {
   const slice = slicePattern.exec(source);
   if (slice !== null) {
@@ -189,10 +213,17 @@ async function partsOf(source: string): Promise<Omit<Shard, 'start'>[]> {
   }
   const files = await resolveInputs([source]);
   const parts: Omit<Shard, 'start'>[] = [];
-  for (const { uri: path } of files) {
-    const reader = await ArrayRecordReader.open(path);
-    parts.push({ path, skip: 0, take: reader.length });
-    await reader.close();
+  for (let i = 0; i < files.length; i += opensAtOnce) {
+    const some = files.slice(i, i + opensAtOnce);
+    parts.push(
+      ...(await Promise.all(some.map(async ({ uri: path }) => ({ path, skip: 0, take: await countOf(path) })))),
+    );
   }
   return parts;
+}
+
+async function countOf(path: string): Promise<number> {
+  const reader = await ArrayRecordReader.open(path);
+  await reader.close();
+  return reader.length;
 }

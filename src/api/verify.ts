@@ -17,9 +17,9 @@ const unitModule = new URL('../jobs/verify-unit.js', import.meta.url).href;
 
 /**
  * Reads every byte of files, whose formats are found by content, and checks all that can be checked: both CRC-32C of every record of
- * TFRecord files, compressed or not; every hash of ArrayRecord files, and their indices; the checksums of every frame of FLAC
- * recordings, and their MD5; of WAV, that header and samples agree. Damage is in the report, not an exception; so is a
- * file of another format.
+ * TFRecord files, compressed or not; every hash of ArrayRecord files, and their indices; the checksums of every frame of FLAC recordings,
+ * and their MD5; of WAV, that header and samples agree. Damage is in the report, not an exception; so is a file of another
+ * format.
  *
  * @throws BowerbirdError NOT_FOUND, IO, INTERRUPTED, USAGE
  */

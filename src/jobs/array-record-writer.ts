@@ -11,7 +11,7 @@ import {
 import { createEncoder, RecordCollector } from '../formats/array-record-writer.ts';
 import type { ArrayRecordEncoder, EncodedBatch } from '../native.ts';
 import { flag, readOptions, usage } from '../options.ts';
-import { type Published, publishFile } from '../storage/local.ts';
+import { type Published, publishFile, refuseTaken } from '../storage/local.ts';
 
 export interface ArrayRecordWriterOptions {
   /** Replace a file that is there. Default false. */
@@ -73,11 +73,10 @@ export class ArrayRecordWriter {
     publishing: ArrayRecordWriterOptions = {},
   ): Promise<ArrayRecordWriter> {
     const shape = { overwrite: flag(false), durable: flag(false) };
-    const writer = new ArrayRecordWriter(
-      path,
-      parseArrayRecordOptions(options),
-      readOptions(publishing, shape, 'ArrayRecordWriter.create()'),
-    );
+    const parsed = parseArrayRecordOptions(options);
+    const given = readOptions(publishing, shape, 'ArrayRecordWriter.create()');
+    if (!given.overwrite) await refuseTaken(path);
+    const writer = new ArrayRecordWriter(path, parsed, given);
     // The output is opened before there is anything to write.
     await writer.#queue.started;
     return writer;

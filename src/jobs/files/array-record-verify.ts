@@ -1,22 +1,14 @@
 /** Every hash of one ArrayRecord file, and that its index is true. */
 
-import type { ByteSource, Stop } from '../../bytes.ts';
-import { BowerbirdError } from '../../errors.ts';
+import type { Stop } from '../../bytes.ts';
+import type { BowerbirdError } from '../../errors.ts';
 import { explainFinding } from '../../formats/array-record-faults.ts';
-import {
-  type ArrayRecordIndex,
-  chunkCount,
-  chunkOffset,
-  findFooter,
-  readFooterAt,
-  recordsIn,
-} from '../../formats/array-record-index.ts';
-import { native } from '../../native.ts';
-import { openLocal } from '../../storage/local.ts';
+import { type ArrayRecordIndex, chunkCount, chunkOffset, recordsIn } from '../../formats/array-record-index.ts';
 import { chunkRuns, proveRuns } from '../array-record-chunks.ts';
-import { chunkType, holdsRecords, type ScannedChunk, scanChunks } from '../array-record-scan.ts';
+import { holdsRecords, type ScannedChunk, scanChunks } from '../array-record-scan.ts';
 import { addCount, SharedStop } from '../shared.ts';
 import type { InputStamp, UnitContext } from '../types.ts';
+import { findFooterOf } from './array-record-footer.ts';
 import type { Damage, Verified, VerifySettings } from './work.ts';
 
 /** A damaged stretch: one chunk, several where a header is damaged, or what stands between chunks. */
@@ -81,72 +73,21 @@ export async function verify(
 
 /** Walks all of a file. What is damaged is in the answer; what is thrown is that the file cannot be read. */
 export async function survey(path: string, options: SurveyOptions = {}): Promise<ArrayRecordSurvey> {
-  const { index, end, error } = await readFooter(path);
+  const { index, end, error } = await findFooterOf(path, options.stop);
   const intact: ScannedChunk[] = [];
   const ledger = new Ledger(index, end);
-  // Without a footer, the last two chunks may be one and its postscript: nobody knows before the end.
-  const held: ScannedChunk[] = [];
-  const keep = (chunk: ScannedChunk) => {
-    ledger.add(chunk);
-    if (options.onChunk === undefined) intact.push(chunk);
-    else options.onChunk(chunk);
-  };
   for (const chunk of scanChunks(path, options)) {
     if (chunk.finding !== undefined) {
-      for (const before of held.splice(0)) keep(before);
       ledger.addDamage(chunk);
     } else if (holdsRecords(chunk) && chunk.begin < end) {
-      held.push(chunk);
-      if (held.length > mostHeld || end < Number.POSITIVE_INFINITY) keep(held.shift()!);
+      ledger.add(chunk);
+      if (options.onChunk === undefined) intact.push(chunk);
+      else options.onChunk(chunk);
     }
   }
-  for (const chunk of end < Number.POSITIVE_INFINITY ? held : await withoutFooter(path, held)) keep(chunk);
   ledger.end();
   if (error !== undefined) ledger.addMissingFooter(error);
   return { index, intact, damaged: ledger.damaged };
-}
-
-const mostHeld = 2;
-
-interface FooterOutcome {
-  readonly index?: ArrayRecordIndex;
-  /** Where the data chunks end: infinity when not even the postscript can be read. */
-  readonly end: number;
-  readonly error?: BowerbirdError;
-}
-
-async function readFooter(path: string): Promise<FooterOutcome> {
-  const file = await openLocal(path);
-  let end = Number.POSITIVE_INFINITY;
-  try {
-    end = await findFooter(file);
-    return { end, index: await readFooterAt(file, end) };
-  } catch (error) {
-    if (error instanceof BowerbirdError && error.code !== 'IO' && error.code !== 'NOT_FOUND') return { end, error };
-    throw error;
-  } finally {
-    await file.close();
-  }
-}
-
-/** Of chunks at the end of a file without a footer that can be found: those that are no footer and no postscript themselves. */
-async function withoutFooter(path: string, chunks: readonly ScannedChunk[]): Promise<readonly ScannedChunk[]> {
-  if (chunks.length === 0) return chunks;
-  const file = await openLocal(path);
-  try {
-    const kept: ScannedChunk[] = [];
-    for (const chunk of chunks) if (!(await isFooter(file, chunk))) kept.push(chunk);
-    return kept;
-  } finally {
-    await file.close();
-  }
-}
-
-async function isFooter(file: ByteSource, { begin, end, type }: ScannedChunk): Promise<boolean> {
-  if (type !== chunkType.simple) return false;
-  const bytes = await file.read(begin, end - begin);
-  if (typeof native().arrayRecordPostscript(bytes, begin, file.byteLength) === 'number') return true;
-  return !('fault' in native().arrayRecordFooter(bytes, begin, file.byteLength));
 }
 
 /** Null where the header does not hold. */
