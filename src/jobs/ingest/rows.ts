@@ -71,14 +71,12 @@ async function* shuffled(
   { first, count, total, seed, places }: Extract<RowRange, { kind: 'shuffled' }>,
   outDir: string,
 ): AsyncGenerator<NumberedRow, void, void> {
-  const path = join(outDir, STATE_FOLDER, places);
-  const fd = opened(path);
+  const order = new RowOrder(total, seed);
+  const table = new PlacesFile(join(outDir, STATE_FOLDER, places));
   try {
-    const order = new RowOrder(total, seed);
     for (let i = first; i < first + count; i++) {
       const row = order.at(i);
-      const { offset, length, skip } = placeRange(row);
-      const { place, end } = parsePlaces(textAt(fd, path, offset, length));
+      const { place, end, skip } = table.around(row);
       const bytes = await csv.read(place.offset, end - place.offset);
       let behind = row - skip;
       for await (const batch of csvRows(once(bytes), csv.name, dialect, place)) {
@@ -86,7 +84,7 @@ async function* shuffled(
       }
     }
   } finally {
-    closeSync(fd);
+    table.close();
   }
 }
 
@@ -94,19 +92,33 @@ async function* once(bytes: Uint8Array): ByteBlocks {
   yield bytes;
 }
 
-function opened(path: string): number {
-  try {
-    return openSync(path, 'r');
-  } catch (error) {
-    throw systemError('open', path, error);
-  }
-}
+/** The places of rows, as the plan left them in the state folder. */
+class PlacesFile {
+  readonly #path: string;
+  readonly #fd: number;
 
-function textAt(fd: number, path: string, offset: number, length: number): string {
-  try {
+  constructor(path: string) {
+    this.#path = path;
+    try {
+      this.#fd = openSync(path, 'r');
+    } catch (error) {
+      throw systemError('open', path, error);
+    }
+  }
+
+  /** `end`: byte of the CSV file up to which to read for it. */
+  around(row: number): { readonly place: CsvPlace; readonly end: number; readonly skip: number } {
+    const { offset, length, skip } = placeRange(row);
     const bytes = Buffer.alloc(length);
-    return bytes.toString('latin1', 0, readSync(fd, bytes, 0, length, offset));
-  } catch (error) {
-    throw systemError('read', path, error);
+    try {
+      readSync(this.#fd, bytes, 0, length, offset);
+    } catch (error) {
+      throw systemError('read', this.#path, error);
+    }
+    return { ...parsePlaces(bytes.toString('latin1')), skip };
+  }
+
+  close(): void {
+    closeSync(this.#fd);
   }
 }
