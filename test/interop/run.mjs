@@ -16,6 +16,7 @@ import { checkDamage } from './damage.mjs';
 import { prepareEnvironment, python } from './environment.mjs';
 import { checkFolders } from './folders.mjs';
 import { checkIngest } from './ingest.mjs';
+import { checkIngestObjects } from './ingest-objects.mjs';
 import { checkNames } from './names.mjs';
 import { checkRecords } from './records.mjs';
 import { makeReport } from './report.mjs';
@@ -89,6 +90,7 @@ async function main() {
   await checkFolders(report, world);
   await checkNames(report, world);
   await checkIngest(report, world);
+  await checkIngestObjects(report, world);
   const code = report.close();
   if (code === 0 && !keep) await rm(work, { recursive: true, force: true });
   return code;
