@@ -4,6 +4,8 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { BowerbirdError } from './errors.ts';
 
+type Samples = Float32Array | Int32Array | Int16Array;
+
 /** Positional, already-checked primitives; src/ turns codes into sentences. */
 export interface Native {
   crc32c(bytes: Uint8Array, crc: number): number;
@@ -21,6 +23,11 @@ export interface Native {
   /** Of samples of up to 16 bits. */
   pcmToInt16(bytes: Uint8Array, layout: number, out: Int16Array): void;
   pcmFromFloat(samples: Float32Array, layout: number, out: Uint8Array): void;
+  /** Advice for memory of many MiB that nobody has touched yet. */
+  preferLargePages(bytes: Uint8Array): void;
+  /** Channel c to `out` from at + c * plane on. Both arrays of one type. */
+  deinterleave(interleaved: Samples, channels: number, out: Samples, at: number, plane: number): void;
+  pickChannel(interleaved: Samples, channels: number, channel: number, out: Samples): void;
   /** `mode`: -2 planar, -1 the mean of the channels, else that channel. */
   shapeChannels(interleaved: Float32Array, channels: number, mode: number, out: Float32Array): void;
   /** Coefficients of one ratio of rates; 0 high, 1 medium, 2 low. */

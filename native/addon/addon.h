@@ -20,6 +20,7 @@ void ExportFlac(Napi::Env env, Napi::Object exports);
 void ExportArrayRecordReader(Napi::Env env, Napi::Object exports);
 void ExportArrayRecordWriter(Napi::Env env, Napi::Object exports);
 void ExportArrayRecordScan(Napi::Env env, Napi::Object exports);
+void ExportMemory(Napi::Env env, Napi::Object exports);
 
 // Throws a TypeError that names the call; src/native.ts never lets a user see it.
 inline Napi::Value Misuse(Napi::Env env, const char* signature) {

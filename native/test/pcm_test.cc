@@ -133,7 +133,7 @@ TEST(MixToMono_takes_the_mean_without_overflow) {
   MixToMono(in, 3, 2, out);
   EXPECT_TRUE(out[0] == 1.5f && out[2] == 3e38f);
   float planar[6];
-  Deinterleave(in, 2, 3, planar);
+  Deinterleave(in, 2, 3, planar, 2);
   EXPECT_TRUE(planar[0] == 1 && planar[1] == 3e38f && planar[2] == 2 && planar[4] == 6);
   PickChannel(in, 2, 3, 2, out);
   EXPECT_TRUE(out[0] == 6 && out[1] == 3e38f);

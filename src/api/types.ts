@@ -13,6 +13,7 @@ import type {
 } from '../jobs/files/array-record.ts';
 import type { InspectedFlac, VerifiedFlac } from '../jobs/files/flac.ts';
 import type { ChannelLevels } from '../jobs/files/levels.ts';
+import type { InspectedLossy, VerifiedLossy } from '../jobs/files/lossy.ts';
 import type { RecordingDamage, RecordingFault, RecordingNote } from '../jobs/files/recording-faults.ts';
 import type { InspectedFile, RepairedFile, VerifiedFile } from '../jobs/files/registry.ts';
 import type { InspectedTfRecord, RepairedTfRecord } from '../jobs/files/tfrecord.ts';
@@ -36,6 +37,7 @@ export type {
   IngestedShard,
   InspectedArrayRecord,
   InspectedFlac,
+  InspectedLossy,
   InspectedTfRecord,
   InspectedWav,
   LabelConflict,
@@ -47,6 +49,7 @@ export type {
   VerifiedArrayRecord,
   VerifiedFile,
   VerifiedFlac,
+  VerifiedLossy,
   VerifiedTfRecord,
   VerifiedUnknown,
   VerifiedWav,

@@ -274,10 +274,13 @@ describe('bowerbird inspect', () => {
   test('can be stopped in the middle of a large file', async () => {
     const folder = scratch();
     const one = frame(record({ shape: [100, 1, 256] }));
+    writeFileSync(join(folder, 'a'), one);
     writeFileSync(join(folder, 'large'), Buffer.concat(Array.from({ length: 2500 }, () => one)));
-    const child = spawn(process.execPath, [main, 'inspect', 'large', '--all'], { cwd: folder, stdio: 'ignore' });
+    const child = spawn(process.execPath, [main, 'inspect', 'a', 'large', '--all'], { cwd: folder });
     const ended = once(child, 'close');
-    await sleep(400);
+    // What it says of the first file: it has begun, and the second is in its hands.
+    await once(child.stdout, 'data');
+    child.stdout.resume();
     child.kill('SIGINT');
     const asked = performance.now();
     expect(await ended).toEqual([130, null]);

@@ -51,6 +51,9 @@ function bodyText(report: InspectReport): string {
       return arrayRecordText(report);
     case 'flac':
     case 'wav':
+    case 'mp3':
+    case 'ogg-vorbis':
+    case 'opus':
       return soundText(report);
     default:
       return report satisfies never;

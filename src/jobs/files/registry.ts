@@ -4,13 +4,20 @@ import { type FileFormat, findFormat } from '../../formats/file-format.ts';
 import { openLocal } from '../../storage/local.ts';
 import type { InspectedArrayRecord, RepairedArrayRecord, VerifiedArrayRecord } from './array-record.ts';
 import type { InspectedFlac, VerifiedFlac } from './flac.ts';
+import type { InspectedLossy, VerifiedLossy } from './lossy.ts';
 import type { InspectedTfRecord, RepairedTfRecord, VerifiedTfRecord, VerifiedUnknown } from './tfrecord.ts';
 import type { InspectedWav, VerifiedWav } from './wav.ts';
 import type { FileWork } from './work.ts';
 
 /** Told apart by `format`. */
-export type InspectedFile = InspectedTfRecord | InspectedArrayRecord | InspectedFlac | InspectedWav;
-export type VerifiedFile = VerifiedTfRecord | VerifiedArrayRecord | VerifiedFlac | VerifiedWav | VerifiedUnknown;
+export type InspectedFile = InspectedTfRecord | InspectedArrayRecord | InspectedFlac | InspectedWav | InspectedLossy;
+export type VerifiedFile =
+  | VerifiedTfRecord
+  | VerifiedArrayRecord
+  | VerifiedFlac
+  | VerifiedWav
+  | VerifiedLossy
+  | VerifiedUnknown;
 export type RepairedFile = RepairedTfRecord | RepairedArrayRecord;
 
 export type AnyWork = FileWork<InspectedFile, VerifiedFile, RepairedFile>;
@@ -21,6 +28,9 @@ const modules: { readonly [F in FileFormat]: () => Promise<AnyWork> } = {
   arrayrecord: () => import('./array-record.ts'),
   flac: () => import('./flac.ts'),
   wav: () => import('./wav.ts'),
+  mp3: async () => (await import('./lossy.ts')).lossyWork('mp3'),
+  'ogg-vorbis': async () => (await import('./lossy.ts')).lossyWork('ogg-vorbis'),
+  opus: async () => (await import('./lossy.ts')).lossyWork('opus'),
 };
 
 /** What people call these formats, in messages. */
@@ -29,6 +39,9 @@ export const formatNames: { readonly [F in FileFormat]: string } = {
   arrayrecord: 'an ArrayRecord file',
   flac: 'a FLAC recording',
   wav: 'a WAV recording',
+  mp3: 'an MP3 recording',
+  'ogg-vorbis': 'an Ogg Vorbis recording',
+  opus: 'an Opus recording',
 };
 
 export interface FoundWork {
