@@ -1,7 +1,7 @@
 // Kills a job with SIGKILL at random moments, runs it again to the end, and compares the folder byte for byte with that of
 // a run that was left alone. What is visible right after a kill must be whole.
 //
-//   npm run test:crash -- [KILLS] [--case extract|convert|copy] [--seed N] [--keep]
+//   npm run test:crash -- [KILLS] [--case extract|convert|ingest|copy] [--seed N] [--keep]
 //
 // Half of the moments are spread over the whole run; the others are aimed at the instants after an output got its name, a
 // third of those at the end, when the manifest and the final journal are written. Any difference ends the test with exit 1.
@@ -39,6 +39,39 @@ const cases = {
     ],
     // Rejected records are in the sample on purpose.
     exitCode: 3,
+  },
+  ingest: {
+    folders: ['.'],
+    prepare: (input) => {
+      const rows = ['Label,Blob Name'];
+      for (let i = 0; i < 120; i++) {
+        // Every tenth is cut short, and so rejected.
+        writeFileSync(
+          join(input, `clip-${i}.wav`),
+          sampleWav(4000 + 100 * i).subarray(0, i % 10 === 9 ? 1000 : undefined),
+        );
+        rows.push(`${i % 5},clip-${i}.wav`);
+      }
+      writeFileSync(join(input, 'labels.csv'), `${rows.join('\n')}\n`);
+    },
+    args: (input, out) => [
+      path('../dist/cli/main.js'),
+      'ingest',
+      join(input, 'labels.csv'),
+      '--out',
+      join(out, 'train'),
+      '--shards',
+      '12',
+      '--shuffle',
+      '1',
+      '--on-error',
+      'skip',
+      '--workers',
+      '2',
+      '--quiet',
+    ],
+    exitCode: 3,
+    isOutput: (name) => name.endsWith('.tfrecord'),
   },
   convert: {
     folders: ['.'],
@@ -238,6 +271,25 @@ function tree(folder, prefix = '', files = {}) {
     else files[name] = readFileSync(join(folder, name));
   }
   return files;
+}
+
+/** 16 bits, mono. */
+function sampleWav(frames) {
+  const bytes = Buffer.alloc(44 + 2 * frames);
+  bytes.write('RIFF', 0, 'latin1');
+  bytes.writeUInt32LE(36 + 2 * frames, 4);
+  bytes.write('WAVEfmt ', 8, 'latin1');
+  bytes.writeUInt32LE(16, 16);
+  bytes.writeUInt16LE(1, 20);
+  bytes.writeUInt16LE(1, 22);
+  bytes.writeUInt32LE(16_000, 24);
+  bytes.writeUInt32LE(32_000, 28);
+  bytes.writeUInt16LE(2, 32);
+  bytes.writeUInt16LE(16, 34);
+  bytes.write('data', 36, 'latin1');
+  bytes.writeUInt32LE(2 * frames, 40);
+  for (let i = 0; i < frames; i++) bytes.writeInt16LE(((i * frames) % 65_536) - 32_768, 44 + 2 * i);
+  return bytes;
 }
 
 /** A small generator of numbers in [0, 1) that a seed repeats. */

@@ -12,6 +12,8 @@ export {
   type WrittenFlac,
 } from './api/encode-flac.ts';
 export { extract } from './api/extract.ts';
+export { ingest } from './api/ingest.ts';
+export { type IngestEnvironment, ingestEnvironment } from './api/ingest-environment.ts';
 export { inspect } from './api/inspect.ts';
 export { readNpy, writeNpy } from './api/npy-files.ts';
 export { type Audio, decodeAudio, probeAudio, type ReadAudioOptions, readAudio } from './api/read-audio.ts';

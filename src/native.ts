@@ -322,10 +322,12 @@ export interface RecordPass {
   close(): void;
 }
 
-/** native/addon/record_writer.h. Both methods throw {@link NativeSystemError}. */
+/** native/addon/record_writer.h. All methods throw {@link NativeSystemError}. */
 export interface RecordWriter {
   /** Records one behind the other. */
   append(payloads: Uint8Array, lengths: Float64Array): void;
+  /** One TFRecord of three parts. `layout` as for pcmToFloat(): the body is samples that become float32; -1: it is taken as it is. */
+  appendParts(head: Uint8Array, body: Uint8Array, layout: number, tail: Uint8Array): void;
   /** Once. */
   finish(): { readonly bytes: number; readonly crc: number };
 }

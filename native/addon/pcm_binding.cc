@@ -3,18 +3,10 @@
 #include "core/pcm.h"
 
 #include "addon/addon.h"
+#include "addon/pcm_values.h"
 
 namespace bowerbird::addon {
 namespace {
-
-// kind + 8 * bytes + 128 * bigEndian, as src/formats/audio-pcm.ts packs it.
-bool ReadLayout(const Napi::Value& value, pcm::Layout& layout) {
-  if (!value.IsNumber()) return false;
-  const uint32_t code = value.As<Napi::Number>().Uint32Value();
-  if (code > 255) return false;
-  layout = {.kind = static_cast<pcm::Kind>(code & 7), .bytes = static_cast<uint8_t>(code >> 3 & 15), .big_endian = (code & 128) != 0};
-  return pcm::IsKnown(layout);
-}
 
 template <typename Element>
 struct ArrayType;

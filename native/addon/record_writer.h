@@ -8,6 +8,7 @@
 #include "addon/output_file.h"
 #include "core/arrayrecord.h"
 #include "core/bytes.h"
+#include "core/pcm.h"
 
 namespace bowerbird::addon {
 
@@ -18,6 +19,8 @@ class RecordWriter {
 
   // Copies. Errors are kept for error(): whoever writes looks there between blocks.
   virtual void Append(Bytes record) = 0;
+  // One record of three parts. With a `layout` the middle is sample bytes that become float32 on their way. False: this format cannot.
+  virtual bool AppendParts(Bytes /*head*/, Bytes /*body*/, const pcm::Layout* /*layout*/, Bytes /*tail*/) { return false; }
   // Writes what is left. Returns 0 or an errno. Nothing may be appended after it.
   virtual int Finish() = 0;
 
@@ -38,7 +41,11 @@ class TfRecordWriter : public RecordWriter {
   TfRecordWriter(int fd, bool flush_early) : RecordWriter(fd, flush_early) {}
 
   void Append(Bytes record) override;
+  bool AppendParts(Bytes head, Bytes body, const pcm::Layout* layout, Bytes tail) override;
   int Finish() override { return file_.Finish({}); }
+
+ private:
+  uint32_t AppendFloats(uint32_t crc, Bytes samples, pcm::Layout layout);
 };
 
 class ArrayRecordWriter : public RecordWriter {

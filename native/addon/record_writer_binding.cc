@@ -5,6 +5,7 @@
 
 #include "addon/array_record_values.h"
 #include "addon/codec_library.h"
+#include "addon/pcm_values.h"
 
 namespace bowerbird::addon {
 namespace {
@@ -15,7 +16,8 @@ class RecordWriterObject : public Napi::ObjectWrap<RecordWriterObject> {
  public:
   static Napi::Function Define(Napi::Env env) {
     return DefineClass(env, "RecordWriter",
-                       {InstanceMethod<&RecordWriterObject::Append>("append"), InstanceMethod<&RecordWriterObject::Finish>("finish")});
+                       {InstanceMethod<&RecordWriterObject::Append>("append"), InstanceMethod<&RecordWriterObject::AppendParts>("appendParts"),
+                        InstanceMethod<&RecordWriterObject::Finish>("finish")});
   }
 
   // new RecordWriter(fd, path, flushEarly): a TFRecord file. With (..., groupSize, transpose, pad, codec, level, windowLog, optionsText) an
@@ -76,6 +78,19 @@ class RecordWriterObject : public Napi::ObjectWrap<RecordWriterObject> {
       writer_->Append(rest.first(length));
       rest = rest.subspan(length);
     }
+    if (writer_->error() != 0) SystemErrorOf(info.Env(), writer_->error(), path_).ThrowAsJavaScriptException();
+  }
+
+  // appendParts(head, body, layout, tail): one record; layout -1 takes the body as it is, else it is samples that become float32. TFRecord
+  // only; throws a system error
+  void AppendParts(const Napi::CallbackInfo& info) {
+    constexpr const char* kSignature = "appendParts(head, body, layout, tail)";
+    pcm::Layout layout;
+    const bool raw = info[2].IsNumber() && info[2].As<Napi::Number>().Int32Value() == -1;
+    const bool arguments = IsBytes(info[0]) && IsBytes(info[1]) && (raw || ReadLayout(info[2], layout)) && IsBytes(info[3]);
+    if (!Ready(info, arguments, kSignature)) return;
+    const bool taken = writer_->AppendParts(BytesOf(info[0]), BytesOf(info[1]), raw ? nullptr : &layout, BytesOf(info[3]));
+    if (!Ready(info, taken, kSignature)) return;
     if (writer_->error() != 0) SystemErrorOf(info.Env(), writer_->error(), path_).ThrowAsJavaScriptException();
   }
 

@@ -4,6 +4,7 @@ import { writeSync } from 'node:fs';
 import { systemError } from '../errors.ts';
 import type { SampleArray } from '../formats/audio.ts';
 import { encodeFlacBlocks, type FlacSink, type FlacSpec } from '../formats/flac-encode.ts';
+import { GrowingBytes } from '../formats/growing-bytes.ts';
 import { flag, integer, type Options, optional, readOptions, usage } from '../options.ts';
 import { publishWith } from '../storage/local.ts';
 import { signalShape } from './shapes.ts';
@@ -217,26 +218,5 @@ function writeAt(path: string, fd: number, piece: Uint8Array, position: number):
     }
   } catch (error) {
     throw systemError('write', path, error);
-  }
-}
-
-/** A file in memory. */
-class GrowingBytes {
-  #bytes = new Uint8Array(1 << 16);
-  #length = 0;
-
-  write(piece: Uint8Array, position: number): void {
-    const end = position + piece.length;
-    if (end > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(end, 2 * this.#bytes.length));
-      larger.set(this.#bytes.subarray(0, this.#length));
-      this.#bytes = larger;
-    }
-    this.#bytes.set(piece, position);
-    this.#length = Math.max(this.#length, end);
-  }
-
-  take(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
   }
 }

@@ -7,6 +7,9 @@ import type {
   DecodeReport,
   ExtractOptions,
   ExtractReport,
+  IngestEnvironment,
+  IngestOptions,
+  IngestReport,
   InspectOptions,
   InspectReport,
   RepairOptions,
@@ -17,6 +20,8 @@ import type {
 
 export interface Api {
   extract(options: ExtractOptions): Promise<ExtractReport>;
+  ingest(options: IngestOptions): Promise<IngestReport>;
+  ingestEnvironment(): IngestEnvironment;
   inspect(source: string, options: InspectOptions): Promise<InspectReport>;
   verify(options: VerifyOptions): Promise<VerifyReport>;
   convert(options: ConvertOptions): Promise<ConvertReport>;

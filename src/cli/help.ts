@@ -20,6 +20,7 @@ export function topHelp({ style, columns, long }: HelpOptions): string {
     title(style, 'bowerbird', about, width),
     section(style, 'Examples', [
       '  bowerbird extract one_percent_data_sample/ --out extracted/',
+      '  bowerbird ingest labels.csv --audio recordings/ --out tfrecords/train --shards 64',
       '  bowerbird inspect embeddings-00000-of-00374',
       '  bowerbird verify one_percent_data_sample/',
       '  bowerbird repair damaged.tfrecord --out repaired.tfrecord',

@@ -6,6 +6,7 @@ import type { Api } from './api.ts';
 import { convert } from './commands/convert.ts';
 import { decode } from './commands/decode.ts';
 import { extract } from './commands/extract.ts';
+import { ingest } from './commands/ingest.ts';
 import { inspect } from './commands/inspect.ts';
 import { repair } from './commands/repair.ts';
 import { verify } from './commands/verify.ts';
@@ -19,7 +20,7 @@ import type { Talk } from './talk.ts';
 
 export type JobCall = Exclude<Call, { readonly command: 'completions' }>;
 
-const resumable: ReadonlySet<JobCall['command']> = new Set(['extract', 'convert', 'decode']);
+const resumable: ReadonlySet<JobCall['command']> = new Set(['extract', 'ingest', 'convert', 'decode']);
 
 /**
  * Signals this soon after the first are the same key press: Ctrl-C goes to the whole process group, and npm and npx
@@ -84,6 +85,8 @@ function dispatch(call: JobCall, session: Session): Promise<Outcome> {
   switch (call.command) {
     case 'extract':
       return extract(call, session);
+    case 'ingest':
+      return ingest(call, session);
     case 'inspect':
       return inspect(call, session);
     case 'verify':

@@ -14,13 +14,14 @@ export interface SampleLayout {
 
 const kinds = { integer: 0, unsigned: 1, float: 2, alaw: 3, mulaw: 4, low24: 5 } as const;
 
-function code({ kind, bytes, bigEndian }: SampleLayout): number {
+/** As the native side takes it. */
+export function layoutCode({ kind, bytes, bigEndian }: SampleLayout): number {
   return kinds[kind] + 8 * bytes + (bigEndian ? 128 : 0);
 }
 
 /** Into memory of the caller's, by the type of it. */
 export function pcmInto(bytes: Uint8Array, layout: SampleLayout, out: SampleArray): void {
-  if (out instanceof Float32Array) native().pcmToFloat(bytes, code(layout), out);
+  if (out instanceof Float32Array) native().pcmToFloat(bytes, layoutCode(layout), out);
   else if (out instanceof Int32Array) native().pcmToInt32(bytes, checkedInteger(layout), out);
   else native().pcmToInt16(bytes, checkedShort(layout), out);
 }
@@ -45,7 +46,7 @@ export function pickChannel<S extends SampleArray>(interleaved: S, channels: num
 /** Full scale is [-1, 1): integers are divided by 2^(bits - 1) of their container, 8-bit samples are (x - 128) / 128. */
 export function pcmToFloat(bytes: Uint8Array, layout: SampleLayout): Float32Array<ArrayBuffer> {
   const out = new Float32Array(Math.floor(bytes.length / layout.bytes));
-  native().pcmToFloat(bytes, code(layout), out);
+  native().pcmToFloat(bytes, layoutCode(layout), out);
   return out;
 }
 
@@ -71,7 +72,7 @@ export function pcmToInt16(bytes: Uint8Array, layout: SampleLayout): Int16Array<
 
 function checkedInteger(layout: SampleLayout): number {
   if (layout.kind === 'float') throw usage('Cannot give float samples as integers: ask for float32');
-  return code(layout);
+  return layoutCode(layout);
 }
 
 function checkedShort(layout: SampleLayout): number {
@@ -79,7 +80,7 @@ function checkedShort(layout: SampleLayout): number {
   if (bits === 0 || bits > 16) {
     throw usage(`Cannot give ${bits === 0 ? 'float' : `${bits}-bit`} samples as int16: ask for float32 or int32`);
   }
-  return code(layout);
+  return layoutCode(layout);
 }
 
 /**
@@ -88,7 +89,7 @@ function checkedShort(layout: SampleLayout): number {
  */
 export function floatToPcm(samples: Float32Array, layout: SampleLayout): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(samples.length * layout.bytes);
-  native().pcmFromFloat(samples, code(layout), out);
+  native().pcmFromFloat(samples, layoutCode(layout), out);
   return out;
 }
 

@@ -1,7 +1,7 @@
 /** Values to the bytes of a tf.train.Example, the same that TensorFlow's own serializer writes when asked for determinism. */
 
 import { usage } from '../options.ts';
-import { WireWriter, wireType } from './wire.ts';
+import { varintLength, WireWriter, wireType } from './wire.ts';
 
 /** What serializeExample takes: anything that parseExample gives, and plain arrays. Text becomes UTF-8. */
 export type FeatureInput =
@@ -16,13 +16,19 @@ export interface FeaturesInput {
 
 /** Names sorted, numbers packed: equal features give equal bytes. */
 export function serializeExample(features: FeaturesInput): Uint8Array {
+  const map = new WireWriter();
+  for (const { bytes } of sortedEntries(features)) map.field(1, bytes);
+  return new WireWriter().field(1, map.finish()).finish();
+}
+
+/** Entries of the map of features, in its order. */
+function sortedEntries(features: FeaturesInput): { readonly key: Buffer; readonly bytes: Uint8Array }[] {
   const entries = Object.entries(features).map(([name, value]) => ({ key: Buffer.from(name), name, value }));
   entries.sort((a, b) => compareKeys(a.key, b.key));
-  const map = new WireWriter();
-  for (const { key, name, value } of entries) {
-    map.field(1, new WireWriter().field(1, key).field(2, serializeFeature(name, value)).finish());
-  }
-  return new WireWriter().field(1, map.finish()).finish();
+  return entries.map(({ key, name, value }) => {
+    const bytes = new WireWriter().field(1, key).field(2, serializeFeature(name, value)).finish();
+    return { key, bytes };
+  });
 }
 
 /**
@@ -32,6 +38,33 @@ export function serializeExample(features: FeaturesInput): Uint8Array {
 function compareKeys(a: Buffer, b: Buffer): number {
   const common = Math.min(a.length, b.length);
   return a.compare(b, 0, common, 0, common) || b.length - a.length;
+}
+
+/** The bytes around one long value, so that the value itself need not be copied: head, value, tail is the Example. */
+export interface ExampleFrame {
+  readonly head: Uint8Array;
+  readonly tail: Uint8Array;
+}
+
+/**
+ * Of an Example that holds `others` and, as `name`, one byte string of `prefix` and `length` bytes behind it. The same bytes as
+ * serializeExample() gives for all features.
+ */
+export function exampleAround(name: string, prefix: Uint8Array, length: number, others: FeaturesInput): ExampleFrame {
+  const key = Buffer.from(name);
+  const value = prefix.length + length;
+  const list = 1 + varintLength(value) + value;
+  const feature = 1 + varintLength(list) + list;
+  const entry = 1 + varintLength(key.length) + key.length + 1 + varintLength(feature) + feature;
+  const [before, after] = [new WireWriter(), new WireWriter()];
+  for (const other of sortedEntries(others)) (compareKeys(other.key, key) < 0 ? before : after).field(1, other.bytes);
+  const [earlier, tail] = [before.finish(), after.finish()];
+  const map = earlier.length + 1 + varintLength(entry) + entry + tail.length;
+  const opened = (writer: WireWriter, field: number, bytes: number) => writer.tag(field, wireType.bytes).varint(bytes);
+  const head = opened(new WireWriter(), 1, map).raw(earlier);
+  opened(head, 1, entry).field(1, key);
+  opened(opened(opened(head, 2, feature), 1, list), 1, value).raw(prefix);
+  return { head: head.finish(), tail };
 }
 
 function serializeFeature(name: string, feature: FeatureInput): Uint8Array {

@@ -34,6 +34,21 @@ export function serializeTensor(data: TensorData, shape: readonly number[], dtyp
   return message.finish();
 }
 
+/** What stands before the values of a float32 tensor: they follow, and the message ends with them. */
+export function floatTensorHead(shape: readonly number[]): Uint8Array {
+  const values = shape.reduce((product, size) => product * size, 1);
+  const message = new WireWriter()
+    .tag(1, wireType.varint)
+    .varint(dtypeNamed('float32')!.code)
+    .field(2, shapeMessage(shape));
+  return values === 0
+    ? message.finish()
+    : message
+        .tag(4, wireType.bytes)
+        .varint(4 * values)
+        .finish();
+}
+
 function shapeMessage(shape: readonly number[]): Uint8Array {
   const message = new WireWriter();
   for (const size of shape) {

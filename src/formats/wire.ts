@@ -150,6 +150,13 @@ export function readFixed32(c: Cursor): number {
   return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }
 
+/** Bytes of a length as a varint. */
+export function varintLength(value: number): number {
+  let length = 1;
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 128)) length++;
+  return length;
+}
+
 /** Builds a message from the inside out. */
 export class WireWriter {
   #bytes = new Uint8Array(256);

@@ -8,7 +8,7 @@ import { createReadStream } from 'node:fs';
 import { basename, join } from 'node:path';
 import { systemError } from '../errors.ts';
 import { Drafts, removeFile, STATE_FOLDER, StagedSink, writeFileAtomic } from './publish.ts';
-import type { OutputStamp, Receipt, Reject } from './types.ts';
+import type { OutputStamp, Receipt, Reject, RowReject } from './types.ts';
 
 export const REJECTS_FOLDER = `${STATE_FOLDER}/rejects`;
 export const REJECTS_FILE = 'rejects.jsonl';
@@ -34,7 +34,7 @@ export class RejectWriter {
     this.#name = rejectsName(unitId);
   }
 
-  write(reject: Reject): void {
+  write(reject: Reject | RowReject): void {
     this.#sink ??= this.#open();
     this.#sink.write(Buffer.from(`${JSON.stringify(reject)}\n`));
   }

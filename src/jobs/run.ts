@@ -24,6 +24,8 @@ export interface Job<O extends JobOptions, R extends Receipt> {
   readonly module: string;
   /** The file that `finish` writes, relative to the output folder. It is there only while the output is complete. */
   readonly summary: string;
+  /** Others that `finish` may write, and that are there only while the output is complete. */
+  readonly alsoWrites?: readonly string[];
   plan(options: O, planning: Planning): Promise<Plan>;
   /**
    * For a job that shares its output folder with other files: the beginning of the names of all that it makes, '' for none. Runs of
@@ -93,11 +95,12 @@ export interface Run<O extends JobOptions, R extends Receipt> {
 export interface RunFiles {
   readonly summary: string;
   readonly rejects: string;
+  readonly others: readonly string[];
 }
 
-export function runFiles(summary: string, scope: string | undefined): RunFiles {
+export function runFiles(summary: string, scope: string | undefined, others: readonly string[] = []): RunFiles {
   const named = (name: string) => (scope === undefined || scope === '' ? name : `${scope}.${name}`);
-  return { summary: named(summary), rejects: named(REJECTS_FILE) };
+  return { summary: named(summary), rejects: named(REJECTS_FILE), others: others.map(named) };
 }
 
 /** How the files of a run begin in the state folder. No two scopes share one, nor is one the beginning of another's followed by a dot. */
@@ -126,7 +129,7 @@ export async function prepareRun<O extends JobOptions, R extends Receipt>(
     options,
     settings,
     place: { outDir, stateDir, job: stateName(job.name, scope) },
-    files: runFiles(job.summary, scope),
+    files: runFiles(job.summary, scope, job.alsoWrites),
     identity: job.identity(options),
     part,
     plan,

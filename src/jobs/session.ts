@@ -214,7 +214,7 @@ export function receiptsOf<R extends Receipt>(units: readonly Unit[], entries: E
 }
 
 function summaries<O extends JobOptions, R extends Receipt>(run: Run<O, R>): string[] {
-  return [run.files.summary, run.files.rejects];
+  return [run.files.summary, run.files.rejects, ...run.files.others];
 }
 
 function outputFolders(units: readonly Unit[]): Set<string> {

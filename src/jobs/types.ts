@@ -50,6 +50,20 @@ export interface Reject {
   readonly reason: string;
 }
 
+/** The same for a row of a CSV file. */
+export interface RowReject {
+  /** The URI of the row's recording, or what the row says in its place. */
+  readonly input: string;
+  /** Index of the row below the header, from 0. */
+  readonly row: number;
+  /** Line of the CSV file on which the row ends, from 1. */
+  readonly line: number;
+  readonly code: ErrorCode;
+  readonly reason: string;
+  /** Its recording is damaged and was used nonetheless, with silence in the place of what is lost. */
+  readonly kept?: true;
+}
+
 /** Given to a unit while it runs. */
 export interface UnitContext {
   /** Counters and the stop flag, shared by all threads of the run: see src/jobs/shared.ts. */

@@ -75,6 +75,8 @@ function memorySink(columns: number | undefined, fault?: NodeJS.ErrnoException):
 
 const refusing: Api = {
   extract: () => Promise.reject(new Error('extract() must not be called here')),
+  ingest: () => Promise.reject(new Error('ingest() must not be called here')),
+  ingestEnvironment: () => ({ options: {}, notices: [] }),
   inspect: () => Promise.reject(new Error('inspect() must not be called here')),
   verify: () => Promise.reject(new Error('verify() must not be called here')),
   repair: () => Promise.reject(new Error('repair() must not be called here')),

@@ -23,6 +23,8 @@ const api: Api = {
     onNotice?.('two inputs share a stem');
     return extractReport;
   },
+  ingest: () => Promise.reject(new Error('ingest() must not be called here')),
+  ingestEnvironment: () => ({ options: {}, notices: [] }),
   inspect: async () => inspectReport,
   async verify({ onProgress }) {
     onProgress?.({ ...sample, job: 'verify' });

@@ -22,6 +22,10 @@ describe('a run killed at random moments and taken up again ends like one left a
     expect(await kill(30, 'extract')).toContain('all ended like a run left alone');
   });
 
+  test.skipIf(!built('jobs/ingest/unit.js'))('bowerbird ingest', { timeout: 240_000 }, async () => {
+    expect(await kill(30, 'ingest')).toContain('all ended like a run left alone');
+  });
+
   test.skipIf(!hasExtract)('bowerbird convert', { timeout: 240_000 }, async () => {
     expect(await kill(20, 'convert')).toContain('all ended like a run left alone');
   });

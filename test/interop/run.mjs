@@ -18,6 +18,8 @@ import { checkDamage } from './damage.mjs';
 import { prepareEnvironment, python } from './environment.mjs';
 import { checkFlac } from './flac.mjs';
 import { checkFolders } from './folders.mjs';
+import { checkIngest } from './ingest.mjs';
+import { checkIngestObjects } from './ingest-objects.mjs';
 import { checkNames } from './names.mjs';
 import { checkRecords } from './records.mjs';
 import { makeReport } from './report.mjs';
@@ -25,7 +27,7 @@ import { checkResampling } from './resample.mjs';
 
 const work = fileURLToPath(new URL('../../.cache/interop', import.meta.url));
 const made = `${work}/made`;
-const names = ['extract', 'convert', 'readNpy', 'writeNpy', 'readTfRecords', 'writeTfRecords'].concat([
+const names = ['extract', 'convert', 'ingest', 'readNpy', 'writeNpy', 'readTfRecords', 'writeTfRecords'].concat([
   'parseExample',
   'serializeExample',
   'parseTensor',
@@ -95,6 +97,8 @@ async function main() {
   await checkResampling(report, world);
   await checkCodecs(report, world);
   await checkFlac(report, world);
+  await checkIngest(report, world);
+  await checkIngestObjects(report, world);
   const code = report.close();
   if (code === 0 && !keep) await rm(work, { recursive: true, force: true });
   return code;

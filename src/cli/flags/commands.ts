@@ -4,6 +4,7 @@ import { convert } from './convert.ts';
 import { decode } from './decode.ts';
 import { extract } from './extract.ts';
 import type { Command, Flags } from './flag.ts';
+import { ingest } from './ingest.ts';
 import { inspect } from './inspect.ts';
 import { repair } from './repair.ts';
 import { verify } from './verify.ts';
@@ -30,7 +31,7 @@ const help: Command<Record<never, never>> = {
   operand: {
     name: 'COMMAND',
     count: 'none or one',
-    completes: ['extract', 'inspect', 'verify', 'repair', 'convert', 'decode', 'completions'],
+    completes: ['extract', 'ingest', 'inspect', 'verify', 'repair', 'convert', 'decode', 'completions'],
     help: 'A command; without one, the list of them',
   },
   flags: {},
@@ -38,7 +39,7 @@ const help: Command<Record<never, never>> = {
   notes: [],
 };
 
-export const commands = { extract, inspect, verify, repair, convert, decode, completions, help } as const;
+export const commands = { extract, ingest, inspect, verify, repair, convert, decode, completions, help } as const;
 export type CommandName = keyof typeof commands;
 export const commandNames = Object.keys(commands) as CommandName[];
 

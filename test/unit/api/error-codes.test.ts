@@ -2,6 +2,8 @@
 
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -68,6 +70,18 @@ const attempts: { readonly [code in ErrorCode]: { readonly [how: string]: Attemp
   IO: {
     'an output folder below a file': (folder) => run(folder, good, { outDir: join(folder, 'in/good/out') }),
     'a folder to inspect': (folder) => inspect(folder),
+  },
+  ACCESS: {
+    'a server that asks for a login': async () => {
+      const server = createServer((_, response) => response.writeHead(401).end());
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const { port } = server.address() as AddressInfo;
+      try {
+        await inspect(`http://127.0.0.1:${port}/a.wav`);
+      } finally {
+        server.close();
+      }
+    },
   },
   USAGE: {
     'an unknown option': (folder) => run(folder, good, { colour: 'red' }),

@@ -1,0 +1,93 @@
+/** `bowerbird ingest`: environment and flags to IngestOptions, IngestReport to a plan or a summary. */
+
+import type { IngestReport } from '../../index.ts';
+import { exit } from '../failure.ts';
+import { count, counted, duration, printable, size, speed } from '../format.ts';
+import { facts, table } from '../layout.ts';
+import { type Call, Misuse } from '../parse.ts';
+import type { Outcome, Session } from '../session.ts';
+
+/** Classes that the summary lists; the manifest has all. */
+const mostClasses = 10;
+
+export async function ingest({ operands, values }: Call<'ingest'>, session: Session): Promise<Outcome> {
+  const { progress: _progress, json: _json, quiet, ...typed } = values;
+  const told = new Set<string>();
+  const tell = (notice: string) => {
+    if (!told.has(notice)) session.notice(notice);
+    told.add(notice);
+  };
+  const [operand] = operands;
+  const { options, notices } = session.api.ingestEnvironment();
+  for (const notice of notices) tell(notice);
+  const { csv, out, ...rest } = { ...options, ...typed, ...(operand === undefined ? {} : { csv: operand }) };
+  if (csv === undefined) throw new Misuse('Expected a CSV file for bowerbird ingest, or DATA_INPUT_PATH', 'ingest');
+  if (out === undefined) throw new Misuse('Expected --out PREFIX for bowerbird ingest, or DATA_OUTPUT_PATH', 'ingest');
+  const report = await session.api.ingest({
+    csv,
+    out,
+    ...rest,
+    onNotice: tell,
+    signal: session.signal,
+    ...(session.onProgress && { onProgress: session.onProgress }),
+  });
+  for (const notice of report.notices) tell(notice);
+  // The plan is what --dry-run asks for, so it is printed under --quiet too.
+  if (report.dryRun) session.print(planText(report));
+  else if (!quiet) session.print(summaryText(report));
+  return { exitCode: report.rejects + report.salvaged > 0 ? exit.rejects : exit.done, report };
+}
+
+export function planText(report: IngestReport): string {
+  const rows = report.shards.map((shard) => [count(shard.rows), `-> ${printable(shard.name)}`]);
+  const lines = rows.length > 0 ? `${table(rows, 'rl')}\n` : '';
+  const totals = facts([
+    ['rows', count(report.rows)],
+    ['recordings', report.bytesIn > 0 ? `${size(report.bytesIn)} in local files` : undefined],
+    ['requests', report.requests > 0 ? `${count(report.requests)} or more` : undefined],
+    ['missing', report.missing > 0 ? counted(report.missing, 'row') : undefined],
+    ['contradictions', report.conflicts > 0 ? counted(report.conflicts, 'row') : undefined],
+    ['repeated', report.repeats > 0 ? counted(report.repeats, 'row') : undefined],
+    ['written', 'nothing (--dry-run)'],
+  ]);
+  return `${lines}${totals}\n`;
+}
+
+export function summaryText(report: IngestReport): string {
+  const { done, skipped, elapsedSeconds } = report;
+  const parts = skipped > 0 ? ` (${count(done)} now, ${count(skipped)} done already)` : '';
+  // With shards that an earlier run made, bytes and time do not belong together.
+  const rate = skipped === 0 && elapsedSeconds > 0 ? `, ${speed(report.bytesIn / elapsedSeconds)}` : '';
+  const some = (rows: number, meaning: string) => (rows === 0 ? undefined : `${counted(rows, 'row')}${meaning}`);
+  const rows = facts([
+    ['shards', `${count(done + skipped)}${parts}`],
+    ['rows', report.used === report.rows ? count(report.rows) : `${count(report.used)} of ${count(report.rows)}`],
+    ['records', report.records === report.used ? undefined : count(report.records)],
+    ['sound', report.soundSeconds > 0 ? `${duration(report.soundSeconds)}${soundText(report)}` : undefined],
+    ['classes', classText(report)],
+    ['read', size(report.bytesIn)],
+    ['written', `${size(report.bytesOut)} to ${printable(report.out)}`],
+    ['time', `${duration(elapsedSeconds)}${rate}`],
+    ['rejected', some(report.rejects, ', listed in rejects.jsonl beside the shards')],
+    ['salvaged', some(report.salvaged, ' with silence in the place of damage, listed in rejects.jsonl')],
+    ['empty', report.empty === 0 ? undefined : `${counted(report.empty, 'recording')} without a sample`],
+    ['contradictions', some(report.conflicts, ': the same recording with another label')],
+    ['repeated', some(report.repeats, ': the same recording and label again')],
+    ['complete', report.complete ? undefined : 'no, other parts have shards left'],
+  ]);
+  return `${rows}\n`;
+}
+
+function soundText({ sampleRates, channels }: IngestReport): string {
+  const rates = sampleRates.map(({ sampleRate }) => `${count(sampleRate)} Hz`).join(', ');
+  const widths = channels.map((each) => counted(each.channels, 'channel')).join(', ');
+  return ` at ${rates}; ${widths}`;
+}
+
+function classText({ classes }: IngestReport): string | undefined {
+  if (classes.length === 0) return undefined;
+  const largest = [...classes].sort((a, b) => b.records - a.records).slice(0, mostClasses);
+  const list = largest.map(({ id, name, records }) => `${printable(name ?? id)} ${count(records)}`).join(', ');
+  const more = classes.length > mostClasses ? ', ...' : '';
+  return `${count(classes.length)}: ${list}${more}`;
+}

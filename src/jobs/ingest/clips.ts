@@ -1,0 +1,228 @@
+/** From a recording in memory to what the feature `audio` holds: all of it, or clip by clip. WAV that needs no change goes through untouched. */
+
+import { type ByteSource, bytesSource, type Stop } from '../../bytes.ts';
+import { BowerbirdError } from '../../errors.ts';
+import type { AudioGap, AudioInfo, AudioReader, SampleArray } from '../../formats/audio.ts';
+import { openAudio } from '../../formats/audio-open.ts';
+import { floatToPcm, layoutCode, type SampleLayout } from '../../formats/audio-pcm.ts';
+import { readWhole } from '../../formats/audio-read.ts';
+import { type AudioShape, planShape, shapedFloats } from '../../formats/audio-shape.ts';
+import { sniffAudio } from '../../formats/audio-sniff.ts';
+import { audioWindows } from '../../formats/audio-windows.ts';
+import { encodeFlacBlocks } from '../../formats/flac-encode.ts';
+import { GrowingBytes } from '../../formats/growing-bytes.ts';
+import { floatTensorHead } from '../../formats/tensor-writer.ts';
+import type { WavInfo } from '../../formats/wav.ts';
+import type { IngestChoices, Windows } from './choices.ts';
+
+/** Bytes of the feature: `prefix`, then `body`. Valid until the next clip is taken. */
+export interface Clip {
+  readonly prefix: Uint8Array;
+  readonly body: Uint8Array;
+  /** As RecordWriter.appendParts() takes it: -1, or samples that become float32 on their way. */
+  readonly layout: number;
+  /** Of the body as it will be written. */
+  readonly bodyBytes: number;
+  readonly sampleRate: number;
+  readonly channels: number;
+  readonly frames: number;
+  /** Seconds of the recording, when it was cut. */
+  readonly start?: number;
+  /** Where the clip's sound ends. */
+  readonly end?: number;
+}
+
+export interface OpenRecording {
+  /** Undefined for a format that is only passed on. */
+  readonly info: AudioInfo | undefined;
+  /** Sentences about damage that was bridged; complete when the last clip was taken. */
+  readonly damage: readonly string[];
+  clips(): AsyncGenerator<Clip, void, void>;
+}
+
+export interface ClipOptions extends Pick<IngestChoices, 'mode' | 'audioAs' | 'sampleRate' | 'mono' | 'windows'> {
+  /** Silence in the place of what is damaged. */
+  readonly lenient: boolean;
+  /** Look for damage before the first clip is handed out, so that a damaged recording gives none. */
+  readonly checkFirst: boolean;
+  readonly stop: Stop;
+}
+
+const none = new Uint8Array(0);
+const asItIs = -1;
+const int16: SampleLayout = { kind: 'integer', bytes: 2, bigEndian: false };
+
+/** @throws BowerbirdError UNSUPPORTED, CORRUPT, TRUNCATED, BAD_SCHEMA for what cannot be used, here or while clips are taken */
+export async function openRecording(uri: string, bytes: Uint8Array, options: ClipOptions): Promise<OpenRecording> {
+  const source = bytesSource(bytes, uri);
+  if (options.audioAs === 'bytes' && options.mode === 'compat') return passedOn(source, bytes);
+  const reader = await openAudio(source);
+  const { info } = reader;
+  const damage: string[] = [];
+  const fault = wavFault(info);
+  if (fault !== undefined) {
+    if (!options.lenient) throw new BowerbirdError('TRUNCATED', `Cannot use "${uri}": ${fault}`, { source: uri });
+    damage.push(fault);
+  }
+  const onGap = ({ seconds, reason }: AudioGap) => damage.push(`silence at ${Number(seconds.toFixed(3))} s: ${reason}`);
+  const read = { lenient: options.lenient, stop: options.stop, onGap };
+  return { info, damage, clips: () => clipsOf(reader, source, bytes, options, read) };
+}
+
+type Reading = Pick<ClipOptions, 'lenient' | 'stop'> & { readonly onGap: (gap: AudioGap) => void };
+
+/** Any format that is known as audio, also those that are not decoded here. */
+async function passedOn(source: ByteSource, bytes: Uint8Array): Promise<OpenRecording> {
+  // What is no audio is told by whoever opens audio.
+  if ((await sniffAudio(source)).kind === 'unknown') await openAudio(source);
+  return {
+    info: undefined,
+    damage: [],
+    async *clips() {
+      yield {
+        prefix: none,
+        body: bytes,
+        layout: asItIs,
+        bodyBytes: bytes.length,
+        sampleRate: 0,
+        channels: 0,
+        frames: 0,
+      };
+    },
+  };
+}
+
+/** A header that promises samples which the file does not hold. One that promises none is true, and TensorFlow takes it. */
+function wavFault(info: AudioInfo): string | undefined {
+  const { dataFault } = info as Partial<WavInfo>;
+  return dataFault?.fault === 'truncated' ? dataFault.reason : undefined;
+}
+
+async function* clipsOf(
+  reader: AudioReader,
+  source: ByteSource,
+  bytes: Uint8Array,
+  options: ClipOptions,
+  read: Reading,
+): AsyncGenerator<Clip, void, void> {
+  const { info } = reader;
+  const shape = shapeOf(info, options);
+  if (options.audioAs === 'bytes') {
+    const { sampleRate, channels, frames = 0 } = info;
+    yield { prefix: none, body: bytes, layout: asItIs, bodyBytes: bytes.length, sampleRate, channels, frames };
+  } else if (options.windows !== null) {
+    if (options.checkFirst && info.format !== 'wav') for await (const _ of reader.blocks(read));
+    yield* windowsOf(reader, shape, options.windows, options, read);
+  } else {
+    yield untouched(info, bytes, shape, options) ?? (await whole(reader, source, shape, options, read));
+  }
+}
+
+/** Empty when the samples stay as they are. */
+function shapeOf({ sampleRate, channels }: AudioInfo, options: ClipOptions): AudioShape {
+  return {
+    ...(options.mono && channels > 1 ? { mono: 'mean' } : {}),
+    ...(options.sampleRate === null || options.sampleRate === sampleRate ? {} : { sampleRate: options.sampleRate }),
+  };
+}
+
+function isPlain(shape: AudioShape): boolean {
+  return Object.keys(shape).length === 0;
+}
+
+/** The sample bytes of a WAV file, converted by whoever writes them. */
+function untouched(info: AudioInfo, bytes: Uint8Array, shape: AudioShape, { audioAs }: ClipOptions): Clip | undefined {
+  if (info.format !== 'wav' || !isPlain(shape)) return undefined;
+  const { layout, dataOffset, dataBytes, channels, sampleRate, frames } = info as WavInfo;
+  const body = bytes.subarray(dataOffset, dataOffset + dataBytes);
+  const rest = { sampleRate, channels, frames };
+  if (audioAs === 'tensor') {
+    const prefix = floatTensorHead([frames, channels]);
+    return { prefix, body, layout: layoutCode(layout), bodyBytes: frames * channels * 4, ...rest };
+  }
+  const isInt16 = layout.kind === 'integer' && layout.bytes === 2 && !layout.bigEndian;
+  if (audioAs !== 'pcm16' || !isInt16) return undefined;
+  return { prefix: none, body, layout: asItIs, bodyBytes: body.length, ...rest };
+}
+
+async function whole(
+  reader: AudioReader,
+  source: ByteSource,
+  shape: AudioShape,
+  options: ClipOptions,
+  read: Reading,
+): Promise<Clip> {
+  // FLAC keeps integers; everything else is made of floats.
+  const keeps = options.audioAs === 'flac' && isPlain(shape) && reader.info.integerBits > 0;
+  const dtype = !keeps ? 'float32' : reader.info.integerBits <= 16 ? 'int16' : 'int32';
+  const { lenient, stop } = read;
+  const all = await readWhole(reader, source.name, source.byteLength, {
+    ...shape,
+    dtype,
+    planar: false,
+    lenient,
+    stop,
+  });
+  for (const gap of all.gaps) read.onGap(gap);
+  return clipOf(all.samples, all.channels, all.sampleRate, reader.info, options);
+}
+
+async function* windowsOf(
+  reader: AudioReader,
+  shape: AudioShape,
+  { length, hop, pad }: Windows,
+  options: ClipOptions,
+  read: Reading,
+): AsyncGenerator<Clip, void, void> {
+  const plan = planShape(reader.info, shape);
+  const { channels, sampleRate } = plan;
+  const spec = { sampleRate, channels, seconds: length, hop, pad, reuse: true };
+  for await (const window of audioWindows(shapedFloats(reader, plan, read), spec)) {
+    const clip = await clipOf(window.samples, channels, sampleRate, reader.info, options);
+    yield { ...clip, start: window.startSeconds, end: (window.startFrame + window.validFrames) / sampleRate };
+  }
+}
+
+async function clipOf(
+  samples: SampleArray,
+  channels: number,
+  sampleRate: number,
+  info: AudioInfo,
+  { audioAs, stop }: ClipOptions,
+): Promise<Clip> {
+  const frames = samples.length / channels;
+  const clip = (prefix: Uint8Array, body: Uint8Array): Clip => {
+    return { prefix, body, layout: asItIs, bodyBytes: body.length, sampleRate, channels, frames };
+  };
+  if (audioAs === 'flac') return clip(none, await flacOf(samples, channels, sampleRate, info, stop));
+  const floats = samples as Float32Array;
+  if (audioAs === 'pcm16') return clip(none, floatToPcm(floats, int16));
+  const body = new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);
+  return clip(floatTensorHead([frames, channels]), body);
+}
+
+/** Of as many bits as the recording has, 24 for floats; resampled and mixed ones are rounded to them. */
+async function flacOf(
+  samples: SampleArray,
+  channels: number,
+  sampleRate: number,
+  { integerBits }: AudioInfo,
+  stop: Stop,
+): Promise<Uint8Array> {
+  const isFloat = samples instanceof Float32Array;
+  const bits = integerBits === 0 ? 24 : isFloat ? Math.max(16, Math.min(integerBits, 24)) : Math.max(4, integerBits);
+  const memory = new GrowingBytes();
+  const spec = {
+    sampleRate,
+    channels,
+    bits,
+    integerBits: isFloat ? 0 : integerBits,
+    compression: 5,
+    blockSize: 0,
+    verify: false,
+    tags: [],
+    frames: samples.length / channels,
+  };
+  await encodeFlacBlocks([samples], spec, (piece, position) => memory.write(piece, position), stop);
+  return memory.take();
+}

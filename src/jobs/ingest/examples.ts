@@ -1,0 +1,93 @@
+/** What stands beside the sound in an Example, and the Example around it. */
+
+import {
+  type ExampleFrame,
+  exampleAround,
+  type FeatureInput,
+  type FeaturesInput,
+} from '../../formats/example-writer.ts';
+import type { IngestChoices } from './choices.ts';
+import type { Clip } from './clips.ts';
+import type { Columns, KeptColumn } from './columns.ts';
+import type { Labels } from './labels.ts';
+
+export const audioFeature = 'audio';
+export const labelFeature = 'label';
+const richFeatures = ['sample_rate', 'num_samples', 'num_channels', 'filename', 'label_name', 'sha256'];
+const clipFeatures = ['start_s', 'end_s'];
+
+/** Names that kept columns may not have. */
+export function ownFeatures({ mode, windows }: Pick<IngestChoices, 'mode' | 'windows'>): readonly string[] {
+  return [
+    audioFeature,
+    labelFeature,
+    ...(mode === 'rich' ? richFeatures : []),
+    ...(windows === null ? [] : clipFeatures),
+  ];
+}
+
+export interface RowFacts {
+  readonly labels: Labels;
+  /** What the row says, not the URI that it becomes. */
+  readonly filename: string;
+  /** Of the file, 64 lower-case hex digits; asked for in rich mode. */
+  readonly sha256: string;
+  readonly kept: FeaturesInput;
+}
+
+export function exampleOf(clip: Clip, facts: RowFacts, mode: IngestChoices['mode']): ExampleFrame {
+  const others: { [name: string]: FeatureInput } = { ...facts.kept, [labelFeature]: int64(...facts.labels.ids) };
+  if (mode === 'rich') {
+    others['sample_rate'] = int64(clip.sampleRate);
+    others['num_samples'] = int64(clip.frames);
+    others['num_channels'] = int64(clip.channels);
+    others['filename'] = text(facts.filename);
+    others['label_name'] = text(...facts.labels.names);
+    others['sha256'] = text(facts.sha256);
+  }
+  if (clip.start !== undefined && clip.end !== undefined) {
+    others['start_s'] = { kind: 'float', values: [clip.start] };
+    others['end_s'] = { kind: 'float', values: [clip.end] };
+  }
+  return exampleAround(audioFeature, clip.prefix, clip.bodyBytes, others);
+}
+
+function int64(...values: readonly (number | bigint)[]): FeatureInput {
+  return { kind: 'int64', values };
+}
+
+function text(...values: readonly string[]): FeatureInput {
+  return { kind: 'bytes', values };
+}
+
+/** A sentence, when a cell is not what its column holds. An empty cell is a feature without a value. */
+export function keptFeatures(cells: readonly string[], { kept }: Columns): FeaturesInput | string {
+  const features: { [name: string]: FeatureInput } = {};
+  for (const column of kept) {
+    const cell = cells[column.index] ?? '';
+    const feature = featureOf(cell, column.as);
+    if (feature === undefined)
+      return `"${cell}" in column "${column.name}" is no ${column.as === 'int' ? 'whole number' : 'number'}`;
+    features[column.name] = feature;
+  }
+  return features;
+}
+
+function featureOf(cell: string, as: KeptColumn['as']): FeatureInput | undefined {
+  if (as === 'text') return text(cell);
+  const trimmed = cell.trim();
+  if (as === 'float') {
+    if (trimmed === '') return { kind: 'float', values: [] };
+    const isNumber =
+      /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed) || /^[+-]?(nan|inf|infinity)$/i.test(trimmed);
+    return isNumber ? { kind: 'float', values: [floatOf(trimmed)] } : undefined;
+  }
+  if (trimmed === '') return int64();
+  const value = /^[+-]?\d{1,20}$/.test(trimmed) ? BigInt(trimmed.replace('+', '')) : undefined;
+  return value !== undefined && BigInt.asIntN(64, value) === value ? int64(value) : undefined;
+}
+
+function floatOf(text: string): number {
+  if (/nan$/i.test(text)) return Number.NaN;
+  return /inf/i.test(text) ? Number(`${text.startsWith('-') ? '-' : ''}Infinity`) : Number(text);
+}

@@ -1,0 +1,208 @@
+/** The plan of an ingest: one pass over the CSV file, from which every shard knows its rows. */
+
+import { createHash } from 'node:crypto';
+import type { ByteSource } from '../../bytes.ts';
+import { type CsvDialect, type CsvRow, csvRows, dialectBytes, sniffCsv } from '../../formats/csv.ts';
+import { blocksOf } from '../../storage/local.ts';
+import { isRemote } from '../../storage/uri.ts';
+import { Ranges } from '../convert-plan.ts';
+import { interrupted } from '../shared.ts';
+import type { InputStamp, Unit } from '../types.ts';
+import type { IngestChoices } from './choices.ts';
+import { type Columns, findColumns } from './columns.ts';
+import { hash53 } from './hash.ts';
+import { Vocabulary } from './labels.ts';
+import { Places, rowsAPlace } from './places.ts';
+import { type RecordingStamp, recordingUri, stampLocal } from './recordings.ts';
+import { RowOrder } from './row-order.ts';
+import { LongNumbers, Recordings } from './row-table.ts';
+import { type RowRange, stretch } from './rows.ts';
+
+export interface IngestUnit extends Unit {
+  readonly range: RowRange;
+  readonly dialect: CsvDialect;
+  readonly columns: Columns;
+  /** Names in the order of their ids, under --labels string. */
+  readonly vocabulary: readonly string[];
+}
+
+/** Two rows that say different things about one recording. */
+export interface LabelConflict {
+  readonly input: string;
+  readonly rows: readonly [number, number];
+  readonly labels: readonly [string, string];
+}
+
+/** What one pass over the rows found. */
+export interface RowScan {
+  readonly dialect: CsvDialect;
+  readonly columns: Columns;
+  readonly rows: number;
+  /** Byte behind the last row. */
+  readonly end: number;
+  readonly places: Places;
+  /** A hash of each row and of its recording as it is now. */
+  readonly stamps: LongNumbers;
+  readonly vocabulary: readonly string[];
+  /** Rows that say again what an earlier one said, and rows that contradict one. */
+  readonly repeats: number;
+  readonly conflicts: number;
+  /** The first of them. */
+  readonly listed: readonly LabelConflict[];
+  /** Of local recordings: bytes, and rows whose recording is not there. */
+  readonly bytes: number;
+  readonly missing: number;
+  /** Rows whose recording is an object, or a page of the web: each costs a request. */
+  readonly remote: number;
+}
+
+const mostListed = 100;
+/** Rows between two looks at the signal; looking at files blocks. */
+const rowsATurn = 1024;
+
+export async function scanRows(
+  csv: ByteSource,
+  audio: string,
+  choices: IngestChoices,
+  signal: AbortSignal | undefined,
+): Promise<RowScan> {
+  const sniffed = sniffCsv(await csv.read(0, dialectBytes), csv.name);
+  const dialect = { ...sniffed, delimiter: choices.delimiter ?? sniffed.delimiter };
+  const places = new Places();
+  const stamps = new LongNumbers('float64');
+  const recordings = new Recordings();
+  const vocabulary = new Vocabulary(choices.multiLabel);
+  const found: { input: string; rows: [number, number]; label: string }[] = [];
+  const counts = { repeats: 0, conflicts: 0, bytes: 0, missing: 0, remote: 0 };
+  let columns: Columns | undefined;
+  let before = { offset: 0, line: 0 };
+
+  const take = ({ cells, end, line }: CsvRow, known: Columns) => {
+    const row = stamps.length;
+    if (row % rowsAPlace === 0) places.push(before);
+    before = { offset: end, line };
+    const label = cells[known.label] ?? '';
+    const uri = recordingUri(audio, cells[known.path] ?? '');
+    let stamp: RecordingStamp | undefined;
+    if (isRemote(uri)) counts.remote++;
+    else {
+      stamp = stampLocal(uri);
+      if (stamp === undefined) counts.missing++;
+      else counts.bytes += stamp.size;
+    }
+    stamps.push(rowStamp(uri, cells, stamp));
+    if (choices.labels.kind === 'string') vocabulary.add(label);
+    const sighting = recordings.add(hash53(uri), hash53(label) >>> 0);
+    if (sighting.kind === 'again') counts.repeats++;
+    if (sighting.kind === 'conflict') {
+      counts.conflicts++;
+      if (found.length < mostListed) found.push({ input: uri, rows: [sighting.earlier, row], label });
+    }
+  };
+
+  for await (const batch of csvRows(blocksOf(csv), csv.name, dialect)) {
+    for (const row of batch) {
+      if (columns === undefined) {
+        columns = findColumns(row.cells, csv.name, choices);
+        if (!choices.noHeader) {
+          before = { offset: row.end, line: row.line };
+          continue;
+        }
+      }
+      take(row, columns);
+      if (stamps.length % rowsATurn === 0) {
+        if (signal?.aborted) throw interrupted(signal.reason);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+  }
+  const known = columns ?? findColumns([], csv.name, choices);
+  if (stamps.length === 0) places.push(before);
+  const listed: LabelConflict[] = [];
+  for (const { input, rows, label } of found) {
+    const earlier = await labelOfRow(csv, dialect, places, rows[0], known);
+    listed.push({ input, rows, labels: [earlier, label] });
+  }
+  return {
+    dialect,
+    columns: known,
+    rows: stamps.length,
+    end: before.offset,
+    places,
+    stamps,
+    vocabulary: vocabulary.sorted(),
+    ...counts,
+    listed,
+  };
+}
+
+/** A hash of what a row says and of what its recording is: the next run compares it. */
+export function rowStamp(uri: string, cells: readonly string[], stamp: RecordingStamp | undefined): number {
+  const state = stamp === undefined ? '' : `${stamp.size}\0${stamp.version}`;
+  return hash53(`${uri}\0${state}\0${cells.join('\0')}`);
+}
+
+async function labelOfRow(
+  csv: ByteSource,
+  dialect: CsvDialect,
+  places: Places,
+  row: number,
+  columns: Columns,
+): Promise<string> {
+  const { place, skip } = places.before(row);
+  for await (const { cells } of stretch(csv, dialect, place, skip, row, 1)) return cells[columns.label] ?? '';
+  return '';
+}
+
+export interface ShardPlan {
+  readonly names: readonly string[];
+  readonly shuffle: number | null;
+  /** File of the state folder with the places of rows, for shuffled ones. */
+  readonly placesName: string;
+}
+
+/** Shard i of n holds the i-th of n ranges of the rows; where they cannot be equal, the first ones have one more. */
+export function planShards(scan: RowScan, { names, shuffle, placesName }: ShardPlan): IngestUnit[] {
+  const { rows, stamps, places, dialect, columns, vocabulary, bytes } = scan;
+  const ranges = new Ranges(rows, names.length);
+  const order = shuffle === null ? undefined : new RowOrder(rows, shuffle);
+  const known = createHash('sha256')
+    .update(JSON.stringify([dialect, columns, vocabulary]))
+    .digest('hex');
+  return names.map((name, i): IngestUnit => {
+    const first = ranges.begin(i);
+    const count = ranges.begin(i + 1) - first;
+    const range: RowRange =
+      shuffle === null
+        ? { kind: 'stretch', first, count, ...places.before(first) }
+        : { kind: 'shuffled', first, count, total: rows, seed: shuffle, places: placesName };
+    const digest = new StampDigest();
+    for (let at = first; at < first + count; at++) digest.add(stamps.at(order?.at(at) ?? at));
+    // For progress, as if all recordings were of one size.
+    const size = rows === 0 ? 0 : Math.round((bytes * count) / rows);
+    const input: InputStamp = { uri: name, size, version: `${digest.text()}-${known.slice(0, 16)}` };
+    return { id: name, input, outputs: [name], range, dialect, columns, vocabulary };
+  });
+}
+
+/** Of the stamps of many rows, in order. */
+export class StampDigest {
+  readonly #hash = createHash('sha256');
+  readonly #waiting = new Float64Array(512);
+  #count = 0;
+
+  add(stamp: number): void {
+    this.#waiting[this.#count++] = stamp;
+    if (this.#count === this.#waiting.length) this.#flush();
+  }
+
+  text(): string {
+    this.#flush();
+    return this.#hash.digest('hex').slice(0, 32);
+  }
+
+  #flush(): void {
+    this.#hash.update(new Uint8Array(this.#waiting.buffer, 0, 8 * this.#count));
+    this.#count = 0;
+  }
+}

@@ -1,0 +1,314 @@
+/** The work of one unit of `ingest`: some rows of a CSV file and their recordings become one TFRecord shard. Runs in a worker. */
+
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { getSystemErrorName } from 'node:util';
+import type { ByteBlocks } from '../../bytes.ts';
+import { BowerbirdError, systemError } from '../../errors.ts';
+import { compress } from '../../formats/compression.ts';
+import type { FeaturesInput } from '../../formats/example-writer.ts';
+import { frames } from '../../formats/tfrecord-writer.ts';
+import { type NativeSystemError, native } from '../../native.ts';
+import { openSource } from '../../storage/source.ts';
+import { isRemote } from '../../storage/uri.ts';
+import type { IngestReceipt } from '../ingest.ts';
+import { crcText, Drafts, StagedSink, type Written } from '../publish.ts';
+import { RejectWriter } from '../rejects.ts';
+import { addCount, countReject, SharedStop } from '../shared.ts';
+import type { RowReject, UnitContext } from '../types.ts';
+import type { IngestUnitOptions } from './choices.ts';
+import { type Clip, openRecording } from './clips.ts';
+import { exampleOf, keptFeatures } from './examples.ts';
+import { type LabelReader, type Labels, labelReader } from './labels.ts';
+import { type IngestUnit, rowStamp, StampDigest } from './plan.ts';
+import { inOrder, type Recording, type RecordingStamp, recordingUri, stampLocal } from './recordings.ts';
+import { type NumberedRow, rowsOf } from './rows.ts';
+import { Tally } from './tally.ts';
+
+/** The output is open before the inputs are read: a missing permission or a full disk costs no work. */
+export async function run(unit: IngestUnit, options: IngestUnitOptions, context: UnitContext): Promise<IngestReceipt> {
+  const rejects = new RejectWriter(context.outDir, unit.id);
+  const drafts = new Drafts(context.outDir, unit.outputs);
+  try {
+    const [name] = unit.outputs as readonly [string];
+    const path = join(context.outDir, name);
+    const shard = new Shard(unit, options, context, rejects);
+    const write = options.compression === 'none' ? writePlain : writeCompressed;
+    const written = await write(path, drafts.fd(0), shard.records(), options.durable);
+    shard.checkUnchanged();
+    const rejected = rejects.publish(options.durable);
+    drafts.publish(options.durable);
+    return {
+      unit: unit.id,
+      input: unit.input,
+      outputs: [{ name, ...written }],
+      ...shard.tally.totals(),
+      ...(rejected === undefined ? {} : { rejected }),
+      onError: options.onError,
+    };
+  } finally {
+    drafts.discard();
+    rejects.discard();
+  }
+}
+
+/** An Example in the pieces that it is written from. Valid until the next one is taken. */
+interface Piece {
+  readonly head: Uint8Array;
+  readonly body: Uint8Array;
+  readonly layout: number;
+  readonly bodyBytes: number;
+  readonly tail: Uint8Array;
+}
+
+interface Task {
+  readonly row: NumberedRow;
+  readonly uri: string;
+  /** A sentence, when the row itself cannot be used. */
+  readonly facts: RowFacts | string;
+}
+
+interface RowFacts {
+  readonly filename: string;
+  readonly labels: Labels;
+  readonly kept: FeaturesInput;
+}
+
+/** Protobuf's readers take no message of 2 GiB and more. */
+const mostExampleBytes = 2 ** 31 - 1;
+/** What is wrong with a recording, not with the machine or the network, and so is left out under --on-error skip. */
+const ofTheRecording = new Set([
+  'NOT_FOUND',
+  'ACCESS',
+  'UNSUPPORTED',
+  'CORRUPT',
+  'CORRUPT_RECORD',
+  'TRUNCATED',
+  'BAD_SCHEMA',
+]);
+
+class Shard {
+  readonly tally = new Tally();
+  readonly #unit: IngestUnit;
+  readonly #options: IngestUnitOptions;
+  readonly #context: UnitContext;
+  readonly #rejects: RejectWriter;
+  readonly #stop: SharedStop;
+  readonly #readLabels: LabelReader;
+  readonly #digest = new StampDigest();
+
+  constructor(unit: IngestUnit, options: IngestUnitOptions, context: UnitContext, rejects: RejectWriter) {
+    this.#unit = unit;
+    this.#options = options;
+    this.#context = context;
+    this.#rejects = rejects;
+    this.#stop = new SharedStop(context.shared);
+    this.#readLabels = labelReader(options.labels, options.multiLabel, unit.vocabulary);
+  }
+
+  async *records(): AsyncGenerator<Piece, void, void> {
+    for await (const { item, take } of inOrder(this.#tasks(), this.#options.prefetch, this.#stop)) {
+      this.#stop.throwIfAborted();
+      if (typeof item.facts === 'string') {
+        this.#stamp(item, isRemote(item.uri) ? undefined : stampLocal(item.uri));
+        this.#reject(item, new BowerbirdError('BAD_SCHEMA', item.facts, { source: item.uri }));
+        continue;
+      }
+      yield* this.#recording(item, item.facts, take);
+    }
+  }
+
+  async *#tasks(): AsyncGenerator<Task, void, void> {
+    const { range, dialect, columns } = this.#unit;
+    const csv = await openSource(this.#options.csv, { stop: this.#stop });
+    try {
+      for await (const row of rowsOf(csv, dialect, range, this.#context.outDir)) {
+        const filename = row.cells[columns.path] ?? '';
+        yield { row, uri: recordingUri(this.#options.audio, filename), facts: this.#factsOf(row, filename) };
+      }
+    } finally {
+      await csv.close();
+    }
+  }
+
+  #factsOf({ cells }: NumberedRow, filename: string): RowFacts | string {
+    const { columns } = this.#unit;
+    if (filename === '') return 'The row names no recording';
+    if (cells.some((cell) => cell.includes('\ufffd'))) return 'The row is not UTF-8; save the CSV file as UTF-8';
+    const labels = this.#readLabels(cells[columns.label] ?? '');
+    if (typeof labels === 'string') return labels;
+    const kept = keptFeatures(cells, columns);
+    return typeof kept === 'string' ? kept : { filename, labels, kept };
+  }
+
+  /** Nothing of a recording is written before it is known to be of use, but for damage that only "fail" may meet on the way. */
+  async *#recording(
+    task: Task,
+    facts: RowFacts,
+    take: () => Recording | Promise<Recording>,
+  ): AsyncGenerator<Piece, void, void> {
+    const { mode, onError } = this.#options;
+    let recording: Recording;
+    try {
+      recording = await take();
+    } catch (error) {
+      this.#stamp(task, isRemote(task.uri) ? undefined : stampLocal(task.uri));
+      this.#refuse(task, error);
+      return;
+    }
+    this.#stamp(task, recording);
+    addCount(this.#context.shared, 'bytes', recording.size);
+    const { bytes } = recording;
+    const sha256 = mode === 'rich' ? createHash('sha256').update(bytes).digest('hex') : '';
+    let made = 0;
+    let damage: readonly string[] = [];
+    const clips = this.#clips(task, bytes, (opened) => {
+      damage = opened;
+    });
+    for (;;) {
+      let piece: Piece;
+      try {
+        const next = await clips.next();
+        if (next.done) break;
+        piece = pieceOf(next.value, { ...facts, sha256 }, mode, task.uri);
+      } catch (error) {
+        if (made > 0 && onError !== 'fail') throw error;
+        this.#refuse(task, error);
+        return;
+      }
+      yield piece;
+      made++;
+      this.tally.record(facts.labels);
+      addCount(this.#context.shared, 'records', 1);
+    }
+    if (damage.length > 0) this.#keep(task, damage);
+  }
+
+  async *#clips(
+    task: Task,
+    bytes: Uint8Array,
+    tell: (damage: readonly string[]) => void,
+  ): AsyncGenerator<Clip, void, void> {
+    const { onError } = this.#options;
+    const opened = await openRecording(task.uri, bytes, {
+      ...this.#options,
+      lenient: onError === 'salvage',
+      checkFirst: onError === 'skip',
+      stop: this.#stop,
+    });
+    tell(opened.damage);
+    let isFirst = true;
+    let frames = 0;
+    for await (const clip of opened.clips()) {
+      // Counted when it has been decoded: what is refused has no rate and no channels.
+      if (isFirst) this.tally.recording(opened.info, bytes.length);
+      isFirst = false;
+      frames += clip.frames;
+      yield clip;
+    }
+    // Shorter than a window, and --pad drop.
+    if (isFirst) this.tally.recording(opened.info, bytes.length);
+    if (opened.info?.frames === undefined && opened.info !== undefined) this.tally.unknownLength(frames, opened.info);
+  }
+
+  #stamp({ row, uri }: Task, stamp: RecordingStamp | undefined): void {
+    this.#digest.add(rowStamp(uri, row.cells, isRemote(uri) ? undefined : stamp));
+  }
+
+  /** Rejects what is the recording's fault; whatever else went wrong ends the unit. */
+  #refuse(task: Task, error: unknown): void {
+    const isRejectable =
+      error instanceof BowerbirdError &&
+      (ofTheRecording.has(error.code) || (error.code === 'IO' && !isRemote(task.uri)));
+    if (!isRejectable) throw error;
+    this.#reject(task, error);
+  }
+
+  #reject(task: Task, { code, message }: BowerbirdError): void {
+    const { row, line } = task.row;
+    const place = { source: task.uri, record: row };
+    if (this.#options.onError === 'fail') {
+      const where = `Cannot use row ${row} (line ${line}) of "${this.#options.csv}"`;
+      throw new BowerbirdError(code, `${where}: ${message}; --on-error skip leaves such rows out`, place);
+    }
+    this.#rejects.write({ input: task.uri, row, line, code, reason: message } satisfies RowReject);
+    this.tally.reject();
+    countReject(this.#context.shared, this.#options.maxRejects, place);
+  }
+
+  #keep({ row: { row, line }, uri }: Task, damage: readonly string[]): void {
+    const more = damage.length > 1 ? `, and ${damage.length - 1} more` : '';
+    const reason = `${damage[0]}${more}`;
+    this.#rejects.write({ input: uri, row, line, code: 'CORRUPT', reason, kept: true });
+    this.tally.salvage();
+  }
+
+  /** Outputs of rows and recordings that change while they are read would be outputs of nothing that ever was. */
+  checkUnchanged(): void {
+    const [planned] = this.#unit.input.version.split('-');
+    if (this.#digest.text() === planned) return;
+    const message =
+      `Cannot make "${this.#unit.id}": rows of "${this.#options.csv}" or their recordings changed while the run was going on; ` +
+      'run the same command again when nothing writes to them';
+    throw new BowerbirdError('IO', message, { source: this.#options.csv });
+  }
+}
+
+function pieceOf(
+  clip: Clip,
+  facts: RowFacts & { readonly sha256: string },
+  mode: IngestUnitOptions['mode'],
+  uri: string,
+): Piece {
+  const { head, tail } = exampleOf(clip, facts, mode);
+  const { body, layout, bodyBytes } = clip;
+  const total = head.length + bodyBytes + tail.length;
+  if (total > mostExampleBytes) {
+    const message = `Its Example would have ${total} bytes, and no reader takes 2 GiB or more; cut it with --window`;
+    throw new BowerbirdError('UNSUPPORTED', message, { source: uri });
+  }
+  return { head, body, layout, bodyBytes, tail };
+}
+
+async function writePlain(path: string, fd: number, records: AsyncIterable<Piece>, durable: boolean): Promise<Written> {
+  const writer = new (native().RecordWriter)(fd, path, durable);
+  for await (const { head, body, layout, tail } of records) {
+    writing(path, () => writer.appendParts(head, body, layout, tail));
+  }
+  const { bytes, crc } = writing(path, () => writer.finish());
+  return { bytes, crc32c: crcText(crc) };
+}
+
+async function writeCompressed(path: string, fd: number, records: AsyncIterable<Piece>): Promise<Written> {
+  const sink = new StagedSink(path, fd);
+  for await (const block of compress(frames(joined(records)), 'gzip')) sink.write(block);
+  return sink.end();
+}
+
+/** Each in bytes of its own: the compressor reads ahead. */
+async function* joined(records: AsyncIterable<Piece>): ByteBlocks {
+  for await (const { head, body, layout, bodyBytes, tail } of records) {
+    const payload = new Uint8Array(head.length + bodyBytes + tail.length);
+    payload.set(head);
+    payload.set(layout === -1 ? body : floatBytes(body, layout, bodyBytes), head.length);
+    payload.set(tail, head.length + bodyBytes);
+    yield payload;
+  }
+}
+
+function floatBytes(body: Uint8Array, layout: number, bytes: number): Uint8Array {
+  const floats = new Float32Array(bytes / 4);
+  native().pcmToFloat(body, layout, floats);
+  return new Uint8Array(floats.buffer);
+}
+
+/** The addon tells failures of the system by errno. */
+function writing<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const { errno, message } = error as NativeSystemError;
+    if (typeof errno !== 'number') throw error;
+    throw systemError('write', path, Object.assign(new Error(message), { code: getSystemErrorName(-errno) }));
+  }
+}

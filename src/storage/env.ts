@@ -1,0 +1,46 @@
+/** Settings of the storages: the environment, and behind it a `.env` file in the working directory. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { systemError } from '../errors.ts';
+
+/** Undefined when it is not set, or set to nothing. */
+export type Env = (name: string) => string | undefined;
+
+export type EnvValues = { readonly [name: string]: string | undefined };
+
+const files = new Map<string, EnvValues>();
+
+/** What is really set wins over the file. The file is read once a folder, and process.env is left as it is. */
+export function environment(real: EnvValues = process.env, folder = process.cwd()): Env {
+  return (name) => real[name] || dotEnv(folder)[name] || undefined;
+}
+
+function dotEnv(folder: string): EnvValues {
+  let values = files.get(folder);
+  if (values === undefined) {
+    values = readDotEnv(join(folder, '.env'));
+    files.set(folder, values);
+  }
+  return values;
+}
+
+function readDotEnv(path: string): EnvValues {
+  try {
+    return parseEnv(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'EISDIR') return {};
+    throw systemError('read', path, error);
+  }
+}
+
+/** The first that is set. */
+export function firstOf(env: Env, ...names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value = env(name);
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}

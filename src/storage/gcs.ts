@@ -1,0 +1,148 @@
+/** gs://bucket/key: Google Cloud Storage over its JSON interface. https://cloud.google.com/storage/docs/json_api/v1 */
+
+import type { IncomingHttpHeaders } from 'node:http';
+import { usage } from '../options.ts';
+import { call, type Dialect, type Task } from './client.ts';
+import type { Env } from './env.ts';
+import { notThere } from './failures.ts';
+import { gcsAccess } from './gcs-auth.ts';
+import { type GcsService, statOf, strictly } from './gcs-service.ts';
+import { gcsWriting } from './gcs-write.ts';
+import { type Reads, reading } from './reading.ts';
+import type { Patience } from './retry.ts';
+import type { Listed, ListOptions, ObjectStat, Storage } from './storage.ts';
+import { parseBucketUri } from './uri.ts';
+
+const google = 'https://storage.googleapis.com';
+
+export async function openGcs(env: Env, patience?: Patience): Promise<Storage> {
+  const emulator = env('STORAGE_EMULATOR_HOST');
+  const base = emulator === undefined ? google : emulatorUrl(emulator);
+  const access = emulator === undefined ? gcsAccess(env) : async () => undefined;
+  let anonymous = false;
+  const dialect: Dialect = {
+    async sign(request) {
+      const token = await access();
+      anonymous = token === undefined;
+      return { ...request, headers: { ...request.headers, ...token } };
+    },
+    explain,
+    get accessHint() {
+      return anonymous
+        ? 'no credentials were found: set GOOGLE_APPLICATION_CREDENTIALS, or run "gcloud auth application-default login"'
+        : 'check that the account may read (and, for outputs, write) objects of the bucket';
+    },
+    ...(patience === undefined ? {} : { patience }),
+  };
+  const objectUrl = (uri: string, query: { readonly [name: string]: string } = {}) => {
+    const { bucket, key } = parseBucketUri(uri);
+    return urlOf(`${base}/storage/v1/b/${strictly(bucket)}/o/${strictly(key)}`, query);
+  };
+  const service: GcsService = {
+    dialect,
+    objectUrl,
+    uploadUrl: (uri, query) => {
+      const { bucket, key } = parseBucketUri(uri);
+      return urlOf(`${base}/upload/storage/v1/b/${strictly(bucket)}/o`, { ...query, name: key });
+    },
+    stat: (uri) => stat(dialect, objectUrl, uri),
+  };
+  const reads: Reads = {
+    dialect,
+    get: (uri, version) => {
+      const condition = version === '' ? {} : { ifGenerationMatch: version };
+      return { method: 'GET', url: objectUrl(uri, { alt: 'media', ...condition }), headers: {} };
+    },
+    versionOf: (headers: IncomingHttpHeaders) => String(headers['x-goog-generation'] ?? ''),
+    explain,
+  };
+  return {
+    scheme: 'gs',
+    ...reading(reads),
+    ...gcsWriting(service),
+    stat: service.stat,
+    list: (prefix, options) => list(dialect, base, prefix, options),
+  };
+}
+
+function urlOf(path: string, query: { readonly [name: string]: string }): URL {
+  const search = Object.entries(query).map(([name, value]) => `${strictly(name)}=${strictly(value)}`);
+  return new URL(search.length === 0 ? path : `${path}?${search.join('&')}`);
+}
+
+/** As Google's clients read it: with or without "http://". */
+function emulatorUrl(text: string): string {
+  try {
+    return new URL(/^https?:\/\//.test(text) ? text : `http://${text}`).origin;
+  } catch {
+    throw usage(`Cannot use "${text}" (STORAGE_EMULATOR_HOST): expected an address such as http://127.0.0.1:4443`);
+  }
+}
+
+function explain(body: string): string {
+  try {
+    const { error } = JSON.parse(body) as { error?: { message?: string } };
+    return error?.message ?? '';
+  } catch {
+    return body.length < 200 ? body.trim() : '';
+  }
+}
+
+async function stat(
+  dialect: Dialect,
+  objectUrl: GcsService['objectUrl'],
+  uri: string,
+): Promise<ObjectStat | undefined> {
+  const task: Task = { doing: 'look at', uri, accept: [404] };
+  const fields = { fields: 'size,generation' };
+  const { status, body } = await call(dialect, task, () => ({
+    method: 'GET',
+    url: objectUrl(uri, fields),
+    headers: {},
+  }));
+  return status === 404 ? undefined : statOf(uri, body);
+}
+
+interface ListReply {
+  readonly items?: readonly { readonly name: string; readonly size: string; readonly generation: string }[];
+  readonly prefixes?: readonly string[];
+  readonly nextPageToken?: string;
+}
+
+async function* list(
+  dialect: Dialect,
+  base: string,
+  prefix: string,
+  { delimiter, stop }: ListOptions = {},
+): AsyncGenerator<readonly Listed[]> {
+  const { bucket, key } = parseBucketUri(prefix);
+  const complete = (body: Buffer) => body.toString('latin1').trimEnd().endsWith('}');
+  const task: Task = { doing: 'list', uri: prefix, stop, accept: [404], complete };
+  let pageToken: string | undefined;
+  do {
+    const query = {
+      prefix: key,
+      maxResults: '1000',
+      fields: 'items(name,size,generation),prefixes,nextPageToken',
+      ...(delimiter === undefined ? {} : { delimiter }),
+      ...(pageToken === undefined ? {} : { pageToken }),
+    };
+    const url = urlOf(`${base}/storage/v1/b/${strictly(bucket)}/o`, query);
+    const { status, body } = await call(dialect, task, () => ({ method: 'GET', url, headers: {} }));
+    if (status === 404) throw notThere('list', prefix, explain(body.toString('utf8')) || 'no such bucket');
+    const reply = JSON.parse(body.toString('utf8')) as ListReply;
+    const objects = (reply.items ?? []).map(
+      ({ name, size, generation }): Listed => ({
+        kind: 'object',
+        uri: `gs://${bucket}/${name}`,
+        size: Number(size),
+        version: generation,
+      }),
+    );
+    yield [
+      ...objects,
+      ...(reply.prefixes ?? []).map((name): Listed => ({ kind: 'prefix', uri: `gs://${bucket}/${name}` })),
+    ];
+    pageToken = reply.nextPageToken;
+  } while (pageToken !== undefined && pageToken !== '');
+}

@@ -1,0 +1,70 @@
+/** https:// and http:// (reading): any web server, best one that answers ranges. */
+
+import type { IncomingHttpHeaders } from 'node:http';
+import { BowerbirdError } from '../errors.ts';
+import { call, type Dialect, type Task } from './client.ts';
+import type { HttpRequest } from './http-send.ts';
+import { type Reads, reading } from './reading.ts';
+import type { Patience } from './retry.ts';
+import type { ObjectStat, ReadableStorage } from './storage.ts';
+import { shown } from './uri.ts';
+
+export function openHttp(patience?: Patience): ReadableStorage {
+  const dialect: Dialect = {
+    sign: async (request) => request,
+    explain: () => '',
+    accessHint: 'the address may need a login, or a link that has not expired',
+    redirects: true,
+    ...(patience === undefined ? {} : { patience }),
+  };
+  const reads: Reads = {
+    dialect,
+    // A weak tag promises no bytes: servers refuse it in a condition. It is still compared with the one that comes.
+    get: (uri, version) => request('GET', uri, version.startsWith('"') ? { 'if-match': version } : {}),
+    versionOf,
+    explain: () => '',
+  };
+  return {
+    scheme: 'https',
+    ...reading(reads),
+    stat: (uri) => stat(dialect, uri),
+    // biome-ignore lint/correctness/useYield: it has nothing to yield
+    async *list(prefix) {
+      const message = `Cannot list "${shown(prefix)}": web servers do not tell what they have; name each file`;
+      throw new BowerbirdError('UNSUPPORTED', message, { source: prefix });
+    },
+  };
+}
+
+/** A name and password in the URL become a header. */
+function request(method: 'GET' | 'HEAD', uri: string, headers: { readonly [name: string]: string }): HttpRequest {
+  const url = new URL(uri);
+  url.hash = '';
+  const { username, password } = url;
+  if (username === '') return { method, url, headers };
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  url.username = '';
+  url.password = '';
+  return { method, url, headers: { ...headers, authorization: `Basic ${Buffer.from(pair).toString('base64')}` } };
+}
+
+function versionOf(headers: IncomingHttpHeaders): string {
+  return headers.etag ?? headers['last-modified'] ?? '';
+}
+
+/** Some servers refuse HEAD (signed links are for one method): then the first byte tells as much. */
+async function stat(dialect: Dialect, uri: string): Promise<ObjectStat | undefined> {
+  const task: Task = { doing: 'look at', uri, accept: [400, 403, 404, 405, 410, 501] };
+  const head = await call(dialect, task, () => request('HEAD', uri, {}));
+  if (head.status === 404 || head.status === 410) return undefined;
+  const length = head.headers['content-length'];
+  if (head.status < 300 && length !== undefined) return { uri, size: Number(length), version: versionOf(head.headers) };
+  const asked: Task = { doing: 'look at', uri, accept: [404, 410, 416] };
+  const first = await call(dialect, asked, () => request('GET', uri, { range: 'bytes=0-0' }));
+  if (first.status === 404 || first.status === 410) return undefined;
+  const total = /\/(\d+)$/.exec(first.headers['content-range'] ?? '')?.[1];
+  if (total !== undefined) return { uri, size: Number(total), version: versionOf(first.headers) };
+  if (first.status === 200) return { uri, size: first.body.length, version: versionOf(first.headers) };
+  const message = `Cannot look at "${shown(uri)}": the server does not say how long it is`;
+  throw new BowerbirdError('UNSUPPORTED', message, { source: uri });
+}

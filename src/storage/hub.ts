@@ -1,0 +1,160 @@
+/** hf://datasets/OWNER/NAME[@REVISION]/PATH (reading): files of a dataset on the Hugging Face Hub. https://huggingface.co/docs/hub/api */
+
+import { readFileSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { systemError } from '../errors.ts';
+import { usage } from '../options.ts';
+import { call, type Dialect, type Task } from './client.ts';
+import { type Env, firstOf } from './env.ts';
+import { notThere } from './failures.ts';
+import { type Reads, reading } from './reading.ts';
+import type { Patience } from './retry.ts';
+import type { Listed, ListOptions, ObjectStat, ReadableStorage } from './storage.ts';
+
+interface HubPlace {
+  /** OWNER/NAME. */
+  readonly repo: string;
+  readonly revision: string;
+  readonly path: string;
+  /** The URI as far as the path. */
+  readonly root: string;
+}
+
+export function openHub(env: Env, patience?: Patience): ReadableStorage {
+  const base = (env('HF_ENDPOINT') ?? 'https://huggingface.co').replace(/\/+$/, '');
+  const token = firstOf(env, 'HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN') ?? storedToken(env);
+  const dialect: Dialect = {
+    async sign(request) {
+      if (token === undefined || !request.url.href.startsWith(`${base}/`)) return request;
+      return { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } };
+    },
+    explain,
+    accessHint:
+      token === undefined
+        ? 'no token was found: set HF_TOKEN, or run "hf auth login"'
+        : 'check that the token (HF_TOKEN) may read it, and that the conditions of a gated dataset were accepted',
+    redirects: true,
+    // Large files are elsewhere: what the Hub itself calls them is said on the way there.
+    onRedirect: (headers) => {
+      const linked = headers['x-linked-etag'];
+      return linked === undefined ? {} : { 'x-linked-etag': linked };
+    },
+    ...(patience === undefined ? {} : { patience }),
+  };
+  const fileUrl = (uri: string) => {
+    const { repo, revision, path } = placeOf(uri);
+    if (path === '') throw usage(`Cannot read "${uri}": expected the path of a file behind the name of the dataset`);
+    return new URL(`${base}/datasets/${repo}/resolve/${encodeURIComponent(revision)}/${encodedPath(path)}`);
+  };
+  const reads: Reads = {
+    dialect,
+    get: (uri) => ({ method: 'GET', url: fileUrl(uri), headers: {} }),
+    versionOf,
+    explain,
+  };
+  return {
+    scheme: 'hf',
+    ...reading(reads),
+    list: (prefix, options) => list(dialect, base, prefix, options),
+    stat: (uri) => stat(dialect, fileUrl, uri),
+  };
+}
+
+/** The hash of the content: SHA-256 for large files, git's SHA-1 for small ones. */
+function versionOf(headers: IncomingHttpHeaders): string {
+  return String(headers['x-linked-etag'] ?? headers.etag ?? '')
+    .replace(/^W\//, '')
+    .replaceAll('"', '');
+}
+
+function placeOf(uri: string): HubPlace {
+  const match = /^hf:\/\/datasets\/([^/@]+\/[^/@]+)(?:@([^/]+))?(?:\/(.*))?$/is.exec(uri);
+  if (match === null) throw usage(`Cannot use "${uri}": expected hf://datasets/OWNER/NAME[@REVISION]/PATH`);
+  const [, repo, revision, path = ''] = match;
+  const root = `hf://datasets/${repo}${revision === undefined ? '' : `@${revision}`}`;
+  // A revision may hold slashes, as refs/pr/1 does; in a URI of ours they are written %2F.
+  return { repo: repo!, revision: decodeURIComponent(revision ?? 'main'), path, root };
+}
+
+function encodedPath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
+}
+
+/** Where `hf auth login` puts it. */
+function storedToken(env: Env): string | undefined {
+  const home = env('HF_HOME') ?? join(env('XDG_CACHE_HOME') ?? join(homedir(), '.cache'), 'huggingface');
+  const path = env('HF_TOKEN_PATH') ?? join(home, 'token');
+  try {
+    return readFileSync(path, 'utf8').trim() || undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw systemError('read', path, error);
+  }
+}
+
+function explain(body: string): string {
+  try {
+    return (JSON.parse(body) as { error?: string }).error ?? '';
+  } catch {
+    return body.length < 200 ? body.trim() : '';
+  }
+}
+
+async function stat(dialect: Dialect, fileUrl: (uri: string) => URL, uri: string): Promise<ObjectStat | undefined> {
+  if (placeOf(uri).path === '') return undefined;
+  // Not HEAD: where a redirect leads to, links are often signed for GET alone. One byte tells the length.
+  const task: Task = { doing: 'look at', uri, accept: [404, 416] };
+  const headers = { range: 'bytes=0-0' };
+  const reply = await call(dialect, task, () => ({ method: 'GET', url: fileUrl(uri), headers }));
+  if (reply.status === 404) return undefined;
+  const total = /\/(\d+)$/.exec(reply.headers['content-range'] ?? '')?.[1] ?? reply.body.length;
+  return { uri, size: Number(total), version: versionOf(reply.headers) };
+}
+
+interface TreeEntry {
+  readonly type: 'file' | 'directory';
+  readonly path: string;
+  readonly size: number;
+  readonly oid: string;
+  readonly lfs?: { readonly oid: string; readonly size: number };
+}
+
+/** The Hub lists folders; the rest of the prefix is compared here. */
+async function* list(
+  dialect: Dialect,
+  base: string,
+  prefix: string,
+  { delimiter, stop }: ListOptions = {},
+): AsyncGenerator<readonly Listed[]> {
+  const { repo, revision, path, root } = placeOf(prefix);
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  const tree = `${base}/api/datasets/${repo}/tree/${encodeURIComponent(revision)}/${encodedPath(folder.replace(/\/$/, ''))}`;
+  let next: URL | undefined = new URL(`${tree}?recursive=${delimiter === undefined}`);
+  const complete = (body: Buffer) => body.toString('latin1').trimEnd().endsWith(']');
+  const task: Task = { doing: 'list', uri: prefix, stop, accept: [404], complete };
+  while (next !== undefined) {
+    const url: URL = next;
+    const { status, headers, body } = await call(dialect, task, () => ({ method: 'GET', url, headers: {} }));
+    if (status === 404) {
+      const said = explain(body.toString('utf8'));
+      // A folder that is not there is an empty one, as in a bucket; a dataset or revision that is not there is an error.
+      if (folder !== '' && /entry|path/i.test(String(headers['x-error-code'] ?? said))) return;
+      throw notThere('list', prefix, said);
+    }
+    const entries = JSON.parse(body.toString('utf8')) as readonly TreeEntry[];
+    yield entries
+      .filter((entry) => entry.path.startsWith(path))
+      .flatMap((entry) => listed(entry, root, delimiter !== undefined));
+    const link = /<([^>]+)>\s*;\s*rel="?next"?/.exec(String(headers['link'] ?? ''))?.[1];
+    next = link === undefined ? undefined : new URL(link, url);
+  }
+}
+
+function listed({ type, path, size, oid, lfs }: TreeEntry, root: string, folders: boolean): Listed[] {
+  const uri = `${root}/${path}`;
+  if (type === 'directory') return folders ? [{ kind: 'prefix', uri: `${uri}/` }] : [];
+  return [{ kind: 'object', uri, size: lfs?.size ?? size, version: lfs?.oid ?? oid }];
+}

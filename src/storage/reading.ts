@@ -1,0 +1,160 @@
+/**
+ * Reading over HTTP, the same for every scheme. Every request asks for a range, the whole object for all of it: then the reply says how long
+ * the object is, and a body that ends early, however politely, is seen.
+ */
+
+import type { IncomingHttpHeaders } from 'node:http';
+import type { ByteBlocks } from '../bytes.ts';
+import { BowerbirdError } from '../errors.ts';
+import { type Dialect, open, type Task } from './client.ts';
+import { changed, givenUp, notThere } from './failures.ts';
+import { type HttpReply, type HttpRequest, readBody } from './http-send.ts';
+import { isBroken, usualPatience, waitBefore } from './retry.ts';
+import type { ReadableStorage, ReadOptions, StreamOptions } from './storage.ts';
+import { shown } from './uri.ts';
+
+export interface Reads {
+  readonly dialect: Dialect;
+  /** A GET of the object, as it is in this version where the server can be asked so. */
+  get(uri: string, version: string): HttpRequest;
+  versionOf(headers: IncomingHttpHeaders): string;
+  /** What the body of a refusal says. */
+  explain(body: string): string;
+}
+
+/** An answer to a range: where its bytes stand in the object. */
+interface Piece {
+  readonly reply: HttpReply;
+  readonly version: string;
+  readonly from: number;
+  /** Undefined when the server does not tell. */
+  readonly size: number | undefined;
+}
+
+export function reading(reads: Reads): Pick<ReadableStorage, 'read' | 'readRange' | 'readStream'> {
+  return {
+    async read(uri, options) {
+      const blocks: Uint8Array[] = [];
+      for await (const block of readFrom(reads, uri, 0, undefined, options)) blocks.push(block);
+      return joined(blocks);
+    },
+    async readRange(uri, offset, length, options) {
+      const blocks: Uint8Array[] = [];
+      if (length > 0)
+        for await (const block of readFrom(reads, uri, offset, offset + length, options)) blocks.push(block);
+      return joined(blocks);
+    },
+    readStream: (uri, options: StreamOptions = {}) => readFrom(reads, uri, options.offset ?? 0, undefined, options),
+  };
+}
+
+function joined(blocks: readonly Uint8Array[]): Uint8Array {
+  return blocks.length === 1 ? blocks[0]! : Buffer.concat(blocks);
+}
+
+/** Goes on where a body broke off, as long as each try brings something. */
+async function* readFrom(
+  reads: Reads,
+  uri: string,
+  offset: number,
+  end: number | undefined,
+  { version = '', stop }: ReadOptions = {},
+): AsyncGenerator<Uint8Array, void, void> {
+  const patience = reads.dialect.patience ?? usualPatience;
+  const task: Task = { doing: 'read', uri, stop, accept: [404, 412, 416] };
+  let [at, expected, tries, idle] = [offset, version, 0, true];
+  for (;;) {
+    const piece = await ask(reads, task, at, end, expected);
+    if (piece === undefined) return;
+    expected ||= piece.version;
+    const last = end === undefined ? piece.size : Math.min(end, piece.size ?? end);
+    idle = true;
+    let broken: unknown;
+    try {
+      for await (const block of within(piece, at, last)) {
+        stop?.throwIfAborted();
+        at += block.length;
+        idle = false;
+        yield block;
+      }
+    } catch (error) {
+      if (!isBroken(error)) throw error;
+      broken = error;
+    } finally {
+      // What is left of a body that nobody wants costs a connection, not the time to read it.
+      if (!piece.reply.body.readableEnded) piece.reply.body.destroy();
+    }
+    const ended = last === undefined ? broken === undefined : at >= last;
+    if (ended) return;
+    tries = idle ? tries + 1 : 1;
+    if (tries >= patience.tries) throw givenUp(brokeOff(uri, at, last, broken), tries);
+    await waitBefore(tries, patience, undefined, stop);
+  }
+}
+
+/** Undefined where nothing is left to read. */
+async function ask(
+  reads: Reads,
+  task: Task,
+  at: number,
+  end: number | undefined,
+  expected: string,
+): Promise<Piece | undefined> {
+  const { uri } = task;
+  const reply = await open(reads.dialect, task, () => {
+    const request = reads.get(uri, expected);
+    return { ...request, headers: { ...request.headers, range: `bytes=${at}-${end === undefined ? '' : end - 1}` } };
+  });
+  const { status, headers } = reply;
+  const version = reads.versionOf(headers);
+  if (status === 404) throw notThere('read', uri, reads.explain((await readBody(reply)).toString('utf8')));
+  if (status >= 400 || (expected !== '' && version !== '' && version !== expected)) reply.body.resume();
+  if (status === 412) throw changed('read', uri, expected, version || 'another');
+  // An empty object has no first byte to ask for.
+  if (status === 416) return undefined;
+  if (expected !== '' && version !== '' && version !== expected) throw changed('read', uri, expected, version);
+  const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(headers['content-range'] ?? '');
+  if (status === 206 && range !== null) {
+    const size = range[3] === '*' ? undefined : Number(range[3]);
+    return { reply, version, from: Number(range[1]), size };
+  }
+  // A server without ranges sends all; we skip.
+  const length = headers['content-length'];
+  return { reply, version, from: 0, size: length === undefined ? undefined : Number(length) };
+}
+
+async function* within({ reply, from }: Piece, at: number, last: number | undefined): AsyncGenerator<Uint8Array> {
+  let here = from;
+  for await (const block of reply.body as AsyncIterable<Buffer>) {
+    const start = Math.max(0, at - here);
+    const stop = last === undefined ? block.length : Math.min(block.length, last - here);
+    here += block.length;
+    if (start < stop) yield block.subarray(start, stop);
+    if (last !== undefined && here >= last) return;
+  }
+}
+
+function brokeOff(uri: string, at: number, last: number | undefined, cause: unknown): BowerbirdError {
+  const of = last === undefined ? '' : ` of ${last}`;
+  const message = `Cannot read "${shown(uri)}": the transfer broke off at byte ${at}${of}`;
+  return new BowerbirdError('IO', message, { source: uri, offset: at }, { cause });
+}
+
+/** Gathers what a stream brings into blocks of exactly `size` bytes, but for the last. Each is new. */
+export async function* blocksOfSize(blocks: ByteBlocks, size: number): AsyncGenerator<Uint8Array> {
+  let part = Buffer.allocUnsafe(size);
+  let filled = 0;
+  for await (const block of blocks) {
+    for (let at = 0; at < block.length; ) {
+      const count = Math.min(size - filled, block.length - at);
+      part.set(block.subarray(at, at + count), filled);
+      filled += count;
+      at += count;
+      if (filled < size) continue;
+      yield part;
+      part = Buffer.allocUnsafe(size);
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield part.subarray(0, filled);
+}

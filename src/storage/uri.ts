@@ -1,0 +1,44 @@
+/** URIs as users write them: `s3://bucket/key`, taken literally. Nothing in a key is an escape, as in every command line of these stores. */
+
+import { usage } from '../options.ts';
+
+export const schemes = ['s3', 'gs', 'http', 'https', 'hf'] as const;
+export type Scheme = (typeof schemes)[number];
+
+/** Undefined for a path; a `file:` URI is one too. */
+export function schemeOf(uri: string): string | undefined {
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(uri)?.[1]?.toLowerCase();
+  return scheme === 'file' ? undefined : scheme;
+}
+
+export function isRemote(uri: string): boolean {
+  return schemeOf(uri) !== undefined;
+}
+
+export interface BucketKey {
+  readonly bucket: string;
+  /** '' for the bucket itself. */
+  readonly key: string;
+}
+
+export function parseBucketUri(uri: string): BucketKey {
+  const match = /^[a-z0-9]+:\/\/([^/]+)(?:\/(.*))?$/is.exec(uri);
+  if (match === null) throw usage(`Cannot use "${uri}": expected scheme://bucket/key`);
+  return { bucket: match[1]!, key: match[2] ?? '' };
+}
+
+/** What stands before the last "/" and behind it. */
+export function baseOf(uri: string): string {
+  return uri.slice(uri.lastIndexOf('/') + 1);
+}
+
+/** With exactly one "/" between them. */
+export function joinUri(folder: string, name: string): string {
+  return folder.endsWith('/') ? folder + name : `${folder}/${name}`;
+}
+
+/** A URI for people: what a signed link or a password in it would give away is left out. */
+export function shown(uri: string): string {
+  if (!/^https?:/i.test(uri)) return uri;
+  return uri.replace(/^(https?:\/\/)[^/?#]*@/i, '$1').replace(/\?.*$/s, '?...');
+}

@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+import { findColumns } from '../../../../src/jobs/ingest/columns.ts';
+import { hash53 } from '../../../../src/jobs/ingest/hash.ts';
+import { labelReader, labelsJson, parseLabelMap, Vocabulary } from '../../../../src/jobs/ingest/labels.ts';
+import { recordingUri } from '../../../../src/jobs/ingest/recordings.ts';
+import { LongNumbers, Recordings } from '../../../../src/jobs/ingest/row-table.ts';
+
+describe('findColumns()', () => {
+  const choices = { labelColumn: null, pathColumn: null, keepColumns: [], noHeader: false };
+  const found = (header: readonly string[], more: object = {}) => {
+    const { label, path } = findColumns(header, 'a.csv', { ...choices, ...more });
+    return [label, path];
+  };
+
+  test('takes columns by their usual names, in any case, wherever they are', () => {
+    expect(found(['Label', 'Blob Name'])).toEqual([0, 1]);
+    expect(found(['id', 'BLOB_NAME', 'x', 'label'])).toEqual([3, 1]);
+    expect(found(['file_name', 'Category'])).toEqual([1, 0]);
+  });
+
+  test('takes the first and the second when names say nothing', () => {
+    expect(found(['a', 'b', 'c'])).toEqual([0, 1]);
+    expect(found(['path', 'b'])).toEqual([1, 0]);
+    expect(found(['a', 'label'])).toEqual([1, 0]);
+    expect(found(['Label', 'Blob Name'], { noHeader: true })).toEqual([0, 1]);
+  });
+
+  test('takes what the user names or counts', () => {
+    expect(found(['Label', 'Blob Name', 'Species'], { labelColumn: 'species' })).toEqual([2, 1]);
+    expect(found(['Label', 'Blob Name', 'Species'], { labelColumn: '2', pathColumn: '0' })).toEqual([2, 0]);
+  });
+
+  test('says which columns there are when one is not', () => {
+    expect(() => found(['Label', 'Blob Name'], { labelColumn: 'species' })).toThrow(
+      'Cannot find column "species" (--label-column) in "a.csv": it has "Label", "Blob Name"; a number counts from 0',
+    );
+    expect(() => found(['only'])).toThrow('expected two columns or more, found 1');
+    expect(() => found(['a', 'b'], { labelColumn: '1', pathColumn: 'b' })).toThrow('from the same column, "b"');
+  });
+});
+
+describe('labelReader()', () => {
+  test('reads integers of 64 bits and refuses what is none', () => {
+    const read = labelReader({ kind: 'int' }, null, []);
+    expect(read(' 2 ')).toEqual({ ids: [2n], names: ['2'] });
+    expect(read('-9223372036854775808')).toMatchObject({ ids: [-(2n ** 63n)] });
+    expect(read('+3')).toMatchObject({ ids: [3n] });
+    expect(read('9223372036854775808')).toBe('The label "9223372036854775808" does not fit 64 bits');
+    for (const bad of ['2.0', 'frog', '1e3', '0x10', '--1']) expect(read(bad)).toContain('is not a whole number');
+    expect(read('')).toBe('The row has no label');
+  });
+
+  test('reads several labels of a row, each once', () => {
+    const read = labelReader({ kind: 'string' }, '|', ['frog', 'owl']);
+    expect(read('owl| frog |owl')).toEqual({ ids: [1n, 0n], names: ['owl', 'frog'] });
+    expect(read('')).toEqual({ ids: [], names: [] });
+  });
+
+  test('refuses names that a map does not hold', () => {
+    const read = labelReader({ kind: 'map', ids: parseLabelMap('{"frog": 5}', 'm.json') }, null, []);
+    expect(read('frog')).toEqual({ ids: [5n], names: ['frog'] });
+    expect(read('newt')).toBe('The label "newt" is not in the map of labels');
+  });
+});
+
+test('Vocabulary orders names by their UTF-8 bytes', () => {
+  const names = new Vocabulary(null);
+  for (const name of ['b', '🐦', 'ａ', 'a', 'B', 'b ', '10', '9', '']) names.add(name);
+  // UTF-16 would put the bird before the wide letter.
+  expect(names.sorted()).toEqual(['10', '9', 'B', 'a', 'b', 'ａ', '🐦']);
+});
+
+test('labelsJson() keeps the order of ids also for names that look like numbers', () => {
+  const text = labelsJson([
+    ['b', 0],
+    ['10', 1],
+    ['9', 2],
+  ]);
+  expect(text).toBe('{\n  "b": 0,\n  "10": 1,\n  "9": 2\n}\n');
+  expect(parseLabelMap(text, 'x')).toHaveLength(3);
+});
+
+test('parseLabelMap() says what a map is', () => {
+  for (const bad of ['[]', '{"a": 1.5}', '{"a": "1"}', 'null', '{'])
+    expect(() => parseLabelMap(bad, 'm.json')).toThrow(
+      /^Cannot use "m.json" for labels: expected a JSON object of names and ids/,
+    );
+});
+
+test('Recordings tells rows that repeat and rows that contradict an earlier one', () => {
+  const recordings = new Recordings();
+  const rows = 100_000;
+  for (let i = 0; i < rows; i++) expect(recordings.add(hash53(`clip-${i}.wav`), i % 7).kind).toBe('first');
+  expect(recordings.add(hash53('clip-99999.wav'), 99_999 % 7)).toEqual({ kind: 'again', earlier: 99_999 });
+  expect(recordings.add(hash53('clip-3.wav'), 4)).toEqual({ kind: 'conflict', earlier: 3 });
+});
+
+test('hash53() gives whole numbers of up to 53 bits that differ', () => {
+  const seen = new Set(Array.from({ length: 200_000 }, (_, i) => hash53(`folder/some-file-name-${i}.wav`)));
+  expect(seen.size).toBe(200_000);
+  for (const value of seen) if (!Number.isSafeInteger(value) || value < 0) expect.fail(String(value));
+});
+
+test('LongNumbers gives back what it took', () => {
+  const numbers = new LongNumbers('float64');
+  for (let i = 0; i < 200_000; i++) numbers.push(i * 3);
+  expect([numbers.length, numbers.at(0), numbers.at(65_536), numbers.at(199_999)]).toEqual([
+    200_000, 0, 196_608, 599_997,
+  ]);
+});
+
+test('recordingUri() joins what a row says to where recordings are', () => {
+  expect(recordingUri('data', 'a b.wav')).toBe('data/a b.wav');
+  expect(recordingUri('data/', 'a/b.wav')).toBe('data/a/b.wav');
+  expect(recordingUri('data', '/abs/a.wav')).toBe('/abs/a.wav');
+  expect(recordingUri('gs://bucket', '/a#1%.wav')).toBe('gs://bucket//a#1%.wav');
+  expect(recordingUri('gs://bucket/in', 's3://other/a.wav')).toBe('s3://other/a.wav');
+  expect(recordingUri('', 'a.wav')).toBe('a.wav');
+});
