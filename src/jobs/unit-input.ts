@@ -2,10 +2,15 @@
 
 import { statSync } from 'node:fs';
 import { BowerbirdError, systemError } from '../errors.ts';
+import { isRemote } from '../storage/uri.ts';
 import type { InputStamp } from './types.ts';
 
-/** Outputs of an input that changes while it is read would be outputs of nothing that ever was. `doing`: "extract". */
+/**
+ * Outputs of an input that changes while it is read would be outputs of nothing that ever was. `doing`: "extract". Objects are not looked at:
+ * every request for their bytes names the version of the plan.
+ */
 export function checkUnchanged(input: InputStamp, doing: string): void {
+  if (isRemote(input.uri)) return;
   let size: bigint;
   let version: bigint;
   try {

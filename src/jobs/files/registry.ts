@@ -1,7 +1,7 @@
 /** Which module does the work on a file of which format: a format joins with one module and one line in each list. */
 
 import { type FileFormat, findFormat } from '../../formats/file-format.ts';
-import { openLocal } from '../../storage/local.ts';
+import { openSource } from '../../storage/source.ts';
 import type { InspectedFlac, VerifiedFlac } from './flac.ts';
 import type { InspectedTfRecord, RepairedTfRecord, VerifiedTfRecord, VerifiedUnknown } from './tfrecord.ts';
 import type { InspectedWav, VerifiedWav } from './wav.ts';
@@ -34,7 +34,7 @@ export interface FoundWork {
 }
 
 export async function workFor(source: string): Promise<FoundWork> {
-  const file = await openLocal(source);
+  const file = await openSource(source);
   const format = await findFormat(file).finally(() => file.close());
   return { format, work: await modules[format]() };
 }

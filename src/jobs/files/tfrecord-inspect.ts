@@ -4,7 +4,7 @@ import { BowerbirdError } from '../../errors.ts';
 import { type Compression, sniffCompression } from '../../formats/compression.ts';
 import { parseExample, payloadKind } from '../../formats/example.ts';
 import { frameBytes } from '../../formats/tfrecord-frame.ts';
-import { openLocal } from '../../storage/local.ts';
+import { openSource } from '../../storage/source.ts';
 import { FeatureStats, type FeatureSummary } from '../feature-stats.ts';
 import { type RecordBatch, recordBatches } from '../record-batches.ts';
 import { type DamagedRange, rangeOf } from './tfrecord-verify.ts';
@@ -84,7 +84,7 @@ function endOf({ records, offsets }: RecordBatch): number {
 }
 
 async function head(source: string): Promise<[size: number, compression: Compression]> {
-  const file = await openLocal(source);
+  const file = await openSource(source);
   try {
     return [file.byteLength, sniffCompression(await file.read(0, 512))];
   } finally {

@@ -35,8 +35,8 @@ export interface VerifiedUnknown extends VerifiedRecords {
 }
 
 export async function verify(input: InputStamp, context: UnitContext): Promise<VerifiedTfRecord | VerifiedUnknown> {
-  const { uri: source, size } = input;
-  const pass = new FilePass(source, { stopOn: stopOn.nothing, shared: context.shared });
+  const { uri: source, size, version } = input;
+  const pass = new FilePass(source, { stopOn: stopOn.nothing, version, shared: context.shared });
   try {
     const damaged: DamagedRange[] = [];
     let foreign: Finding | undefined;
