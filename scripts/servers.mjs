@@ -46,7 +46,10 @@ async function start(name, argumentsFor, extraEnv) {
   const path = await program(name);
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), `bowerbird-${name}-`));
-  const child = spawn(path, argumentsFor(port, folder), { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...extraEnv } });
+  const child = spawn(path, argumentsFor(port, folder), {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...extraEnv },
+  });
   let said = '';
   child.stderr.on('data', (data) => {
     said = (said + data).slice(-2000);
@@ -63,7 +66,13 @@ async function start(name, argumentsFor, extraEnv) {
       await stop();
       throw new Error(`Cannot start ${name}: ${said.trim() || 'it does not answer'}`);
     }
-    if (await fetch(url).then(() => true, () => false)) return { url, folder, stop };
+    if (
+      await fetch(url).then(
+        () => true,
+        () => false,
+      )
+    )
+      return { url, folder, stop };
   }
 }
 
@@ -74,11 +83,25 @@ export async function startS3() {
     'versitygw',
     (port, folder) => {
       for (const name of ['data', 'meta']) mkdirSync(join(folder, name));
-      return ['--quiet', '--keep-alive', '--port', `127.0.0.1:${port}`, 'posix', '--sidecar', join(folder, 'meta'), join(folder, 'data')];
+      return [
+        '--quiet',
+        '--keep-alive',
+        '--port',
+        `127.0.0.1:${port}`,
+        'posix',
+        '--sidecar',
+        join(folder, 'meta'),
+        join(folder, 'data'),
+      ];
     },
     { ROOT_ACCESS_KEY: keys.access, ROOT_SECRET_KEY: keys.secret },
   );
-  const env = { AWS_ACCESS_KEY_ID: keys.access, AWS_SECRET_ACCESS_KEY: keys.secret, AWS_ENDPOINT_URL: server.url, AWS_REGION: 'us-east-1' };
+  const env = {
+    AWS_ACCESS_KEY_ID: keys.access,
+    AWS_SECRET_ACCESS_KEY: keys.secret,
+    AWS_ENDPOINT_URL: server.url,
+    AWS_REGION: 'us-east-1',
+  };
   return { ...server, env, makeBucket: (name) => mkdirSync(join(server.folder, 'data', name)) };
 }
 
@@ -89,7 +112,11 @@ export async function startGcs() {
   ]);
   const makeBucket = async (name) => {
     const body = JSON.stringify({ name });
-    const reply = await fetch(`${server.url}/storage/v1/b`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    const reply = await fetch(`${server.url}/storage/v1/b`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
     if (!reply.ok) throw new Error(`Cannot make the bucket "${name}": ${reply.status}`);
   };
   return { ...server, env: { STORAGE_EMULATOR_HOST: server.url }, makeBucket };
