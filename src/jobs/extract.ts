@@ -2,6 +2,7 @@
 
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { resolveInputs } from '../storage/inputs.ts';
+import { isRemote } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import { stampOf, writeManifest } from './manifest.ts';
 import { nameOutputs } from './output-names.ts';
@@ -56,10 +57,10 @@ export const extractJob: Job<ExtractJobOptions, ExtractReceipt> = {
 
 /** The notebook writes into the folder of its data, so what this job writes must not become its input. */
 function ownFiles(outDir: string): (path: string) => boolean {
-  const root = resolve(outDir);
-  const files = new Set([join(root, MANIFEST), join(root, REJECTS_FILE)]);
-  const kinds = new Set([join(root, EMBEDDINGS, '*.npy'), join(root, METADATA, '*.json')]);
-  return (path) => files.has(path) || kinds.has(join(dirname(path), `*${extname(path)}`));
+  const root = (isRemote(outDir) ? outDir : resolve(outDir)).replace(/\/+$/, '');
+  const files = new Set([`${root}/${MANIFEST}`, `${root}/${REJECTS_FILE}`]);
+  const kinds = new Set([`${root}/${EMBEDDINGS}/*.npy`, `${root}/${METADATA}/*.json`]);
+  return (path) => files.has(path) || kinds.has(`${dirname(path)}/*${extname(path)}`);
 }
 
 /** A folder that was begun under "fail" may be finished under "skip". The other way only what has no rejects counts. */

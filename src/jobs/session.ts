@@ -5,25 +5,14 @@
  * which is older than theirs: whoever enters alone first puts all earlier journals into the whole one.
  */
 
-import { dirname, join } from 'node:path';
-import { systemError } from '../errors.ts';
-import { makeFolders } from '../storage/folders.ts';
-import {
-  bootId,
-  type Entry,
-  type FoundJournal,
-  Journal,
-  journalPath,
-  readJournals,
-  syncState,
-  writeJournal,
-} from './journal.ts';
-import { lockPart, lockWhole, type OutputLock, partIsRunning, throughGate } from './lock.ts';
-import { cleanTemps, removeFile, removeTemps, STATE_FOLDER, syncFolder } from './publish.ts';
+import { dirname } from 'node:path';
+import { bootId, type Entry, type FoundJournal, Journal, journalPath, readJournals, writeJournal } from './journal.ts';
+import type { OutputLock } from './lock.ts';
+import { STATE_FOLDER } from './publish.ts';
 import { joinRejects, REJECTS_FILE, REJECTS_FOLDER, rejectsName } from './rejects.ts';
 import { type Entries, matchOptions, mergeEntries, refuseForeign, type Sorted, sortUnits } from './resume.ts';
 import { type JobOptions, notice, type Run } from './run.ts';
-import { tooManyRejects } from './shared.ts';
+import { requestStop, tooManyRejects } from './shared.ts';
 import type { Receipt, Unit } from './types.ts';
 
 /** What a run holds while it is in the folder. Must be left. */
@@ -36,33 +25,49 @@ export interface Session<R extends Receipt> {
 }
 
 export async function enter<O extends JobOptions, R extends Receipt>(run: Run<O, R>): Promise<Session<R>> {
-  const { place, part } = run;
-  makeFolder(place.stateDir);
-  if (part === undefined) return open(run, lockWhole(place));
-  const terms = JSON.stringify(run.identity);
-  return throughGate(place, run.settings.signal, () => open(run, lockPart(place, part, terms)));
+  const { output, part, context } = run;
+  await output.open();
+  // Another run works here now: this one must not go on, and what it has done the other does again.
+  const onLost = (error: Error) => {
+    run.lost.push(error);
+    requestStop(context.shared);
+  };
+  try {
+    if (part === undefined) return await open(run, await output.lockWhole(onLost));
+    const terms = JSON.stringify(run.identity);
+    return await output.throughGate(run.settings.signal, async () =>
+      open(run, await output.lockPart(part, terms, onLost)),
+    );
+  } catch (error) {
+    await output.close();
+    throw error;
+  }
 }
 
-export function leave<R extends Receipt>(session: Session<R>): void {
-  session.journal.close();
-  session.lock.release();
+export async function leave<O extends JobOptions, R extends Receipt>(
+  run: Run<O, R>,
+  session: Session<R>,
+): Promise<void> {
+  await session.journal.close();
+  await session.lock.release();
+  await run.output.close();
 }
 
 /** Reads and judges before it changes anything. */
 async function open<O extends JobOptions, R extends Receipt>(run: Run<O, R>, lock: OutputLock): Promise<Session<R>> {
-  const { place, settings } = run;
+  const { output, settings, job } = run;
   const overwrite = settings.overwrite === true;
   try {
-    const found = await readJournals<R>(place.stateDir, place.job);
+    const found = await readJournals<R>(output.stateDir, job.name, output.files);
     for (const journal of found) tellDamage(run, journal);
-    const journals = matchOptions(found, run.identity, overwrite, place.outDir);
+    const journals = matchOptions(found, run.identity, overwrite, output.name);
     const entries = mergeEntries(journals);
     const sorted = await sort(run, run.mine, entries);
-    if (!overwrite) await refuseForeign(place.outDir, sorted.todo, entries, summaries(run));
+    if (!overwrite) await refuseForeign(output, sorted.todo, entries, summaries(run));
     const journal = await openJournal(run, lock.alone, journals, entries);
     return { lock, journal, entries, sorted };
   } catch (error) {
-    lock.release();
+    await lock.release();
     throw error;
   }
 }
@@ -77,7 +82,7 @@ function sort<O extends JobOptions, R extends Receipt>(
   units: readonly Unit[],
   entries: Entries<R>,
 ): Promise<Sorted<Unit, R>> {
-  return sortUnits(units, entries, run.place.outDir, (receipt) => run.job.accepts(receipt, run.options));
+  return sortUnits(units, entries, run.output, (receipt) => run.job.accepts(receipt, run.options));
 }
 
 async function openJournal<O extends JobOptions, R extends Receipt>(
@@ -86,24 +91,28 @@ async function openJournal<O extends JobOptions, R extends Receipt>(
   journals: readonly FoundJournal<R>[],
   entries: Entries<R>,
 ): Promise<Journal<R>> {
-  const { place, part, identity } = run;
-  const path = journalPath(place.stateDir, place.job, part);
+  const { output, job, part, identity } = run;
+  const { stateDir, files } = output;
+  const path = journalPath(stateDir, job.name, part);
   if (part === undefined) {
-    const journal = await Journal.create(path, place.job, identity, entries.values());
-    removePartJournals(journals);
+    const journal = await Journal.create(path, job.name, identity, entries.values(), files);
+    await removePartJournals(run, journals);
     return journal;
   }
   const own = journals.find((journal) => journal.path === path)?.entries ?? new Map<string, Entry<R>>();
-  if (!alone) return Journal.create(path, place.job, identity, own.values());
+  if (!alone) return Journal.create(path, job.name, identity, own.values(), files);
   if (journals.length > 0) {
-    await writeJournal(journalPath(place.stateDir, place.job, undefined), place.job, identity, entries.values());
+    await writeJournal(journalPath(stateDir, job.name, undefined), job.name, identity, entries.values(), files);
   }
-  removePartJournals(journals);
-  return Journal.create<R>(path, place.job, identity, []);
+  await removePartJournals(run, journals);
+  return Journal.create<R>(path, job.name, identity, [], files);
 }
 
-function removePartJournals<R extends Receipt>(journals: readonly FoundJournal<R>[]): void {
-  for (const { path, part } of journals) if (part !== undefined) removeFile(path);
+async function removePartJournals<O extends JobOptions, R extends Receipt>(
+  run: Run<O, R>,
+  journals: readonly FoundJournal<R>[],
+): Promise<void> {
+  for (const { path, part } of journals) if (part !== undefined) await run.output.files.remove(path);
 }
 
 /** Makes the folder ready for these units and notes that they begin: from here on their old outputs count for nothing. */
@@ -114,27 +123,28 @@ export async function beginUnits<O extends JobOptions, R extends Receipt>(
 ): Promise<void> {
   removeLeftovers(run);
   if (todo.length === 0) return;
-  const { outDir, stateDir } = run.place;
+  const { output } = run;
   await session.journal.begin(todo);
-  syncState(outDir, stateDir);
-  for (const { id, outputs } of todo) session.entries.set(id, { unit: id, outputs, boot: '', durable: false });
-  for (const name of summaries(run)) removeFile(join(outDir, name));
-  if (run.options.durable) syncFolder(dirname(outDir));
-  for (const folder of outputFolders(todo)) {
-    makeFolder(join(outDir, folder));
-    if (run.options.durable) syncFolder(dirname(join(outDir, folder)));
+  output.sync();
+  for (const { id } of todo) {
+    // A unit that rejects nothing this time leaves the file of last time alone; locally it removes it itself.
+    const before = output.uri === undefined ? undefined : session.entries.get(id)?.receipt?.rejected;
+    if (before !== undefined) await output.files.remove(output.pathOf(before.name));
   }
+  for (const { id, outputs } of todo) session.entries.set(id, { unit: id, outputs, boot: '', durable: false });
+  for (const name of summaries(run)) await output.files.remove(output.pathOf(name));
+  output.makeFolders(outputFolders(todo), run.options.durable);
 }
 
 /** Temporaries of a killed run, or of threads that ended badly. A part touches only what is its own. */
 export function removeLeftovers<O extends JobOptions, R extends Receipt>(run: Run<O, R>): void {
-  const { outDir, job } = run.place;
+  const { output, job } = run;
   if (run.part === undefined) {
-    cleanTemps(outDir, [...outputFolders(run.plan.units), REJECTS_FOLDER]);
-    cleanTemps(outDir, [STATE_FOLDER], `.${job}.`);
-    removeTemps(outDir, summaries(run));
+    output.cleanTemps([...outputFolders(run.plan.units), REJECTS_FOLDER]);
+    output.cleanTemps([STATE_FOLDER], `.${job.name}.`);
+    output.removeTemps(summaries(run));
   } else {
-    for (const { id, outputs } of run.mine) removeTemps(outDir, [...outputs, rejectsName(id)]);
+    for (const { id, outputs } of run.mine) output.removeTemps([...outputs, rejectsName(id)]);
   }
 }
 
@@ -144,32 +154,38 @@ export async function complete<O extends JobOptions, R extends Receipt>(
   session: Session<R>,
   verify: (sorted: Sorted<Unit, R>) => Promise<ReadonlySet<string>>,
 ): Promise<boolean> {
-  const { place, part, settings } = run;
+  const { output, job, part, settings } = run;
   if (part === undefined) {
     await finish(run, session.entries);
     return true;
   }
-  return throughGate(place, settings.signal, async () => {
-    const journals = await readJournals<R>(place.stateDir, place.job);
+  return output.throughGate(settings.signal, async () => {
+    await session.journal.flush();
+    await output.refresh();
+    const journals = await readJournals<R>(output.stateDir, job.name, output.files);
     const entries = mergeEntries(journals);
     const sorted = await sort(run, run.plan.units, entries);
     if (sorted.todo.length > 0 || (await verify(sorted)).size > 0) return false;
     await finish(run, entries);
-    const idle = journals.filter((it) => it.part?.index === part.index || (it.part && !partIsRunning(place, it.part)));
-    removePartJournals(idle);
+    const idle: FoundJournal<R>[] = [];
+    for (const it of journals) {
+      if (it.part?.index === part.index || (it.part && !(await output.partIsRunning(it.part)))) idle.push(it);
+    }
+    await removePartJournals(run, idle);
     return true;
   });
 }
 
 async function finish<O extends JobOptions, R extends Receipt>(run: Run<O, R>, entries: Entries<R>): Promise<void> {
-  const { place, options, job, plan, identity } = run;
+  const { output, options, job, plan, identity } = run;
   const receipts = receiptsOf(plan.units, entries);
   const rejects = receipts.reduce((sum, receipt) => sum + receipt.rejects, 0);
   if (options.maxRejects !== undefined && rejects > options.maxRejects) throw tooManyRejects(options.maxRejects);
-  await joinRejects(place.outDir, receipts, options.durable);
-  await job.finish(options, receipts);
-  const path = journalPath(place.stateDir, place.job, undefined);
-  await writeJournal(path, place.job, identity, inPlanOrder(plan.units, entries));
+  await joinRejects(output.name, receipts, options.durable, output.files);
+  await job.finish({ ...options, outDir: output.workDir }, receipts);
+  await output.deliver([job.summary]);
+  const path = journalPath(output.stateDir, job.name, undefined);
+  await writeJournal(path, job.name, identity, inPlanOrder(plan.units, entries), output.files);
 }
 
 /** The same however the run went; what earlier plans left is kept at the end, so that its files stay known as ours. */
@@ -194,12 +210,4 @@ function outputFolders(units: readonly Unit[]): Set<string> {
   const folders = new Set<string>();
   for (const { outputs } of units) for (const name of outputs) folders.add(dirname(name));
   return folders;
-}
-
-function makeFolder(path: string): void {
-  try {
-    makeFolders(path);
-  } catch (error) {
-    throw systemError('make the folder', path, error);
-  }
 }
