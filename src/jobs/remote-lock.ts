@@ -105,10 +105,10 @@ export class RemoteLocks {
     const found = await this.#storage.stat(uri);
     if (found === undefined) return undefined;
     try {
-      const bytes = await this.#storage.read(uri, { version: found.version });
+      const bytes = await this.#storage.read(uri);
       return { version: found.version, text: JSON.parse(Buffer.from(bytes).toString('utf8')) as LockText };
     } catch {
-      // Gone, or beating just now.
+      // Gone, or no lock of ours: its version says what there is to say.
       return { version: found.version, text: undefined };
     }
   }

@@ -50,7 +50,7 @@ export async function objectServer(): Promise<ObjectServer> {
     response: ServerResponse,
     name: string,
     query: URLSearchParams,
-  ): void {
+  ): unknown {
     const stored = objects.get(name);
     const end = (status: number, text = '', more: { [name: string]: string } = {}) => {
       response
@@ -68,8 +68,7 @@ export async function objectServer(): Promise<ObjectServer> {
       if (range !== null && from >= stored.length) return end(416, '', { 'content-range': `bytes */${stored.length}` });
       const more = range === null ? {} : { 'content-range': `bytes ${from}-${to - 1}/${stored.length}` };
       response.writeHead(range === null ? 200 : 206, { etag, 'content-length': to - from, ...more });
-      response.end(method === 'HEAD' ? undefined : stored.subarray(from, to));
-      return;
+      return response.end(method === 'HEAD' ? undefined : stored.subarray(from, to));
     }
     if (method === 'PUT' && query.has('uploadId')) {
       uploads.get(query.get('uploadId')!)?.set(Number(query.get('partNumber')), body);
@@ -108,14 +107,24 @@ export async function objectServer(): Promise<ObjectServer> {
     const names = [...objects.keys()].filter((name) => name.startsWith(prefix)).sort();
     const from = Number(query.get('continuation-token') ?? 0);
     const page = names.slice(from, from + 1000);
-    const contents = page.map((name) => {
-      const key = encodeURIComponent(name.slice(bucket.length + 1)).replaceAll('%20', '+');
-      const bytes = objects.get(name)!;
-      return `<Contents><Key>${key}</Key><Size>${bytes.length}</Size><ETag>${etagOf(bytes).replaceAll('"', '&quot;')}</ETag></Contents>`;
-    });
+    const keyOf = (name: string) => encodeURIComponent(name.slice(bucket.length + 1)).replaceAll('%20', '+');
+    const folderOf = (name: string) => {
+      const end = query.get('delimiter') === '/' ? name.indexOf('/', prefix.length) : -1;
+      return end < 0 ? undefined : name.slice(0, end + 1);
+    };
+    const contents = page
+      .filter((name) => folderOf(name) === undefined)
+      .map((name) => {
+        const bytes = objects.get(name)!;
+        const etag = etagOf(bytes).replaceAll('"', '&quot;');
+        return `<Contents><Key>${keyOf(name)}</Key><Size>${bytes.length}</Size><ETag>${etag}</ETag></Contents>`;
+      });
+    const folders = new Set(page.flatMap((name) => folderOf(name) ?? []));
+    const prefixes = [...folders].map((name) => `<CommonPrefixes><Prefix>${keyOf(name)}</Prefix></CommonPrefixes>`);
     const more = from + 1000 < names.length;
     const next = more ? `<NextContinuationToken>${from + 1000}</NextContinuationToken>` : '';
-    return `<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>${more}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`;
+    const body = [...contents, ...prefixes].join('');
+    return `<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>${more}</IsTruncated>${next}${body}</ListBucketResult>`;
   }
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
