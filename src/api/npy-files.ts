@@ -4,7 +4,8 @@ import type { TypedArray } from '../formats/dtypes.ts';
 import { checkNpyLength, decodeNpy, decodeNpyValues, encodeNpy, type NpyArray } from '../formats/npy.ts';
 import { npyHeaderBytes, parseNpyHeader } from '../formats/npy-header.ts';
 import { flag, oneOf, optional, readOptions } from '../options.ts';
-import { type Published, publishFile } from '../storage/local.ts';
+import type { Published } from '../storage/local.ts';
+import { publishBlocks } from '../storage/publish.ts';
 import { openSource } from '../storage/source.ts';
 
 export interface ReadNpyOptions {
@@ -50,7 +51,7 @@ export async function writeNpy(
     'writeNpy()',
   );
   const parts = encodeNpy(data, shape, descr);
-  return publishFile(path, partsOf(parts), publishing);
+  return publishBlocks(path, partsOf(parts), publishing);
 }
 
 async function* partsOf(parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {

@@ -3,7 +3,7 @@
 import { BowerbirdError } from '../../errors.ts';
 import { type Compression, compress, sniffCompression } from '../../formats/compression.ts';
 import { frames } from '../../formats/tfrecord-writer.ts';
-import { publishFile } from '../../storage/local.ts';
+import { publishBlocks } from '../../storage/publish.ts';
 import { openSource } from '../../storage/source.ts';
 import { version } from '../../version.ts';
 import { recordBatches } from '../record-batches.ts';
@@ -42,7 +42,7 @@ export async function repair(source: string, settings: RepairSettings): Promise<
     }
     if (!found && damaged.length > 0) throw nothingIntact(source, damaged[0]!);
   }
-  const { bytes, crc32c } = await publishFile(out, compress(frames(intact(), count), compression), { overwrite });
+  const { bytes, crc32c } = await publishBlocks(out, compress(frames(intact(), count), compression), { overwrite });
   return {
     job: 'repair',
     version,
