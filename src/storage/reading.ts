@@ -6,7 +6,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ByteBlocks } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
-import { type Dialect, open, type Task } from './client.ts';
+import { type Dialect, open, refusal, type Task } from './client.ts';
 import { changed, givenUp, notThere } from './failures.ts';
 import { type HttpReply, type HttpRequest, readBody } from './http-send.ts';
 import { isBroken, usualPatience, waitBefore } from './retry.ts';
@@ -18,8 +18,6 @@ export interface Reads {
   /** A GET of the object, as it is in this version where the server can be asked so. */
   get(uri: string, version: string): HttpRequest;
   versionOf(headers: IncomingHttpHeaders): string;
-  /** What the body of a refusal says. */
-  explain(body: string): string;
 }
 
 /** An answer to a range: where its bytes stand in the object. */
@@ -107,7 +105,11 @@ async function ask(
   });
   const { status, headers } = reply;
   const version = reads.versionOf(headers);
-  if (status === 404) throw notThere('read', uri, reads.explain((await readBody(reply)).toString('utf8')));
+  if (status === 404) {
+    const body = (await readBody(reply)).toString('utf8');
+    if (reads.dialect.denies?.(body) === true) throw refusal(reads.dialect, task, status, body);
+    throw notThere('read', uri, reads.dialect.explain(body));
+  }
   if (status >= 400 || (expected !== '' && version !== '' && version !== expected)) reply.body.resume();
   if (status === 412) throw changed('read', uri, expected, version || 'another');
   // An empty object has no first byte to ask for.
