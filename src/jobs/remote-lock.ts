@@ -197,11 +197,14 @@ export class RemoteLocks {
 
 /** A process of this machine that is no more need not be waited for. */
 function isDead({ pid, host }: LockText): boolean {
-  if (host !== hostname()) return false;
+  return host === hostname() && !isRunning(pid);
+}
+
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return false;
+    return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }

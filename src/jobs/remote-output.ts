@@ -1,8 +1,8 @@
 /** An output folder in an object store. Units write into a local folder that lasts as long as the run; what they made is uploaded when they end. */
 
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemError } from '../errors.ts';
 import { native } from '../native.ts';
@@ -13,13 +13,16 @@ import { joinUri } from '../storage/uri.ts';
 import { deliverFiles } from './delivery.ts';
 import type { Appender, Output, Pieces, StateFiles } from './output.ts';
 import { cleanTemps, crcText, removeTemps, STATE_FOLDER, type Written } from './publish.ts';
-import { RemoteLocks } from './remote-lock.ts';
+import { isRunning, RemoteLocks } from './remote-lock.ts';
+
+/** With the name of the machine, since containers may share a temporary folder, but not process ids. */
+const STAGING = `bowerbird-upload-${hostname().replace(/[^\w.-]/g, '_')}-`;
 
 export async function remoteOutput(uri: string, job: string): Promise<Output> {
   const storage = await writableStorageOf(uri);
   const root = uri.replace(/\/+$/, '');
   const stateDir = joinUri(root, STATE_FOLDER);
-  const workDir = join(tmpdir(), `bowerbird-${job}-${process.pid}-${randomBytes(4).toString('hex')}`);
+  const workDir = join(tmpdir(), `${STAGING}${process.pid}-${randomBytes(4).toString('hex')}`);
   const locks = new RemoteLocks(storage, { outDir: root, stateDir, job });
   let sizes: ReadonlyMap<string, number> = new Map();
   const refresh = async () => {
@@ -33,6 +36,7 @@ export async function remoteOutput(uri: string, job: string): Promise<Output> {
     files: remoteFiles(storage),
     pathOf: (name) => joinUri(root, name),
     async open() {
+      sweep();
       try {
         // Nobody else's business: what will be uploaded lies here for a while.
         mkdirSync(workDir, { mode: 0o700 });
@@ -59,6 +63,17 @@ export async function remoteOutput(uri: string, job: string): Promise<Output> {
       rmSync(workDir, { recursive: true, force: true });
     },
   };
+}
+
+/** What killed runs left in the temporary folder. Other people's is not ours to remove, nor can we. */
+function sweep(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = name.startsWith(STAGING) ? /^(\d+)-[0-9a-f]{8}$/.exec(name.slice(STAGING.length))?.[1] : undefined;
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    try {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    } catch {}
+  }
 }
 
 async function sizesBelow(storage: Storage, prefix: string): Promise<Map<string, number>> {

@@ -63,7 +63,10 @@ async function* readFrom(
   let [at, expected, tries, idle] = [offset, version, 0, true];
   for (;;) {
     const piece = await ask(reads, task, at, end, expected);
-    if (piece === undefined) return;
+    if (piece === undefined) {
+      if (at > offset) throw changed('read', uri, expected || 'the same', 'a shorter one');
+      return;
+    }
     expected ||= piece.version;
     const last = end === undefined ? piece.size : Math.min(end, piece.size ?? end);
     idle = true;
@@ -125,6 +128,7 @@ async function ask(
   return { reply, version, from: 0, size: length === undefined ? undefined : Number(length) };
 }
 
+/** Reads what the server sends to its end where that is what was asked for: a connection that is left in the middle cannot be used again. */
 async function* within({ reply, from }: Piece, at: number, last: number | undefined): AsyncGenerator<Uint8Array> {
   let here = from;
   for await (const block of reply.body as AsyncIterable<Buffer>) {
@@ -132,7 +136,7 @@ async function* within({ reply, from }: Piece, at: number, last: number | undefi
     const stop = last === undefined ? block.length : Math.min(block.length, last - here);
     here += block.length;
     if (start < stop) yield block.subarray(start, stop);
-    if (last !== undefined && here >= last) return;
+    if (reply.status === 200 && last !== undefined && here >= last) return;
   }
 }
 

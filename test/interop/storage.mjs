@@ -71,10 +71,10 @@ function pseudoRandom(length) {
   return bytes;
 }
 
-async function checkPromises(report, name, storage, root, keys) {
+async function checkPromises(report, name, storage, root, keys, lanes) {
   await report.group(`${name}: lists ${many} objects, in order, once`, async (expect) => {
     const names = Array.from({ length: many }, (_, i) => `${root}/many/${String(i).padStart(6, '0')}`);
-    await inParallel(many, (i) => storage.write(names[i], Buffer.from(String(i))));
+    await inParallel(many, (i) => storage.write(names[i], Buffer.from(String(i))), lanes);
     const found = (await collect(storage, `${root}/many/`)).map(({ uri }) => uri);
     expect(found.join() === names.join(), () => `${found.length} listed, expected ${many}`);
     const folders = await collect(storage, `${root}/`, { delimiter: '/' });
@@ -243,7 +243,7 @@ export async function checkStorage(report) {
     for (const server of [s3, gcs]) await server.makeBucket('bucket');
     const inS3 = await openS3(envOf(s3.env));
     const inGcs = await openGcs(envOf(gcs.env));
-    await checkPromises(report, 'S3', inS3, 's3://bucket', oddKeys);
+    await checkPromises(report, 'S3', inS3, 's3://bucket', oddKeys, 24);
     await report.group('S3: wrong credentials are refused at once, and not told', async (expect) => {
       const secret = 'not-the-secret-of-the-server';
       for (const wrong of [{ AWS_SECRET_ACCESS_KEY: secret }, { AWS_ACCESS_KEY_ID: 'nobody' }]) {
@@ -259,7 +259,7 @@ export async function checkStorage(report) {
         }
       }
     });
-    await checkPromises(report, 'GCS', inGcs, 'gs://bucket', [...oddKeys, ...doubledSlashes]);
+    await checkPromises(report, 'GCS', inGcs, 'gs://bucket', [...oddKeys, ...doubledSlashes], 4);
     await checkJobs(report, 'S3', inS3, 's3://bucket', (url) => ({ ...s3.env, AWS_ENDPOINT_URL: url }), s3);
     await checkJobs(report, 'GCS', inGcs, 'gs://bucket', (url) => ({ STORAGE_EMULATOR_HOST: url }), gcs);
   } finally {

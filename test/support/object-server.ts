@@ -9,6 +9,8 @@ export interface Seen {
   readonly url: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: Buffer;
+  /** Of the client's end of the connection. */
+  readonly port: number;
 }
 
 /** True when it has answered itself. */
@@ -37,6 +39,7 @@ export async function objectServer(): Promise<ObjectServer> {
       url: incoming.url!,
       headers: incoming.headers,
       body: Buffer.concat(parts),
+      port: incoming.socket.remotePort!,
     };
     seen.push(request);
     const [path, query = ''] = request.url.split('?') as [string, string?];

@@ -1,7 +1,8 @@
 /** Jobs from and to an object store that misbehaves, with threads and all. Outputs must be those of a local run, byte for byte. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -143,6 +144,9 @@ describe('extract() from s3:// to s3://', () => {
     expect(report.skipped).toBeGreaterThan(0);
     expect(report.done + report.skipped).toBe(60);
     expect(stored('bucket/out/')).toEqual(expected);
+    // Nor is anything of either run left on this machine.
+    const ofEither = new RegExp(`^bowerbird-upload-.*-(${child.pid}|${process.pid})-[0-9a-f]+$`);
+    expect(readdirSync(tmpdir()).filter((name) => ofEither.test(name))).toEqual([]);
   });
 });
 

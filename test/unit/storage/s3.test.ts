@@ -188,6 +188,16 @@ describe('under faults', () => {
   });
 });
 
+test('requests follow each other on one connection', async () => {
+  await s3.write('s3://bucket/x', randomBytes(200_000));
+  for (let i = 0; i < 20; i++) await s3.readRange('s3://bucket/x', i * 1000, 5000);
+  for await (const _ of s3.readStream('s3://bucket/x'));
+  for await (const _ of s3.list('s3://bucket/'));
+  await s3.stat('s3://bucket/x');
+  expect(server.seen).toHaveLength(24);
+  expect(new Set(server.seen.map(({ port }) => port)).size).toBe(1);
+});
+
 describe('conditional create', () => {
   test('is refused with EXISTS when the key is taken', async () => {
     await s3.write('s3://bucket/x', Buffer.from('one'), { ifAbsent: true });
