@@ -95,7 +95,8 @@ function jobOf(given: Given): ConvertJobOptions {
   const { inputs, to, out, compression, onError, maxRejects, proof, durable } = given;
   const layout = layoutOf(given);
   const arrayRecord = arrayRecordOf(given);
-  const place = outPlaceOf(out, layout);
+  const place =
+    layout.kind === 'match-inputs' ? { outDir: out.replace(/(?<=[^/])\/+$/, ''), prefix: '' } : outPlaceOf(out);
   return { ...place, inputs, layout, to, arrayRecord, compression, onError, maxRejects, proof, durable };
 }
 

@@ -1,21 +1,26 @@
 /** The work of one unit of counting, before `convert` can cut inputs into shards: where the records of one file are. Runs in a worker. */
 
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { systemError } from '../errors.ts';
 import { isArrayRecord } from '../formats/array-record-index.ts';
 import { sniffCompression } from '../formats/compression.ts';
 import { native } from '../native.ts';
+import { isRemote } from '../storage/uri.ts';
 import { indexArrayRecord } from './convert-array-record.ts';
 import { type InputIndex, type LeftOut, placesEvery, type Stretch } from './convert-index.ts';
 import { isFatal, type OnError, stopFor } from './on-error.ts';
 import { FilePass, type Finding, findingError } from './record-pass.ts';
 import { SharedStop } from './shared.ts';
 import type { InputStamp, UnitContext } from './types.ts';
+import { readHead } from './unit-input.ts';
 
 export const COUNT_MODULE = new URL('./convert-count.js', import.meta.url).href;
 
+const headBytes = 512;
 /** Steps over headers between two looks at the stop flag. */
 const recordsAtOnce = 65_536;
+/** Whoever begins in the middle of an object gets, and drops, what stands between a place and his first record. */
+const remotePlacesEvery = 64;
 
 export interface CountUnit {
   readonly id: string;
@@ -27,23 +32,24 @@ export async function run(
   { onError }: { readonly onError: OnError },
   context: UnitContext,
 ): Promise<InputIndex> {
-  const fd = openInput(input.uri);
-  try {
-    const head = new Uint8Array(512);
-    const bytes = head.subarray(0, readSync(fd, head, 0, head.length, 0));
-    if (isArrayRecord(bytes)) return await indexArrayRecord(input, onError, context.shared);
-    const mayWalk = onError !== 'salvage' && sniffCompression(bytes) === 'none';
-    return (mayWalk ? walk(fd, input, context) : undefined) ?? (await readAll(input, onError, context));
-  } finally {
-    closeSync(fd);
-  }
+  const head = await readHead(input, headBytes);
+  if (isArrayRecord(head)) return await indexArrayRecord(input, onError, context.shared);
+  // A request for every header would take longer than all bytes of an object.
+  const mayWalk = onError !== 'salvage' && !isRemote(input.uri) && sniffCompression(head) === 'none';
+  return (mayWalk ? walkFile(input, context) : undefined) ?? (await readAll(input, onError, context));
 }
 
-function openInput(path: string): number {
+function walkFile(input: InputStamp, context: UnitContext): InputIndex | undefined {
+  let fd: number;
   try {
-    return openSync(path, 'r');
+    fd = openSync(input.uri, 'r');
   } catch (error) {
-    throw systemError('open', path, error);
+    throw systemError('open', input.uri, error);
+  }
+  try {
+    return walk(fd, input, context);
+  } finally {
+    closeSync(fd);
   }
 }
 
@@ -65,7 +71,8 @@ function walk(fd: number, { size }: InputStamp, context: UnitContext): InputInde
 }
 
 async function readAll(input: InputStamp, onError: OnError, context: UnitContext): Promise<InputIndex> {
-  const pass = new FilePass(input.uri, { stopOn: stopFor[onError], shared: context.shared });
+  const { uri, version } = input;
+  const pass = new FilePass(uri, { stopOn: stopFor[onError], version, shared: context.shared });
   try {
     const leftOut: LeftOut[] = [];
     const begins = [{ from: 0, index: 0, offset: 0 }];
@@ -78,7 +85,7 @@ async function readAll(input: InputStamp, onError: OnError, context: UnitContext
       begins.push({ from: before, index: record + 1, offset: offset + length });
       isForeign ||= finding.foreign === true;
     };
-    pass.native.notePlaces(placesEvery);
+    pass.native.notePlaces(isRemote(uri) ? remotePlacesEvery : placesEvery);
     for await (const _ of pass.run({ onFinding }));
     const { records } = pass.native.counts();
     const stretches = stretchesOf(begins, records, pass.native.noted());

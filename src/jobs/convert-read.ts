@@ -1,18 +1,19 @@
 /** The records of one piece of an input, read for a unit of `convert`: to a native writer at once, or batch by batch. */
 
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { BowerbirdError, systemError } from '../errors.ts';
 import { isArrayRecord } from '../formats/array-record-index.ts';
 import type { Compression } from '../formats/compression.ts';
 import { emptyProof, joinProofs, type ProvenRecords } from '../formats/record-proof.ts';
 import { native, type RecordWriter } from '../native.ts';
+import { isRemote } from '../storage/uri.ts';
 import type { RecordRun } from './array-record-chunks.ts';
 import { type PieceSettings, readArrayRecord } from './convert-array-record.ts';
 import type { Piece } from './convert-plan.ts';
 import { isFatal, stopFor } from './on-error.ts';
 import { FilePass, type Finding, findingError, type RecordSlice } from './record-pass.ts';
 import type { InputStamp } from './types.ts';
-import { checkUnchanged } from './unit-input.ts';
+import { checkUnchanged, readHead } from './unit-input.ts';
 
 const batchBytes = 1 << 20;
 
@@ -53,7 +54,7 @@ async function* readUnchecked(piece: Piece, settings: ReadSettings): AsyncGenera
     case 'tfrecord':
       return yield* readTfRecord(piece.input, settings, sliceOf(piece));
     case 'whole':
-      return isArrayRecord(readHead(piece.input.uri))
+      return isArrayRecord(await readHead(piece.input, 8))
         ? yield* proven(readArrayRecord(piece, settings), settings.proof)
         : yield* readTfRecord(piece.input, settings, undefined);
     default:
@@ -61,30 +62,17 @@ async function* readUnchecked(piece: Piece, settings: ReadSettings): AsyncGenera
   }
 }
 
-function readHead(path: string): Uint8Array {
-  try {
-    const fd = openSync(path, 'r');
-    try {
-      const head = new Uint8Array(8);
-      return head.subarray(0, readSync(fd, head));
-    } finally {
-      closeSync(fd);
-    }
-  } catch (error) {
-    throw systemError('read', path, error);
-  }
-}
-
 /** In a plain file the records to be skipped are stepped over by their headers, not read. */
 function sliceOf(piece: Extract<Piece, { kind: 'tfrecord' }>): RecordSlice {
-  const { index, offset, skip, records: take } = piece;
-  if (piece.compression !== 'none' || skip === 0) return { index, offset, skip, take };
+  const { compression, index, offset, skip, records: take } = piece;
   const { uri, size } = piece.input;
+  if (compression !== 'none' || skip === 0 || isRemote(uri)) return { compression, index, offset, skip, take };
   try {
     const fd = openSync(uri, 'r');
     try {
       const stepped = native().walkRecords(fd, size, offset, skip, skip);
-      return { index: index + stepped.records, offset: stepped.offset, skip: skip - stepped.records, take };
+      const left = skip - stepped.records;
+      return { compression, index: index + stepped.records, offset: stepped.offset, skip: left, take };
     } finally {
       closeSync(fd);
     }
@@ -98,12 +86,13 @@ async function* readTfRecord(
   { onError, proof, shared, writer, onFinding }: ReadSettings,
   slice: RecordSlice | undefined,
 ): AsyncGenerator<RecordRun, PieceRead> {
-  const pass = new FilePass(input.uri, { stopOn: stopFor[onError], shared, slice });
+  const { uri, version } = input;
+  const pass = new FilePass(uri, { stopOn: stopFor[onError], version, shared, slice });
   try {
     let isForeign = false;
     const take = (finding: Finding) => {
       // What counting found intact must be so still.
-      if (slice !== undefined || isFatal(finding, onError)) throw findingError('convert', input.uri, finding);
+      if (slice !== undefined || isFatal(finding, onError)) throw findingError('convert', uri, finding);
       isForeign ||= finding.foreign === true;
       onFinding(input, finding);
     };

@@ -1,16 +1,18 @@
 /** The job `convert`: sets of records from one format, or number of files, to another. Plan and manifest; convert-unit.ts makes the files. */
 
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type ArrayRecordOptions, formatArrayRecordOptions } from '../formats/array-record-options.ts';
 import type { Compression } from '../formats/compression.ts';
 import { joinProofs } from '../formats/record-proof.ts';
 import { usage } from '../options.ts';
-import { resolveInputs } from '../storage/inputs.ts';
+import { placeOf, resolveInputs } from '../storage/inputs.ts';
+import { isRemote, joinUri } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import { COUNT_MODULE, type CountUnit } from './convert-count.ts';
 import { type InputIndex, memoryLines, recalled, recallIndices } from './convert-index.ts';
 import {
   commonPrefix,
+  folderPlace,
   type Layout,
   matchedNames,
   ownOutputs,
@@ -104,7 +106,7 @@ async function planConvert(options: ConvertJobOptions, planning: Planning): Prom
   }
   if (names.length === 1) return { units: [planWhole(inputs, names[0]!)], notices: [] };
   const memory = `${stateName(JOB, prefix)}.index.jsonl`;
-  const indexed = await indexInputs(inputs, join(planning.stateDir, memory), options.onError, planning);
+  const indexed = await indexInputs(inputs, memory, options.onError, planning);
   return {
     units: planShards(indexed, names),
     notices: [],
@@ -115,12 +117,12 @@ async function planConvert(options: ConvertJobOptions, planning: Planning): Prom
 function namesFor(inputs: readonly InputStamp[], { outDir, prefix, layout, to }: ConvertJobOptions): string[] {
   if (layout.kind === 'match-inputs') return matchedNames(inputs, to, layout.overwriteExtension);
   if (prefix === '') {
-    const root = resolve(outDir);
-    const inside = inputs.find(({ uri }) => dirname(resolve(uri)) === root);
+    const root = folderPlace({ outDir });
+    const inside = inputs.find(({ uri }) => dirname(placeOf(uri)) === root);
     if (inside !== undefined) {
       // Without a prefix, the next run could not tell this one's outputs from its inputs.
       throw usage(
-        `Cannot convert "${inside.uri}" into shards in the folder it is in: expected --out with a name, such as "${join(outDir, 'train')}"`,
+        `Cannot convert "${inside.uri}" into shards in the folder it is in: expected --out with a name, such as "${isRemote(outDir) ? joinUri(outDir, 'train') : join(outDir, 'train')}"`,
       );
     }
   }
@@ -133,9 +135,10 @@ async function indexInputs(
   inputs: readonly InputStamp[],
   memory: string,
   onError: OnError,
-  { runUnits, onProgress, signal }: Planning,
+  { runUnits, output, onProgress, signal }: Planning,
 ): Promise<IndexedInput[]> {
-  const known = await recallIndices(memory, onError);
+  const { files, stateDir } = output;
+  const known = await recallIndices(files, files.join(stateDir, memory), onError);
   const units = inputs
     .filter((input) => recalled(known, input, onError) === undefined)
     .map((input): CountUnit => ({ id: input.uri, input }));

@@ -5,6 +5,7 @@ import type { AudioFormat } from '../formats/audio.ts';
 import type { WavSampleType } from '../formats/wav-writer.ts';
 import { usage } from '../options.ts';
 import { resolveInputs } from '../storage/inputs.ts';
+import { isRemote } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import type { RecordingDamage } from './files/recording-faults.ts';
 import { stampOf, writeManifest } from './manifest.ts';
@@ -70,8 +71,9 @@ export const decodeJob: Job<DecodeJobOptions, DecodeReceipt> = {
 
 /** `platform` decides whether names that differ only in case are the same file. */
 export function planDecode(inputs: readonly InputStamp[], outDir: string, platform?: string): Plan {
-  const root = resolve(outDir);
-  const inside = inputs.find(({ uri }) => dirname(resolve(uri)) === root);
+  const place = (path: string) => (isRemote(path) ? path.replace(/\/+$/, '') : resolve(path));
+  const root = place(outDir);
+  const inside = inputs.find(({ uri }) => dirname(place(uri)) === root);
   if (inside !== undefined) {
     // The next run would take this one's outputs for inputs.
     throw usage(`Cannot decode "${inside.uri}" into the folder it is in: expected another --out`);

@@ -4,10 +4,10 @@
  */
 
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { basename, join } from 'node:path';
 import { systemError } from '../errors.ts';
-import { Drafts, removeFile, STATE_FOLDER, StagedSink, writeFileAtomic } from './publish.ts';
+import type { Output, StateFiles } from './output.ts';
+import { Drafts, removeFile, STATE_FOLDER, StagedSink } from './publish.ts';
 import type { OutputStamp, Receipt, Reject, RowReject } from './types.ts';
 
 export const REJECTS_FOLDER = `${STATE_FOLDER}/rejects`;
@@ -62,23 +62,24 @@ export class RejectWriter {
 
 /** Joins the rejects of all units, given in plan order, into one file; removes a stale one when there are none. */
 export async function joinRejects(
-  outDir: string,
+  output: Pick<Output, 'pathOf' | 'files'>,
   name: string,
   receipts: readonly Receipt[],
   durable: boolean,
 ): Promise<void> {
-  const path = join(outDir, name);
-  const files = receipts.flatMap(({ rejected }) => (rejected === undefined ? [] : [join(outDir, rejected.name)]));
-  if (files.length === 0) removeFile(path);
-  else await writeFileAtomic(path, contents(files), durable);
+  const { files } = output;
+  const path = output.pathOf(name);
+  const parts = receipts.flatMap(({ rejected }) => (rejected === undefined ? [] : [output.pathOf(rejected.name)]));
+  if (parts.length === 0) await files.remove(path);
+  else await files.write(path, contents(parts, files), durable);
 }
 
-async function* contents(files: readonly string[]): AsyncGenerator<Uint8Array> {
-  for (const file of files) {
+async function* contents(parts: readonly string[], files: StateFiles): AsyncGenerator<Uint8Array> {
+  for (const part of parts) {
     try {
-      yield* createReadStream(file, { highWaterMark: 256 * 1024 });
+      yield* files.read(part);
     } catch (error) {
-      throw systemError('read', file, error);
+      throw systemError('read', part, error);
     }
   }
 }

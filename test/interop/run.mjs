@@ -24,6 +24,7 @@ import { checkNames } from './names.mjs';
 import { checkRecords } from './records.mjs';
 import { makeReport } from './report.mjs';
 import { checkResampling } from './resample.mjs';
+import { checkStorage } from './storage.mjs';
 
 const work = fileURLToPath(new URL('../../.cache/interop', import.meta.url));
 const made = `${work}/made`;
@@ -99,6 +100,7 @@ async function main() {
   await checkFlac(report, world);
   await checkIngest(report, world);
   await checkIngestObjects(report, world);
+  await checkStorage(report).catch((error) => report.group('storage servers', () => Promise.reject(error)));
   const code = report.close();
   if (code === 0 && !keep) await rm(work, { recursive: true, force: true });
   return code;
