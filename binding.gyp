@@ -16,6 +16,7 @@
       ],
       "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-fexceptions"],
       "cflags_cc": ["-std=c++20", "-O3", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-unused-parameter"],
+      "conditions": [["OS=='linux'", {"libraries": ["-ldl"]}]],
       "xcode_settings": {
         "CLANG_CXX_LANGUAGE_STANDARD": "c++20",
         "GCC_OPTIMIZATION_LEVEL": "3",

@@ -1,7 +1,7 @@
 // Kills a job with SIGKILL at random moments, runs it again to the end, and compares the folder byte for byte with that of
 // a run that was left alone. What is visible right after a kill must be whole.
 //
-//   npm run test:crash -- [KILLS] [--case extract|copy] [--seed N] [--keep]
+//   npm run test:crash -- [KILLS] [--case extract|convert|copy] [--seed N] [--keep]
 //
 // Half of the moments are spread over the whole run; the others are aimed at the instants after an output got its name, a
 // third of those at the end, when the manifest and the final journal are written. Any difference ends the test with exit 1.
@@ -39,6 +39,32 @@ const cases = {
     ],
     // Rejected records are in the sample on purpose.
     exitCode: 3,
+  },
+  convert: {
+    folders: ['.'],
+    prepare: (input) => {
+      for (let i = 0; i < 6; i++)
+        writeSampleRecords(join(input, `part-${i}.tfrecord`), { records: 20 + 5 * i, seed: i, bad: i % 3 === 2 });
+    },
+    args: (input, out) => [
+      path('../dist/cli/main.js'),
+      'convert',
+      input,
+      '--to',
+      'arrayrecord',
+      '--out',
+      join(out, 'x'),
+      '--shards',
+      '12',
+      '--on-error',
+      'salvage',
+      '--proof',
+      '--workers',
+      '2',
+      '--quiet',
+    ],
+    exitCode: 3,
+    isOutput: (name) => name.endsWith('.arrayrecord'),
   },
   copy: {
     folders: ['sums', 'copies'],
@@ -168,7 +194,7 @@ function countOutputs() {
   let count = 0;
   for (const folder of job.folders) {
     if (!existsSync(join(out, folder))) continue;
-    count += readdirSync(join(out, folder)).filter((name) => !name.startsWith('.')).length;
+    count += readdirSync(join(out, folder)).filter(job.isOutput ?? ((name) => !name.startsWith('.'))).length;
   }
   return count;
 }

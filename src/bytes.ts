@@ -26,6 +26,7 @@ export function bytesSource(bytes: Uint8Array, name: string): ByteSource {
     name,
     byteLength: bytes.length,
     read: async (offset, length) => bytes.slice(offset, offset + length),
+    readInto: async (offset, target) => target.set(bytes.subarray(offset, offset + target.length)),
     close: async () => {},
   };
 }

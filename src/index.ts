@@ -1,6 +1,8 @@
 /** The public surface, re-exported by name; nothing else is public. */
 
+export { ArrayRecordSet, type ArrayRecordSetOptions } from './api/array-record-set.ts';
 export type { AudioInput, AudioShapeOptions } from './api/audio-input.ts';
+export { convert } from './api/convert.ts';
 export { decode } from './api/decode.ts';
 export {
   type EncodeFlacOptions,
@@ -28,6 +30,7 @@ export { writeTfRecords } from './api/write-tfrecords.ts';
 export { type WavAudio, type WriteWavOptions, type WrittenWav, writeWav } from './api/write-wav.ts';
 export type { ByteSource } from './bytes.ts';
 export { BowerbirdError, type ErrorCode, errorCodes } from './errors.ts';
+export type { ArrayRecordIndex } from './formats/array-record-index.ts';
 export type {
   AudioFormat,
   AudioGap,
@@ -47,5 +50,15 @@ export type { ResampleQuality } from './formats/resample.ts';
 export { parseTensor } from './formats/tensor.ts';
 export { serializeTensor } from './formats/tensor-writer.ts';
 export type { WavSampleType } from './formats/wav-writer.ts';
+export {
+  type ArrayRecordBatch,
+  type ArrayRecordBatchesOptions,
+  ArrayRecordReader,
+} from './jobs/array-record-reader.ts';
+export {
+  ArrayRecordWriter,
+  type ArrayRecordWriterOptions,
+  type WrittenArrayRecords,
+} from './jobs/array-record-writer.ts';
 export type { Progress } from './jobs/types.ts';
 export { version } from './version.ts';

@@ -4,6 +4,8 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { BowerbirdError } from './errors.ts';
 
+type Samples = Float32Array | Int32Array | Int16Array;
+
 /** Positional, already-checked primitives; src/ turns codes into sentences. */
 export interface Native {
   crc32c(bytes: Uint8Array, crc: number): number;
@@ -21,6 +23,11 @@ export interface Native {
   /** Of samples of up to 16 bits. */
   pcmToInt16(bytes: Uint8Array, layout: number, out: Int16Array): void;
   pcmFromFloat(samples: Float32Array, layout: number, out: Uint8Array): void;
+  /** Advice for memory of many MiB that nobody has touched yet. */
+  preferLargePages(bytes: Uint8Array): void;
+  /** Channel c to `out` from at + c * plane on. Both arrays of one type. */
+  deinterleave(interleaved: Samples, channels: number, out: Samples, at: number, plane: number): void;
+  pickChannel(interleaved: Samples, channels: number, channel: number, out: Samples): void;
   /** `mode`: -2 planar, -1 the mean of the channels, else that channel. */
   shapeChannels(interleaved: Float32Array, channels: number, mode: number, out: Float32Array): void;
   /** Coefficients of one ratio of rates; 0 high, 1 medium, 2 low. */
@@ -47,12 +54,121 @@ export interface Native {
   };
   /** Offset in the window, bytes, number, 1 when the number counts samples, samples: of the first frame whose checksums hold. */
   flacFindFrame(window: Uint8Array, from: number, streamInfo: Uint8Array): Float64Array | null;
+  /** Chunks of a local ArrayRecord file. The constructor throws {@link NativeSystemError}. */
+  ArrayRecordFile: new (
+    path: string,
+  ) => ArrayRecordFile;
+  /** `codec` is the type byte of a chunk; `windowLog` 0: the level's own. Throws TypeError where no library writes the codec. */
+  ArrayRecordEncoder: new (
+    groupSize: number,
+    transpose: boolean,
+    pad: boolean,
+    codec: number,
+    level: number,
+    windowLog: number,
+  ) => ArrayRecordEncoder;
+  /** Every chunk, verified. The constructor throws {@link NativeSystemError}. */
+  ArrayRecordScan: new (
+    path: string,
+  ) => ArrayRecordScan;
+  /** Of the postscript chunk that `bytes` hold from `position` on: where the footer is. */
+  arrayRecordPostscript(bytes: Uint8Array, position: number, fileSize: number): number | NativeFinding;
+  arrayRecordFooter(bytes: Uint8Array, position: number, fileSize: number): NativeFooter | NativeFinding;
+  arrayRecordChunk(bytes: Uint8Array, position: number, fileSize: number): NativeChunk | NativeFinding;
+  /** Where the libraries were found. */
+  arrayRecordCodecs(): { readonly zstd: CodecOrigin; readonly brotli: CodecOrigin };
+  /** HighwayHash-64 under Riegeli's key. */
+  riegeliHash(bytes: Uint8Array): bigint;
+  /** A TFRecord file, or with options an ArrayRecord file; the descriptor stays the caller's to flush and close, the path is for errors. */
+  RecordWriter: new (
+    fd: number,
+    path: string,
+    flushEarly: boolean,
+    ...options: ArrayRecordArguments | []
+  ) => RecordWriter;
+  /** Steps over up to `most` records of a plain TFRecord file of `size` bytes by their headers. Throws {@link NativeSystemError}. */
+  walkRecords(fd: number, size: number, offset: number, most: number, every: number): NativeWalk;
+  /** src/formats/record-proof.ts. */
+  proveRecords(payloads: Uint8Array, lengths: Float64Array): string;
   /** `maxRecord` in bytes; `shared` is a view of the whole SharedArrayBuffer of src/jobs/shared.ts, or null. */
   RecordPass: new (
     stopOn: StopOn,
     maxRecord: number,
     shared: Uint8Array | null,
   ) => RecordPass;
+}
+
+export type CodecOrigin = 'node' | 'system' | 'none';
+
+/** native/core/riegeli.h. */
+export interface NativeFinding {
+  readonly fault: number;
+  readonly offset: number;
+  readonly a: number;
+  readonly b: number;
+}
+
+/** The fault that is no finding: more bytes are needed, up to position `a`. */
+export const needBytes = 21;
+
+export interface NativeFooter {
+  readonly records: number;
+  readonly options?: string;
+  /** Offset, decoded size and number of records of each chunk. */
+  readonly index: Float64Array<ArrayBuffer>;
+}
+
+export interface NativeChunk {
+  /** The records, one behind the other. */
+  readonly values: Uint8Array<ArrayBuffer>;
+  readonly lengths: Float64Array<ArrayBuffer>;
+}
+
+/** native/addon/chunk_file.h. Chunks are numbered as in the index. */
+export interface ArrayRecordFile {
+  size(): number;
+  /** Fills `out` from `offset` on, on another thread. */
+  read(offset: number, out: Uint8Array): Promise<void>;
+  /** Before the first chunk is read. `end`: where the footer begins. */
+  setIndex(index: Float64Array, end: number): void;
+  /** Decodes chunks into `out`, one behind the other, on another thread; the lengths of their records. */
+  decode(chunks: Float64Array, out: Uint8Array): Promise<Float64Array<ArrayBuffer> | NativeFinding>;
+  /** On this thread: lengths (undefined for a single record); null where it would have to wait for the disk. */
+  decodeNow(chunk: number, out: Uint8Array): Float64Array<ArrayBuffer> | undefined | NativeFinding | null;
+  /** The chunk as it is stored, its hashes verified. */
+  stored(chunk: number): StoredChunk | NativeFinding;
+  close(): void;
+}
+
+export interface StoredChunk {
+  readonly type: number;
+  readonly records: number;
+  readonly decodedSize: number;
+  readonly payload: Uint8Array<ArrayBuffer>;
+}
+
+/** Encoded chunks that wait for their place in the file. */
+export type EncodedBatch = object & { readonly encodedBatch: unique symbol };
+
+/** Makes the bytes of one file, from the first to the last; each call gives the next. */
+export interface ArrayRecordEncoder {
+  begin(): Uint8Array<ArrayBuffer>;
+  /** On another thread; `values` must not change meanwhile. */
+  encode(values: Uint8Array, lengths: Float64Array): Promise<EncodedBatch>;
+  layOut(batch: EncodedBatch): Uint8Array<ArrayBuffer>;
+  /** encode() and layOut() in one, on this thread. */
+  encodeNow(values: Uint8Array, lengths: Float64Array): Uint8Array<ArrayBuffer>;
+  /** A stored chunk of another file. */
+  add(type: number, records: number, decodedSize: number, payload: Uint8Array): Uint8Array<ArrayBuffer>;
+  finish(optionsText: string | null): Uint8Array<ArrayBuffer>;
+  counts(): { readonly position: number; readonly records: number; readonly chunks: number };
+}
+
+/** native/addon/array_record_scan_binding.cc. */
+export interface ArrayRecordScan {
+  /** Ten numbers a chunk: damaged, begin, end, type, records, decoded size, codec, fault, a, b. */
+  run(): { readonly rows: Float64Array<ArrayBuffer>; readonly position: number; readonly done: boolean };
+  close(): void;
 }
 
 export interface ResampleFilter {
@@ -167,8 +283,18 @@ export type ExtractArguments = [
 
 /** One pass over one TFRecord stream, native/addon/pass.h. Failures of the system are thrown as {@link NativeSystemError}. */
 export interface RecordPass {
-  /** Reads a local file; returns its size. Instead: push() blocks and endOfInput(). */
-  openFile(path: string): number;
+  /** Reads a local file from byte `from` on; returns its size. Instead: push() blocks and endOfInput(). */
+  openFile(path: string, from?: number): number;
+  /** The input begins with record `index` at `offset` of the stream; `skip` records are stepped over and `take` used. Not to extract. */
+  slice(index: number, offset: number, skip: number, take: number): void;
+  /** Notes the place of every n-th record. */
+  notePlaces(every: number): void;
+  /** Number of records before it and offset, of each. */
+  noted(): Float64Array<ArrayBuffer>;
+  /** Makes a proof() of the records. */
+  prove(): void;
+  proof(): string;
+  writeRecords(writer: RecordWriter): void;
   push(block: Uint8Array): void;
   endOfInput(): void;
   /** The files stay the caller's to flush, close and name; the paths are for errors. */
@@ -194,6 +320,38 @@ export interface RecordPass {
   finish(): { npyBytes: number; npyCrc: number; jsonBytes: number; jsonCrc: number };
   /** Gives memory and files back. Safe to call twice. */
   close(): void;
+}
+
+/** native/addon/record_writer.h. Both methods throw {@link NativeSystemError}. */
+export interface RecordWriter {
+  /** Records one behind the other. */
+  append(payloads: Uint8Array, lengths: Float64Array): void;
+  /** Once. */
+  finish(): { readonly bytes: number; readonly crc: number };
+}
+
+/** `codec` is the type byte of a chunk; `windowLog` 0: the level's own; `text` is stored in the file. */
+export type ArrayRecordArguments = [
+  groupSize: number,
+  transpose: boolean,
+  pad: boolean,
+  codec: number,
+  level: number,
+  windowLog: number,
+  text: string,
+];
+
+/** native/addon/record_index_binding.cc. */
+export interface NativeWalk {
+  /** Where the next record begins: the end of the file, or the place of the fault. */
+  readonly offset: number;
+  readonly records: number;
+  /** 0 or native/core/fault.h. */
+  readonly fault: number;
+  readonly a: number;
+  readonly b: number;
+  /** Offsets of every n-th record, beginning with the first. */
+  readonly places: Float64Array<ArrayBuffer>;
 }
 
 export interface PassCounts {

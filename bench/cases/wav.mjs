@@ -3,8 +3,11 @@
 //   npm run build && node bench/cases/wav.mjs
 //
 // Contenders take turns in one process; a ratio is taken inside a round. GB/s are of the float32 that come out. The arrays are reused, so no
-// page is touched for the first time while the clock runs.
+// page is touched for the first time while the clock runs. Last, whole files through decodeAudio(), whose result is a new array each time: beside
+// memcpy into a new array, by wall time.
 import { cpus } from 'node:os';
+import { encodeWavHeader } from '../../dist/formats/wav-writer.js';
+import { decodeAudio } from '../../dist/index.js';
 import { native } from '../../dist/native.js';
 
 const kinds = { integer: 0, unsigned: 1, float: 2, alaw: 3, mulaw: 4, low24: 5 };
@@ -45,6 +48,40 @@ for (const [what, samples] of /** @type {const} */ ([
         `ratio ${middle('ratio').toFixed(2)} (${ratios[0]?.toFixed(2)} to ${ratios.at(-1)?.toFixed(2)})`,
     );
   }
+}
+
+console.log('\ndecodeAudio() of a file in memory, 16 Mi samples, into a new array');
+for (const [type, bytes] of /** @type {const} */ ([
+  ['int16', 2],
+  ['int24', 3],
+  ['int32', 4],
+  ['float32', 4],
+])) {
+  const frames = 16 << 20;
+  const header = encodeWavHeader({ sampleRate: 48000, channels: 1, frames, type });
+  const file = new Uint8Array(header.length + frames * bytes).fill(0x35);
+  file.set(header);
+  const source = new Uint8Array(frames * 4).fill(0x35);
+  const rounds = [];
+  for (let round = 0; round < 15; round++) {
+    const ours = await wall(() => decodeAudio(file));
+    const memcpy = await wall(() => source.slice());
+    rounds.push({ ours: (frames * 4) / ours / 1e9, memcpy: (frames * 4) / memcpy / 1e9, ratio: memcpy / ours });
+  }
+  const best = (/** @type {'ours' | 'memcpy'} */ key) => Math.max(...rounds.map((round) => round[key]));
+  const ratios = rounds.map(({ ratio }) => ratio).sort((a, b) => a - b);
+  console.log(
+    `${type.padEnd(8)} ${best('ours').toFixed(2).padStart(6)} GB/s, memcpy ${best('memcpy').toFixed(2).padStart(6)} GB/s, ` +
+      `ratio of the best ${(best('ours') / best('memcpy')).toFixed(2)}, median ${ratios[7]?.toFixed(2)} (${ratios[0]?.toFixed(2)} to ${ratios.at(-1)?.toFixed(2)})`,
+  );
+}
+
+/** @param {() => unknown} call */
+async function wall(call) {
+  globalThis.gc?.();
+  const start = performance.now();
+  await call();
+  return (performance.now() - start) / 1000;
 }
 
 /** @param {() => void} call @param {number} bytes @param {number} calls */

@@ -6,10 +6,16 @@ namespace {
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   bowerbird::addon::ExportCrc32c(env, exports);
   bowerbird::addon::ExportPass(env, exports);
+  bowerbird::addon::ExportRecordWriter(env, exports);
+  bowerbird::addon::ExportRecordIndex(env, exports);
   bowerbird::addon::ExportLock(env, exports);
   bowerbird::addon::ExportPcm(env, exports);
   bowerbird::addon::ExportResample(env, exports);
   bowerbird::addon::ExportFlac(env, exports);
+  bowerbird::addon::ExportArrayRecordReader(env, exports);
+  bowerbird::addon::ExportArrayRecordWriter(env, exports);
+  bowerbird::addon::ExportArrayRecordScan(env, exports);
+  bowerbird::addon::ExportMemory(env, exports);
   return exports;
 }
 

@@ -11,10 +11,16 @@ namespace bowerbird::addon {
 // One per binding file; called once per environment (main thread and each worker).
 void ExportCrc32c(Napi::Env env, Napi::Object exports);
 void ExportPass(Napi::Env env, Napi::Object exports);
+void ExportRecordWriter(Napi::Env env, Napi::Object exports);
+void ExportRecordIndex(Napi::Env env, Napi::Object exports);
 void ExportLock(Napi::Env env, Napi::Object exports);
 void ExportPcm(Napi::Env env, Napi::Object exports);
 void ExportResample(Napi::Env env, Napi::Object exports);
 void ExportFlac(Napi::Env env, Napi::Object exports);
+void ExportArrayRecordReader(Napi::Env env, Napi::Object exports);
+void ExportArrayRecordWriter(Napi::Env env, Napi::Object exports);
+void ExportArrayRecordScan(Napi::Env env, Napi::Object exports);
+void ExportMemory(Napi::Env env, Napi::Object exports);
 
 // Throws a TypeError that names the call; src/native.ts never lets a user see it.
 inline Napi::Value Misuse(Napi::Env env, const char* signature) {

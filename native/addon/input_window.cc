@@ -22,7 +22,7 @@ InputWindow::~InputWindow() {
   if (fd_ >= 0) close(fd_);
 }
 
-int InputWindow::Open(const std::string& path) {
+int InputWindow::Open(const std::string& path, uint64_t from) {
   fd_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd_ < 0) return errno;
   struct stat status;
@@ -32,6 +32,13 @@ int InputWindow::Open(const std::string& path) {
 #if defined(POSIX_FADV_SEQUENTIAL)
   posix_fadvise(fd_, 0, 0, POSIX_FADV_SEQUENTIAL);
 #endif
+  if (from == 0) return 0;
+  // Reads land on page boundaries, so the first one begins at the page that holds `from`.
+  from = std::min(from, size_);
+  taken_ = paused_at_ = from - from % kPage;
+  const uint64_t lead = from - taken_;
+  if (Fill(lead) != Status::kOk) return error_;
+  Skip(std::min<uint64_t>(lead, end_ - begin_));
   return 0;
 }
 

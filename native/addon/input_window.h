@@ -16,8 +16,8 @@ class InputWindow : public Input {
   explicit InputWindow(PageBuffer buffer) : buffer_(std::move(buffer)) {}
   ~InputWindow() override;
 
-  // Opens a regular file. Returns 0 or an errno.
-  int Open(const std::string& path);
+  // Opens a regular file; the window begins at `from`, or at the end of a shorter file. Returns 0 or an errno.
+  int Open(const std::string& path, uint64_t from = 0);
   // Without Open(): blocks come from here; they are copied.
   bool Push(Bytes block);
   void EndOfInput() { ended_ = true; }

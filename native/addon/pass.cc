@@ -1,5 +1,6 @@
 #include "addon/pass.h"
 
+#include <algorithm>
 #include <atomic>
 
 #include "core/npy_header.h"
@@ -26,9 +27,24 @@ Pass::~Pass() {
   if (json_file_) warm_->json = json_file_->Release();
 }
 
-int Pass::OpenFile(const std::string& path) {
+int Pass::OpenFile(const std::string& path, uint64_t from) {
   input_path_ = path;
-  return input_->Open(path);
+  const int error = input_->Open(path, from);
+  // What was not read is no progress. A file may have become shorter than `from`.
+  published_bytes_ = std::min(from, input_->taken());
+  return error;
+}
+
+void Pass::Slice(uint64_t index, uint64_t offset, uint64_t skip, uint64_t take) {
+  stream_->StartAt(index, offset);
+  skip_ = skip;
+  left_ = take;
+  if (take == 0) ended_ = true;
+}
+
+void Pass::WriteRecords(std::shared_ptr<RecordWriter> file, std::string path) {
+  record_writer_ = std::move(file);
+  record_path_ = std::move(path);
 }
 
 void Pass::Extract(embedding::Options options, embedding::Sink& rows, embedding::Sink& json) {
@@ -88,11 +104,12 @@ bool Pass::AddFault(FaultReport report) {
 
 Pass::Event Pass::Run() {
   while (!ended_) {
-    if (input_->taken() - published_bytes_ >= kLookEvery) {
+    if (input_->taken() >= published_bytes_ + kLookEvery) {
       Publish();
       if (StopAsked()) return Event::kStopped;
       if (npy_file_ && npy_file_->error() != 0) return Failed(npy_file_->error(), npy_path_);
       if (json_file_ && json_file_->error() != 0) return Failed(json_file_->error(), json_path_);
+      if (record_writer_ && record_writer_->error() != 0) return Failed(record_writer_->error(), record_path_);
     }
     switch (stream_->Next()) {
       case RecordStream::Event::kRecord:
@@ -124,6 +141,11 @@ Pass::Event Pass::Run() {
 
 // kDone when the stream may go on.
 Pass::Event Pass::Take() {
+  if (skip_ > 0) {
+    --skip_;
+    stream_->Advance();
+    return Event::kDone;
+  }
   if (extractor_) {
     FaultReport report;
     switch (extractor_->Take(stream_->payload(), stream_->index(), report)) {
@@ -137,18 +159,29 @@ Pass::Event Pass::Take() {
         stream_->Advance();
         return AddFault(std::move(report)) ? Event::kFaults : Event::kDone;
     }
-  } else if (batch_bytes_ != 0) {
-    memory_rows_.Append(stream_->payload());
-    for (const uint64_t place : {stream_->index(), stream_->offset(), uint64_t{stream_->payload().size()}}) {
-      places_.push_back(static_cast<double>(place));
-    }
+  } else {
+    Use(stream_->payload());
   }
   ++records_;
   payload_bytes_ += stream_->payload().size();
   stream_->Advance();
+  if (--left_ == 0) ended_ = true;
   // Empty records take no bytes and still take places.
   const size_t held = memory_rows_.bytes().size() + places_.size() * sizeof(double);
   return batch_bytes_ != 0 && held >= batch_bytes_ ? Event::kBatch : Event::kDone;
+}
+
+void Pass::Use(Bytes payload) {
+  if (prove_) proof_.Add(payload);
+  if (record_writer_) record_writer_->Append(payload);
+  if (note_every_ != 0 && records_ % note_every_ == 0) {
+    for (const uint64_t place : {records_, stream_->offset()}) noted_.push_back(static_cast<double>(place));
+  }
+  if (batch_bytes_ == 0) return;
+  memory_rows_.Append(payload);
+  for (const uint64_t place : {stream_->index(), stream_->offset(), uint64_t{payload.size()}}) {
+    places_.push_back(static_cast<double>(place));
+  }
 }
 
 int Pass::Finish() {

@@ -9,7 +9,9 @@
 #include "addon/input_window.h"
 #include "addon/memory_sink.h"
 #include "addon/output_file.h"
+#include "addon/record_writer.h"
 #include "core/embedding.h"
+#include "core/proof.h"
 #include "core/record_stream.h"
 
 namespace bowerbird::addon {
@@ -37,7 +39,8 @@ class Pass {
   Pass(std::shared_ptr<WarmBuffers> warm, StopOn stop_on, uint64_t max_record, SharedCounters counters);
   ~Pass();
 
-  int OpenFile(const std::string& path);
+  // Reads from byte `from` on.
+  int OpenFile(const std::string& path, uint64_t from = 0);
   InputWindow& input() { return *input_; }
 
   // Before Run(): what to do with the records; without any of these they are only checked.
@@ -48,6 +51,16 @@ class Pass {
   void ExtractToFiles(embedding::Options options, Target npy, Target json, bool flush_early);
   void ExtractToMemory(embedding::Options options, uint64_t batch_bytes);
   void ExtractToNothing(embedding::Options options);
+  // Reads a part of a stream: the input begins at `offset` with the record of this index, of which `skip` are stepped over and `take` are
+  // used; kEverything: to the end.
+  void Slice(uint64_t index, uint64_t offset, uint64_t skip, uint64_t take);
+  static constexpr uint64_t kEverything = ~uint64_t{0};
+  // Notes the offset of every n-th record.
+  void NotePlaces(uint64_t every) { note_every_ = every; }
+  // Makes a proof of the records.
+  void Prove() { prove_ = true; }
+  // Writes the payloads to a file of records, which goes on living after this pass.
+  void WriteRecords(std::shared_ptr<RecordWriter> file, std::string path);
   // Hands out the payloads themselves.
   void CollectRecords(uint64_t batch_bytes) { batch_bytes_ = batch_bytes; }
 
@@ -63,6 +76,9 @@ class Pass {
   const MemorySink& json() const { return memory_json_; }
   // Of the collected records: index, offset and length of each.
   const std::vector<double>& places() const { return places_; }
+  // Of NotePlaces(): number of records before it and offset of each.
+  const std::vector<double>& noted() const { return noted_; }
+  const Proof& proof() const { return proof_; }
   void ClearBatch();
 
   // REQUIRES: may_finish(), which is true once, after kDone with ExtractToFiles.
@@ -79,6 +95,7 @@ class Pass {
  private:
   void Extract(embedding::Options options, embedding::Sink& rows, embedding::Sink& json);
   Event Take();
+  void Use(Bytes payload);
   bool AddFault(FaultReport report);
   Event Failed(int error, const std::string& path);
   void Publish();
@@ -98,6 +115,14 @@ class Pass {
   NullSink nothing_;
   uint64_t batch_bytes_ = 0;
   std::unique_ptr<embedding::Extractor> extractor_;
+  std::shared_ptr<RecordWriter> record_writer_;
+  std::string record_path_;
+  bool prove_ = false;
+  Proof proof_;
+  uint64_t note_every_ = 0;
+  std::vector<double> noted_;
+  uint64_t skip_ = 0;
+  uint64_t left_ = kEverything;
 
   std::vector<FaultReport> faults_;
   uint64_t records_ = 0;

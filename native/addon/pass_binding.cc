@@ -4,6 +4,7 @@
 
 #include "addon/addon.h"
 #include "addon/pass.h"
+#include "addon/record_writer_binding.h"
 
 namespace bowerbird::addon {
 namespace {
@@ -21,12 +22,21 @@ Napi::Error SystemError(Napi::Env env, int error, const std::string& path) {
 // 64-bit counts stay exact in a double up to 2^53, which is 9 PB.
 Napi::Number Count(Napi::Env env, uint64_t value) { return Napi::Number::New(env, static_cast<double>(value)); }
 
+Napi::Float64Array Copied(Napi::Env env, const std::vector<double>& values) {
+  Napi::Float64Array copy = Napi::Float64Array::New(env, values.size());
+  if (!values.empty()) std::memcpy(copy.Data(), values.data(), values.size() * sizeof(double));
+  return copy;
+}
+
 class RecordPass : public Napi::ObjectWrap<RecordPass> {
  public:
   static Napi::Function Define(Napi::Env env) {
     return DefineClass(env, "RecordPass",
                        {InstanceMethod<&RecordPass::OpenFile>("openFile"), InstanceMethod<&RecordPass::Push>("push"),
                         InstanceMethod<&RecordPass::EndOfInput>("endOfInput"),
+                        InstanceMethod<&RecordPass::Slice>("slice"), InstanceMethod<&RecordPass::NotePlaces>("notePlaces"),
+                        InstanceMethod<&RecordPass::Noted>("noted"), InstanceMethod<&RecordPass::Prove>("prove"),
+                        InstanceMethod<&RecordPass::Proof>("proof"), InstanceMethod<&RecordPass::WriteRecords>("writeRecords"),
                         InstanceMethod<&RecordPass::ExtractToFiles>("extractToFiles"),
                         InstanceMethod<&RecordPass::ExtractToMemory>("extractToMemory"),
                         InstanceMethod<&RecordPass::CollectRecords>("collectRecords"), InstanceMethod<&RecordPass::Run>("run"),
@@ -66,12 +76,13 @@ class RecordPass : public Napi::ObjectWrap<RecordPass> {
     return false;
   }
 
-  // openFile(path) -> size in bytes; throws a system error
+  // openFile(path, from?) -> size in bytes; throws a system error
   Napi::Value OpenFile(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     if (!Ready(info, info[0].IsString(), "openFile(path)")) return env.Undefined();
     const std::string path = info[0].As<Napi::String>();
-    if (const int error = pass_->OpenFile(path)) {
+    const int64_t from = info[1].IsNumber() ? info[1].As<Napi::Number>().Int64Value() : 0;
+    if (const int error = pass_->OpenFile(path, from > 0 ? static_cast<uint64_t>(from) : 0)) {
       SystemError(env, error, path).ThrowAsJavaScriptException();
       return env.Undefined();
     }
@@ -132,6 +143,45 @@ class RecordPass : public Napi::ObjectWrap<RecordPass> {
     pass_->CollectRecords(static_cast<uint64_t>(info[0].As<Napi::Number>().Int64Value()));
   }
 
+  // slice(index, offset, skip, take), take Infinity for all; not with extract...()
+  void Slice(const Napi::CallbackInfo& info) {
+    double given[4] = {};
+    for (size_t i = 0; i < 4; ++i) {
+      if (!Ready(info, info[i].IsNumber() && info[i].As<Napi::Number>().DoubleValue() >= 0, "slice(index, offset, skip, take)")) return;
+      given[i] = info[i].As<Napi::Number>().DoubleValue();
+    }
+    const auto count = [&](size_t i) { return given[i] < 0x1p53 ? static_cast<uint64_t>(given[i]) : Pass::kEverything; };
+    pass_->Slice(count(0), count(1), count(2), count(3));
+  }
+
+  // notePlaces(every)
+  void NotePlaces(const Napi::CallbackInfo& info) {
+    if (Ready(info, info[0].IsNumber(), "notePlaces(every)")) pass_->NotePlaces(info[0].As<Napi::Number>().Uint32Value());
+  }
+
+  // noted() -> Float64Array: records before it and offset of each
+  Napi::Value Noted(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    if (!Ready(info, true, "noted()")) return env.Undefined();
+    return Copied(env, pass_->noted());
+  }
+
+  void Prove(const Napi::CallbackInfo& info) {
+    if (Ready(info, true, "prove()")) pass_->Prove();
+  }
+
+  // proof() -> 32 hex digits
+  Napi::Value Proof(const Napi::CallbackInfo& info) {
+    if (!Ready(info, true, "proof()")) return info.Env().Undefined();
+    return Napi::String::New(info.Env(), pass_->proof().Hex());
+  }
+
+  // writeRecords(writer: RecordWriter)
+  void WriteRecords(const Napi::CallbackInfo& info) {
+    OpenRecordWriter open = RecordWriterOf(info[0]);
+    if (Ready(info, open.writer != nullptr, "writeRecords(writer)")) pass_->WriteRecords(std::move(open.writer), std::move(open.path));
+  }
+
   // run() -> event; throws a system error
   Napi::Value Run(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
@@ -187,10 +237,7 @@ class RecordPass : public Napi::ObjectWrap<RecordPass> {
     const Napi::Object batch = Napi::Object::New(env);
     batch.Set("rows", copy);
     batch.Set("json", Napi::String::New(env, std::string(AsText(pass_->json().bytes()))));
-    const std::vector<double>& places = pass_->places();
-    Napi::Float64Array copied = Napi::Float64Array::New(env, places.size());
-    if (!places.empty()) std::memcpy(copied.Data(), places.data(), places.size() * sizeof(double));
-    batch.Set("places", copied);
+    batch.Set("places", Copied(env, pass_->places()));
     pass_->ClearBatch();
     return batch;
   }

@@ -1,4 +1,4 @@
-// pcmToFloat, pcmToInt32, pcmToInt16, pcmFromFloat and shapeChannels: core/pcm.h over typed arrays. Sizes are checked here, as memory
+// pcmToFloat, pcmToInt32, pcmToInt16, pcmFromFloat, deinterleave, pickChannel and shapeChannels: core/pcm.h over typed arrays. Sizes are checked here, as memory
 // safety is the skin's job; src/formats/audio-pcm.ts turns what users can do wrong into sentences.
 #include "core/pcm.h"
 
@@ -74,6 +74,61 @@ Napi::Value FromFloat(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// A whole number within the bounds, which are far below 2^53.
+bool ReadSize(const Napi::Value& value, double least, double most, size_t* size) {
+  if (!value.IsNumber()) return false;
+  const double number = value.As<Napi::Number>().DoubleValue();
+  if (!(number >= least && number <= most)) return false;
+  *size = static_cast<size_t>(number);
+  return true;
+}
+
+constexpr double kMostChannels = 65535;
+
+// True when the arrays are of this type and hold what is asked for, and it is done.
+template <typename Sample>
+bool TryDeinterleave(const Napi::CallbackInfo& info) {
+  std::span<Sample> in, out;
+  size_t channels, at, plane;
+  if (!ReadArray(info[0], in) || !ReadArray(info[2], out) || !ReadSize(info[1], 1, kMostChannels, &channels)) return false;
+  const double length = static_cast<double>(out.size());
+  if (!ReadSize(info[3], 0, length, &at) || !ReadSize(info[4], 0, length, &plane)) return false;
+  const size_t frames = in.size() / channels;
+  if (frames == 0) return true;
+  if (plane < frames && channels > 1) return false;
+  if (plane * (channels - 1) + frames > out.size() - at) return false;
+  pcm::Deinterleave(in.data(), frames, channels, out.data() + at, plane);
+  return true;
+}
+
+// deinterleave(interleaved, channels, out, at, plane): channel c to `out` from at + c * plane on; both arrays of one type
+Napi::Value Deinterleave(const Napi::CallbackInfo& info) {
+  if (!TryDeinterleave<float>(info) && !TryDeinterleave<int32_t>(info) && !TryDeinterleave<int16_t>(info)) {
+    return Misuse(info.Env(), "deinterleave(interleaved, channels, out, at, plane)");
+  }
+  return info.Env().Undefined();
+}
+
+template <typename Sample>
+bool TryPickChannel(const Napi::CallbackInfo& info) {
+  std::span<Sample> in, out;
+  size_t channels, channel;
+  if (!ReadArray(info[0], in) || !ReadArray(info[3], out) || !ReadSize(info[1], 1, kMostChannels, &channels)) return false;
+  if (!ReadSize(info[2], 0, static_cast<double>(channels - 1), &channel)) return false;
+  const size_t frames = in.size() / channels;
+  if (frames > out.size()) return false;
+  pcm::PickChannel(in.data(), frames, channels, channel, out.data());
+  return true;
+}
+
+// pickChannel(interleaved, channels, channel, out): both arrays of one type
+Napi::Value PickChannel(const Napi::CallbackInfo& info) {
+  if (!TryPickChannel<float>(info) && !TryPickChannel<int32_t>(info) && !TryPickChannel<int16_t>(info)) {
+    return Misuse(info.Env(), "pickChannel(interleaved, channels, channel, out)");
+  }
+  return info.Env().Undefined();
+}
+
 // shapeChannels(interleaved, channels, mode, out): mode -2 planar, -1 the mean, else that channel
 Napi::Value ShapeChannels(const Napi::CallbackInfo& info) {
   constexpr const char* kSignature = "shapeChannels(interleaved, channels, mode, out)";
@@ -87,7 +142,7 @@ Napi::Value ShapeChannels(const Napi::CallbackInfo& info) {
   const size_t needed = mode == -2 ? frames * static_cast<size_t>(channels) : frames;
   if (out.size() < needed) return Misuse(info.Env(), kSignature);
   if (mode == -2) {
-    pcm::Deinterleave(in.data(), frames, static_cast<size_t>(channels), out.data());
+    pcm::Deinterleave(in.data(), frames, static_cast<size_t>(channels), out.data(), frames);
   } else if (mode == -1) {
     pcm::MixToMono(in.data(), frames, static_cast<size_t>(channels), out.data());
   } else {
@@ -103,6 +158,8 @@ void ExportPcm(Napi::Env env, Napi::Object exports) {
   exports.Set("pcmToInt32", Napi::Function::New<ToInt32>(env, "pcmToInt32"));
   exports.Set("pcmToInt16", Napi::Function::New<ToInt16>(env, "pcmToInt16"));
   exports.Set("pcmFromFloat", Napi::Function::New<FromFloat>(env, "pcmFromFloat"));
+  exports.Set("deinterleave", Napi::Function::New<Deinterleave>(env, "deinterleave"));
+  exports.Set("pickChannel", Napi::Function::New<PickChannel>(env, "pickChannel"));
   exports.Set("shapeChannels", Napi::Function::New<ShapeChannels>(env, "shapeChannels"));
 }
 

@@ -236,19 +236,34 @@ void FromFloat(Layout layout, const float* in, size_t count, uint8_t* out) {
   }
 }
 
-void Deinterleave(const float* in, size_t frames, size_t channels, float* out) {
-  for (size_t c = 0; c < channels; ++c) PickChannel(in, frames, channels, c, out + c * frames);
+template <typename Sample>
+void Deinterleave(const Sample* in, size_t frames, size_t channels, Sample* out, size_t plane) {
+  // In pieces that stay in the cache while every channel passes over them.
+  constexpr size_t kPiece = 16384;
+  const size_t most = channels < kPiece ? kPiece / channels : 1;
+  for (size_t i = 0; i < frames; i += most) {
+    const size_t some = frames - i < most ? frames - i : most;
+    for (size_t c = 0; c < channels; ++c) PickChannel(in + i * channels, some, channels, c, out + c * plane + i);
+  }
 }
 
-void PickChannel(const float* in, size_t frames, size_t channels, size_t channel, float* out) {
+template <typename Sample>
+void PickChannel(const Sample* in, size_t frames, size_t channels, size_t channel, Sample* out) {
   if (channels == 1) {
-    if (frames != 0) std::memcpy(out, in, frames * sizeof(float));
+    if (frames != 0) std::memcpy(out, in, frames * sizeof(Sample));
   } else if (channels == 2) {
     for (size_t i = 0; i < frames; ++i) out[i] = in[2 * i + channel];
   } else {
     for (size_t i = 0; i < frames; ++i) out[i] = in[channels * i + channel];
   }
 }
+
+template void Deinterleave(const float*, size_t, size_t, float*, size_t);
+template void Deinterleave(const int32_t*, size_t, size_t, int32_t*, size_t);
+template void Deinterleave(const int16_t*, size_t, size_t, int16_t*, size_t);
+template void PickChannel(const float*, size_t, size_t, size_t, float*);
+template void PickChannel(const int32_t*, size_t, size_t, size_t, int32_t*);
+template void PickChannel(const int16_t*, size_t, size_t, size_t, int16_t*);
 
 void MixToMono(const float* in, size_t frames, size_t channels, float* out) {
   const double count = static_cast<double>(channels);

@@ -54,8 +54,11 @@ bool CanWrite(Layout layout);
 void FromFloat(Layout layout, const float* in, size_t count, uint8_t* out);
 
 // Channels. `in` is interleaved, `frames` times `channels` values; out does not overlap it.
-void Deinterleave(const float* in, size_t frames, size_t channels, float* out);  // one channel behind the other
-void PickChannel(const float* in, size_t frames, size_t channels, size_t channel, float* out);
+// Of float, int32_t and int16_t. Channel c goes to out + c * plane.
+template <typename Sample>
+void Deinterleave(const Sample* in, size_t frames, size_t channels, Sample* out, size_t plane);
+template <typename Sample>
+void PickChannel(const Sample* in, size_t frames, size_t channels, size_t channel, Sample* out);
 // The mean of a frame: its samples summed in double in the order of channels, divided, rounded to float once.
 void MixToMono(const float* in, size_t frames, size_t channels, float* out);
 

@@ -36,6 +36,12 @@ class RecordStream {
   // `salvage`: after damage, look for the next intact record. `max_record` bounds the memory that one record may take.
   RecordStream(Input& input, bool salvage, uint64_t max_record) : input_(input), salvage_(salvage), max_record_(max_record) {}
 
+  // What index() and offset() say of the first record, where the input begins in the middle of a stream. REQUIRES: before Next()
+  void StartAt(uint64_t index, uint64_t offset) {
+    index_ = index;
+    offset_ = offset;
+  }
+
   enum class Event : uint8_t {
     kRecord,   // payload(), index(), offset(); then Advance()
     kDamage,   // report(); without salvage the stream ends here

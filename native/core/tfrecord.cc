@@ -8,6 +8,13 @@ bool HeaderHolds(const uint8_t* header) {
   return Crc32cMask(Crc32cOf8(LoadLE64(header))) == LoadLE32(header + 8);
 }
 
+void StoreHeader(uint64_t length, uint8_t* header) {
+  StoreLE64(header, length);
+  StoreLE32(header + 8, Crc32cMask(Crc32cOf8(length)));
+}
+
+void StoreFooter(Bytes payload, uint8_t* footer) { StoreLE32(footer, Crc32cMask(Crc32c(payload))); }
+
 Frame ReadFrame(Bytes window, uint64_t left) {
   using Kind = Frame::Kind;
   if (left == 0) return {.kind = Kind::kEnd};

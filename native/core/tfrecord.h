@@ -17,6 +17,10 @@ inline constexpr uint64_t kOverhead = kHeaderSize + kFooterSize;
 // True when the masked CRC of the length holds. REQUIRES: header has at least kHeaderSize bytes.
 bool HeaderHolds(const uint8_t* header);
 
+// What stands around a payload. REQUIRES: room for kHeaderSize and kFooterSize bytes
+void StoreHeader(uint64_t length, uint8_t* header);
+void StoreFooter(Bytes payload, uint8_t* footer);
+
 struct Frame {
   enum class Kind : uint8_t { kRecord, kEnd, kNeedMore, kFault };
   Kind kind;

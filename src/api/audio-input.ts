@@ -55,19 +55,20 @@ export function checkRange({ from, to }: { from?: number | undefined; to?: numbe
   }
 }
 
-/** Opens a path for the time of `use`; a source is used as it is. */
+/** Opens a path for the time of `use`, and tells it; a source is used as it is. */
 export async function* withSource<T>(
   input: AudioInput,
   caller: string,
-  use: (source: ByteSource) => AsyncGenerator<T, void, void>,
+  use: (source: ByteSource, path?: string) => AsyncGenerator<T, void, void>,
 ): AsyncGenerator<T, void, void> {
   if (isSource(input)) {
     yield* use(input);
     return;
   }
-  const source = await openSource(pathOf(input, caller));
+  const path = pathOf(input, caller);
+  const source = await openSource(path);
   try {
-    yield* use(source);
+    yield* use(source, path);
   } finally {
     await source.close();
   }
@@ -77,10 +78,10 @@ export async function* withSource<T>(
 export async function fromSource<T>(
   input: AudioInput,
   caller: string,
-  use: (source: ByteSource) => Promise<T>,
+  use: (source: ByteSource, path?: string) => Promise<T>,
 ): Promise<T> {
-  const results = withSource(input, caller, async function* (source) {
-    yield await use(source);
+  const results = withSource(input, caller, async function* (source, path) {
+    yield await use(source, path);
   });
   for await (const result of results) return result;
   throw new Error('unreachable');

@@ -17,13 +17,13 @@ import {
   totalsOfDecoded,
 } from '../jobs/decode.ts';
 import { runJob } from '../jobs/job.ts';
+import { runPlainly } from '../jobs/plain-run.ts';
 import { flag, integer, number, optional, type Reader, readOptions, required, usage } from '../options.ts';
-import { runUnits } from '../runners/local.ts';
+import { runUnitsIn } from '../runners/local.ts';
 import { resolveInputs } from '../storage/inputs.ts';
 import { writableStorageOf } from '../storage/registry.ts';
 import { isRemote } from '../storage/uri.ts';
 import { version } from '../version.ts';
-import { runPlainly } from './run-units.ts';
 import { callback, inputsShape, runShape } from './shapes.ts';
 import type { DecodeOptions, DecodeReport } from './types.ts';
 
@@ -92,7 +92,7 @@ async function decodeToFolder(given: Given): Promise<DecodeReport> {
   const { inputs, out, workers, dryRun, overwrite, units, onProgress, onNotice, signal } = given;
   const job: DecodeJobOptions = { ...unitOptions(given), inputs, outDir: out };
   const result = await runJob(decodeJob, job, {
-    runUnits: (module, some, options, context) => runUnits(module, some, options, context, workers),
+    runUnits: runUnitsIn(workers),
     dryRun,
     overwrite,
     units,
@@ -130,7 +130,7 @@ async function decodeToFile(given: Given): Promise<DecodeReport> {
     units: [unit],
     options: unitOptions(given),
     ...folders,
-    workers,
+    runUnits: runUnitsIn(workers),
     onProgress,
     signal,
   }).finally(() => (isRemote(out) ? rm(folders.outDir, { recursive: true, force: true }) : undefined));

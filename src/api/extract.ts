@@ -7,13 +7,13 @@ import {
   emptyEntry,
   extractJob,
   manifestEntry,
-  onErrorChoices,
   totalsOf,
 } from '../jobs/extract.ts';
 import { type JobResult, runJob } from '../jobs/job.ts';
 import { checkNames } from '../jobs/names.ts';
+import { onErrorChoices } from '../jobs/on-error.ts';
 import { flag, integer, oneOf, optional, readOptions, required, usage } from '../options.ts';
-import { runUnits } from '../runners/local.ts';
+import { runUnitsIn } from '../runners/local.ts';
 import { version } from '../version.ts';
 import { callback, choiceShape, inputsShape, runShape } from './shapes.ts';
 import type { ExtractOptions, ExtractReport } from './types.ts';
@@ -60,7 +60,7 @@ export async function extract(options: ExtractOptions): Promise<ExtractReport> {
     durable,
   };
   const result = await runJob(extractJob, job, {
-    runUnits: (module, some, unitOptions, context) => runUnits(module, some, unitOptions, context, workers),
+    runUnits: runUnitsIn(workers),
     dryRun,
     overwrite,
     units,

@@ -8,8 +8,8 @@ import type { InspectOptions, InspectReport } from './types.ts';
 const shape = { ...signalShape, all: flag(false), limit: integer(1, Number.MAX_SAFE_INTEGER, 1000) };
 
 /**
- * Looks into a file, whose format is found by content: the header of a recording, the first records of a TFRecord file, or all of
- * it. Damage is in the report, and what follows it is read.
+ * Looks into a file, whose format is found by content: the header of a recording, the first records of a TFRecord or ArrayRecord
+ * file, or all of it. Damage is in the report, and what follows it is read.
  *
  * @throws BowerbirdError UNSUPPORTED for another format, TRUNCATED within a header, NOT_FOUND, IO
  */

@@ -3,9 +3,10 @@
 import { type ByteSource, bytesSource } from '../bytes.ts';
 import type { AudioFormat, AudioGap, AudioInfo, AudioTags, SampleArrays, SampleType } from '../formats/audio.ts';
 import { openAudio } from '../formats/audio-open.ts';
-import { readWhole } from '../formats/audio-read.ts';
+import { readWhole, type Whole, type WholeOptions } from '../formats/audio-read.ts';
 import { flag, oneOf, readOptions, usage } from '../options.ts';
 import { type AudioInput, type AudioShapeOptions, audioShape, checkRange, fromSource } from './audio-input.ts';
+import { runShape } from './shapes.ts';
 
 export interface ReadAudioOptions<D extends SampleType = 'float32'> extends AudioShapeOptions {
   /** float32: full scale is [-1, 1). int16, int32: the file's own integers, exactly. Default "float32". */
@@ -14,6 +15,11 @@ export interface ReadAudioOptions<D extends SampleType = 'float32'> extends Audi
   readonly layout?: 'interleaved' | 'planar';
   /** Check the MD5 that a FLAC header holds; needs the whole recording. Default false: the checksums of the frames are checked always. */
   readonly verify?: boolean;
+  /**
+   * Threads that decode one long FLAC file together; the samples are then in a SharedArrayBuffer. One thread does what they cannot:
+   * other formats, less than 8 MiB, byte sources, `mono`, `channel`, `sampleRate`, `verify`. The samples are the same. Default 1.
+   */
+  readonly workers?: number;
 }
 
 export interface Audio<D extends SampleType = SampleType> {
@@ -44,6 +50,7 @@ const shape = {
   dtype: oneOf(['float32', 'int16', 'int32'], 'float32'),
   layout: oneOf(['interleaved', 'planar'], 'interleaved'),
   verify: flag(false),
+  workers: runShape.workers,
 };
 
 /**
@@ -57,7 +64,7 @@ export async function readAudio<D extends SampleType = 'float32'>(
   input: AudioInput,
   options: ReadAudioOptions<D> = {},
 ): Promise<Audio<D>> {
-  return fromSource(input, 'readAudio()', (source) => read(source, options, 'readAudio()'));
+  return fromSource(input, 'readAudio()', (source, path) => read(source, options, 'readAudio()', path));
 }
 
 /** The same for the bytes of a file that is in memory. */
@@ -82,20 +89,19 @@ async function read<D extends SampleType>(
   source: ByteSource,
   options: ReadAudioOptions<D>,
   caller: string,
+  path?: string,
 ): Promise<Audio<D>> {
-  const { signal, layout, ...wanted } = readOptions(options, shape, caller);
+  const { signal, layout, workers, ...wanted } = readOptions(options, shape, caller);
   checkRange(wanted, caller);
   if (wanted.verify && (wanted.from !== undefined || wanted.to !== undefined)) {
     throw usage(`Cannot use option "verify" of ${caller} with a range: the MD5 is of the whole recording`);
   }
   const reader = await openAudio(source);
   const { info } = reader;
-  const whole = await readWhole<D>(reader, source.name, source.byteLength, {
-    ...wanted,
-    dtype: wanted.dtype as D,
-    planar: layout === 'planar',
-    stop: signal,
-  });
+  const how = { ...wanted, dtype: wanted.dtype as D, planar: layout === 'planar', stop: signal };
+  const whole =
+    (await inParts(source, path, info, how, workers)) ??
+    (await readWhole<D>(reader, source.name, source.byteLength, how));
   return {
     samples: whole.samples,
     layout,
@@ -110,4 +116,17 @@ async function read<D extends SampleType>(
     notes: [...info.notes, ...whole.notes.map(({ text }) => text)],
     gaps: whole.gaps,
   };
+}
+
+/** Threads, and what they need, are loaded only for who asks for them. */
+async function inParts<D extends SampleType>(
+  source: ByteSource,
+  path: string | undefined,
+  info: AudioInfo,
+  options: WholeOptions<D> & { readonly stop: AbortSignal | undefined },
+  workers = 1,
+): Promise<Whole<D> | undefined> {
+  if (path === undefined || workers < 2 || options.verify) return undefined;
+  const { readInParts } = await import('./read-in-parts.ts');
+  return readInParts(source, path, info, { ...options, workers });
 }

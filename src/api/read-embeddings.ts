@@ -1,10 +1,9 @@
 /** readEmbeddings(): what `extract` writes to files, handed to a script batch by batch. */
 
-import { isFatal } from '../jobs/extract-unit.ts';
 import { type ExtractChoices, extractArguments, nameReader } from '../jobs/names.ts';
+import { isFatal, stopFor } from '../jobs/on-error.ts';
 import { FilePass, type Finding, findingError } from '../jobs/record-pass.ts';
 import type { Reject } from '../jobs/types.ts';
-import { stopOn } from '../native.ts';
 import { integer, oneOf, readOptions } from '../options.ts';
 import { pathList } from './read-tfrecords.ts';
 import { callback, choiceShape, signalShape } from './shapes.ts';
@@ -60,8 +59,7 @@ export async function* readEmbeddings(
     'readEmbeddings()',
   );
   const onName = await nameReader(read.names);
-  const stops = { fail: stopOn.anyFault, skip: stopOn.damage, salvage: stopOn.nothing };
-  const settings = { stopOn: stops[read.onError], stop: read.signal, context: read };
+  const settings = { stopOn: stopFor[read.onError], stop: read.signal, context: read };
   for (const source of pathList(pathOrPaths, 'readEmbeddings()')) {
     const pass = new FilePass(source, settings);
     try {

@@ -15,7 +15,8 @@ const shape = {
 };
 
 /**
- * Writes the intact records of `source`, in order, to `options.out`, compressed as the source is. The source is never changed; the new file
+ * Writes the intact records of `source`, in order, to `options.out`, compressed as the source is; an ArrayRecord file gets the footer that it
+ * lacks. The source is never changed; the new file
  * appears whole or not at all.
  *
  * @throws BowerbirdError CORRUPT_RECORD when nothing in the source is intact, EXISTS, UNSUPPORTED, NOT_FOUND, IO
@@ -27,7 +28,7 @@ export async function repair(source: string, options: RepairOptions): Promise<Re
   if (isSameFile(source, out)) throw usage(`Cannot repair "${source}" into itself: expected another file as output`);
   const { format, work } = await workFor(source);
   if (work.repair === undefined) {
-    const message = `Cannot repair "${source}": it is ${formatNames[format]}, expected ${formatNames.tfrecord}`;
+    const message = `Cannot repair "${source}": it is ${formatNames[format]}, expected ${formatNames.tfrecord} or ${formatNames.arrayrecord}`;
     throw new BowerbirdError('UNSUPPORTED', message, { source });
   }
   return await work.repair(source, settings);

@@ -1,11 +1,19 @@
 /** Options and reports of the public functions. Sizes are bytes, times seconds, indices from 0. */
 
 import type { Compression } from '../formats/compression.ts';
+import type { ConvertedFile, ConvertSource } from '../jobs/convert.ts';
 import type { DecodedFile } from '../jobs/decode.ts';
 import type { ExtractedFile } from '../jobs/extract.ts';
 import type { FeatureSummary } from '../jobs/feature-stats.ts';
+import type {
+  DamagedChunk,
+  InspectedArrayRecord,
+  RepairedArrayRecord,
+  VerifiedArrayRecord,
+} from '../jobs/files/array-record.ts';
 import type { InspectedFlac, VerifiedFlac } from '../jobs/files/flac.ts';
 import type { ChannelLevels } from '../jobs/files/levels.ts';
+import type { InspectedLossy, VerifiedLossy } from '../jobs/files/lossy.ts';
 import type { RecordingDamage, RecordingFault, RecordingNote } from '../jobs/files/recording-faults.ts';
 import type { InspectedFile, RepairedFile, VerifiedFile } from '../jobs/files/registry.ts';
 import type { InspectedTfRecord, RepairedTfRecord } from '../jobs/files/tfrecord.ts';
@@ -16,19 +24,27 @@ import type { Progress } from '../jobs/types.ts';
 export type {
   ChannelLevels,
   Compression,
+  ConvertedFile,
+  ConvertSource,
+  DamagedChunk,
   DamagedRange,
   DecodedFile,
   ExtractedFile,
   FeatureSummary,
+  InspectedArrayRecord,
   InspectedFlac,
+  InspectedLossy,
   InspectedTfRecord,
   InspectedWav,
   RecordingDamage,
   RecordingFault,
   RecordingNote,
+  RepairedArrayRecord,
   RepairedTfRecord,
+  VerifiedArrayRecord,
   VerifiedFile,
   VerifiedFlac,
+  VerifiedLossy,
   VerifiedTfRecord,
   VerifiedUnknown,
   VerifiedWav,
@@ -98,6 +114,72 @@ export interface ExtractReport {
   readonly files: readonly ExtractedFile[];
 }
 
+export interface ConvertOptions extends RunOptions {
+  /** Files, folders (every regular file directly in them) or globs. */
+  readonly inputs: readonly string[];
+  readonly to: 'arrayrecord' | 'tfrecord';
+  /** "ar/train" for ar/train-00000-of-00016.arrayrecord and so on; a folder, there already or with a slash at its end, for files in it. */
+  readonly out: string;
+  /** Number of outputs. Default 1. */
+  readonly shards?: number;
+  /** One output for each input, called after it, in the folder `out`. */
+  readonly matchInputs?: boolean;
+  /** As many shards as inputs, of equal numbers of records. */
+  readonly matchShards?: boolean;
+  /** With `matchInputs`: the last extension of the input's name makes way, instead of staying before the new one. */
+  readonly overwriteExtension?: boolean;
+  /** Of the ArrayRecord writer, in Google's grammar: "group_size:1,zstd:3". Default: theirs. */
+  readonly options?: string;
+  /** Of TFRecord outputs. Default "none". */
+  readonly compression?: Compression;
+  /** Make a proof of all records in order: equal for the same records, however they are cut into files. */
+  readonly proof?: boolean;
+  /** What to do with what cannot be read. Default "fail". */
+  readonly onError?: 'fail' | 'skip' | 'salvage';
+  /** Fail when more records (or damaged stretches) than this are left out. Default: no limit. */
+  readonly maxRejects?: number;
+  /** Flush every output to the disk before it gets its name. Default false. */
+  readonly durable?: boolean;
+  /** Plan only; touch nothing. */
+  readonly dryRun?: boolean;
+  /** Replace outputs that this job did not make, or made with other options. */
+  readonly overwrite?: boolean;
+  /** "M/N": only units whose index is M modulo N. */
+  readonly units?: string;
+  /** Told of things a user should know that are not errors. */
+  readonly onNotice?: (notice: string) => void;
+}
+
+export interface ConvertReport {
+  readonly job: 'convert';
+  readonly version: string;
+  readonly to: 'arrayrecord' | 'tfrecord';
+  readonly out: string;
+  /** Where the outputs and the manifest are. */
+  readonly outDir: string;
+  /** The manifest, in `outDir`. */
+  readonly manifest: string;
+  readonly dryRun: boolean;
+  /** False when this was a part (`units`) and others are still missing. */
+  readonly complete: boolean;
+  readonly inputs: number;
+  readonly outputs: number;
+  /** Outputs done in this run, and found done. */
+  readonly done: number;
+  readonly skipped: number;
+  readonly records: number;
+  readonly rejects: number;
+  readonly payloadBytes: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** 32 hex digits, with `proof` and when all was done here. */
+  readonly proof?: string;
+  readonly elapsedSeconds: number;
+  readonly notices: readonly string[];
+  /** One per output, in order. For a dry run: what would be made, with numbers of records where they had to be counted. */
+  readonly files: readonly ConvertedFile[];
+}
+
 export interface DecodeOptions extends RunOptions {
   /** Files, folders (every regular file directly in them) or globs. */
   readonly inputs: readonly string[];
@@ -152,6 +234,8 @@ export interface DecodeReport {
 
 export interface VerifyOptions extends RunOptions {
   readonly inputs: readonly string[];
+  /** Make a proof of the intact records of every file that holds records, and of all in order: see ConvertOptions. */
+  readonly proof?: boolean;
 }
 
 export interface VerifyReport {
@@ -165,6 +249,8 @@ export interface VerifyReport {
   /** Length of all recordings together, as far as they could be read. */
   readonly soundSeconds: number;
   readonly bytes: number;
+  /** With `proof`, when every file holds records. */
+  readonly proof?: string;
   readonly elapsedSeconds: number;
   /** Told apart by `format`. */
   readonly files: readonly VerifiedFile[];

@@ -1,6 +1,8 @@
 /** The public functions the commands call, loaded when a command runs: help, completions and misuse load nothing heavy. */
 
 import type {
+  ConvertOptions,
+  ConvertReport,
   DecodeOptions,
   DecodeReport,
   ExtractOptions,
@@ -17,6 +19,7 @@ export interface Api {
   extract(options: ExtractOptions): Promise<ExtractReport>;
   inspect(source: string, options: InspectOptions): Promise<InspectReport>;
   verify(options: VerifyOptions): Promise<VerifyReport>;
+  convert(options: ConvertOptions): Promise<ConvertReport>;
   decode(options: DecodeOptions): Promise<DecodeReport>;
   repair(source: string, options: RepairOptions): Promise<RepairReport>;
 }

@@ -23,6 +23,7 @@ export function topHelp({ style, columns, long }: HelpOptions): string {
       '  bowerbird inspect embeddings-00000-of-00374',
       '  bowerbird verify one_percent_data_sample/',
       '  bowerbird repair damaged.tfrecord --out repaired.tfrecord',
+      "  bowerbird convert 'tf/train-*' --to arrayrecord --out ar/train --shards 16",
       '  bowerbird decode recording.flac --out recording.wav',
     ]),
     section(style, 'Commands', [

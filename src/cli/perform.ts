@@ -3,6 +3,7 @@
 import { BowerbirdError } from '../errors.ts';
 import type { Progress } from '../index.ts';
 import type { Api } from './api.ts';
+import { convert } from './commands/convert.ts';
 import { decode } from './commands/decode.ts';
 import { extract } from './commands/extract.ts';
 import { inspect } from './commands/inspect.ts';
@@ -17,6 +18,8 @@ import { styleFor } from './style.ts';
 import type { Talk } from './talk.ts';
 
 export type JobCall = Exclude<Call, { readonly command: 'completions' }>;
+
+const resumable: ReadonlySet<JobCall['command']> = new Set(['extract', 'convert', 'decode']);
 
 /**
  * Signals this soon after the first are the same key press: Ctrl-C goes to the whole process group, and npm and npx
@@ -37,7 +40,7 @@ export async function perform(call: JobCall, io: Io, loadApi: () => Promise<Api>
     if (first === undefined) {
       first = { signal, at: io.now() };
       talk.line(
-        `bowerbird: ${call.command === 'extract' || call.command === 'decode' ? 'stopping; run the same command again to go on' : 'stopping'}`,
+        `bowerbird: ${resumable.has(call.command) ? 'stopping; run the same command again to go on' : 'stopping'}`,
       );
       stop.abort(new BowerbirdError('INTERRUPTED', `Stopped by ${signal}`));
     } else if (io.now() - first.at >= sameKeyPressMs) {
@@ -87,6 +90,8 @@ function dispatch(call: JobCall, session: Session): Promise<Outcome> {
       return verify(call, session);
     case 'repair':
       return repair(call, session);
+    case 'convert':
+      return convert(call, session);
     case 'decode':
       return decode(call, session);
     default:

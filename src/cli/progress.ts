@@ -28,6 +28,19 @@ export function shownMode(mode: ProgressMode, io: Pick<Io, 'stderr' | 'env'>): S
 }
 
 export function meterFor(mode: ShownMode, talk: Talk, columns: () => number | undefined): Meter | undefined {
+  let [job, meter] = ['', newMeter(mode, talk, columns)];
+  if (meter === undefined) return undefined;
+  return {
+    update(sample) {
+      // A job that counts first begins anew when it has counted: the rate of the one says nothing about the other.
+      if (sample.job !== job) [job, meter] = [sample.job, newMeter(mode, talk, columns)];
+      meter?.update(sample);
+    },
+    close: () => meter?.close(),
+  };
+}
+
+function newMeter(mode: ShownMode, talk: Talk, columns: () => number | undefined): Meter | undefined {
   switch (mode) {
     case 'none':
       return undefined;

@@ -33,11 +33,13 @@ export function deinterleave(
   at: number,
   plane: number,
 ): void {
-  const frames = interleaved.length / channels;
-  for (let c = 0; c < channels; c++) {
-    const first = at + c * plane;
-    for (let i = 0; i < frames; i++) out[first + i] = interleaved[i * channels + c]!;
-  }
+  native().deinterleave(interleaved, channels, out, at, plane);
+}
+
+export function pickChannel<S extends SampleArray>(interleaved: S, channels: number, channel: number): S {
+  const picked = new (interleaved.constructor as new (length: number) => S)(interleaved.length / channels);
+  native().pickChannel(interleaved, channels, channel, picked);
+  return picked;
 }
 
 /** Full scale is [-1, 1): integers are divided by 2^(bits - 1) of their container, 8-bit samples are (x - 128) / 128. */

@@ -2,9 +2,9 @@
 
 import { usage } from '../options.ts';
 import type { AudioGap, AudioNote, AudioReader, ReadOptions, SampleArray, SampleArrays, SampleType } from './audio.ts';
-import { deinterleave } from './audio-pcm.ts';
+import { deinterleave, pickChannel } from './audio-pcm.ts';
 import { GrowingRoom } from './audio-room.ts';
-import { type AudioShape, planShape, type ShapePlan, shapedFloats } from './audio-shape.ts';
+import { type AudioShape, isShaped, planShape, type ShapePlan, shapedFloats } from './audio-shape.ts';
 
 export interface WholeOptions<D extends SampleType>
   extends AudioShape,
@@ -26,6 +26,10 @@ export interface Whole<D extends SampleType> {
 const mostFramesPerByte = 8;
 const firstFrames = 1 << 16;
 
+export function mostExpectedFrames(byteLength: number): number {
+  return Math.max(firstFrames, byteLength * mostFramesPerByte);
+}
+
 /** `byteLength` of the file bounds what is allocated on the word of its header. */
 export async function readWhole<D extends SampleType>(
   reader: AudioReader,
@@ -45,13 +49,13 @@ export async function readWhole<D extends SampleType>(
     onGap: (gap: AudioGap) => gaps.push(gap),
     onNote: (note: AudioNote) => notes.push(note),
   };
-  const expected = Math.min(expectedFrames(reader, plan), Math.max(firstFrames, byteLength * mostFramesPerByte));
+  const expected = Math.min(expectedFrames(reader, plan), mostExpectedFrames(byteLength));
   const room = new GrowingRoom(dtype, plan.channels, planar, expected, name);
-  const isShaped = plan.sampleRate !== info.sampleRate || plan.channels !== info.channels;
-  if (isShaped && dtype !== 'float32' && (plan.mode === 'mean' || plan.sampleRate !== info.sampleRate)) {
+  const shaped = isShaped(info, plan);
+  if (shaped && dtype !== 'float32' && (plan.mode === 'mean' || plan.sampleRate !== info.sampleRate)) {
     throw usage(`Cannot mix or resample to ${dtype}: ask for float32`);
   }
-  if (!isShaped && reader.fill !== undefined) {
+  if (!shaped && reader.fill !== undefined) {
     const range = { from: plan.from, to: plan.to, dtype, planar };
     for await (const filled of reader.fill<D>({ ...read, ...range }, room.make)) room.take(filled);
   } else if (dtype === 'float32') {
@@ -61,7 +65,7 @@ export async function readWhole<D extends SampleType>(
     const range = { from: plan.from, to: plan.to, dtype };
     const picked = async function* () {
       for await (const { samples } of reader.blocks<D>({ ...read, ...range })) {
-        yield typeof channelOf === 'number' ? pick(samples, info.channels, channelOf) : samples;
+        yield typeof channelOf === 'number' ? pickChannel(samples, info.channels, channelOf) : samples;
       }
     };
     await gather(picked(), { ...plan, streamStart: plan.from }, planar, room);
@@ -97,10 +101,4 @@ async function gather<D extends SampleType>(
     }
     start += frames;
   }
-}
-
-function pick(interleaved: SampleArray, channels: number, channel: number): SampleArray {
-  const picked = new (interleaved.constructor as new (length: number) => SampleArray)(interleaved.length / channels);
-  for (let i = 0; i < picked.length; i++) picked[i] = interleaved[i * channels + channel]!;
-  return picked;
 }

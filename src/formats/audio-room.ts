@@ -1,6 +1,7 @@
-/** Memory that decoders write samples into: blocks that are used again, and one array that grows with what arrives. */
+/** Memory that decoders write samples into: blocks that are used again, one array that grows with what arrives, a part of somebody's array. */
 
 import { BowerbirdError } from '../errors.ts';
+import { native } from '../native.ts';
 import { usage } from '../options.ts';
 import type { AudioBlock, FilledRoom, ReadOptions, Room, SampleArrays, SampleType } from './audio.ts';
 
@@ -14,6 +15,24 @@ export function newSamples<D extends SampleType>(
   length: number,
 ): SampleArrays[D] & { readonly buffer: ArrayBuffer } {
   return new arrays[dtype](length) as unknown as SampleArrays[D] & { readonly buffer: ArrayBuffer };
+}
+
+/** From here on pages that are large are worth asking for. */
+const leastLarge = 8 << 20;
+
+/** For memory that nobody has touched, and that will be filled. */
+export function willFill(memory: ArrayBufferLike): void {
+  if (memory.byteLength >= leastLarge) native().preferLargePages(new Uint8Array(memory));
+}
+
+/** A view of shared memory. */
+export function samplesIn<D extends SampleType>(dtype: D, memory: SharedArrayBuffer): SampleArrays[D] {
+  const array: new (memory: ArrayBufferLike) => SampleArrays[SampleType] = arrays[dtype];
+  return new array(memory) as SampleArrays[D];
+}
+
+export function sampleBytes(dtype: SampleType): number {
+  return arrays[dtype].BYTES_PER_ELEMENT;
 }
 
 /** The range of a read, checked. */
@@ -135,12 +154,65 @@ export class GrowingRoom<D extends SampleType> {
 
   #allocate(frames: number): SampleArrays[D] {
     try {
-      return newSamples(this.#dtype, frames * this.#channels);
+      const samples = newSamples(this.#dtype, frames * this.#channels);
+      willFill(samples.buffer);
+      return samples;
     } catch (cause) {
       const message =
         `Cannot hold "${this.#name}" in memory: it takes ${frames} frames of ${this.#channels} channels or more; ` +
         'read a part of it, or windows';
       throw new BowerbirdError('UNSUPPORTED', message, { source: this.#name }, { cause });
     }
+  }
+}
+
+/** Frames `from` to `to` of an array that others fill the rest of. */
+export class PartRoom<D extends SampleType> {
+  readonly #array: SampleArrays[D];
+  readonly #channels: number;
+  /** Frames of the whole array when it is planar, else 0. */
+  readonly #plane: number;
+  readonly #to: number;
+  #next: number;
+  /** For a FLAC frame that is longer than what is wanted of it. */
+  #overflow: Room<D> | undefined;
+
+  constructor(array: SampleArrays[D], channels: number, planar: boolean, from: number, to: number) {
+    this.#array = array;
+    this.#channels = channels;
+    this.#plane = planar && channels > 1 ? array.length / channels : 0;
+    this.#next = from;
+    this.#to = to;
+  }
+
+  get isFull(): boolean {
+    return this.#next === this.#to;
+  }
+
+  readonly make = (least: number): Room<D> => {
+    const frames = this.#to - this.#next;
+    if (frames >= least) {
+      const at = this.#next * (this.#plane === 0 ? this.#channels : 1);
+      return { array: this.#array, at, frames, plane: this.#plane };
+    }
+    if (this.#overflow === undefined || this.#overflow.frames < least) {
+      const array = new (this.#array.constructor as new (length: number) => SampleArrays[D])(least * this.#channels);
+      this.#overflow = { array, at: 0, frames: least, plane: this.#plane === 0 ? 0 : least };
+    }
+    return this.#overflow;
+  };
+
+  /** False: more than there is room for. */
+  take({ room, skip, frames }: Pick<FilledRoom<D>, 'room' | 'skip' | 'frames'>): boolean {
+    if (frames > this.#to - this.#next) return false;
+    if (room === this.#overflow || skip > 0) {
+      const [step, planes] = this.#plane === 0 ? [this.#channels, 1] : [1, this.#channels];
+      for (let p = 0; p < planes; p++) {
+        const from = room.at + p * room.plane + skip * step;
+        this.#array.set(room.array.subarray(from, from + frames * step), p * this.#plane + this.#next * step);
+      }
+    }
+    this.#next += frames;
+    return true;
   }
 }

@@ -65,6 +65,11 @@ export function planShape(info: AudioInfo, shape: AudioShape): ShapePlan {
   };
 }
 
+/** Whether samples become others than those of the file. */
+export function isShaped(info: AudioInfo, plan: ShapePlan): boolean {
+  return plan.sampleRate !== info.sampleRate || plan.channels !== info.channels;
+}
+
 function gcd(a: number, b: number): number {
   return b === 0 ? a : gcd(b, a % b);
 }

@@ -31,7 +31,7 @@ export async function sniffAudio(source: ByteSource): Promise<SniffedAudio> {
 }
 
 /** id3.org, ID3v2.4 section 3.1: four times seven bits, without the header, or a footer when there is one. */
-function id3Length(head: Uint8Array): number {
+export function id3Length(head: Uint8Array): number {
   const [flags, a, b, c, d] = head.subarray(5, 10) as unknown as [number, number, number, number, number];
   const body = ((a & 127) << 21) | ((b & 127) << 14) | ((c & 127) << 7) | (d & 127);
   return 10 + body + ((flags & 0x10) === 0 ? 0 : 10);

@@ -27,7 +27,7 @@ export interface AudioInfo {
 
 /** What the recorder or an editor wrote beside the samples. Every member is absent when the file does not hold it. */
 export interface AudioTags {
-  /** LIST/INFO of WAV by its four letters (`IART`, `ICMT`), Vorbis comments of FLAC by their upper-case names. */
+  /** LIST/INFO of WAV by its four letters (`IART`, `ICMT`), text frames of ID3 by theirs (`TIT2`), Vorbis comments by their upper-case names. */
   readonly info?: Readonly<Record<string, string>>;
   readonly bext?: BroadcastTags;
   /** Grand Unified Acoustic Notation Ontology (GUANO): `Make`, `Timestamp`, `Loc Position`, `Vendor|Key`, ... as written. */
@@ -91,10 +91,10 @@ export interface AudioGap {
   readonly seconds: number;
   /** Frames of silence that stand in its place; 0 when nobody knows how many are missing. */
   readonly frames: number;
-  /** Bytes of the file that are damaged; length 0 where something is just not there. In Ogg: of the FLAC stream inside. */
+  /** Bytes of the file that are damaged; length 0 where something is just not there. In FLAC in Ogg: of the FLAC stream inside. */
   readonly offset: number;
   readonly length: number;
-  /** Index of the first FLAC frame that is missing. */
+  /** Index of the first frame of FLAC or MP3 that is missing; in Vorbis and Opus that of the page behind the gap. */
   readonly record: number;
   readonly code: ErrorCode;
   readonly reason: string;
@@ -106,7 +106,14 @@ export interface AudioNote {
   /** A sentence. */
   readonly text: string;
 }
-export type NoteKind = 'trailing-bytes' | 'total-samples' | 'starts-late' | 'numbering' | 'sample-rate' | 'ogg-pages';
+export type NoteKind =
+  | 'trailing-bytes'
+  | 'total-samples'
+  | 'starts-late'
+  | 'numbering'
+  | 'sample-rate'
+  | 'ogg-pages'
+  | 'other-streams';
 
 export interface ReadOptions<D extends SampleType = SampleType> {
   /** First frame, default 0; and the first one that is not wanted, default the end. */

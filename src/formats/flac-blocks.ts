@@ -13,6 +13,8 @@ import { OggWindow, SourceWindow, type StreamWindow } from './flac-stream.ts';
 export interface FlacReadOptions<D extends SampleType = SampleType> extends ReadOptions<D> {
   /** Where decoding may begin, when the caller knows it: a proven frame at or before `from`. */
   readonly place?: FlacPlace | undefined;
+  /** Told where decoding ended: the first byte that was not decoded, and its frame of the recording, which may lie beyond `to`. */
+  readonly onEnd?: ((place: FlacPlace) => void) | undefined;
 }
 
 /**
@@ -226,7 +228,8 @@ class FlacReading<D extends SampleType> {
   }
 
   #finish(): void {
-    const { onNote, lenient } = this.#options;
+    const { onNote, onEnd, lenient } = this.#options;
+    onEnd?.({ offset: this.#progress[at.offset]!, frame: this.#position });
     for (const note of flacNotes(this.#notes)) onNote?.(note);
     const dropped = this.#window instanceof OggWindow ? this.#window.dropped : 0;
     if (dropped > 0) {

@@ -11,13 +11,13 @@ export interface FlacPlace {
 }
 
 /** A frame whose CRC-8 and CRC-16 hold. */
-interface Found extends FlacPlace {
+export interface FoundFrame extends FlacPlace {
   readonly bytes: number;
   readonly samples: number;
 }
 
 /** How numbers of frames become places in the recording. */
-interface Numbering {
+export interface FrameNumbering {
   /** Samples to a number: 1, or the block size. */
   readonly scale: number;
   /** Of the first frame: a file cut from a longer one does not begin with 0. */
@@ -36,10 +36,11 @@ const mostGuesses = 8;
  * the numbers of the frames are not to be relied on. Never beyond the target. Plain FLAC only.
  */
 export async function seekFlac(source: ByteSource, info: FlacInfo, target: number): Promise<FlacPlace> {
-  return target <= 0 ? start : new Seeker(source, info).find(target);
+  return target <= 0 ? start : new FrameFinder(source, info).find(target);
 }
 
-class Seeker {
+/** Finds proven frames of one file. Offsets count from its first frame. */
+export class FrameFinder {
   readonly #source: ByteSource;
   readonly #info: FlacInfo;
   readonly #length: number;
@@ -47,7 +48,7 @@ class Seeker {
   readonly #window: number;
   /** More than two of the longest that a frame of this stream can be. */
   readonly #mostWindow: number;
-  #numbering: Numbering = { scale: 1, origin: 0 };
+  #numbering: FrameNumbering = { scale: 1, origin: 0 };
 
   constructor(source: ByteSource, info: FlacInfo) {
     this.#source = source;
@@ -57,26 +58,38 @@ class Seeker {
     this.#mostWindow = 2 * info.channels * 65536 * (info.bitsPerSample / 8 + 6);
   }
 
-  async find(target: number): Promise<FlacPlace> {
-    const first = await this.#readNumbering();
+  /** Bytes of audio. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Known from {@link first} on. */
+  get numbering(): FrameNumbering {
+    return this.#numbering;
+  }
+
+  /** As {@link seekFlac}. */
+  async find(target: number): Promise<FlacPlace | FoundFrame> {
+    const first = await this.first();
     if (first === undefined || first.frame > target) return start;
-    let low: Found = first;
+    let low: FoundFrame = first;
     let high: FlacPlace = { offset: this.#length, frame: this.#info.frames ?? Number.POSITIVE_INFINITY };
     if (target >= low.frame + low.samples) [low, high] = await this.#useTable(target, low, high);
     for (let guesses = 0; high.offset - low.offset > near; guesses++) {
       const at = this.#guess(target, low, high, guesses);
-      const found = await this.#frameAfter(at, high.offset);
+      const [found, last] = await this.#look(at, high.offset, target);
       // Numbers that run backwards: what was found so far still holds.
       if (found !== undefined && (found.frame < low.frame || found.offset <= low.offset)) break;
       if (found === undefined || found.frame > target) high = { offset: at, frame: found?.frame ?? high.frame };
-      else low = found;
+      else low = last!;
       if (target < low.frame + low.samples) return low;
     }
-    return this.#walk(target, low, high.offset);
+    const bytes = await this.#read(low.offset, high.offset - low.offset + this.#window);
+    return this.#walk(target, low, bytes, low.offset);
   }
 
   /** Reads the first two frames; undefined when their numbers follow no rule that can be relied on. */
-  async #readNumbering(): Promise<Found | undefined> {
+  async first(): Promise<FoundFrame | undefined> {
     let window = this.#window;
     for (;;) {
       const bytes = await this.#read(0, window);
@@ -98,26 +111,26 @@ class Seeker {
     }
   }
 
-  #placed(found: Float64Array, base: number): Found {
+  #placed(found: Float64Array, base: number): FoundFrame {
     const [offset, bytes, number, , samples] = found as unknown as [number, number, number, number, number];
     const { scale, origin } = this.#numbering;
     return { offset: base + offset, bytes, frame: (number - origin) * scale, samples };
   }
 
   /** Narrows the bounds by the two points around the target, when a frame of that number stands where the first one says. */
-  async #useTable(target: number, low: Found, high: FlacPlace): Promise<[Found, FlacPlace]> {
+  async #useTable(target: number, low: FoundFrame, high: FlacPlace): Promise<[FoundFrame, FlacPlace]> {
     const points = this.#info.seekPoints;
     const after = points.findIndex(({ frame }) => frame > target);
     const before = points[(after === -1 ? points.length : after) - 1];
     if (before === undefined || before.offset <= low.offset || before.offset >= high.offset) return [low, high];
-    const found = await this.#frameAfter(before.offset, before.offset + 1);
+    const found = await this.frameAfter(before.offset, before.offset + 1);
     if (found === undefined || found.frame !== before.frame) return [low, high];
     const next = points[after];
     const isBound = next !== undefined && next.offset > found.offset && next.offset < high.offset;
     return [found, isBound ? next : high];
   }
 
-  #guess(target: number, low: Found, high: FlacPlace, guesses: number): number {
+  #guess(target: number, low: FoundFrame, high: FlacPlace, guesses: number): number {
     const [from, to] = [low.offset + low.bytes, high.offset];
     const isKnown = Number.isFinite(high.frame) && high.frame > low.frame && guesses < mostGuesses;
     const part = isKnown ? (target - low.frame) / (high.frame - low.frame) : 0.5;
@@ -127,24 +140,31 @@ class Seeker {
   }
 
   /** The first proven frame that begins in [at, end). */
-  async #frameAfter(at: number, end: number): Promise<Found | undefined> {
+  async frameAfter(at: number, end: number): Promise<FoundFrame | undefined> {
+    return (await this.#look(at, end, 0))[0];
+  }
+
+  /** That, and the last one at or before the target that was read with it. */
+  async #look(at: number, end: number, target: number): Promise<[] | [FoundFrame, FoundFrame]> {
     for (let length = this.#window; ; length *= 2) {
       const bytes = await this.#read(at, length);
       const found = native().flacFindFrame(bytes, 0, this.#info.streamInfo);
-      if (found !== null) return at + found[0]! < end ? this.#placed(found, at) : undefined;
+      if (found !== null) {
+        const first = this.#placed(found, at);
+        return first.offset < end ? [first, this.#walk(target, first, bytes, at)] : [];
+      }
       const seen = bytes.length - Math.min(bytes.length, this.#mostWindow / 2);
-      if (bytes.length < length || at + seen >= end) return undefined;
+      if (bytes.length < length || at + seen >= end) return [];
     }
   }
 
-  /** Goes from frame to frame up to the last that begins at or before the target. */
-  async #walk(target: number, low: Found, end: number): Promise<FlacPlace> {
-    const bytes = await this.#read(low.offset, end - low.offset + this.#window);
+  /** Goes from frame to frame, in bytes that begin at `base`, up to the last frame that begins at or before the target. */
+  #walk(target: number, low: FoundFrame, bytes: Uint8Array, base: number): FoundFrame {
     let here = low;
     while (target >= here.frame + here.samples) {
-      const found = native().flacFindFrame(bytes, here.offset + here.bytes - low.offset, this.#info.streamInfo);
+      const found = native().flacFindFrame(bytes, here.offset + here.bytes - base, this.#info.streamInfo);
       if (found === null) break;
-      const next = this.#placed(found, low.offset);
+      const next = this.#placed(found, base);
       if (next.frame > target || next.frame <= here.frame) break;
       here = next;
     }

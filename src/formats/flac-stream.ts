@@ -26,6 +26,8 @@ export interface WindowPlan {
 /** A read is at first this long, doubles from read to read, and stays at the most. */
 const firstRead = 4096;
 const mostRead = 1 << 20;
+/** Of a local file, whose reads cost little: so much stays in the processor's cache until it is decoded. */
+const mostLocalRead = 1 << 18;
 /** Reads from this length on are asked for before they are needed. */
 const readAhead = 1 << 18;
 
@@ -76,6 +78,9 @@ export class SourceWindow implements StreamWindow {
   #step: number;
   #budget: number;
   #coming: Promise<Uint8Array> | undefined;
+  /** Memory of the last read, where the source can read into it again: memory that is touched for the first time is dear. */
+  #spare: Uint8Array<ArrayBuffer> | undefined;
+  readonly #mostRead: number;
 
   constructor(source: ByteSource, position: number, { expected = Number.POSITIVE_INFINITY }: WindowPlan = {}) {
     this.#source = source;
@@ -83,7 +88,9 @@ export class SourceWindow implements StreamWindow {
     this.#next = position;
     this.#budget = expected;
     // A plan that is known saves the small reads at the start.
-    this.#step = Number.isFinite(expected) ? Math.min(Math.max(firstRead, Math.ceil(expected)), mostRead) : firstRead;
+    this.#mostRead = source.readInto === undefined ? mostRead : mostLocalRead;
+    const whole = Math.min(Math.max(firstRead, Math.ceil(expected)), this.#mostRead);
+    this.#step = Number.isFinite(expected) ? whole : firstRead;
   }
 
   get bytes(): Uint8Array {
@@ -98,7 +105,9 @@ export class SourceWindow implements StreamWindow {
     while (this.#queue.length < least && !this.last) {
       const fresh = this.#coming ?? this.#read();
       this.#coming = undefined;
-      this.#queue.push(await fresh);
+      const bytes = await fresh;
+      this.#queue.push(bytes);
+      if (this.#source.readInto !== undefined) this.#spare = new Uint8Array(bytes.buffer as ArrayBuffer);
       if (this.#step >= readAhead && this.#budget > 0 && !this.last) {
         this.#coming = this.#read();
         // Awaited by the next call; a caller that leaves early must not meet it as an unhandled rejection.
@@ -112,9 +121,18 @@ export class SourceWindow implements StreamWindow {
     const length = Math.min(this.#step, this.#source.byteLength - offset);
     this.#next += length;
     this.#budget -= length;
-    this.#step = this.#budget > 0 ? Math.min(2 * this.#step, mostRead) : 4 * firstRead;
-    const bytes = await this.#source.read(offset, length);
+    this.#step = this.#budget > 0 ? Math.min(2 * this.#step, this.#mostRead) : 4 * firstRead;
+    const bytes = await this.#take(offset, length);
     if (bytes.length < length) throw becameShorter(this.#source, offset + bytes.length);
+    return bytes;
+  }
+
+  async #take(offset: number, length: number): Promise<Uint8Array> {
+    if (this.#source.readInto === undefined) return this.#source.read(offset, length);
+    const spare = this.#spare;
+    this.#spare = undefined;
+    const bytes = spare !== undefined && spare.length >= length ? spare.subarray(0, length) : new Uint8Array(length);
+    await this.#source.readInto(offset, bytes);
     return bytes;
   }
 

@@ -3,11 +3,11 @@
 import type { ByteSource } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
 import { type FlacMetadata, flacBlockType, flacStep, native } from '../native.ts';
-import type { AudioInfo, AudioTags } from './audio.ts';
+import type { AudioInfo } from './audio.ts';
 import { headerError } from './flac-faults.ts';
 import { OggWindow, SourceWindow, type StreamWindow } from './flac-stream.ts';
-import { parseAudioMothComment } from './recorder-tags.ts';
 import { describeUnknown } from './sniff.ts';
+import { type Comments, damagedComments, readComments, tagsOfComments } from './vorbis-comments.ts';
 
 export interface FlacInfo extends AudioInfo {
   readonly format: 'flac';
@@ -62,7 +62,7 @@ class HeadReader {
   readonly #notes: string[] = [];
   #streamInfo: Uint8Array | undefined;
   #seekPoints: readonly SeekPoint[] | undefined;
-  #comments: { vendor: string; info: Readonly<Record<string, string>> } | undefined;
+  #comments: Comments | undefined;
 
   constructor(name: string, window: StreamWindow, seen: string | undefined) {
     this.#name = name;
@@ -93,7 +93,11 @@ class HeadReader {
 
   #take(type: number, payload: Uint8Array): void {
     if (type === flacBlockType.seekTable) this.#seekPoints ??= this.#readSeekTable(payload);
-    else if (type === flacBlockType.comment) this.#comments ??= this.#readComments(payload);
+    else if (type === flacBlockType.comment && this.#comments === undefined) {
+      const { damaged, ...comments } = readComments(payload);
+      if (damaged) this.#notes.push(damagedComments);
+      this.#comments = comments;
+    }
   }
 
   #readSeekTable(payload: Uint8Array): SeekPoint[] {
@@ -112,22 +116,6 @@ class HeadReader {
       points.push({ frame, offset });
     }
     return points;
-  }
-
-  /** Names are not case-sensitive and may repeat: a list of values becomes lines of one text. */
-  #readComments(payload: Uint8Array): { vendor: string; info: Readonly<Record<string, string>> } {
-    const { vendor, texts, damaged } = native().flacComments(payload);
-    if (damaged) this.#notes.push('The tags end in the middle of one');
-    const info = new Map<string, string>();
-    for (const text of texts) {
-      const equals = text.indexOf('=');
-      if (equals < 1) continue;
-      const name = text.slice(0, equals).toUpperCase();
-      const value = text.slice(equals + 1);
-      const before = info.get(name);
-      info.set(name, before === undefined ? value : `${before}\n${value}`);
-    }
-    return { vendor, info: Object.fromEntries(info) };
   }
 
   #result(): Omit<FlacInfo, 'container'> {
@@ -150,18 +138,11 @@ class HeadReader {
       blockSize: [minBlock, maxBlock],
       frameBytes: [minFrame, maxFrame],
       vendor: this.#comments?.vendor ?? '',
-      tags: tagsOf(this.#comments?.info),
+      tags: tagsOfComments(this.#comments?.info),
       seekPoints: this.#seekPoints ?? [],
       streamInfo,
       audioOffset: this.#window.position,
       notes: this.#notes,
     };
   }
-}
-
-function tagsOf(info: Readonly<Record<string, string>> | undefined): AudioTags {
-  if (info === undefined || Object.keys(info).length === 0) return {};
-  const comment = info['COMMENT'] ?? info['DESCRIPTION'];
-  const audiomoth = comment === undefined ? undefined : parseAudioMothComment(comment);
-  return audiomoth === undefined ? { info } : { info, audiomoth };
 }

@@ -10,16 +10,24 @@ export async function openCounted(input: InputStamp, shared: SharedArrayBuffer):
   const file = await openSource(input.uri, { version: input.version, size: input.size, stop });
   // Headers are read more than once; a byte counts the first time the reading gets beyond it.
   let reached = 0;
+  const count = (end: number) => {
+    if (end > reached) addCount(shared, 'bytes', end - reached);
+    reached = Math.max(reached, end);
+  };
   return {
     name: file.name,
     byteLength: file.byteLength,
     async read(offset, length) {
       stop.throwIfAborted();
       const bytes = await file.read(offset, length);
-      const end = offset + bytes.length;
-      if (end > reached) addCount(shared, 'bytes', end - reached);
-      reached = Math.max(reached, end);
+      count(offset + bytes.length);
       return bytes;
+    },
+    async readInto(offset, bytes) {
+      stop.throwIfAborted();
+      // Local files can.
+      await file.readInto!(offset, bytes);
+      count(offset + bytes.length);
     },
     close: () => file.close(),
   };

@@ -1,6 +1,7 @@
 /** The samples of a recording as `decode` writes them: the range, channels and rate asked for, in the bytes of the output. */
 
 import type { AudioInfo, AudioReader, ReadOptions } from '../formats/audio.ts';
+import { pickChannel } from '../formats/audio-pcm.ts';
 import { planShape, type ShapePlan, shapedFloats } from '../formats/audio-shape.ts';
 import { resampledFrames } from '../formats/resample.ts';
 import { encodeWavSamples, type WavSampleType } from '../formats/wav-writer.ts';
@@ -72,10 +73,9 @@ async function* floats(
 async function* integers(reader: AudioReader, plan: ShapePlan, hooks: Hooks): AsyncGenerator<Uint8Array, void, void> {
   const { channels, integerBits } = reader.info;
   const shift = 32 - integerBits;
-  const [step, first] = typeof plan.mode === 'number' ? [channels, plan.mode] : [1, 0];
   for await (const { samples } of reader.blocks({ ...hooks, from: plan.from, to: plan.to, dtype: 'int32' })) {
-    const out = new Int32Array(samples.length / step);
-    for (let i = 0; i < out.length; i++) out[i] = samples[i * step + first]! << shift;
+    const out = typeof plan.mode === 'number' ? pickChannel(samples, channels, plan.mode) : samples.slice();
+    for (let i = 0; i < out.length; i++) out[i]! <<= shift;
     yield new Uint8Array(out.buffer);
   }
 }

@@ -59,7 +59,7 @@ async function decodeFile(
     onGap: (gap: AudioGap) => {
       gaps += 1;
       lost += gap.frames;
-      if (gaps <= mostListed) addGap(findings, gap, info.sampleRate);
+      if (gaps <= mostListed) addGap(findings, gap, info);
     },
   });
   const { sampleRate, channels, type, expectedFrames } = stream;

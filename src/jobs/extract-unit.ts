@@ -1,17 +1,15 @@
 /** The work of one unit of `extract`: one TFRecord file becomes one .npy and one JSON file. Runs in a worker. */
 
 import { join } from 'node:path';
-import { stopOn } from '../native.ts';
 import type { ExtractReceipt, ExtractUnitOptions } from './extract.ts';
 import { extractArguments, nameReader } from './names.ts';
+import { isFatal, stopFor } from './on-error.ts';
 import { crcText, Drafts } from './publish.ts';
 import { FilePass, type Finding, findingError } from './record-pass.ts';
 import { RejectWriter } from './rejects.ts';
 import { countReject } from './shared.ts';
 import type { OutputStamp, Unit, UnitContext } from './types.ts';
 import { checkUnchanged } from './unit-input.ts';
-
-const stops = { fail: stopOn.anyFault, skip: stopOn.damage, salvage: stopOn.nothing } as const;
 
 /** All outputs are open before the input is read: a missing permission or a full disk costs no work. */
 export async function run(unit: Unit, options: ExtractUnitOptions, context: UnitContext): Promise<ExtractReceipt> {
@@ -41,7 +39,7 @@ async function extractFile(
   checkUnchanged(unit.input, 'extract');
   const onName = await nameReader(options.names);
   const pass = new FilePass(source, {
-    stopOn: stops[options.onError],
+    stopOn: stopFor[options.onError],
     version: unit.input.version,
     shared: context.shared,
     context: options,
@@ -90,10 +88,4 @@ function stampOutputs(unit: Unit, pass: FilePass): OutputStamp[] {
     { name: json, bytes: jsonBytes, crc32c: crcText(jsonCrc) },
     { name: npy, bytes: npyBytes, crc32c: crcText(npyCrc) },
   ];
-}
-
-/** A file that is something else altogether is one reject under "skip". */
-export function isFatal(finding: Finding, onError: ExtractUnitOptions['onError']): boolean {
-  if (onError === 'skip') return finding.damage && finding.foreign !== true;
-  return onError === 'fail';
 }

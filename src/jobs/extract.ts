@@ -5,19 +5,15 @@ import { resolveInputs } from '../storage/inputs.ts';
 import { isRemote } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import { stampOf, writeManifest } from './manifest.ts';
+import { type OnError, stillAccepted } from './on-error.ts';
 import { nameOutputs } from './output-names.ts';
 import type { Plan } from './plan.ts';
-import { REJECTS_FILE } from './rejects.ts';
 import type { Job, JobOptions } from './run.ts';
 import type { InputStamp, OutputStamp, Receipt, Unit } from './types.ts';
 
 const MANIFEST = 'extract.json';
 const EMBEDDINGS = 'embeddings';
 const METADATA = 'metadata';
-
-/** From the strictest on: what one of them made without rejects, the later ones would have made too. */
-export const onErrorChoices = ['fail', 'skip', 'salvage'] as const;
-export type OnError = (typeof onErrorChoices)[number];
 
 /** ExtractOptions without what only the caller's thread can use; every choice made. */
 export interface ExtractJobOptions extends JobOptions {
@@ -51,21 +47,15 @@ export const extractJob: Job<ExtractJobOptions, ExtractReceipt> = {
   plan: async (options) => planExtract(await resolveInputs(options.inputs, ownFiles(options.outDir))),
   identity: ({ feature, channel, hop, names, dtype }) => ({ feature, channel, hop, names, dtype }),
   unitOptions: ({ inputs: _, outDir: __, ...unitOptions }) => unitOptions satisfies ExtractUnitOptions,
-  accepts: acceptsReceipt,
+  accepts: (receipt, { onError }) => stillAccepted(receipt, onError),
   finish,
 };
 
 /** The notebook writes into the folder of its data, so what this job writes must not become its input. */
 function ownFiles(outDir: string): (path: string) => boolean {
   const root = (isRemote(outDir) ? outDir : resolve(outDir)).replace(/\/+$/, '');
-  const files = new Set([`${root}/${MANIFEST}`, `${root}/${REJECTS_FILE}`]);
   const kinds = new Set([`${root}/${EMBEDDINGS}/*.npy`, `${root}/${METADATA}/*.json`]);
-  return (path) => files.has(path) || kinds.has(`${dirname(path)}/*${extname(path)}`);
-}
-
-/** A folder that was begun under "fail" may be finished under "skip". The other way only what has no rejects counts. */
-function acceptsReceipt(receipt: ExtractReceipt, options: ExtractJobOptions): boolean {
-  return receipt.rejects === 0 || onErrorChoices.indexOf(receipt.onError) <= onErrorChoices.indexOf(options.onError);
+  return (path) => kinds.has(`${dirname(path)}/*${extname(path)}`);
 }
 
 /** `platform` decides whether names that differ only in case are the same file. */
@@ -145,5 +135,11 @@ async function finish(options: ExtractJobOptions, receipts: readonly ExtractRece
   const { feature, channel, hop, names, dtype, onError } = options;
   const head = { job: 'extract', version, options: { feature, channel, hop, names, dtype, onError } };
   const files = receipts.map(manifestEntry);
-  await writeManifest(join(options.outDir, MANIFEST), head, files, { totals: totalsOf(files) }, options.durable);
+  await writeManifest(
+    join(options.outDir, MANIFEST),
+    head,
+    { inputs: files },
+    { totals: totalsOf(files) },
+    options.durable,
+  );
 }

@@ -147,8 +147,20 @@ async function* lines(blocks: ByteBlocks): AsyncGenerator<Buffer> {
 const SEAL = ',"crc32c":"';
 const SEAL_BYTES = `${SEAL}00000000"}`.length;
 
+/** The intact lines of a file that is only a help; none when it is not there. */
+export async function* unsealLines<T>(path: string): AsyncGenerator<T> {
+  try {
+    for await (const line of lines(localFiles.read(path))) {
+      const value = unseal(line);
+      if (value !== undefined) yield value as T;
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw systemError('read', path, error);
+  }
+}
+
 /** Turns a value into its line; still one JSON object. */
-function seal(value: object): string {
+export function seal(value: object): string {
   const text = JSON.stringify(value).slice(0, -1);
   return `${text}${SEAL}${crcText(native().crc32c(Buffer.from(text), 0))}"}\n`;
 }

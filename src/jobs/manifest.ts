@@ -3,23 +3,27 @@
 import { writeFileAtomic } from './publish.ts';
 import type { OutputStamp } from './types.ts';
 
-/** `{ ...head, inputs: [...], ...tail }`, indented by two. */
+/** `{ ...head, ...lists, ...tail }`, indented by two. */
 export async function writeManifest(
   path: string,
   head: object,
-  inputs: readonly object[],
+  lists: { readonly [name: string]: readonly object[] },
   tail: object,
   durable: boolean,
 ): Promise<void> {
-  await writeFileAtomic(path, pieces(head, inputs, tail), durable);
+  await writeFileAtomic(path, pieces(head, lists, tail), durable);
 }
 
-/** `JSON.stringify(..., null, 2)` of the whole, one input at a time: the text of a million inputs is longer than a string may be. */
-function* pieces(head: object, inputs: readonly object[], tail: object): Generator<string> {
-  yield `${pretty(head).slice(0, -'\n}'.length)},\n  "inputs": [`;
-  for (const [i, input] of inputs.entries())
-    yield `${i === 0 ? '' : ','}\n    ${pretty(input).replaceAll('\n', '\n    ')}`;
-  yield `${inputs.length === 0 ? '' : '\n  '}],${pretty(tail).slice('{'.length)}\n`;
+/** `JSON.stringify(..., null, 2)` of the whole, one item at a time: the text of a million inputs is longer than a string may be. */
+function* pieces(head: object, lists: { readonly [name: string]: readonly object[] }, tail: object): Generator<string> {
+  yield pretty(head).slice(0, -'\n}'.length);
+  for (const [name, items] of Object.entries(lists)) {
+    yield `,\n  ${JSON.stringify(name)}: [`;
+    for (const [i, item] of items.entries())
+      yield `${i === 0 ? '' : ','}\n    ${pretty(item).replaceAll('\n', '\n    ')}`;
+    yield `${items.length === 0 ? '' : '\n  '}]`;
+  }
+  yield `,${pretty(tail).slice('{'.length)}\n`;
 }
 
 function pretty(value: object): string {

@@ -57,6 +57,8 @@ export interface StateFiles {
 export interface Output {
   /** For messages: the path or URI of the folder. */
   readonly name: string;
+  /** How the files of the state begin. */
+  readonly job: string;
   readonly stateDir: string;
   /** Absolute path of the local folder in which units write. */
   readonly workDir: string;
@@ -149,6 +151,7 @@ export function localOutput(place: LockPlace): Output {
   const { outDir, stateDir } = place;
   return {
     name: outDir,
+    job: place.job,
     stateDir,
     workDir: outDir,
     files: localFiles,

@@ -9,6 +9,8 @@ export interface Plan {
   readonly units: readonly Unit[];
   /** Things about the plan that a user should know. */
   readonly notices: readonly string[];
+  /** What the plan took long to find out: kept in the state folder, for the plan of the next run. */
+  readonly memory?: { readonly name: string; readonly lines: Iterable<string> };
 }
 
 /** Reads "M/N". */

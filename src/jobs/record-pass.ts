@@ -32,8 +32,18 @@ export interface PassSettings {
   /** Counters and stop flag of the run, when there is one. */
   readonly shared?: SharedArrayBuffer | undefined;
   readonly stop?: Stop | undefined;
+  /** A part of the (uncompressed) record stream. Default: all of it. */
+  readonly slice?: RecordSlice | undefined;
   /** What the sentences about unusable records speak of. */
   readonly context?: FaultContext | undefined;
+}
+
+/** Begins at `offset` with the record of this index; `skip` records are stepped over and `take` are read. */
+export interface RecordSlice {
+  readonly index: number;
+  readonly offset: number;
+  readonly skip: number;
+  readonly take: number;
 }
 
 /** Something wrong with one record, or a stretch that holds no intact record. */
@@ -77,14 +87,16 @@ export class FilePass {
   constructor(path: string, settings: PassSettings) {
     this.source = path;
     this.#settings = settings;
-    const { shared, stopOn } = settings;
+    const { shared, stopOn, slice } = settings;
     const head = isRemote(path) ? undefined : readHead(path);
     const counters = shared === undefined ? null : new Uint8Array(shared);
     this.native = new (native().RecordPass)(stopOn, Math.floor(totalmem() / 2), counters);
-    if (head === undefined) return;
-    this.#look(head);
-    if (this.#compression === 'none') this.#calling('read', () => this.native.openFile(path));
-    else this.#blocks = this.#decompressed(this.#counted(createReadStream(path, { highWaterMark: blockBytes })));
+    if (head !== undefined) {
+      this.#look(head);
+      if (this.#compression === 'none') this.#calling('read', () => this.native.openFile(path, slice?.offset));
+      else this.#blocks = this.#decompressed(this.#counted(createReadStream(path, { highWaterMark: blockBytes })));
+    }
+    if (slice !== undefined) this.native.slice(slice.index, slice.offset, slice.skip, slice.take);
   }
 
   /** Of an object it is known once run() has begun. */
@@ -182,11 +194,19 @@ export class FilePass {
     this.#lookalike = describeUnknown(head);
   }
 
-  /** Objects are streamed once, from their first byte to their last; the same bytes tell what they are. */
+  /** Objects are streamed once, from where the reading begins; the first bytes tell what they are. */
   async #openRemote(): Promise<void> {
     const storage = await storageOf(this.source);
-    const { version } = this.#settings;
-    const blocks = this.#counted(storage.readStream(this.source, { version, stop: this.#stop() }));
+    const options = { version: this.#settings.version, stop: this.#stop() };
+    const offset = this.#settings.slice?.offset ?? 0;
+    if (offset > 0) {
+      this.#look(await storage.readRange(this.source, 0, headBytes, options));
+      const from = this.#compression === 'none' ? offset : 0;
+      const rest = this.#counted(storage.readStream(this.source, { ...options, offset: from }));
+      this.#blocks = from > 0 ? rest : this.#decompressed(rest);
+      return;
+    }
+    const blocks = this.#counted(storage.readStream(this.source, options));
     this.#blocks = blocks;
     const waiting: Uint8Array[] = [];
     for (let held = 0; held < headBytes; ) {
@@ -206,7 +226,8 @@ export class FilePass {
   }
 
   #decompressed(blocks: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
-    return decompress(blocks, this.#compression, { source: this.source, stop: this.#stop() });
+    const plain = decompress(blocks, this.#compression, { source: this.source, stop: this.#stop() });
+    return behind(plain, this.#settings.slice?.offset ?? 0);
   }
 
   /** What the native side does not read itself it cannot count. */
@@ -234,6 +255,15 @@ export class FilePass {
       const isInput = path === '' || path === this.source;
       throw isInput ? systemError(doing, this.source, cause) : systemError('write', path, cause);
     }
+  }
+}
+
+/** What comes after the first `bytes` of all. */
+async function* behind(blocks: AsyncGenerator<Uint8Array>, bytes: number): AsyncGenerator<Uint8Array> {
+  let left = bytes;
+  for await (const block of blocks) {
+    if (block.length > left) yield left === 0 ? block : block.subarray(left);
+    left = Math.max(0, left - block.length);
   }
 }
 

@@ -60,14 +60,15 @@ export class RejectWriter {
   }
 }
 
-/** Joins the rejects of all units, given in plan order, into OUT/rejects.jsonl; removes a stale one when there are none. */
+/** Joins the rejects of all units, given in plan order, into one file; removes a stale one when there are none. */
 export async function joinRejects(
   outDir: string,
+  name: string,
   receipts: readonly Receipt[],
   durable: boolean,
   files: StateFiles = localFiles,
 ): Promise<void> {
-  const path = files.join(outDir, REJECTS_FILE);
+  const path = files.join(outDir, name);
   const parts = receipts.flatMap(({ rejected }) => (rejected === undefined ? [] : [files.join(outDir, rejected.name)]));
   if (parts.length === 0) await files.remove(path);
   else await files.write(path, contents(parts, files), durable);

@@ -30,6 +30,7 @@ export async function remoteOutput(uri: string, job: string): Promise<Output> {
   };
   return {
     name: root,
+    job,
     stateDir,
     workDir,
     uri: root,

@@ -8,6 +8,7 @@ import { localOutput, type Output } from './output.ts';
 import { type Plan, parsePart, refuseSharedOutputs, takePart } from './plan.ts';
 import { Sampler } from './progress.ts';
 import { STATE_FOLDER } from './publish.ts';
+import { REJECTS_FILE } from './rejects.ts';
 import { createShared, interrupted } from './shared.ts';
 import type { InputStamp, Progress, Receipt, Unit, UnitContext } from './types.ts';
 
@@ -25,7 +26,14 @@ export interface Job<O extends JobOptions, R extends Receipt> {
   readonly module: string;
   /** The file that `finish` writes, relative to the output folder. It is there only while the output is complete. */
   readonly summary: string;
-  plan(options: O): Promise<Plan>;
+  plan(options: O, planning: Planning): Promise<Plan>;
+  /**
+   * For a job that shares its output folder with other files: the beginning of the names of all that it makes, '' for none. Runs of
+   * different scopes know nothing of each other, and only files known by name are ever cleaned up.
+   */
+  scope?(options: O): string;
+  /** Whether the outputs are the parts of one whole: then those that a plan under other options made must not stay among them. */
+  isOneSet?(options: O): boolean;
   /** The options on which the bytes of every output depend: outputs of others do not mix with these. */
   identity(options: O): JsonObject;
   /** What a unit needs of the options; sent with each. */
@@ -34,6 +42,15 @@ export interface Job<O extends JobOptions, R extends Receipt> {
   accepts(receipt: R, options: O): boolean;
   /** Gets the receipts of all units in plan order; `outDir` is a local folder. */
   finish(options: O, receipts: readonly R[]): Promise<void>;
+}
+
+/** What a plan may use when names and sizes do not tell enough. */
+export interface Planning {
+  readonly runUnits: RunUnits;
+  /** Where an earlier run may have kept `Plan.memory`. */
+  readonly stateDir: string;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export type Outcome<U, R> = { readonly unit: U; readonly receipt: R } | { readonly unit: U; readonly error: Error };
@@ -63,6 +80,7 @@ export interface Run<O extends JobOptions, R extends Receipt> {
   readonly options: O;
   readonly settings: RunSettings;
   readonly output: Output;
+  readonly files: RunFiles;
   readonly identity: JsonObject;
   readonly part: Part | undefined;
   readonly plan: Plan;
@@ -75,6 +93,23 @@ export interface Run<O extends JobOptions, R extends Receipt> {
   readonly lost: Error[];
 }
 
+/** Relative to the output folder. */
+export interface RunFiles {
+  readonly summary: string;
+  readonly rejects: string;
+}
+
+export function runFiles(summary: string, scope: string | undefined): RunFiles {
+  const named = (name: string) => (scope === undefined || scope === '' ? name : `${scope}.${name}`);
+  return { summary: named(summary), rejects: named(REJECTS_FILE) };
+}
+
+/** How the files of a run begin in the state folder. No two scopes share one, nor is one the beginning of another's followed by a dot. */
+export function stateName(job: string, scope: string | undefined): string {
+  if (scope === undefined || scope === '') return job;
+  return `${job}-${encodeURIComponent(scope).replaceAll('.', '%2E')}`;
+}
+
 export async function prepareRun<O extends JobOptions, R extends Receipt>(
   job: Job<O, R>,
   options: O,
@@ -82,16 +117,20 @@ export async function prepareRun<O extends JobOptions, R extends Receipt>(
 ): Promise<Run<O, R>> {
   const part = settings.units === undefined ? undefined : parsePart(settings.units);
   throwIfAborted(settings.signal);
-  const plan = await job.plan(options);
+  const scope = job.scope?.(options);
+  const output = await outputOf(options.outDir, stateName(job.name, scope));
+  const stateDir = join(output.workDir, STATE_FOLDER);
+  const { runUnits, onProgress, signal } = settings;
+  const plan = await job.plan(options, { runUnits, stateDir, onProgress, signal });
   refuseSharedOutputs(plan.units);
   const mine = takePart(plan.units, part);
-  const output = await outputOf(options.outDir, job.name);
   const shared = createShared();
   const run: Run<O, R> = {
     job,
     options,
     settings,
     output,
+    files: runFiles(job.summary, scope),
     identity: job.identity(options),
     part,
     plan,

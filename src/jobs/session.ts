@@ -9,7 +9,7 @@ import { dirname } from 'node:path';
 import { bootId, type Entry, type FoundJournal, Journal, journalPath, readJournals, writeJournal } from './journal.ts';
 import type { OutputLock } from './lock.ts';
 import { STATE_FOLDER } from './publish.ts';
-import { joinRejects, REJECTS_FILE, REJECTS_FOLDER, rejectsName } from './rejects.ts';
+import { joinRejects, REJECTS_FOLDER, rejectsName } from './rejects.ts';
 import { type Entries, matchOptions, mergeEntries, refuseForeign, type Sorted, sortUnits } from './resume.ts';
 import { type JobOptions, notice, type Run } from './run.ts';
 import { requestStop, tooManyRejects } from './shared.ts';
@@ -55,21 +55,28 @@ export async function leave<O extends JobOptions, R extends Receipt>(
 
 /** Reads and judges before it changes anything. */
 async function open<O extends JobOptions, R extends Receipt>(run: Run<O, R>, lock: OutputLock): Promise<Session<R>> {
-  const { output, settings, job } = run;
+  const { output, settings } = run;
   const overwrite = settings.overwrite === true;
   try {
-    const found = await readJournals<R>(output.stateDir, job.name, output.files);
+    const found = await readJournals<R>(output.stateDir, output.job, output.files);
     for (const journal of found) tellDamage(run, journal);
     const journals = matchOptions(found, run.identity, overwrite, output.name);
     const entries = mergeEntries(journals);
     const sorted = await sort(run, run.mine, entries);
     if (!overwrite) await refuseForeign(output, sorted.todo, entries, summaries(run));
+    await remember(run);
     const journal = await openJournal(run, lock.alone, journals, entries);
     return { lock, journal, entries, sorted };
   } catch (error) {
     await lock.release();
     throw error;
   }
+}
+
+async function remember<O extends JobOptions, R extends Receipt>({ plan, output }: Run<O, R>): Promise<void> {
+  // What a plan finds is read before the output is entered, and only from a local folder.
+  if (plan.memory === undefined || output.uri !== undefined) return;
+  await output.files.write(output.files.join(output.stateDir, plan.memory.name), plan.memory.lines, false);
 }
 
 function tellDamage<O extends JobOptions, R extends Receipt>(run: Run<O, R>, journal: FoundJournal<R>): void {
@@ -91,21 +98,21 @@ async function openJournal<O extends JobOptions, R extends Receipt>(
   journals: readonly FoundJournal<R>[],
   entries: Entries<R>,
 ): Promise<Journal<R>> {
-  const { output, job, part, identity } = run;
+  const { output, part, identity } = run;
   const { stateDir, files } = output;
-  const path = journalPath(stateDir, job.name, part);
+  const path = journalPath(stateDir, output.job, part);
   if (part === undefined) {
-    const journal = await Journal.create(path, job.name, identity, entries.values(), files);
+    const journal = await Journal.create(path, output.job, identity, entries.values(), files);
     await removePartJournals(run, journals);
     return journal;
   }
   const own = journals.find((journal) => journal.path === path)?.entries ?? new Map<string, Entry<R>>();
-  if (!alone) return Journal.create(path, job.name, identity, own.values(), files);
+  if (!alone) return Journal.create(path, output.job, identity, own.values(), files);
   if (journals.length > 0) {
-    await writeJournal(journalPath(stateDir, job.name, undefined), job.name, identity, entries.values(), files);
+    await writeJournal(journalPath(stateDir, output.job, undefined), output.job, identity, entries.values(), files);
   }
   await removePartJournals(run, journals);
-  return Journal.create<R>(path, job.name, identity, [], files);
+  return Journal.create<R>(path, output.job, identity, [], files);
 }
 
 async function removePartJournals<O extends JobOptions, R extends Receipt>(
@@ -121,7 +128,7 @@ export async function beginUnits<O extends JobOptions, R extends Receipt>(
   session: Session<R>,
   todo: readonly Unit[],
 ): Promise<void> {
-  removeLeftovers(run);
+  removeLeftovers(run, session.entries.values());
   if (todo.length === 0) return;
   const { output } = run;
   await session.journal.begin(todo);
@@ -136,16 +143,22 @@ export async function beginUnits<O extends JobOptions, R extends Receipt>(
   output.makeFolders(outputFolders(todo), run.options.durable);
 }
 
-/** Temporaries of a killed run, or of threads that ended badly. A part touches only what is its own. */
-export function removeLeftovers<O extends JobOptions, R extends Receipt>(run: Run<O, R>): void {
-  const { output, job } = run;
-  if (run.part === undefined) {
-    output.cleanTemps([...outputFolders(run.plan.units), REJECTS_FOLDER]);
-    output.cleanTemps([STATE_FOLDER], `.${job.name}.`);
-    output.removeTemps(summaries(run));
+/** Temporaries of a killed run, or of threads that ended badly. A part, or a run with a scope, touches only what is its own. */
+export function removeLeftovers<O extends JobOptions, R extends Receipt>(
+  run: Run<O, R>,
+  earlier: Iterable<Pick<Entry<R>, 'unit' | 'outputs'>> = [],
+): void {
+  const { output } = run;
+  const named = (id: string, outputs: readonly string[]) => output.removeTemps([...outputs, rejectsName(id)]);
+  if (run.part !== undefined || run.job.scope !== undefined) {
+    for (const { id, outputs } of run.mine) named(id, outputs);
   } else {
-    for (const { id, outputs } of run.mine) output.removeTemps([...outputs, rejectsName(id)]);
+    output.cleanTemps([...outputFolders(run.plan.units), REJECTS_FOLDER]);
   }
+  if (run.part !== undefined) return;
+  if (run.job.scope !== undefined) for (const { unit, outputs } of earlier) named(unit, outputs);
+  output.cleanTemps([STATE_FOLDER], `.${output.job}.`);
+  output.removeTemps(summaries(run));
 }
 
 /** Writes the summary when every unit of the plan is done; a part finds that out from the journals of all. */
@@ -154,7 +167,7 @@ export async function complete<O extends JobOptions, R extends Receipt>(
   session: Session<R>,
   verify: (sorted: Sorted<Unit, R>) => Promise<ReadonlySet<string>>,
 ): Promise<boolean> {
-  const { output, job, part, settings } = run;
+  const { output, part, settings } = run;
   if (part === undefined) {
     await finish(run, session.entries);
     return true;
@@ -162,7 +175,7 @@ export async function complete<O extends JobOptions, R extends Receipt>(
   return output.throughGate(settings.signal, async () => {
     await session.journal.flush();
     await output.refresh();
-    const journals = await readJournals<R>(output.stateDir, job.name, output.files);
+    const journals = await readJournals<R>(output.stateDir, output.job, output.files);
     const entries = mergeEntries(journals);
     const sorted = await sort(run, run.plan.units, entries);
     if (sorted.todo.length > 0 || (await verify(sorted)).size > 0) return false;
@@ -181,11 +194,28 @@ async function finish<O extends JobOptions, R extends Receipt>(run: Run<O, R>, e
   const receipts = receiptsOf(plan.units, entries);
   const rejects = receipts.reduce((sum, receipt) => sum + receipt.rejects, 0);
   if (options.maxRejects !== undefined && rejects > options.maxRejects) throw tooManyRejects(options.maxRejects);
-  await joinRejects(output.name, receipts, options.durable, output.files);
+  if (job.isOneSet?.(options) === true) await removeOutdated(run, entries);
+  await joinRejects(output.name, run.files.rejects, receipts, options.durable, output.files);
   await job.finish({ ...options, outDir: output.workDir }, receipts);
-  await output.deliver([job.summary]);
-  const path = journalPath(output.stateDir, job.name, undefined);
-  await writeJournal(path, job.name, identity, inPlanOrder(plan.units, entries), output.files);
+  await output.deliver([run.files.summary]);
+  const path = journalPath(output.stateDir, output.job, undefined);
+  await writeJournal(path, output.job, identity, inPlanOrder(plan.units, entries), output.files);
+}
+
+/** Outputs that the journals know as ours and this plan does not. */
+async function removeOutdated<O extends JobOptions, R extends Receipt>(
+  { plan, output }: Run<O, R>,
+  entries: Entries<R>,
+): Promise<void> {
+  const planned = new Set(plan.units.map(({ id }) => id));
+  const kept = new Set(plan.units.flatMap(({ outputs }) => outputs));
+  for (const { unit, outputs } of [...entries.values()]) {
+    if (planned.has(unit)) continue;
+    for (const name of [...outputs, rejectsName(unit)]) {
+      if (!kept.has(name)) await output.files.remove(output.pathOf(name));
+    }
+    entries.delete(unit);
+  }
 }
 
 /** The same however the run went; what earlier plans left is kept at the end, so that its files stay known as ours. */
@@ -203,7 +233,7 @@ export function receiptsOf<R extends Receipt>(units: readonly Unit[], entries: E
 }
 
 function summaries<O extends JobOptions, R extends Receipt>(run: Run<O, R>): string[] {
-  return [run.job.summary, REJECTS_FILE];
+  return [run.files.summary, run.files.rejects];
 }
 
 function outputFolders(units: readonly Unit[]): Set<string> {

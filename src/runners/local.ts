@@ -2,7 +2,7 @@
 
 import type { Piscina } from 'piscina';
 import { BowerbirdError } from '../errors.ts';
-import type { Outcome } from '../jobs/run.ts';
+import type { Outcome, RunUnits } from '../jobs/run.ts';
 import { requestStop } from '../jobs/shared.ts';
 import type { UnitContext } from '../jobs/types.ts';
 import { poolSize } from './pool-size.ts';
@@ -19,35 +19,74 @@ export async function* runUnits<U extends Task['unit'], R>(
   options: unknown,
   context: UnitContext,
   workers?: number,
+  { short = false }: RunnerOptions = {},
 ): AsyncGenerator<Outcome<U, R>> {
   if (units.length === 0) return;
-  const threads = poolSize(workers, units.length);
-  const pool = await openPool(threads);
+  const threads = Math.max(1, poolSize(workers, units.length) - (short ? 1 : 0));
+  const pool = await (short ? keptPool(threads) : openPool(threads));
   const ended: Outcome<U, R>[] = [];
   let wake = () => {};
   let running = 0;
   let next = 0;
-  const start = async (unit: U) => {
-    running++;
-    ended.push(await runUnit<U, R>(pool, { module: compiled(module), unit, options, context }));
-    running--;
+  const taskOf = (unit: U) => ({ module: compiled(module), unit, options, context });
+  const end = (outcome: Outcome<U, R>) => {
+    ended.push(outcome);
     wake();
   };
+  const start = async (unit: U) => {
+    running++;
+    const outcome = await runUnit<U, R>(pool, taskOf(unit));
+    running--;
+    end(outcome);
+  };
+  const work = async () => {
+    while (next < units.length) end(await runHere<U, R>(taskOf(units[next++]!)));
+  };
+  let working = short;
+  const own = working ? work().finally(() => (working = false)) : undefined;
   try {
-    while (next < units.length || running > 0 || ended.length > 0) {
-      // One unit waits behind each that runs, so that no thread idles while its last receipt is taken.
-      while (running + ended.length < 2 * threads && next < units.length) void start(units[next++]!);
+    while (next < units.length || running > 0 || working || ended.length > 0) {
+      // One unit waits behind each that runs, so that no thread idles while its last receipt is taken; but at the end of short work all would wait for it.
+      while (running + ended.length < (short ? threads : 2 * threads) && next < units.length)
+        void start(units[next++]!);
       const outcome = ended.shift();
       if (outcome !== undefined) yield outcome;
-      else await new Promise<void>((resolve) => (wake = resolve));
+      else await Promise.race([new Promise<void>((resolve) => (wake = resolve)), ...(working ? [own] : [])]);
     }
   } finally {
-    if (running > 0) requestStop(context.shared);
-    await pool.close();
+    next = units.length;
+    if (running > 0 || working) requestStop(context.shared);
+    await own;
+    if (!short) await pool.close();
+    // Its threads stay: what they do still must end here.
+    else while (running > 0) await new Promise<void>((resolve) => (wake = resolve));
   }
 }
 
-async function openPool(threads: number): Promise<Piscina> {
+/** runUnits() in so many threads; all cores by default. */
+export function runUnitsIn(workers: number | undefined): RunUnits {
+  return (module, units, options, context) => runUnits(module, units, options, context, workers);
+}
+
+export interface RunnerOptions {
+  /**
+   * For work of a few tenths of a second, in which the start of a thread matters: the calling thread does units too, as one of `workers`,
+   * and the others stay for a while, for the next call.
+   */
+  readonly short?: boolean;
+}
+
+/** By their number of threads. Idle threads keep no process alive, and end after some seconds. */
+const keptPools = new Map<number, Promise<Piscina>>();
+const idleMilliseconds = 5000;
+
+function keptPool(threads: number): Promise<Piscina> {
+  const kept = keptPools.get(threads) ?? openPool(threads, { minThreads: 0, idleTimeout: idleMilliseconds });
+  keptPools.set(threads, kept);
+  return kept;
+}
+
+async function openPool(threads: number, how: { minThreads?: number; idleTimeout?: number } = {}): Promise<Piscina> {
   const { Piscina } = await import('piscina');
   const pool = new Piscina({
     filename: compiled(new URL('./worker.js', import.meta.url).href),
@@ -57,6 +96,7 @@ async function openPool(threads: number): Promise<Piscina> {
     concurrentTasksPerWorker: 1,
     // What threads make and drop is blocks of compressed input: with room for 48 MiB of them, V8 would use it.
     resourceLimits: { maxYoungGenerationSizeMb: 3 },
+    ...how,
   });
   // A thread that breaks while it has no unit takes nothing with it, and the pool starts another.
   pool.on('error', () => {});
@@ -67,16 +107,24 @@ async function runUnit<U extends Task['unit'], R>(
   pool: Piscina,
   task: Task & { readonly unit: U },
 ): Promise<Outcome<U, R>> {
-  const { unit } = task;
   try {
-    const end: TaskEnd = await pool.run(task);
-    if (end.kind === 'done') return { unit, receipt: end.receipt as R };
-    return { unit, error: end.kind === 'failed' ? BowerbirdError.fromJSON(end.error) : end.error };
+    return outcomeOf<U, R>(task.unit, await pool.run(task));
   } catch (error) {
+    const { unit } = task;
     const { uri } = unit.input;
     const message = `Cannot finish "${uri}": the thread that worked on it broke (${(error as Error).message})`;
     return { unit, error: new BowerbirdError('IO', message, { source: uri }, { cause: error }) };
   }
+}
+
+async function runHere<U extends Task['unit'], R>(task: Task & { readonly unit: U }): Promise<Outcome<U, R>> {
+  const { runTask } = await import('./worker.ts');
+  return outcomeOf<U, R>(task.unit, await runTask(task));
+}
+
+function outcomeOf<U, R>(unit: U, end: TaskEnd): Outcome<U, R> {
+  if (end.kind === 'done') return { unit, receipt: end.receipt as R };
+  return { unit, error: end.kind === 'failed' ? BowerbirdError.fromJSON(end.error) : end.error };
 }
 
 /** Threads run compiled code, also when this file itself runs as TypeScript, under the tests. */

@@ -10,6 +10,9 @@ import { isRemote } from './uri.ts';
 /** File systems answer several questions at a time faster than one by one, above all over a network. */
 const STATS_AT_ONCE = 32;
 
+/** What jobs leave beside their outputs: manifests and lists of rejects. No format of ours, so never meant as input. */
+const isSummary = (path: string) => /(?:^|[/.])(?:(?:extract|decode|convert)\.json|rejects\.jsonl)$/.test(path);
+
 /** An input as it is now. The job's InputStamp. */
 export interface InputFile {
   /** As the user spelled it: `data/` gives `data/x`. */
@@ -21,8 +24,9 @@ export interface InputFile {
 
 /**
  * A folder means every regular file directly in it whose name does not begin with a dot. What exists is never read as a
- * glob. `isOwn` (given an absolute path, or a URI) leaves out of folders and globs what the job itself writes there; a file that
- * is named by itself is always taken. URIs go the same ways (remote-inputs.ts). Sorted by uri, bytewise; a file named twice counts once, as spelled first.
+ * glob. Out of folders and globs are left manifests, and what `isOwn` (given an absolute path, or a URI) says that the job itself
+ * writes there; a file that is named by itself is always taken. URIs go the same ways (remote-inputs.ts). Sorted by uri, bytewise; a file named
+ * twice counts once, as spelled first.
  */
 export async function resolveInputs(
   inputs: readonly string[],
@@ -59,7 +63,7 @@ async function fromFolder(folder: string, isOwn: (path: string) => boolean): Pro
     throw systemError('list', folder, error);
   });
   const paths = names.filter((name) => !name.startsWith('.')).map((name) => prefix + name);
-  const files = await stampFiles(paths.filter((path) => !isOwn(resolve(path))));
+  const files = await stampFiles(paths.filter((path) => !isSummary(path) && !isOwn(resolve(path))));
   if (files.length === 0) throw notFound(folder, 'the folder holds no files (subfolders are not searched; try a glob)');
   return files;
 }
@@ -69,7 +73,7 @@ async function fromGlob(pattern: string, isOwn: (path: string) => boolean): Prom
   if (!isDynamicPattern(pattern)) throw notFound(pattern, 'no such file or folder');
   const absolute = pattern.startsWith('/');
   const paths = await glob([pattern], { absolute, dot: false, expandDirectories: false, onlyFiles: true });
-  const files = await stampFiles(paths.filter((path) => !isOwn(resolve(path))));
+  const files = await stampFiles(paths.filter((path) => !isSummary(path) && !isOwn(resolve(path))));
   if (files.length === 0) throw notFound(pattern, 'the pattern matches no files');
   return files;
 }

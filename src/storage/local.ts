@@ -1,6 +1,6 @@
 /** Local files: random access for readers, and outputs that appear whole or not at all. */
 
-import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ByteBlocks, ByteSource, Stop } from '../bytes.ts';
 import { BowerbirdError, systemError } from '../errors.ts';
@@ -184,6 +184,12 @@ async function renameNew(temporary: string, path: string): Promise<void> {
   await taken?.close();
   if (taken !== undefined) throw exists(path);
   await rename(temporary, path);
+}
+
+/** For outputs that take long to make: EXISTS at the start instead of the end, where publishFile() looks again. */
+export async function refuseTaken(path: string): Promise<void> {
+  const taken = await lstat(path).catch(() => undefined);
+  if (taken !== undefined) throw exists(path);
 }
 
 function exists(path: string): BowerbirdError {

@@ -1,9 +1,10 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { ExtractOptions, RepairOptions, VerifiedTfRecord } from '../../src/api/types.ts';
+import type { ConvertOptions, ExtractOptions, RepairOptions, VerifiedTfRecord } from '../../src/api/types.ts';
 import type { Api } from '../../src/cli/api.ts';
 import { BowerbirdError } from '../../src/errors.ts';
 import {
   cli,
+  convertReport,
   damage,
   damagedReport,
   extractReport,
@@ -173,6 +174,81 @@ describe('verify', () => {
     const broken = await cli('verify b', { api: { verify: async () => ({ ...damagedReport, files: [torn] }) } });
     expect(broken.stdout).toContain('b: damaged: m (TRUNCATED)\n');
     expect(broken.code).toBe(4);
+  });
+});
+
+describe('convert', () => {
+  test('hands over exactly what was typed', async () => {
+    const convert = vi.fn(async (_options: ConvertOptions) => convertReport);
+    await cli('convert b a --to tfrecord --out o --progress none', { api: { convert } });
+    const { signal, onNotice, ...rest } = convert.mock.lastCall![0];
+    expect(rest).toEqual({ inputs: ['b', 'a'], to: 'tfrecord', out: 'o' });
+    expect(signal).toBeInstanceOf(AbortSignal);
+    expect(onNotice).toBeTypeOf('function');
+
+    await cli(
+      'convert a --to arrayrecord --out o/ --shards 16 --match-inputs --match-shards --overwrite-extension --options group_size:10 ' +
+        '--compression gzip --proof --workers 3 --on-error skip --max-rejects 7 --durable --dry-run --overwrite --units 1/2 --json --quiet',
+      { api: { convert } },
+    );
+    const { signal: _signal, onNotice: _onNotice, ...full } = convert.mock.lastCall![0];
+    expect(full).toEqual({
+      inputs: ['a'],
+      to: 'arrayrecord',
+      out: 'o/',
+      shards: 16,
+      matchInputs: true,
+      matchShards: true,
+      overwriteExtension: true,
+      options: 'group_size:10',
+      compression: 'gzip',
+      proof: true,
+      workers: 3,
+      onError: 'skip',
+      maxRejects: 7,
+      durable: true,
+      dryRun: true,
+      overwrite: true,
+      units: '1/2',
+    });
+  });
+
+  test('sums up a plain run and exits 0', async () => {
+    const { code, stdout, stderr } = await cli('convert tf/ --to arrayrecord --out ar/train', {
+      api: { convert: async () => convertReport },
+    });
+    expect(stdout).toBe(
+      [
+        'inputs   2',
+        'outputs  1',
+        'records  1,234, 74.0 MB',
+        'read     76.0 MB',
+        'written  75.0 MB to ar',
+        'time     2.0 s, 38.0 MB/s',
+        '',
+      ].join('\n'),
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  test('prints the proof under --quiet too, and exits 3 with rejects', async () => {
+    const proof = '06d06a5c19a37a14a7fb310a176d541e';
+    const convert = async () => ({ ...convertReport, proof, rejects: 2 });
+    const line = 'convert tf/ --to arrayrecord --out ar/train --proof';
+    const quiet = await cli(`${line} --quiet`, { api: { convert } });
+    expect(quiet).toMatchObject({ code: 3, stdout: `${proof}\n`, stderr: '' });
+    const { stdout } = await cli(line, { api: { convert } });
+    expect(stdout).toContain(`proof     ${proof}\n`);
+    expect(stdout).toContain('rejected  2 places, listed in ar/train.rejects.jsonl\n');
+  });
+
+  test('prints the plan of a dry run', async () => {
+    const convert = async () => ({ ...convertReport, dryRun: true, complete: false, done: 0 });
+    const { stdout } = await cli('convert tf/ --to arrayrecord --out ar/train --dry-run --quiet', { api: { convert } });
+    expect(stdout).toBe(
+      '1,234 records  tf/a.tfrecord and 1 more  -> train-00000-of-00001.arrayrecord\n' +
+        '2 inputs, 76.0 MB, to 1 file in ar; nothing was written (--dry-run)\n',
+    );
   });
 });
 

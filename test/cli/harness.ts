@@ -1,6 +1,7 @@
 /** The command line in memory: a fake process and a fake of the public functions, so that a test reads as a script. */
 
 import type {
+  ConvertReport,
   DecodeReport,
   ExtractReport,
   InspectedTfRecord,
@@ -77,6 +78,7 @@ const refusing: Api = {
   inspect: () => Promise.reject(new Error('inspect() must not be called here')),
   verify: () => Promise.reject(new Error('verify() must not be called here')),
   repair: () => Promise.reject(new Error('repair() must not be called here')),
+  convert: () => Promise.reject(new Error('convert() must not be called here')),
   decode: () => Promise.reject(new Error('decode() must not be called here')),
 };
 
@@ -200,6 +202,40 @@ export const repairReport: RepairReport = {
   crc32c: '1b2c3d4e',
   lostBytes: 61_626,
   damaged: [damage],
+};
+
+export const convertReport: ConvertReport = {
+  job: 'convert',
+  version: '0.1.0',
+  to: 'arrayrecord',
+  out: 'ar/train',
+  outDir: 'ar',
+  manifest: 'train.convert.json',
+  dryRun: false,
+  complete: true,
+  inputs: 2,
+  outputs: 1,
+  done: 1,
+  skipped: 0,
+  records: 1234,
+  rejects: 0,
+  payloadBytes: 74_000_000,
+  bytesIn: 76_000_000,
+  bytesOut: 75_000_000,
+  elapsedSeconds: 2,
+  notices: [],
+  files: [
+    {
+      output: { name: 'train-00000-of-00001.arrayrecord', bytes: 75_000_000, crc32c: '0a1b2c3d' },
+      records: 1234,
+      payloadBytes: 74_000_000,
+      rejects: 0,
+      sources: [
+        { input: 'tf/a.tfrecord', size: 70_000_000, format: 'tfrecord', compression: 'none', records: 1000 },
+        { input: 'tf/b.tfrecord', size: 6_000_000, format: 'tfrecord', compression: 'gzip', records: 234 },
+      ],
+    },
+  ],
 };
 
 export const decodeReport: DecodeReport = {

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { ArrayRecordReader, ArrayRecordWriter } from '../../dist/index.js';
 import { hasShared, sharedPath } from '../shared-data.ts';
 import { manifestOf, readOutput, rejectsOf, writeInputs } from '../support/extracting.ts';
 import { arkaba, flipped, frame, header, join as joined, offsetsOf, record, tfrecord } from '../support/records.ts';
@@ -273,10 +274,13 @@ describe('bowerbird inspect', () => {
   test('can be stopped in the middle of a large file', async () => {
     const folder = scratch();
     const one = frame(record({ shape: [100, 1, 256] }));
+    writeFileSync(join(folder, 'a'), one);
     writeFileSync(join(folder, 'large'), Buffer.concat(Array.from({ length: 2500 }, () => one)));
-    const child = spawn(process.execPath, [main, 'inspect', 'large', '--all'], { cwd: folder, stdio: 'ignore' });
+    const child = spawn(process.execPath, [main, 'inspect', 'a', 'large', '--all'], { cwd: folder });
     const ended = once(child, 'close');
-    await sleep(400);
+    // What it says of the first file: it has begun, and the second is in its hands.
+    await once(child.stdout, 'data');
+    child.stdout.resume();
     child.kill('SIGINT');
     const asked = performance.now();
     expect(await ended).toEqual([130, null]);
@@ -332,5 +336,41 @@ describe('bowerbird repair', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('it holds no intact record');
     expect(existsSync(join(folder, 'c'))).toBe(false);
+  });
+});
+
+describe('bowerbird on ArrayRecord files', () => {
+  test('inspects, verifies and repairs: a writer that died, and a damaged chunk', async () => {
+    const folder = scratch();
+    const writer = await ArrayRecordWriter.create(join(folder, 'whole.arrayrecord'), 'group_size:2,uncompressed');
+    for (const text of ['zero', 'one', 'two', 'three', 'four']) await writer.write(Buffer.from(text));
+    await writer.close();
+    const whole = readFileSync(join(folder, 'whole.arrayrecord'));
+    const inspected = await bowerbird(folder, 'inspect', 'whole.arrayrecord');
+    expect(inspected.code).toBe(0);
+    expect(inspected.stdout).toMatch(/format +arrayrecord, uncompressed$/m);
+    expect(inspected.stdout).toMatch(/records +5$/m);
+    expect(inspected.stdout).toMatch(/chunks +3 of 2 records$/m);
+    expect((await bowerbird(folder, 'verify', 'whole.arrayrecord')).code).toBe(0);
+
+    // What Google's writer leaves when it is killed: whole chunks, no footer.
+    const { footerOffset } = (await ArrayRecordReader.open(join(folder, 'whole.arrayrecord'))).index;
+    writeFileSync(join(folder, 'cut.arrayrecord'), whole.subarray(0, footerOffset));
+    const refused = await bowerbird(folder, 'inspect', 'cut.arrayrecord');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('"bowerbird repair" rebuilds it');
+    const repaired = await bowerbird(folder, 'repair', 'cut.arrayrecord', '--out', 'fixed.arrayrecord');
+    expect(repaired.code).toBe(0);
+    expect(repaired.stdout).toMatch(/^kept +5 records, /m);
+    expect(readFileSync(join(folder, 'fixed.arrayrecord')).equals(whole)).toBe(true);
+
+    const at = whole.indexOf('three');
+    writeFileSync(join(folder, 'hit.arrayrecord'), flipped(whole, at));
+    const verified = await bowerbird(folder, 'verify', 'hit.arrayrecord', '--progress', 'none');
+    expect(verified.code).toBe(4);
+    expect(verified.stdout).toMatch(/^hit\.arrayrecord: damaged: chunk 1, records 2 to 3, offset 115, length \d+: /);
+    const rest = await bowerbird(folder, 'repair', 'hit.arrayrecord', '--out', 'rest.arrayrecord');
+    expect(rest.stdout).toMatch(/^lost +2 records, \d+ bytes in 1 damaged place$/m);
+    expect((await bowerbird(folder, 'verify', 'rest.arrayrecord')).stdout).toMatch(/^1 file, 3 intact records/);
   });
 });

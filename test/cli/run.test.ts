@@ -7,6 +7,7 @@ import { streamSink } from '../../src/cli/io.ts';
 import { BowerbirdError, type ErrorCode, errorCodes } from '../../src/errors.ts';
 import {
   cli,
+  convertReport,
   damagedReport,
   decodeReport,
   extractReport,
@@ -28,19 +29,34 @@ const api: Api = {
     return verifyReport;
   },
   repair: async () => repairReport,
+  convert: async () => convertReport,
   decode: async () => decodeReport,
 };
 
 describe('--json', () => {
-  const lines = ['extract in --out o', 'inspect a b', 'verify in', 'repair a --out b', 'decode a --out b'];
-  const reports = [extractReport, { files: [inspectReport, inspectReport] }, verifyReport, repairReport, decodeReport];
+  const lines = [
+    'extract in --out o',
+    'inspect a b',
+    'verify in',
+    'repair a --out b',
+    'decode a --out b',
+    'convert a --to tfrecord --out b',
+  ];
+  const reports = [
+    extractReport,
+    { files: [inspectReport, inspectReport] },
+    verifyReport,
+    repairReport,
+    decodeReport,
+    convertReport,
+  ];
 
   test.each(lines.map((line, i) => [line, reports[i]]))(
     'of %s is exactly one JSON object on stdout',
     async (line, report) => {
       for (const columns of [undefined, 80]) {
         for (const progress of ['auto', 'bar', 'plain', 'json', 'none']) {
-          const more = /^(extract|verify|decode)/.test(line as string) ? ` --progress ${progress}` : '';
+          const more = /^(extract|verify|decode|convert)/.test(line as string) ? ` --progress ${progress}` : '';
           const { code, stdout } = await cli(`${line} --json${more}`, { api, ...(columns && { columns }) });
           expect(JSON.parse(stdout)).toEqual(report);
           expect(stdout.indexOf('\n')).toBe(stdout.length - 1);
@@ -59,7 +75,7 @@ describe('--json', () => {
     const fail = () =>
       Promise.reject(new BowerbirdError('IO', 'Cannot read "a": no', { source: 'a', record: 1, offset: 2 }));
     const { stdout, code } = await cli(line!, {
-      api: { extract: fail, inspect: fail, verify: fail, repair: fail, decode: fail },
+      api: { extract: fail, inspect: fail, verify: fail, repair: fail, convert: fail, decode: fail },
     });
     const { error } = JSON.parse(stdout) as { error: { code: string } };
     if (error.code === 'IO') {

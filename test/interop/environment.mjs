@@ -1,8 +1,9 @@
 /** The Python that the interoperability run needs: found, given its own environment, and called. */
 
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -45,27 +46,33 @@ async function findPython() {
   );
 }
 
-/** Makes .cache/interop-venv, or takes the one that is there when it was made from the same requirements. */
+/** Makes .cache/interop-venv, or takes the one that is there; returns the versions in it. */
 export async function prepareEnvironment(say) {
-  const requirements = `${here}requirements.txt`;
+  await makeEnvironment('interop-venv', `${here}requirements.txt`, say);
+  const facts =
+    'import sys, numpy, tensorflow; from importlib.metadata import version; print("Python", sys.version.split()[0] + ", TensorFlow", tensorflow.__version__ + ", NumPy", numpy.__version__ + ", array_record", version("array_record") + ", Grain", version("grain"))';
+  return (await run(`${venv}/bin/python`, ['-c', facts], { env: environment })).stdout.trim();
+}
+
+/** Makes a Python environment in .cache, unless there is one from the same requirements; returns its interpreter. */
+export async function makeEnvironment(name, requirements, say) {
+  const folder = `${root}.cache/${name}`;
   const { command, version } = await findPython();
   const stamp = createHash('sha256')
     .update(version)
     .update(await readFile(requirements))
     .digest('hex');
-  const found = await readFile(`${venv}/stamp`, 'utf8').catch(() => '');
+  const found = await readFile(`${folder}/stamp`, 'utf8').catch(() => '');
   if (found !== stamp) {
-    say(`making a Python ${version} environment with TensorFlow in .cache/interop-venv; this takes a minute`);
-    await rm(venv, { recursive: true, force: true });
-    await run(command, ['-m', 'venv', venv]);
+    say(`making a Python ${version} environment with TensorFlow in .cache/${name}; this takes a minute or two`);
+    await rm(folder, { recursive: true, force: true });
+    await run(command, ['-m', 'venv', folder]);
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements];
-    await run(`${venv}/bin/python`, pip, { maxBuffer: 1 << 26 });
+    await run(`${folder}/bin/python`, pip, { maxBuffer: 1 << 26 });
     // Last, so that an environment that was never finished is made again.
-    await writeFile(`${venv}/stamp`, stamp);
+    await writeFile(`${folder}/stamp`, stamp);
   }
-  const facts =
-    'import sys, numpy, tensorflow; print("Python", sys.version.split()[0] + ", TensorFlow", tensorflow.__version__ + ", NumPy", numpy.__version__)';
-  return (await run(`${venv}/bin/python`, ['-c', facts], { env: environment })).stdout.trim();
+  return `${folder}/bin/python`;
 }
 
 /** Runs a script of this folder; its words on stderr come out only when it fails. */
@@ -81,4 +88,30 @@ export async function python(script, ...args) {
     const lines = (error.stderr ?? '').trim().split('\n').slice(-12);
     throw new Error(`${script} failed:\n${lines.map((line) => line.slice(0, 300)).join('\n')}`, { cause: error });
   }
+}
+
+/** A script that answers, line by line, what it is asked. */
+export async function converse(script, ...args) {
+  const child = spawn(`${venv}/bin/python`, [`${here}${script}`, ...args], { env: environment });
+  let words = '';
+  child.stderr.on('data', (chunk) => {
+    words = (words + chunk).slice(-2000);
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const answer = async () => {
+    const { done, value } = await lines.next();
+    if (done) throw new Error(`${script} ended:\n${words.trim()}`);
+    return JSON.parse(value);
+  };
+  await answer();
+  return {
+    async ask(request) {
+      child.stdin.write(`${JSON.stringify(request)}\n`);
+      return answer();
+    },
+    async close() {
+      child.stdin.end();
+      if (child.exitCode === null) await new Promise((resolve) => child.once('close', resolve));
+    },
+  };
 }

@@ -10,6 +10,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { checkArrayRecords } from './array-records.mjs';
 import { checkArrays } from './arrays.mjs';
 import { checkDamage } from './damage.mjs';
 import { prepareEnvironment, python } from './environment.mjs';
@@ -26,6 +27,9 @@ const names = ['extract', 'readNpy', 'writeNpy', 'readTfRecords', 'writeTfRecord
   'serializeExample',
   'parseTensor',
   'serializeTensor',
+  'ArrayRecordReader',
+  'ArrayRecordWriter',
+  'ArrayRecordSet',
 ]);
 const keep = process.argv.includes('--keep');
 
@@ -75,6 +79,7 @@ async function main() {
     for (const name of names) expect(typeof bowerbird[name] === 'function', `it has no ${name}()`);
   });
   const world = { bowerbird, work };
+  await checkArrayRecords(report, world);
   await checkRecords(report, world);
   await checkArrays(report, world);
   await checkReadBack(report).catch((error) =>

@@ -31,19 +31,52 @@ export function constantFrame(number: number, values: readonly number[]): Uint8A
   return new Uint8Array([...frame, check >> 8, check & 255]);
 }
 
+/** 16 bits, mono, 4096 samples as they are: `content` (8192 bytes) is the samples, most significant byte first. */
+export function verbatimFrame(number: number, content: Uint8Array): Uint8Array {
+  const header = [0xff, 0xf8, 0xc0, 0x08, ...coded(number)];
+  header.push(crc(header, 8, 0x07));
+  const frame = [...header, 2, ...content];
+  const check = crc(frame, 16, 0x8005);
+  return new Uint8Array([...frame, check >> 8, check & 255]);
+}
+
+export interface SeekTablePoint {
+  readonly sample: number;
+  readonly offset: number;
+}
+
+/** A SEEKTABLE block, marked as the last before the audio. */
+export function seekTable(points: readonly SeekTablePoint[]): Uint8Array {
+  const block = Buffer.alloc(4 + 18 * points.length);
+  block.writeUInt32BE(0x83000000 + 18 * points.length, 0);
+  for (const [i, { sample, offset }] of points.entries()) {
+    block.writeBigUInt64BE(BigInt(sample), 4 + 18 * i);
+    block.writeBigUInt64BE(BigInt(offset), 12 + 18 * i);
+    block.writeUInt16BE(blockSize, 20 + 18 * i);
+  }
+  return new Uint8Array(block);
+}
+
 export interface FlacSpec {
   /** FLAC frames of 4096 samples that the header promises. */
   readonly frames: number;
   readonly sampleRate?: number;
   readonly channels?: number;
+  /** A block that stands behind STREAMINFO, marked as the last. */
+  readonly table?: Uint8Array;
 }
 
 /** "fLaC" and STREAMINFO. */
-export function flacOf({ frames, sampleRate = 48000, channels = 1 }: FlacSpec, audio: readonly Uint8Array[] = []) {
+export function flacOf(
+  { frames, sampleRate = 48000, channels = 1, table }: FlacSpec,
+  audio: readonly Uint8Array[] = [],
+) {
   const info = Buffer.alloc(34);
   info.writeUInt16BE(blockSize, 0);
   info.writeUInt16BE(blockSize, 2);
   const total = BigInt(frames * blockSize);
   info.writeBigUInt64BE((BigInt(sampleRate) << 44n) | (BigInt(channels - 1) << 41n) | (15n << 36n) | total, 10);
-  return new Uint8Array(Buffer.concat([Buffer.from('fLaC'), Buffer.from([0x80, 0, 0, 34]), info, ...audio]));
+  const type = table === undefined ? 0x80 : 0;
+  const blocks = [Buffer.from('fLaC'), Buffer.from([type, 0, 0, 34]), info, ...(table === undefined ? [] : [table])];
+  return new Uint8Array(Buffer.concat([...blocks, ...audio]));
 }

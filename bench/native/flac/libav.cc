@@ -77,4 +77,4 @@ size_t DecodeByLibAv(std::span<const uint8_t> file, void* out, size_t capacity) 
   return done;
 }
 
-const char* LibAvVersion() { return av_version_info(); }
+std::string LibAvVersion() { return av_version_info(); }

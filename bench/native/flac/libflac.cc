@@ -1,10 +1,21 @@
 // libFLAC, as an application that decodes into memory uses it.
 #include <FLAC/stream_decoder.h>
+#include <dlfcn.h>
 
 #include <algorithm>
 #include <cstring>
 
 #include "peers.h"
+
+#define BOWERBIRD_EACH_FUNCTION(F) \
+  F(new) F(delete) F(set_md5_checking) F(init_stream) F(process_until_end_of_stream) F(finish)
+
+struct LibFlac {
+#define BOWERBIRD_POINTER(name) decltype(&FLAC__stream_decoder_##name) name##_;
+  BOWERBIRD_EACH_FUNCTION(BOWERBIRD_POINTER)
+#undef BOWERBIRD_POINTER
+  const char* version = nullptr;
+};
 
 namespace {
 
@@ -58,15 +69,41 @@ void Error(const FLAC__StreamDecoder*, FLAC__StreamDecoderErrorStatus, void* dat
 
 }  // namespace
 
-size_t DecodeByLibFlac(std::span<const uint8_t> file, void* out, size_t capacity, bool md5) {
-  Job job{file, 0, out, capacity};
-  FLAC__StreamDecoder* decoder = FLAC__stream_decoder_new();
-  FLAC__stream_decoder_set_md5_checking(decoder, md5);
-  FLAC__stream_decoder_init_stream(decoder, Read, nullptr, nullptr, nullptr, nullptr, Write, nullptr, Error, &job);
-  FLAC__stream_decoder_process_until_end_of_stream(decoder);
-  if (!FLAC__stream_decoder_finish(decoder)) job.failed = true;
-  FLAC__stream_decoder_delete(decoder);
-  return job.done;
+std::shared_ptr<const LibFlac> LinkedLibFlac() {
+  auto library = std::make_shared<LibFlac>();
+#define BOWERBIRD_LINKED(name) library->name##_ = FLAC__stream_decoder_##name;
+  BOWERBIRD_EACH_FUNCTION(BOWERBIRD_LINKED)
+#undef BOWERBIRD_LINKED
+  library->version = FLAC__VERSION_STRING;
+  return library;
 }
 
-const char* LibFlacVersion() { return FLAC__VERSION_STRING; }
+std::shared_ptr<const LibFlac> OpenLibFlac(const char* path) {
+  // Its calls to itself must not end in the library of the same names that is linked.
+  void* const handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
+  if (handle == nullptr) return nullptr;
+  auto library = std::make_shared<LibFlac>();
+  bool complete = true;
+#define BOWERBIRD_LOADED(name)                                                                                    \
+  library->name##_ = reinterpret_cast<decltype(library->name##_)>(dlsym(handle, "FLAC__stream_decoder_" #name)); \
+  complete &= library->name##_ != nullptr;
+  BOWERBIRD_EACH_FUNCTION(BOWERBIRD_LOADED)
+#undef BOWERBIRD_LOADED
+  const auto version = static_cast<const char* const*>(dlsym(handle, "FLAC__VERSION_STRING"));
+  if (!complete || version == nullptr) return nullptr;
+  library->version = *version;
+  return library;
+}
+
+std::string Version(const LibFlac& library) { return library.version; }
+
+size_t DecodeByLibFlac(const LibFlac& library, std::span<const uint8_t> file, void* out, size_t capacity, bool md5) {
+  Job job{file, 0, out, capacity};
+  FLAC__StreamDecoder* const decoder = library.new_();
+  library.set_md5_checking_(decoder, md5);
+  library.init_stream_(decoder, Read, nullptr, nullptr, nullptr, nullptr, Write, nullptr, Error, &job);
+  library.process_until_end_of_stream_(decoder);
+  if (!library.finish_(decoder)) job.failed = true;
+  library.delete_(decoder);
+  return job.done;
+}

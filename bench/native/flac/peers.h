@@ -5,11 +5,25 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <string>
 
-size_t DecodeByLibFlac(std::span<const uint8_t> file, void* out, size_t capacity, bool md5);
+// The functions of libFLAC that a decoding takes: of the library that this program is linked with, or of another version.
+struct LibFlac;
+std::shared_ptr<const LibFlac> LinkedLibFlac();
+// Nothing when the file is no libFLAC.
+std::shared_ptr<const LibFlac> OpenLibFlac(const char* path);
+std::string Version(const LibFlac& library);
+size_t DecodeByLibFlac(const LibFlac& library, std::span<const uint8_t> file, void* out, size_t capacity, bool md5);
+
 size_t DecodeByLibAv(std::span<const uint8_t> file, void* out, size_t capacity);
-const char* LibFlacVersion();
-const char* LibAvVersion();
+std::string LibAvVersion();
+
+#if defined(BOWERBIRD_HAS_DR_FLAC)
+// Samples in the highest bits: dr_flac has no other way.
+size_t DecodeByDrFlac(std::span<const uint8_t> file, void* out, size_t capacity);
+std::string DrFlacVersion();
+#endif
 
 #endif  // BOWERBIRD_BENCH_FLAC_PEERS_H_

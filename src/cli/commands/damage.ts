@@ -1,16 +1,27 @@
 /** Damaged stretches in words, the same in verify, inspect and repair. */
 
-import type { DamagedRange, RecordingDamage } from '../../index.ts';
+import type { DamagedChunk, DamagedRange, RecordingDamage } from '../../index.ts';
 import { printable, span } from '../format.ts';
 
 /** Plain numbers: they are there to be pasted into dd or a script. */
-export function damageText(damage: DamagedRange | RecordingDamage): string {
+export function damageText(damage: DamagedRange | DamagedChunk | RecordingDamage): string {
   const { offset, length, code, reason } = damage;
-  const what = 'record' in damage ? `record ${damage.record}` : damage.fault;
-  const when = 'record' in damage ? '' : timeText(damage);
-  return `${what}, offset ${offset}, length ${length}${when}: ${printable(reason)} (${code})`;
+  return `${whatText(damage)}, offset ${offset}, length ${length}${whenText(damage)}: ${printable(reason)} (${code})`;
 }
 
-function timeText({ fromSeconds, toSeconds }: RecordingDamage): string {
+function whatText(damage: DamagedRange | DamagedChunk | RecordingDamage): string {
+  if ('chunk' in damage) return chunkText(damage);
+  return 'record' in damage ? `record ${damage.record}` : damage.fault;
+}
+
+function chunkText({ chunk, record, records }: DamagedChunk): string {
+  if (records === 0) return 'no record';
+  if (records === null) return `chunk ${chunk}, records from ${record} on`;
+  return `chunk ${chunk}, ${records === 1 ? `record ${record}` : `records ${record} to ${record + records - 1}`}`;
+}
+
+function whenText(damage: DamagedRange | DamagedChunk | RecordingDamage): string {
+  if (!('fromSeconds' in damage)) return '';
+  const { fromSeconds, toSeconds } = damage;
   return toSeconds > fromSeconds ? `, ${span(fromSeconds, toSeconds)}` : '';
 }

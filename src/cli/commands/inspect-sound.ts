@@ -1,11 +1,13 @@
 /** What `bowerbird inspect` prints about a recording. */
 
-import type { ChannelLevels, InspectedFlac, InspectedWav } from '../../index.ts';
+import type { ChannelLevels, InspectedFlac, InspectedLossy, InspectedWav } from '../../index.ts';
 import { count, counted, duration, exactSize, printable } from '../format.ts';
 import { facts, table } from '../layout.ts';
 import { damageText } from './damage.ts';
 
-export function soundText(report: InspectedFlac | InspectedWav): string {
+type InspectedSound = InspectedFlac | InspectedWav | InspectedLossy;
+
+export function soundText(report: InspectedSound): string {
   const { sampleRate, channels, frames, durationSeconds, notes, levels } = report;
   const length =
     frames === undefined ? 'not known without --all' : `${duration(durationSeconds!)}: ${counted(frames, 'frame')}`;
@@ -16,6 +18,7 @@ export function soundText(report: InspectedFlac | InspectedWav): string {
     ['channels', count(channels)],
   ];
   if (report.format === 'flac') rows.push(...flacRows(report));
+  if ('damaged' in report) rows.push(...damageRows(report.damaged));
   rows.push(...notes.map((note) => ['noted', printable(note)] as const));
   const tags = tagRows(report.tags);
   return [
@@ -25,28 +28,33 @@ export function soundText(report: InspectedFlac | InspectedWav): string {
   ].join('\n');
 }
 
+const lossyNames = { mp3: 'MP3', 'ogg-vorbis': 'Vorbis in Ogg', opus: 'Opus in Ogg' } as const;
 const codecs = { pcm: 'PCM', float: 'float', alaw: 'A-law', mulaw: 'mu-law' } as const;
 
-function formatText(report: InspectedFlac | InspectedWav): string {
+function formatText(report: InspectedSound): string {
   const { format, codec, bitsPerSample } = report;
   if (report.format === 'flac') {
     return `${format}${report.container === 'ogg' ? ' in Ogg' : ''}, ${bitsPerSample} bits`;
   }
+  if (report.format !== 'wav') return lossyNames[report.format];
   const order = report.byteOrder === 'big' ? ', big-endian' : '';
   const name = codec in codecs ? codecs[codec as keyof typeof codecs] : codec;
   return `${format} (${report.container}), ${name}, ${bitsPerSample} bits${order}`;
 }
 
 function flacRows(report: InspectedFlac): (readonly [string, string | undefined])[] {
-  const { blockSize, frameBytes, seekPoints, md5, vendor, damaged = [] } = report;
+  const { blockSize, frameBytes, seekPoints, md5, vendor } = report;
   const bytes = frameBytes[1] === 0 ? '' : `, ${range(frameBytes)} bytes`;
   return [
     ['md5', md5 ?? 'none'],
     ['blocks', `${range(blockSize)} samples${bytes}`],
     ['seeking', seekPoints === 0 ? 'no seek table' : counted(seekPoints, 'seek point')],
     ['written by', vendor === '' ? undefined : printable(vendor)],
-    ...damaged.map((damage) => ['damaged', damageText(damage)] as const),
   ];
+}
+
+function damageRows(damaged: InspectedFlac['damaged']): (readonly [string, string])[] {
+  return (damaged ?? []).map((damage) => ['damaged', damageText(damage)]);
 }
 
 function range([least, most]: readonly [number, number]): string {

@@ -6,7 +6,28 @@ import { facts, table } from '../layout.ts';
 import { damageText } from './damage.ts';
 
 export function tfRecordText(report: InspectedTfRecord): string {
-  const { payloads } = report;
+  const rows = facts(
+    [
+      ['format', `${report.format}${report.compression === 'none' ? '' : `, ${report.compression}`}`],
+      ['size', exactSize(report.size)],
+      ['records', `${count(report.records)}${report.complete ? '' : ' looked at; --all reads every one'}`],
+      ...payloadRows(report, report.records),
+      ['damaged', report.damage && damageText(report.damage)],
+    ],
+    2,
+  );
+  return `${rows}\n${featureTable(report.features)}`;
+}
+
+/** Of the records that were looked at. */
+export function payloadRows(
+  {
+    payloads,
+    payloadBytes,
+    recordBytes: [least, most],
+  }: Pick<InspectedTfRecord, 'payloads' | 'payloadBytes' | 'recordBytes'>,
+  records: number,
+): (readonly [string, string | undefined])[] {
   const kinds = [
     ...(payloads.example > 0 ? [`tf.train.Example in ${counted(payloads.example, 'record')}`] : []),
     ...(payloads.sequenceExample > 0
@@ -14,26 +35,16 @@ export function tfRecordText(report: InspectedTfRecord): string {
       : []),
     ...(payloads.other > 0 ? [`something else in ${counted(payloads.other, 'record')}`] : []),
   ];
-  const mean = report.records > 0 ? Math.round(report.payloadBytes / report.records) : 0;
-  const [least, most] = report.recordBytes;
-  const rows = facts(
-    [
-      ['format', `${report.format}${report.compression === 'none' ? '' : `, ${report.compression}`}`],
-      ['size', exactSize(report.size)],
-      ['records', `${count(report.records)}${report.complete ? '' : ' looked at; --all reads every one'}`],
-      [
-        'payload',
-        report.records === 0
-          ? undefined
-          : `${size(report.payloadBytes)}; ${count(least)} to ${count(most)} bytes a record, mean ${count(mean)}`,
-      ],
-      ['holds', kinds.length === 0 ? undefined : kinds.join(', ')],
-      ['damaged', report.damage && damageText(report.damage)],
-    ],
-    2,
-  );
-  const features = report.features.length === 0 ? '' : `\n${table(featureRows(report.features), 'llrrll', 2)}\n`;
-  return `${rows}\n${features}`;
+  const mean = records > 0 ? Math.round(payloadBytes / records) : 0;
+  const sizes = `${size(payloadBytes)}; ${count(least)} to ${count(most)} bytes a record, mean ${count(mean)}`;
+  return [
+    ['payload', records === 0 ? undefined : sizes],
+    ['holds', kinds.length === 0 ? undefined : kinds.join(', ')],
+  ];
+}
+
+export function featureTable(features: readonly FeatureSummary[]): string {
+  return features.length === 0 ? '' : `\n${table(featureRows(features), 'llrrll', 2)}\n`;
 }
 
 function featureRows(features: readonly FeatureSummary[]): string[][] {

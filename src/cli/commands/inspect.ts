@@ -7,6 +7,7 @@ import { printable } from '../format.ts';
 import type { Call } from '../parse.ts';
 import type { Outcome, Session } from '../session.ts';
 import type { Style } from '../style.ts';
+import { arrayRecordText } from './inspect-array-record.ts';
 import { soundText } from './inspect-sound.ts';
 import { tfRecordText } from './inspect-tfrecord.ts';
 
@@ -46,8 +47,13 @@ function bodyText(report: InspectReport): string {
   switch (report.format) {
     case 'tfrecord':
       return tfRecordText(report);
+    case 'arrayrecord':
+      return arrayRecordText(report);
     case 'flac':
     case 'wav':
+    case 'mp3':
+    case 'ogg-vorbis':
+    case 'opus':
       return soundText(report);
     default:
       return report satisfies never;

@@ -22,15 +22,23 @@ export async function repair({ operands, values }: Call<'repair'>, session: Sess
 export function repairText(report: RepairReport): string {
   const places = counted(report.damaged.length, 'damaged place');
   const rows = facts([
-    [
-      'read',
-      `${printable(report.source)}, ${size(report.bytesIn)}${report.compression === 'none' ? '' : `, ${report.compression}`}`,
-    ],
+    ['read', `${printable(report.source)}, ${size(report.bytesIn)}${compressionText(report)}`],
     [
       'kept',
       `${counted(report.records, 'record')}, ${size(report.bytesOut)} to ${printable(report.out)}, crc32c ${report.crc32c}`,
     ],
-    ['lost', report.damaged.length === 0 ? 'nothing' : `${counted(report.lostBytes, 'byte')} in ${places}`],
+    ['lost', report.damaged.length === 0 ? 'nothing' : `${lostText(report)} in ${places}`],
   ]);
   return `${[rows, ...report.damaged.map((range) => `  ${damageText(range)}`)].join('\n')}\n`;
+}
+
+function compressionText(report: RepairReport): string {
+  return report.format === 'arrayrecord' || report.compression === 'none' ? '' : `, ${report.compression}`;
+}
+
+function lostText(report: RepairReport): string {
+  const bytes = counted(report.lostBytes, 'byte');
+  if (report.format !== 'arrayrecord') return bytes;
+  const records = report.lostRecords === null ? 'an unknown number of records' : counted(report.lostRecords, 'record');
+  return `${records}, ${bytes}`;
 }

@@ -11,6 +11,7 @@ import { damageText } from './damage.ts';
 export async function verify({ operands, values }: Call<'verify'>, session: Session): Promise<Outcome> {
   const report = await session.api.verify({
     inputs: operands,
+    ...(values.proof && { proof: true }),
     ...(values.workers !== undefined && { workers: values.workers }),
     signal: session.signal,
     ...(session.onProgress && { onProgress: session.onProgress }),
@@ -21,8 +22,14 @@ export async function verify({ operands, values }: Call<'verify'>, session: Sess
     ...(values.quiet ? [] : noteLines(file)),
   ]);
   if (!values.quiet) lines.push(verdict(report, session.style));
+  if (values.proof) lines.push(proofLine(report));
   if (lines.length > 0) session.print(`${lines.join('\n')}\n`);
   return { exitCode: exitCode(report), report };
+}
+
+/** The last line, so that a script finds it. */
+function proofLine({ proof }: VerifyReport): string {
+  return proof === undefined ? 'proof: none, since not every file holds records' : `proof: ${proof}`;
 }
 
 /** A file that could not be opened was not found damaged: that is a failure of the run, as far as nothing worse was found. */

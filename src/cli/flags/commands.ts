@@ -1,5 +1,6 @@
 /** The list of commands. Their code is in src/cli/commands/, loaded when one runs. */
 
+import { convert } from './convert.ts';
 import { decode } from './decode.ts';
 import { extract } from './extract.ts';
 import type { Command, Flags } from './flag.ts';
@@ -29,7 +30,7 @@ const help: Command<Record<never, never>> = {
   operand: {
     name: 'COMMAND',
     count: 'none or one',
-    completes: ['extract', 'inspect', 'verify', 'repair', 'decode', 'completions'],
+    completes: ['extract', 'inspect', 'verify', 'repair', 'convert', 'decode', 'completions'],
     help: 'A command; without one, the list of them',
   },
   flags: {},
@@ -37,7 +38,7 @@ const help: Command<Record<never, never>> = {
   notes: [],
 };
 
-export const commands = { extract, inspect, verify, repair, decode, completions, help } as const;
+export const commands = { extract, inspect, verify, repair, convert, decode, completions, help } as const;
 export type CommandName = keyof typeof commands;
 export const commandNames = Object.keys(commands) as CommandName[];
 

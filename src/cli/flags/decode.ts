@@ -2,7 +2,7 @@
 
 import { json, progress, quiet, workers } from './common.ts';
 import { type Command, readSeconds, readWhole, type Setting, toggle, wholeNumber, words } from './flag.ts';
-import { units } from './units.ts';
+import { dryRun, durable, overwrite, units } from './job.ts';
 
 const channel: Setting<number | 'mean'> = {
   kind: 'setting',
@@ -67,15 +67,9 @@ const flags = {
     more: 'Of the right length, so that times stay true. Each gap is listed, and the exit code is 3.',
     alsoKnownAs: ['ignore-errors', 'skip-errors', 'force-decode', 'through-errors'],
   }),
-  durable: toggle('durable', {
-    help: 'Flush every output to the disk before it gets its name',
-    alsoKnownAs: ['fsync', 'sync'],
-  }),
-  dryRun: toggle('dry-run', { help: 'Print the plan; touch nothing', alsoKnownAs: ['plan', 'n', 'simulate'] }),
-  overwrite: toggle('overwrite', {
-    help: 'Replace outputs that this job did not make, or made with other options',
-    alsoKnownAs: ['force', 'f', 'clobber'],
-  }),
+  durable,
+  dryRun,
+  overwrite,
   units,
   progress,
   json,

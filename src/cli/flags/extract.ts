@@ -1,8 +1,8 @@
 /** `bowerbird extract`: its flags, in the order in which the help lists them. */
 
 import { json, progress, quiet, workers } from './common.ts';
-import { type Command, oneOf, positiveNumber, readWhole, type Setting, toggle, wholeNumber, words } from './flag.ts';
-import { units } from './units.ts';
+import { type Command, oneOf, positiveNumber, readWhole, type Setting, words } from './flag.ts';
+import { dryRun, durable, maxRejects, onError, overwrite, units } from './job.ts';
 
 const channel: Setting<number | 'all'> = {
   kind: 'setting',
@@ -26,21 +26,11 @@ const flags = {
     alsoKnownAs: ['output', 'outdir', 'output-dir', 'o', 'dest', 'to'],
   }),
   workers,
-  onError: oneOf('on-error', ['fail', 'skip', 'salvage'], {
-    byDefault: 'fail',
-    help: 'What to do with a record that cannot be used',
-    more:
-      'fail stops at the first one. skip leaves out intact records that do not fit (name, shape, dtype, missing feature) and lists ' +
+  onError: onError(
+    'fail stops at the first one. skip leaves out intact records that do not fit (name, shape, dtype, missing feature) and lists ' +
       'them in DIR/rejects.jsonl. salvage also goes on behind damaged bytes, at the next intact record.',
-    alsoKnownAs: ['ignore-errors', 'skip-errors'],
-  }),
-  maxRejects: wholeNumber('max-rejects', 0, {
-    placeholder: 'N',
-    help: 'Fail when more than N records are rejected',
-    byDefault: 'no limit',
-    more: 'For --on-error skip and salvage.',
-    alsoKnownAs: ['max-errors', 'max-bad'],
-  }),
+  ),
+  maxRejects,
   channel,
   hop: positiveNumber('hop', {
     placeholder: 'SECONDS',
@@ -67,19 +57,9 @@ const flags = {
       '(?<site>...) or (?P<site>...), gives one text key a group.',
   }),
   dtype: oneOf('dtype', ['float32', 'float16'], { help: 'Type of the .npy values', byDefault: 'float32' }),
-  durable: toggle('durable', {
-    help: 'Flush every output to the disk before it gets its name',
-    more: 'Slower. Without it, what a power cut may have spoiled is found by checksum and made again by the next run.',
-    alsoKnownAs: ['fsync', 'sync'],
-  }),
-  dryRun: toggle('dry-run', {
-    help: 'Print the plan; touch nothing',
-    alsoKnownAs: ['plan', 'n', 'simulate'],
-  }),
-  overwrite: toggle('overwrite', {
-    help: 'Replace outputs that this job did not make, or made with other options',
-    alsoKnownAs: ['force', 'f', 'clobber'],
-  }),
+  durable,
+  dryRun,
+  overwrite,
   units,
   progress,
   json,

@@ -1,9 +1,17 @@
 /** `bowerbird verify`: its flags. */
 
 import { json, progress, quiet, workers } from './common.ts';
-import type { Command } from './flag.ts';
+import { type Command, toggle } from './flag.ts';
 
-const flags = { workers, progress, json, quiet } as const;
+const proof = toggle('proof', {
+  help: 'Print a proof of all records in order, too',
+  more:
+    'For TFRecord and ArrayRecord files: a hash over the length and the bytes of every intact record, equal for the same records however ' +
+    'they are cut into files, and to that of "bowerbird convert --proof". Files are taken in the order of their names.',
+  alsoKnownAs: ['hash', 'digest', 'checksum'],
+});
+
+const flags = { proof, workers, progress, json, quiet } as const;
 
 export const verify: Command<typeof flags> = {
   name: 'verify',
@@ -20,6 +28,7 @@ export const verify: Command<typeof flags> = {
   examples: [
     ['bowerbird verify recordings/', 'a folder, on all cores; files of several formats may be in it'],
     ['bowerbird verify *.tfrecord --quiet && echo intact', 'in a script'],
+    ['bowerbird verify ar/ --proof', 'that a conversion lost nothing'],
     ["bowerbird verify data/ --json | jq '.files[] | select(.ok | not)'", 'the damaged ones, with every range'],
   ],
   notes: [

@@ -69,7 +69,7 @@ async function measure(
   const meter = new LevelMeter(info.channels, topOfBits(info.bitsPerSample));
   const findings = new Findings();
   const notes = [...info.notes];
-  const onGap = (gap: AudioGap) => addGap(findings, gap, info.sampleRate);
+  const onGap = (gap: AudioGap) => addGap(findings, gap, info);
   const onNote = ({ text }: { readonly text: string }) => notes.push(text);
   let frames = 0;
   for await (const block of flacBlocks(file, info, { lenient: true, onGap, onNote, stop })) {
@@ -100,6 +100,7 @@ const streamNotes: { readonly [K in NoteKind]: RecordingFault } = {
   numbering: 'oddity',
   'sample-rate': 'oddity',
   'ogg-pages': 'damaged-pages',
+  'other-streams': 'oddity',
 };
 
 async function readSamples(file: ByteSource, info: FlacInfo, findings: Findings, stop: SharedStop): Promise<number> {
@@ -136,7 +137,7 @@ async function readSamples(file: ByteSource, info: FlacInfo, findings: Findings,
   else if (isDoubled(info, good, gaps)) {
     const reason = `The header says ${info.frames} samples, exactly twice the ${good} that are there`;
     findings.add('total-wrong', reason);
-  } else for (const gap of gaps) addGap(findings, gap, info.sampleRate);
+  } else for (const gap of gaps) addGap(findings, gap, info);
   if (good > 0 && isSilent) findings.add('silence', `All ${good} samples of every channel are 0`);
   return good;
 }
@@ -163,5 +164,5 @@ async function explainNothing(
     findings.add('all-zeros', reason, place);
   } else if (gaps.length === 0) {
     findings.add('header-only', `The file is a header and ${length} bytes that hold no samples`, place);
-  } else for (const gap of gaps) addGap(findings, gap, info.sampleRate);
+  } else for (const gap of gaps) addGap(findings, gap, info);
 }

@@ -1,12 +1,17 @@
 /** Gaps that a lenient decoder tells of, as findings about the recording. */
 
-import type { AudioGap } from '../../formats/audio.ts';
+import type { AudioGap, AudioInfo } from '../../formats/audio.ts';
 import type { Findings } from './recording-faults.ts';
 
+type Recording = Pick<AudioInfo, 'format' | 'sampleRate'>;
+
 /** By what the decoder says: bytes that are there and cannot be used, or bytes that are not there. */
-export function addGap(findings: Findings, gap: AudioGap, sampleRate: number): void {
+export function addGap(findings: Findings, gap: AudioGap, { format, sampleRate }: Recording): void {
   const { offset, length, code, seconds, frames, record, reason } = gap;
-  const fault = code === 'TRUNCATED' ? 'truncated' : length > 0 ? 'damaged-frames' : 'missing-frames';
-  const place = { offset, length, fromSeconds: seconds, toSeconds: seconds + frames / sampleRate };
-  findings.add(fault, `Frame ${record}: ${reason}`, place);
+  const isPaged = format === 'ogg-vorbis' || format === 'opus';
+  const lost = isPaged ? 'damaged-pages' : length > 0 ? 'damaged-frames' : 'missing-frames';
+  const fault = code === 'TRUNCATED' ? 'truncated' : lost;
+  const toSeconds = (Math.round(seconds * sampleRate) + frames) / sampleRate;
+  const place = { offset, length, fromSeconds: seconds, toSeconds };
+  findings.add(fault, `${isPaged ? 'Page' : 'Frame'} ${record}: ${reason}`, place);
 }

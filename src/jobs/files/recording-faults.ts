@@ -18,7 +18,7 @@ export const recordingFaults = {
   truncated: { damage: true, meaning: 'The file ends before what it promises' },
   'damaged-frames': {
     damage: true,
-    meaning: 'FLAC frames whose checksums (CRC-8, CRC-16) differ or that cannot be decoded',
+    meaning: 'Frames of FLAC whose checksums (CRC-8, CRC-16) differ, or of FLAC or MP3 that cannot be decoded',
   },
   'missing-frames': { damage: true, meaning: 'FLAC frames that are not there: the number of the next one jumps' },
   'damaged-pages': { damage: true, meaning: 'Ogg pages whose checksums differ or that are not there' },
@@ -33,10 +33,11 @@ export const recordingFaults = {
   'total-absent': { damage: false, meaning: 'The FLAC header does not say how many samples there are' },
   'total-wrong': {
     damage: false,
-    meaning: 'The FLAC header says fewer samples than there are, or exactly twice as many (a fault of some recorders)',
+    meaning:
+      'The header says fewer samples than there are, or (of FLAC, a fault of some recorders) exactly twice as many',
   },
-  'trailing-bytes': { damage: false, meaning: 'Bytes behind the last FLAC frame that are no frame' },
-  silence: { damage: false, meaning: 'Every sample is 0, and the checksums say that this is what was recorded' },
+  'trailing-bytes': { damage: false, meaning: 'Bytes behind the last frame or page that are none' },
+  silence: { damage: false, meaning: 'Every sample is 0 although nothing is damaged: this is what was recorded' },
   'size-zero': {
     damage: false,
     meaning: 'The WAV header says 0 bytes of samples: it was never finished, and all that is there is used',
@@ -52,7 +53,7 @@ export type RecordingFault = keyof typeof recordingFaults;
 
 export interface RecordingDamage {
   readonly fault: RecordingFault;
-  /** Byte of the file. In Ogg: of the FLAC stream inside. */
+  /** Byte of the file. Of FLAC in Ogg: of the FLAC stream inside. */
   readonly offset: number;
   /** Bytes; 0 where something is just not there. */
   readonly length: number;

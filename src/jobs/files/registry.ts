@@ -2,30 +2,46 @@
 
 import { type FileFormat, findFormat } from '../../formats/file-format.ts';
 import { openSource } from '../../storage/source.ts';
+import type { InspectedArrayRecord, RepairedArrayRecord, VerifiedArrayRecord } from './array-record.ts';
 import type { InspectedFlac, VerifiedFlac } from './flac.ts';
+import type { InspectedLossy, VerifiedLossy } from './lossy.ts';
 import type { InspectedTfRecord, RepairedTfRecord, VerifiedTfRecord, VerifiedUnknown } from './tfrecord.ts';
 import type { InspectedWav, VerifiedWav } from './wav.ts';
 import type { FileWork } from './work.ts';
 
 /** Told apart by `format`. */
-export type InspectedFile = InspectedTfRecord | InspectedFlac | InspectedWav;
-export type VerifiedFile = VerifiedTfRecord | VerifiedFlac | VerifiedWav | VerifiedUnknown;
-export type RepairedFile = RepairedTfRecord;
+export type InspectedFile = InspectedTfRecord | InspectedArrayRecord | InspectedFlac | InspectedWav | InspectedLossy;
+export type VerifiedFile =
+  | VerifiedTfRecord
+  | VerifiedArrayRecord
+  | VerifiedFlac
+  | VerifiedWav
+  | VerifiedLossy
+  | VerifiedUnknown;
+export type RepairedFile = RepairedTfRecord | RepairedArrayRecord;
 
 export type AnyWork = FileWork<InspectedFile, VerifiedFile, RepairedFile>;
 
 /** Loaded when the first such file comes. */
 const modules: { readonly [F in FileFormat]: () => Promise<AnyWork> } = {
   tfrecord: () => import('./tfrecord.ts'),
+  arrayrecord: () => import('./array-record.ts'),
   flac: () => import('./flac.ts'),
   wav: () => import('./wav.ts'),
+  mp3: async () => (await import('./lossy.ts')).lossyWork('mp3'),
+  'ogg-vorbis': async () => (await import('./lossy.ts')).lossyWork('ogg-vorbis'),
+  opus: async () => (await import('./lossy.ts')).lossyWork('opus'),
 };
 
 /** What people call these formats, in messages. */
 export const formatNames: { readonly [F in FileFormat]: string } = {
   tfrecord: 'a TFRecord file',
+  arrayrecord: 'an ArrayRecord file',
   flac: 'a FLAC recording',
   wav: 'a WAV recording',
+  mp3: 'an MP3 recording',
+  'ogg-vorbis': 'an Ogg Vorbis recording',
+  opus: 'an Opus recording',
 };
 
 export interface FoundWork {

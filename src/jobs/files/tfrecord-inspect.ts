@@ -2,25 +2,18 @@
 
 import { BowerbirdError } from '../../errors.ts';
 import { type Compression, sniffCompression } from '../../formats/compression.ts';
-import { parseExample, payloadKind } from '../../formats/example.ts';
 import { frameBytes } from '../../formats/tfrecord-frame.ts';
 import { openSource } from '../../storage/source.ts';
-import { FeatureStats, type FeatureSummary } from '../feature-stats.ts';
 import { type RecordBatch, recordBatches } from '../record-batches.ts';
+import { RecordStats, type RecordSummary } from '../record-stats.ts';
 import { type DamagedRange, rangeOf } from './tfrecord-verify.ts';
 import type { Inspected, InspectSettings } from './work.ts';
 
-export interface InspectedTfRecord extends Inspected {
+export interface InspectedTfRecord extends Inspected, RecordSummary {
   readonly format: 'tfrecord';
   readonly compression: Compression;
-  /** Records counted: all of them with `all` (or when the file ended before the limit). */
-  readonly records: number;
+  /** All records were counted, not only the first. */
   readonly complete: boolean;
-  readonly payloadBytes: number;
-  readonly recordBytes: readonly [number, number];
-  /** Records that are tf.train.Example, tf.train.SequenceExample, or neither. */
-  readonly payloads: { readonly example: number; readonly sequenceExample: number; readonly other: number };
-  readonly features: readonly FeatureSummary[];
   /** First damage met, if any. */
   readonly damage?: DamagedRange;
 }
@@ -30,50 +23,34 @@ export async function inspect(source: string, settings: InspectSettings): Promis
   const most = settings.all ? Number.POSITIVE_INFINITY : settings.limit;
   const [size, compression] = await head(source);
 
-  const stats = new FeatureStats();
-  const payloads = { example: 0, sequenceExample: 0, other: 0 };
-  const lengths: [number, number] = [Number.POSITIVE_INFINITY, 0];
-  let [records, payloadBytes] = [0, 0];
+  const stats = new RecordStats();
   let damage: DamagedRange | undefined;
   let complete = true;
   const onDamage = (finding: Parameters<typeof rangeOf>[0]) => {
     damage ??= rangeOf(finding);
   };
-  const look = (record: Uint8Array) => {
-    records += 1;
-    payloadBytes += record.length;
-    lengths[0] = Math.min(lengths[0], record.length);
-    lengths[1] = Math.max(lengths[1], record.length);
-    const kind = payloadKind(record);
-    payloads[kind] += 1;
-    if (kind === 'example') stats.add(parseExample(record));
-  };
   reading: for await (const batch of recordBatches(source, { doing: 'inspect', stop: settings.signal, onDamage })) {
     for (const record of batch.records) {
-      if (records >= most) {
+      if (stats.records >= most) {
         complete = false;
         break reading;
       }
-      look(record);
+      stats.add(record);
     }
     // Behind the last record lies something, be it damage that goes on for long.
-    if (records >= most && compression === 'none' && endOf(batch) < size) {
+    if (stats.records >= most && compression === 'none' && endOf(batch) < size) {
       complete = false;
       break;
     }
   }
-  if (records === 0 && damage !== undefined) throw notTfRecord(source, damage);
+  if (stats.records === 0 && damage !== undefined) throw notTfRecord(source, damage);
   return {
     source,
     format: 'tfrecord',
     compression,
     size,
-    records,
+    ...stats.summary(),
     complete,
-    payloadBytes,
-    recordBytes: records === 0 ? [0, 0] : lengths,
-    payloads,
-    features: stats.summaries(),
     ...(damage === undefined ? {} : { damage }),
   };
 }

@@ -5,7 +5,7 @@ import type { Compression } from '../../formats/compression.ts';
 import { stopOn } from '../../native.ts';
 import { FilePass, type Finding } from '../record-pass.ts';
 import type { InputStamp, UnitContext } from '../types.ts';
-import type { Damage, Verified } from './work.ts';
+import type { Damage, Verified, VerifySettings } from './work.ts';
 
 /** A damaged stretch. Offsets are in the record stream, after decompression. */
 export interface DamagedRange extends Damage {
@@ -22,6 +22,8 @@ interface VerifiedRecords extends Verified {
   readonly records: number;
   /** Payload bytes of intact records. */
   readonly payloadBytes: number;
+  /** Of the intact records, when asked for. */
+  readonly proof?: string;
   readonly damaged: readonly DamagedRange[];
 }
 
@@ -34,7 +36,11 @@ export interface VerifiedUnknown extends VerifiedRecords {
   readonly format: 'unknown';
 }
 
-export async function verify(input: InputStamp, context: UnitContext): Promise<VerifiedTfRecord | VerifiedUnknown> {
+export async function verify(
+  input: InputStamp,
+  context: UnitContext,
+  { proof }: VerifySettings,
+): Promise<VerifiedTfRecord | VerifiedUnknown> {
   const { uri: source, size, version } = input;
   const pass = new FilePass(source, { stopOn: stopOn.nothing, version, shared: context.shared });
   try {
@@ -44,6 +50,7 @@ export async function verify(input: InputStamp, context: UnitContext): Promise<V
       if (finding.code === 'UNSUPPORTED') foreign = finding;
       else damaged.push(rangeOf(finding));
     };
+    if (proof) pass.native.prove();
     for await (const _ of pass.run({ onFinding }));
     const { records, payloadBytes } = pass.native.counts();
     const isForeign = foreign !== undefined && records === 0;
@@ -54,6 +61,7 @@ export async function verify(input: InputStamp, context: UnitContext): Promise<V
       size,
       records,
       payloadBytes,
+      ...(proof && !isForeign ? { proof: pass.native.proof() } : {}),
       ok: damaged.length === 0 && foreign === undefined,
       damaged,
       ...(foreign === undefined ? {} : { error: foreignError(source, foreign) }),

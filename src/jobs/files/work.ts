@@ -32,6 +32,11 @@ export interface Damage {
   readonly reason: string;
 }
 
+export interface VerifySettings {
+  /** Make a proof of the records, where a file holds any. */
+  readonly proof: boolean;
+}
+
 /** What every format says of a file it has checked. */
 export interface Verified {
   readonly source: string;
@@ -62,7 +67,7 @@ export interface FileWork<
 > {
   inspect(source: string, settings: InspectSettings): Promise<I>;
   /** Runs in a worker; reads all of the file, writes nothing. */
-  verify(input: InputStamp, context: UnitContext): Promise<V>;
+  verify(input: InputStamp, context: UnitContext, settings: VerifySettings): Promise<V>;
   /** Absent where nothing can be repaired. */
   readonly repair?: (source: string, settings: RepairSettings) => Promise<R>;
 }

@@ -21,8 +21,10 @@ const sampleBytes = { int16: 2, int24: 3, int32: 4, float32: 4 } as const;
 /** The samples of a WAV file, by its header read without the code under test: canonical, extensible or with room for RF64. */
 function dataOf(path: string): Buffer {
   const file = readFileSync(path);
-  const at = file.indexOf('data', 12, 'latin1') + 8;
-  return file.subarray(at, at + file.readUInt32LE(at - 4));
+  let at = 12;
+  while (file.toString('latin1', at, at + 4) !== 'data')
+    at += 8 + file.readUInt32LE(at + 4) + (file.readUInt32LE(at + 4) % 2);
+  return file.subarray(at + 8, at + 8 + file.readUInt32LE(at + 4));
 }
 
 /** As integers of 32 bits, left-justified. */
@@ -91,6 +93,10 @@ describe.skipIf(!hasShared)('on files by others (needs ../shared)', () => {
           first.map((_: number, i: number) => data.readFloatLE(4 * i)),
           name,
         ).toEqual(first);
+      } else if (name.includes('24bit-4byte')) {
+        // libsndfile takes three of every four bytes; these are the values that SciPy reads, left-justified.
+        const values = (facts as Facts).scipy.firstValues.map((value: number) => value << 8);
+        expect([...int32Of(data, sampleBytes[type as 'int16'])], name).toEqual(values);
       } else if (libsndfile.md5OfInt32LE !== undefined && !name.includes('64bit') && !name.includes('45bit')) {
         expect(md5Of(int32Of(data, sampleBytes[type as 'int16'])), name).toBe(libsndfile.md5OfInt32LE);
       }

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { findFormat } from '../../../src/formats/file-format.ts';
 import { hasShared, sharedBytes, sharedFiles } from '../../shared-data.ts';
+import { codecBytes, codecFiles } from '../../support/codec-files.ts';
 import { header, text, tfrecord } from '../../support/records.ts';
 import { bytes, chunk, fmt, memory, riff, u32 } from './wav-files.ts';
 
@@ -45,7 +46,16 @@ describe('findFormat()', () => {
     expect(await formatOf(bytes([7, 0, 9, 1], 'garbled'), 'x')).toBe('tfrecord');
     expect(await formatOf(bytes('<!DOCTYPE html>'), 'x.flac')).toBe('tfrecord');
     expect(await formatOf(bytes('some words, then more'), 'x.wav')).toBe('tfrecord');
-    expect(await formatOf(bytes([0xff, 0xfb, 0x90, 0x64]), 'x.wav')).toBe('tfrecord');
+    expect(await formatOf(bytes([7, 0, 9, 1], 'garbled'), 'x.OGA')).toBe('ogg-vorbis');
+    expect(await formatOf(bytes([7, 0, 9, 1], 'garbled'), 'x.opus')).toBe('opus');
+  });
+
+  test('knows MP3, Vorbis and Opus by their first bytes', async () => {
+    expect(await formatOf(bytes([0xff, 0xfb, 0x90, 0x64]), 'x.wav')).toBe('mp3');
+    for (const name of codecFiles) {
+      const ending = name.slice(name.indexOf('.') + 1);
+      expect(await formatOf(codecBytes(name), 'x')).toBe(ending === 'ogg' ? 'ogg-vorbis' : ending);
+    }
   });
 
   test.skipIf(!hasShared)('knows every file by others (needs ../shared)', async () => {
@@ -55,7 +65,7 @@ describe('findFormat()', () => {
     for (const name of names) {
       // "RF65": its writer garbled the first letters, and the file is of no format.
       const wav = name.startsWith('wav/') && !isMp3.test(name) && !name.includes('noriff');
-      expect(await formatOf(sharedBytes(name)), name).toBe(wav ? 'wav' : 'tfrecord');
+      expect(await formatOf(sharedBytes(name)), name).toBe(isMp3.test(name) ? 'mp3' : wav ? 'wav' : 'tfrecord');
     }
   });
 });

@@ -12,6 +12,9 @@ function namesOf(...uris: string[]): string[] {
   return planExtract(stamps(...uris), 'linux').units.map(({ outputs }) => outputs[1]!);
 }
 
+/** Names and sizes are enough for this plan. */
+const planning = { stateDir: '', runUnits: () => expect.fail('No unit is needed') };
+
 function options(outDir: string, given: Partial<ExtractJobOptions> = {}): ExtractJobOptions {
   const defaults = {
     onError: 'fail',
@@ -92,10 +95,15 @@ describe('extractJob', () => {
       ...{ 'embeddings/other.tfrecord': '', '.bowerbird/extract.jsonl': '' },
     });
     const uris = async (inputs: readonly string[], outDir: string) =>
-      (await extractJob.plan(options(outDir, { inputs }))).units.map(({ id }) => id.slice(folder.length + 1));
+      (await extractJob.plan(options(outDir, { inputs }), planning)).units.map(({ id }) => id.slice(folder.length + 1));
     expect(await uris([folder], folder)).toEqual(['a', 'b']);
     expect(await uris([`${folder}/**`], folder)).toEqual(['a', 'b', 'embeddings/other.tfrecord']);
-    expect(await uris([folder], join(folder, 'out'))).toEqual(['a', 'b', 'extract.json', 'rejects.jsonl']);
+    expect(await uris([folder], join(folder, 'out'))).toEqual(['a', 'b']);
+    expect(await uris([`${folder}/*/*`], join(folder, 'out'))).toEqual([
+      'embeddings/a.npy',
+      'embeddings/other.tfrecord',
+      'metadata/a.json',
+    ]);
   });
 
   test('lets a looser policy go on from a stricter one, and a stricter one only from what has no rejects', () => {

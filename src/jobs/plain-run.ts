@@ -1,9 +1,9 @@
-/** Runs units that need no state in an output folder, in threads: verify(), and decode() to a single file. */
+/** Runs units that need no state in an output folder: verify(), decode() to a single file, and the counting that convert() plans by. */
 
-import { Sampler } from '../jobs/progress.ts';
-import { createShared, interrupted, requestStop } from '../jobs/shared.ts';
-import type { InputStamp, Progress } from '../jobs/types.ts';
-import { runUnits } from '../runners/local.ts';
+import { Sampler } from './progress.ts';
+import type { RunUnits } from './run.ts';
+import { createShared, interrupted, requestStop } from './shared.ts';
+import type { InputStamp, Progress } from './types.ts';
 
 export interface PlainRun<U> {
   readonly job: string;
@@ -15,7 +15,7 @@ export interface PlainRun<U> {
   readonly outDir: string;
   /** URI of the folder that takes what was written there. */
   readonly upload?: string | undefined;
-  readonly workers: number | undefined;
+  readonly runUnits: RunUnits;
   readonly onProgress: ((progress: Progress) => void) | undefined;
   readonly signal: AbortSignal | undefined;
 }
@@ -37,7 +37,7 @@ export async function runPlainly<U extends { readonly id: string; readonly input
     let failed: Error | undefined;
     const { outDir, upload } = run;
     const context = { shared, outDir, ...(upload === undefined ? {} : { upload }) };
-    for await (const end of runUnits<U, R>(run.module, units, run.options, context, run.workers)) {
+    for await (const end of run.runUnits<U, R>(run.module, units, run.options, context)) {
       if ('receipt' in end) receipts.set(end.unit.id, end.receipt);
       else failed ??= end.error;
       sampler.done++;

@@ -1,0 +1,21 @@
+// One FLAC decoder in a process of its own: node flac-peer.mjs NAME FILE prints the CPU seconds of a decoding.
+import { readFileSync } from 'node:fs';
+import { flacPeers } from './flac-peers.mjs';
+import { median } from './stats.mjs';
+
+const [name, path] = process.argv.slice(2);
+const peer = (await flacPeers(() => {})).find((each) => each.name === name);
+const flac = new Uint8Array(readFileSync(path ?? ''));
+for (let i = 0; i < 3; i++) await peer?.decode(flac);
+
+/** @type {number[]} */
+const seconds = [];
+const end = performance.now() + 400;
+while (seconds.length < 5 || performance.now() < end) {
+  const start = process.cpuUsage();
+  await peer?.decode(flac);
+  const { user, system } = process.cpuUsage(start);
+  seconds.push((user + system) / 1e6);
+}
+const mean = seconds.reduce((sum, each) => sum + each, 0) / seconds.length;
+console.log(JSON.stringify({ seconds: median(seconds), mean, decodings: seconds.length }));

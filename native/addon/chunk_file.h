@@ -1,0 +1,71 @@
+// Random access to the chunks of a local ArrayRecord file: one read, one hash and one decoding a chunk, from any thread.
+#ifndef BOWERBIRD_ADDON_CHUNK_FILE_H_
+#define BOWERBIRD_ADDON_CHUNK_FILE_H_
+
+#include <string>
+#include <vector>
+
+#include "addon/page_buffer.h"
+#include "core/arrayrecord.h"
+#include "core/record_chunk.h"
+
+namespace bowerbird::addon {
+
+// Memory of one reading thread, kept from chunk to chunk.
+struct ChunkScratch {
+  PageBuffer pages;
+  ByteBuffer gathered;
+  riegeli::DecodeScratch decode;
+  std::vector<uint64_t> sizes;  // of the records of the last chunk
+};
+
+// This thread's, unless a giant chunk made it huge a moment ago.
+ChunkScratch& ThreadScratch();
+
+class ChunkFile {
+ public:
+  enum class Wait : uint8_t {
+    kForDisk,
+    kNever,  // only what is in memory already: kCold otherwise, and where the system cannot tell
+  };
+  struct Outcome {
+    enum class Kind : uint8_t { kOk, kCold, kFinding, kSystem };
+    Kind kind = Kind::kOk;
+    riegeli::Finding finding = {};
+    int error = 0;
+  };
+
+  ChunkFile() = default;
+  ChunkFile(const ChunkFile&) = delete;
+  ChunkFile& operator=(const ChunkFile&) = delete;
+  ~ChunkFile();
+
+  // Opens a regular file. Returns 0 or an errno.
+  int Open(const std::string& path);
+  uint64_t size() const { return size_; }
+
+  // What is at `offset`; an error where the file became shorter.
+  int Read(uint64_t offset, MutableBytes out) const;
+
+  // Before the file is shared between threads. `end`: of the last chunk, where the footer begins.
+  void SetIndex(std::vector<arrayrecord::Entry> entries, uint64_t end);
+  const std::vector<arrayrecord::Entry>& entries() const { return entries_; }
+
+  // Fills `out` with the records of a chunk and scratch.sizes with their lengths.
+  // REQUIRES: chunk < entries().size(), out.size() == entries()[chunk].decoded_size
+  Outcome Decode(size_t chunk, Wait wait, ChunkScratch& scratch, MutableBytes out) const;
+  // The chunk as it is stored. `payload` borrows the scratch.
+  Outcome Payload(size_t chunk, Wait wait, ChunkScratch& scratch, riegeli::ChunkHeader& header, Bytes& payload) const;
+
+ private:
+  Outcome ReadRange(uint64_t begin, uint64_t end, Wait wait, PageBuffer& pages) const;
+
+  int fd_ = -1;
+  uint64_t size_ = 0;
+  std::vector<arrayrecord::Entry> entries_;
+  uint64_t end_ = 0;
+};
+
+}  // namespace bowerbird::addon
+
+#endif  // BOWERBIRD_ADDON_CHUNK_FILE_H_

@@ -1,0 +1,18 @@
+// Zstandard and Brotli for the cores: from this very process, since Node carries both, or else from the system's libraries.
+#ifndef BOWERBIRD_ADDON_CODEC_LIBRARY_H_
+#define BOWERBIRD_ADDON_CODEC_LIBRARY_H_
+
+#include "core/codecs.h"
+
+namespace bowerbird::addon {
+
+// Looked for once. Safe from any thread.
+const Codecs& CodecLibrary();
+
+// Where Zstandard was found: "node", "system" or "none"; and Brotli.
+const char* ZstdOrigin();
+const char* BrotliOrigin();
+
+}  // namespace bowerbird::addon
+
+#endif  // BOWERBIRD_ADDON_CODEC_LIBRARY_H_

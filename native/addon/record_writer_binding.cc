@@ -1,0 +1,110 @@
+// RecordWriter: the JavaScript class over a file of records that is written. src/native.ts holds its types.
+#include "addon/record_writer_binding.h"
+
+#include <vector>
+
+#include "addon/array_record_values.h"
+#include "addon/codec_library.h"
+
+namespace bowerbird::addon {
+namespace {
+
+constexpr napi_type_tag kWriterTag = {0x626f776572626972, 0x647265636f726431};
+
+class RecordWriterObject : public Napi::ObjectWrap<RecordWriterObject> {
+ public:
+  static Napi::Function Define(Napi::Env env) {
+    return DefineClass(env, "RecordWriter",
+                       {InstanceMethod<&RecordWriterObject::Append>("append"), InstanceMethod<&RecordWriterObject::Finish>("finish")});
+  }
+
+  // new RecordWriter(fd, path, flushEarly): a TFRecord file. With (..., groupSize, transpose, pad, codec, level, windowLog, optionsText) an
+  // ArrayRecord file; windowLog 0: the level's own
+  explicit RecordWriterObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<RecordWriterObject>(info) {
+    const bool target = info[0].IsNumber() && info[1].IsString() && info[2].IsBoolean();
+    arrayrecord::WriterOptions options;
+    const bool indexed = info.Length() > 3;
+    if (!target || (indexed && !ReadOptions(info, options))) {
+      Misuse(info.Env(), "new RecordWriter(fd, path, flushEarly, ...options)");
+      return;
+    }
+    info.This().As<Napi::Object>().TypeTag(&kWriterTag);
+    const int fd = info[0].As<Napi::Number>().Int32Value();
+    const bool flush_early = info[2].As<Napi::Boolean>();
+    path_ = info[1].As<Napi::String>();
+    if (indexed) {
+      writer_ = std::make_shared<ArrayRecordWriter>(fd, flush_early, options, info[9].As<Napi::String>(), CodecLibrary());
+    } else {
+      writer_ = std::make_shared<TfRecordWriter>(fd, flush_early);
+    }
+  }
+
+  OpenRecordWriter open() const { return {writer_, path_}; }
+
+ private:
+  static bool ReadOptions(const Napi::CallbackInfo& info, arrayrecord::WriterOptions& options) {
+    const auto number = [&](size_t i) { return info[i].IsNumber() ? info[i].As<Napi::Number>().Int64Value() : -1; };
+    const int64_t codec = number(6);
+    if (number(3) < 1 || !info[4].IsBoolean() || !info[5].IsBoolean() || codec < 0 || codec > 255) return false;
+    if (!info[7].IsNumber() || !info[8].IsNumber() || !info[9].IsString()) return false;
+    options = {.group_size = static_cast<uint64_t>(number(3)),
+               .transpose = info[4].As<Napi::Boolean>(),
+               .pad_to_block_boundary = info[5].As<Napi::Boolean>(),
+               .compression = {.codec = static_cast<Codec>(codec),
+                               .level = info[7].As<Napi::Number>().Int32Value(),
+                               .window_log = info[8].As<Napi::Number>().Int32Value()}};
+    return IsCodec(static_cast<uint8_t>(codec)) && CodecLibrary().Writes(options.compression.codec);
+  }
+
+  bool Ready(const Napi::CallbackInfo& info, bool arguments, const char* signature) {
+    if (writer_ && arguments) return true;
+    Misuse(info.Env(), signature);
+    return false;
+  }
+
+  // append(payloads: Uint8Array, lengths: Float64Array): records one behind the other; throws a system error
+  void Append(const Napi::CallbackInfo& info) {
+    std::vector<uint64_t> lengths;
+    if (!Ready(info, IsBytes(info[0]) && ToCounts(info[1], lengths), "append(payloads, lengths)")) return;
+    Bytes rest = BytesOf(info[0]);
+    uint64_t total = 0;
+    for (const uint64_t length : lengths) {
+      if (!Ready(info, length <= rest.size() - total, "append(payloads, lengths)")) return;
+      total += length;
+    }
+    for (const uint64_t length : lengths) {
+      writer_->Append(rest.first(length));
+      rest = rest.subspan(length);
+    }
+    if (writer_->error() != 0) SystemErrorOf(info.Env(), writer_->error(), path_).ThrowAsJavaScriptException();
+  }
+
+  // finish() -> { bytes, crc }, once; throws a system error
+  Napi::Value Finish(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    if (!Ready(info, true, "finish()")) return env.Undefined();
+    const std::shared_ptr<RecordWriter> writer = std::move(writer_);
+    if (const int error = writer->Finish()) {
+      SystemErrorOf(env, error, path_).ThrowAsJavaScriptException();
+      return env.Undefined();
+    }
+    const Napi::Object o = Napi::Object::New(env);
+    o.Set("bytes", Count(env, writer->size()));
+    o.Set("crc", Count(env, writer->crc()));
+    return o;
+  }
+
+  std::shared_ptr<RecordWriter> writer_;
+  std::string path_;
+};
+
+}  // namespace
+
+OpenRecordWriter RecordWriterOf(const Napi::Value& value) {
+  if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kWriterTag)) return {};
+  return RecordWriterObject::Unwrap(value.As<Napi::Object>())->open();
+}
+
+void ExportRecordWriter(Napi::Env env, Napi::Object exports) { exports.Set("RecordWriter", RecordWriterObject::Define(env)); }
+
+}  // namespace bowerbird::addon

@@ -1,0 +1,61 @@
+// Every chunk of a file from its beginning, verified, whatever happened to the file: damage is reported with its extent, and the scan goes on
+// at the next chunk that stands.
+#ifndef BOWERBIRD_CORE_CHUNK_SCAN_H_
+#define BOWERBIRD_CORE_CHUNK_SCAN_H_
+
+#include "core/record_chunk.h"
+#include "core/record_stream.h"
+#include "core/riegeli.h"
+
+namespace bowerbird::riegeli {
+
+class ChunkScan {
+ public:
+  // `file_size` as the input has it. Sees that the records come out of every chunk that holds some, but for those that no codec reads;
+  // a chunk that decodes to more than `most_decoded` bytes is too large.
+  ChunkScan(Input& input, uint64_t file_size, const Codecs& codecs, uint64_t most_decoded)
+      : input_(input), file_size_(file_size), codecs_(codecs), most_decoded_(most_decoded) {}
+
+  enum class Event : uint8_t {
+    kChunk,   // header() and where it stands; finding().ok() unless the chunk is damaged inside a header that holds
+    kDamage,  // finding(); what stands at [begin(), end()) is not known
+    kEnd,
+    kEmpty,  // as Input::Status::kEmpty: call again
+    kError,
+  };
+  Event Next();
+
+  const ChunkHeader& header() const { return header_; }
+  uint64_t begin() const { return begin_; }
+  uint64_t end() const { return end_; }
+  const Finding& finding() const { return finding_; }
+  // Of a chunk that holds records; kNone also where it cannot be told.
+  Codec codec() const { return codec_; }
+
+ private:
+  Window window() const { return {input_.Window(), position_, file_size_}; }
+  bool Fill(uint64_t end, Event& failed);
+  bool Step(uint64_t end, Event& failed);
+  bool ReadChunk(Event& failed);
+  Fault CheckRecords(Bytes payload);
+  bool FindNext(uint64_t& next, Event& failed);
+  bool LeadsTo(uint64_t at, uint64_t goal) const;
+
+  Input& input_;
+  uint64_t file_size_;
+  const Codecs& codecs_;
+  const uint64_t most_decoded_;
+  uint64_t position_ = 0;  // of the input
+  uint64_t next_ = 0;      // where the next chunk is looked for
+  ChunkHeader header_;
+  uint64_t begin_ = 0, end_ = 0;
+  Finding finding_;
+  Codec codec_ = Codec::kNone;
+  ByteBuffer gathered_, decoded_;
+  DecodeScratch scratch_;
+  std::vector<uint64_t> sizes_;
+};
+
+}  // namespace bowerbird::riegeli
+
+#endif  // BOWERBIRD_CORE_CHUNK_SCAN_H_

@@ -1,0 +1,70 @@
+// Compressed buffers of Riegeli chunks. Snappy is ours (core/snappy.h); Zstandard and Brotli come from libraries that the owner of a
+// Codecs table found, so that the cores depend on none.
+#ifndef BOWERBIRD_CORE_CODECS_H_
+#define BOWERBIRD_CORE_CODECS_H_
+
+#include <cstdint>
+
+#include "core/buffer.h"
+#include "core/bytes.h"
+
+namespace bowerbird {
+
+enum class Codec : uint8_t { kNone = 0x00, kBrotli = 0x62, kSnappy = 0x73, kZstd = 0x7a };
+
+// Functions are null where no library was found. All are safe from any thread.
+struct Codecs {
+  // One frame or stream that fills `out` exactly and uses all of `in`; false for anything else.
+  bool (*unzstd)(Bytes in, MutableBytes out) = nullptr;
+  bool (*unbrotli)(Bytes in, MutableBytes out) = nullptr;
+  // Append to `out`. `window_log` 0: the level's own. False when there is no memory.
+  bool (*zstd)(Bytes in, int level, int window_log, ByteBuffer& out) = nullptr;
+  bool (*brotli)(Bytes in, int level, int window_log, ByteBuffer& out) = nullptr;
+
+  bool Reads(Codec codec) const {
+    return codec == Codec::kZstd ? unzstd != nullptr : codec == Codec::kBrotli ? unbrotli != nullptr : true;
+  }
+  bool Writes(Codec codec) const { return codec == Codec::kZstd ? zstd != nullptr : codec == Codec::kBrotli ? brotli != nullptr : true; }
+};
+
+inline bool IsCodec(uint8_t type) {
+  return type == 0x00 || type == 0x62 || type == 0x73 || type == 0x7a;
+}
+
+struct Compression {
+  Codec codec = Codec::kZstd;
+  int level = 3;
+  int window_log = 20;  // 0: the level's own
+};
+
+// A compressed buffer, opened: `body` borrows it without the size before it.
+struct Packed {
+  Codec codec = Codec::kNone;
+  uint64_t size = 0;  // of the data, as claimed
+  Bytes body;
+};
+
+// False where the size is missing, or is more than a body of that length can hold.
+bool OpenPacked(Codec codec, Bytes buffer, Packed& packed);
+
+// Fills `out`, or says that the body does not hold it. REQUIRES: out.size() == packed.size, codecs.Reads(packed.codec)
+bool Unpack(const Packed& packed, const Codecs& codecs, MutableBytes out);
+
+// Appends a compressed buffer that holds `data`. REQUIRES: codecs.Writes(compression.codec). False when there is no memory.
+bool Pack(Bytes data, const Compression& compression, const Codecs& codecs, ByteBuffer& out);
+
+// Varints, shortest form.
+inline size_t PutVarint(uint64_t value, uint8_t* out) {
+  size_t n = 0;
+  for (; value >= 0x80; value >>= 7) out[n++] = static_cast<uint8_t>(value) | 0x80;
+  out[n++] = static_cast<uint8_t>(value);
+  return n;
+}
+[[nodiscard]] inline bool AppendVarint(uint64_t value, ByteBuffer& out) {
+  uint8_t raw[10];
+  return out.Append({raw, PutVarint(value, raw)});
+}
+
+}  // namespace bowerbird
+
+#endif  // BOWERBIRD_CORE_CODECS_H_

@@ -1,0 +1,15 @@
+// The bodies that highway.cc chooses from. One that does not exist for this architecture is never defined nor called.
+#ifndef BOWERBIRD_CORE_HIGHWAY_TIERS_H_
+#define BOWERBIRD_CORE_HIGHWAY_TIERS_H_
+
+#include "core/highway.h"
+
+namespace bowerbird::highway {
+
+void AbsorbPortable(State& state, const uint8_t* packets, size_t count);
+void AbsorbAvx2(State& state, const uint8_t* packets, size_t count);  // REQUIRES: AVX2
+void AbsorbNeon(State& state, const uint8_t* packets, size_t count);  // any 64-bit ARM
+
+}  // namespace bowerbird::highway
+
+#endif  // BOWERBIRD_CORE_HIGHWAY_TIERS_H_

@@ -1,0 +1,122 @@
+// Simple chunks: a stream of lengths and a stream of bytes, each compressed as a whole.
+#include "core/record_chunk.h"
+
+#include "core/wire.h"
+
+namespace bowerbird::riegeli {
+namespace {
+
+// The two compressed buffers behind the type byte.
+Fault OpenSimple(Bytes payload, Packed& sizes, Packed& values) {
+  Codec codec;
+  uint64_t sizes_length = 0;
+  if (!CompressionOf(payload, codec)) return Fault::kCompression;
+  Bytes rest = payload.subspan(1);
+  if (!wire::ReadVarint(rest, sizes_length) || sizes_length > rest.size()) return Fault::kSizes;
+  if (!OpenPacked(codec, rest.first(sizes_length), sizes)) return Fault::kDecompress;
+  return OpenPacked(codec, rest.subspan(sizes_length), values) ? Fault::kNone : Fault::kDecompress;
+}
+
+// `count` lengths that add up to `total`, and nothing behind them.
+bool ReadSizes(Bytes stream, uint64_t count, uint64_t total, std::vector<uint64_t>& sizes) {
+  // Each takes a byte at least: checked before there is memory for them.
+  if (count > stream.size()) return false;
+  sizes.resize(count);
+  uint64_t left = total;
+  for (uint64_t& size : sizes) {
+    if (!wire::ReadVarint(stream, size) || size > left) return false;
+    left -= size;
+  }
+  return left == 0 && stream.empty();
+}
+
+}  // namespace
+
+bool CompressionOf(Bytes payload, Codec& codec) {
+  if (payload.empty() || !IsCodec(payload[0])) return false;
+  codec = static_cast<Codec>(payload[0]);
+  return true;
+}
+
+Fault UnpackInto(const Packed& packed, const Codecs& codecs, ByteBuffer& out) {
+  if (!codecs.Reads(packed.codec)) return Fault::kNoCodec;
+  if (!out.Resize(packed.size)) return Fault::kTooLarge;
+  return Unpack(packed, codecs, out.span()) ? Fault::kNone : Fault::kDecompress;
+}
+
+Fault DecodeRecords(const ChunkHeader& header, Bytes payload, const Codecs& codecs, DecodeScratch& scratch, MutableBytes out,
+                    std::vector<uint64_t>& sizes) {
+  if (header.type == static_cast<uint8_t>(ChunkType::kTransposed)) {
+    return DecodeTransposed(header, payload, codecs, scratch, out, sizes);
+  }
+  Packed packed_sizes, packed_values;
+  if (const Fault fault = OpenSimple(payload, packed_sizes, packed_values); fault != Fault::kNone) return fault;
+  if (packed_values.size != header.decoded_size) return Fault::kSizes;
+  Bytes stream = packed_sizes.body;
+  if (packed_sizes.codec != Codec::kNone) {
+    // A varint takes ten bytes at the most.
+    if (packed_sizes.size / 10 > header.num_records) return Fault::kSizes;
+    if (const Fault fault = UnpackInto(packed_sizes, codecs, scratch.sizes); fault != Fault::kNone) return fault;
+    stream = scratch.sizes.bytes();
+  }
+  if (!ReadSizes(stream, header.num_records, header.decoded_size, sizes)) return Fault::kSizes;
+  if (!codecs.Reads(packed_values.codec)) return Fault::kNoCodec;
+  return Unpack(packed_values, codecs, out) ? Fault::kNone : Fault::kDecompress;
+}
+
+Fault CheckSimple(const ChunkHeader& header, Bytes payload, std::vector<uint64_t>& sizes) {
+  Packed packed_sizes, packed_values;
+  if (const Fault fault = OpenSimple(payload, packed_sizes, packed_values); fault != Fault::kNone) return fault;
+  if (packed_sizes.codec != Codec::kNone || packed_values.size != header.decoded_size) return Fault::kSizes;
+  return ReadSizes(packed_sizes.body, header.num_records, header.decoded_size, sizes) ? Fault::kNone : Fault::kSizes;
+}
+
+bool EncodeSimple(Bytes values, std::span<const uint64_t> sizes, const Compression& compression, const Codecs& codecs, ByteBuffer& out) {
+  ByteBuffer stream;
+  for (const uint64_t size : sizes) {
+    if (!AppendVarint(size, stream)) return false;
+  }
+  ByteBuffer packed;
+  if (!Pack(stream.bytes(), compression, codecs, packed)) return false;
+  const uint8_t type = static_cast<uint8_t>(compression.codec);
+  return out.Append({&type, 1}) && AppendVarint(packed.size(), out) && out.Append(packed.bytes()) &&
+         Pack(values, compression, codecs, out);
+}
+
+bool EncodeTransposed(Bytes values, std::span<const uint64_t> sizes, const Compression& compression, const Codecs& codecs,
+                      ByteBuffer& out) {
+  // The decoder builds its output backwards, so both columns run from the last record to the first.
+  ByteBuffer records, lengths;
+  uint64_t end = values.size();
+  for (size_t i = sizes.size(); i-- > 0;) {
+    end -= sizes[i];
+    if (!records.Append(values.subspan(end, sizes[i])) || !AppendVarint(sizes[i], lengths)) return false;
+  }
+  ByteBuffer packed_records, packed_lengths;
+  if (!records.empty() && !Pack(records.bytes(), compression, codecs, packed_records)) return false;
+  if (!Pack(lengths.bytes(), compression, codecs, packed_lengths)) return false;
+
+  ByteBuffer header;
+  bool ok = AppendVarint(records.empty() ? 1 : 2, header) && AppendVarint(2, header);
+  if (!records.empty()) ok = ok && AppendVarint(packed_records.size(), header);
+  ok = ok && AppendVarint(packed_lengths.size(), header) && AppendVarint(records.size(), header) && AppendVarint(lengths.size(), header);
+  // One state: a record that is not a message (tag 1), itself the next, its bytes in buffer 0; it is the first.
+  static constexpr uint8_t kStates[] = {1, 1, 0, 0, 0};
+  ok = ok && header.Append(kStates);
+
+  // Every move leads to the same state: offset 0, and up to three more moves that need no byte.
+  ByteBuffer moves;
+  for (size_t left = sizes.empty() ? 0 : sizes.size() - 1; ok && left != 0;) {
+    const size_t part = std::min<size_t>(left, 4);
+    const uint8_t move = static_cast<uint8_t>(part - 1);
+    ok = moves.Append({&move, 1});
+    left -= part;
+  }
+  ByteBuffer packed_header;
+  const uint8_t type = static_cast<uint8_t>(compression.codec);
+  return ok && Pack(header.bytes(), compression, codecs, packed_header) && out.Append({&type, 1}) &&
+         AppendVarint(packed_header.size(), out) && out.Append(packed_header.bytes()) && out.Append(packed_records.bytes()) &&
+         out.Append(packed_lengths.bytes()) && Pack(moves.bytes(), compression, codecs, out);
+}
+
+}  // namespace bowerbird::riegeli

@@ -1,0 +1,23 @@
+/** What `bowerbird inspect` prints about an ArrayRecord file. */
+
+import type { InspectedArrayRecord } from '../../index.ts';
+import { count, counted, exactSize, printable } from '../format.ts';
+import { facts } from '../layout.ts';
+import { featureTable, payloadRows } from './inspect-tfrecord.ts';
+
+export function arrayRecordText(report: InspectedArrayRecord): string {
+  const { format, compression, transposed, records, inspected, complete, chunks, groupSize, options } = report;
+  const looked = complete ? '' : `; ${count(inspected)} looked at, --all reads every one`;
+  const rows = facts(
+    [
+      ['format', `${format}, ${compression}${transposed ? ', transposed' : ''}`],
+      ['size', exactSize(report.size)],
+      ['records', `${count(records)}${looked}`],
+      ['chunks', `${count(chunks)} of ${counted(groupSize, 'record')}`],
+      ['options', options === null ? undefined : printable(options)],
+      ...payloadRows(report, inspected),
+    ],
+    2,
+  );
+  return `${rows}\n${featureTable(report.features)}`;
+}

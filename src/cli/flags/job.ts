@@ -1,0 +1,56 @@
+/** Flags of every job that makes files in a folder and can be taken up again. */
+
+import { oneOf, readWhole, type Setting, toggle, wholeNumber } from './flag.ts';
+
+export const units: Setting<string> = {
+  kind: 'setting',
+  name: 'units',
+  placeholder: 'M/N',
+  expected: 'M/N with M from 0 to N-1, such as 0/4',
+  help: 'Do only the files whose index is M modulo N',
+  more:
+    'For many machines on one shared folder: give each its own M and the same N. They may run at the same time; whichever ' +
+    'completes the plan writes its summary.',
+  alsoKnownAs: ['part', 'shard', 'chunk'],
+  parse(text) {
+    const [, m, n] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
+    if (m === undefined || n === undefined) return undefined;
+    const index = readWhole(m, 0);
+    const parts = readWhole(n, 1);
+    return index !== undefined && parts !== undefined && index < parts ? `${index}/${parts}` : undefined;
+  },
+};
+
+export const maxRejects = wholeNumber('max-rejects', 0, {
+  placeholder: 'N',
+  help: 'Fail when more than N records are rejected',
+  byDefault: 'no limit',
+  more: 'For --on-error skip and salvage.',
+  alsoKnownAs: ['max-errors', 'max-bad'],
+});
+
+/** `more`: what each choice means for this job. */
+export function onError(more: string): Setting<'fail' | 'skip' | 'salvage'> {
+  return oneOf('on-error', ['fail', 'skip', 'salvage'], {
+    byDefault: 'fail',
+    help: 'What to do with a record that cannot be used',
+    more,
+    alsoKnownAs: ['ignore-errors', 'skip-errors'],
+  });
+}
+
+export const durable = toggle('durable', {
+  help: 'Flush every output to the disk before it gets its name',
+  more: 'Slower. Without it, what a power cut may have spoiled is found by checksum and made again by the next run.',
+  alsoKnownAs: ['fsync', 'sync'],
+});
+
+export const dryRun = toggle('dry-run', {
+  help: 'Print the plan; touch nothing',
+  alsoKnownAs: ['plan', 'n', 'simulate'],
+});
+
+export const overwrite = toggle('overwrite', {
+  help: 'Replace outputs that this job did not make, or made with other options',
+  alsoKnownAs: ['force', 'f', 'clobber'],
+});

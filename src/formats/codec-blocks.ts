@@ -1,0 +1,118 @@
+/** What decoders of lossy codecs give, as blocks of a recording: a range of it, interleaved or planar, silence where something is lost. */
+
+import { BowerbirdError, type ErrorCode } from '../errors.ts';
+import { usage } from '../options.ts';
+import type { AudioBlock, AudioGap, ReadOptions, SampleType } from './audio.ts';
+import { BlockRoom, takeFrames } from './audio-room.ts';
+
+/** Samples of each channel in [-1, 1], about; without `planes`: so many frames of silence. */
+export interface Decoded {
+  readonly frames: number;
+  readonly planes?: readonly Float32Array[];
+}
+
+export interface Damage {
+  /** Byte of the file, and how many; 0 where something is just not there. */
+  readonly offset: number;
+  readonly length: number;
+  /** Index of the frame (MP3) or page (Ogg) that it is found at. */
+  readonly record: number;
+  readonly code: ErrorCode;
+  readonly reason: string;
+}
+
+/** What a gap may be long beyond 8 times what was decoded before it, in seconds: who claims more is not believed. */
+const believedSeconds = 60;
+
+/** The position of a read, and what becomes of damage: an error, or silence and a word about it. */
+export class CodecReading {
+  readonly #name: string;
+  readonly #sampleRate: number;
+  readonly #options: ReadOptions;
+  /** Frame of the recording that comes next. */
+  position = 0;
+
+  constructor(name: string, sampleRate: number, options: ReadOptions) {
+    this.#name = name;
+    this.#sampleRate = sampleRate;
+    this.#options = options;
+  }
+
+  /** The silence that stands for `frames` frames, 0 when nobody knows how many. Throws unless the read is lenient. */
+  gap({ offset, length, record, code, reason }: Damage, frames: number): Decoded {
+    const seconds = this.position / this.#sampleRate;
+    const isBelieved = frames <= 8 * this.position + believedSeconds * this.#sampleRate;
+    if (this.#options.lenient !== true) {
+      const message = `Cannot decode "${this.#name}" at ${seconds.toFixed(3)} s (byte ${offset}): ${reason}`;
+      throw new BowerbirdError(code, message, { source: this.#name, record, offset, seconds });
+    }
+    const gap: AudioGap = {
+      start: this.position,
+      seconds,
+      frames: isBelieved ? frames : 0,
+      offset,
+      length,
+      record,
+      code,
+      reason: isBelieved ? reason : `${reason}; the gap of ${frames} samples that it claims is not believed`,
+    };
+    const { from, to } = takeFrames(this.#options);
+    if ((gap.start + gap.frames > from || gap.start >= from) && gap.start < to) this.#options.onGap?.(gap);
+    return { frames: gap.frames };
+  }
+
+  /** The range asked for. `stretches` may read `position`, and is left as soon as the range ends. */
+  async *blocks<D extends SampleType>(
+    channels: number,
+    stretches: AsyncIterable<Decoded>,
+  ): AsyncGenerator<AudioBlock<D>, void, void> {
+    const { dtype = 'float32', planar = false, stop } = this.#options;
+    if (dtype !== 'float32') throw usage(`Cannot give the samples of "${this.#name}" as ${dtype}: ask for float32`);
+    const { from, to } = takeFrames(this.#options);
+    if (to <= from) return;
+    const rooms = new BlockRoom('float32', channels, planar);
+    for await (const { frames, planes } of stretches) {
+      stop?.throwIfAborted();
+      const end = Math.min(this.position + frames, to);
+      for (let start = Math.max(this.position, from); start < end; ) {
+        stop?.throwIfAborted();
+        const room = rooms.make(1);
+        const some = Math.min(room.frames, end - start);
+        const first = start - this.position;
+        for (let c = 0; c < channels; c++) {
+          const [at, step] = room.plane === 0 ? [c, channels] : [c * room.plane, 1];
+          copyPlane(planes?.[c]?.subarray(first, first + some), room.array, at, step, some);
+        }
+        yield rooms.block({ room, skip: 0, start, frames: some }) as unknown as AudioBlock<D>;
+        start += some;
+      }
+      this.position += frames;
+      if (this.position >= to) return;
+    }
+  }
+}
+
+function copyPlane(
+  plane: Float32Array | undefined,
+  out: Float32Array,
+  first: number,
+  step: number,
+  count: number,
+): void {
+  for (let i = 0, at = first; i < count; i++, at += step) out[at] = plane?.[i] ?? 0;
+}
+
+/** Pieces of sound behind each other, made louder by `gain`. */
+export function joinedPlanes(pieces: readonly (readonly Float32Array[])[], channels: number, gain = 1): Float32Array[] {
+  const frames = pieces.reduce((sum, piece) => sum + (piece[0]?.length ?? 0), 0);
+  return Array.from({ length: channels }, (_, c) => {
+    const plane = new Float32Array(frames);
+    let at = 0;
+    for (const piece of pieces) {
+      plane.set(piece[c]!, at);
+      at += piece[c]!.length;
+    }
+    if (gain !== 1) for (let i = 0; i < frames; i++) plane[i]! *= gain;
+    return plane;
+  });
+}

@@ -1,0 +1,185 @@
+/** The frames of an MP3 file: where they are, what their headers say, and what lies between them that is none. */
+
+import type { ByteSource } from '../bytes.ts';
+import { id3Length } from './audio-sniff.ts';
+import type { Damage } from './codec-blocks.ts';
+import { SourceWindow } from './flac-stream.ts';
+import { latin1 } from './wav-chunks.ts';
+
+/** ISO 11172-3 section 2.4.1.3, ISO 13818-3 and the usual extension to lower rates ("MPEG 2.5"). */
+export interface MpegHeader {
+  readonly version: 1 | 2 | 2.5;
+  readonly sampleRate: number;
+  readonly channels: 1 | 2;
+  /** Of the whole frame; 0 for a free bit rate. */
+  readonly bytes: number;
+  /** Of one channel. */
+  readonly samples: number;
+  /** Where what follows header and side information begins. */
+  readonly dataOffset: number;
+}
+
+/** In kbit/s, by the index in the header. */
+const bitRates = {
+  1: [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
+  2: [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
+} as const;
+const sampleRates = [44100, 48000, 32000];
+
+/** Undefined for bytes that are no header of layer 3. */
+export function parseMpegHeader(bytes: Uint8Array, at = 0): MpegHeader | undefined {
+  const [a = 0, b = 0, c = 0, d = 0] = bytes.subarray(at, at + 4);
+  const [versionBits, layer] = [(b >> 3) & 3, (b >> 1) & 3];
+  const [rate, frequency] = [c >> 4, (c >> 2) & 3];
+  if (a !== 0xff || (b & 0xe0) !== 0xe0 || versionBits === 1 || layer !== 1 || rate === 15 || frequency === 3) {
+    return undefined;
+  }
+  const version = versionBits === 3 ? 1 : versionBits === 2 ? 2 : 2.5;
+  const sampleRate = sampleRates[frequency]! / (version === 1 ? 1 : version === 2 ? 2 : 4);
+  const samples = version === 1 ? 1152 : 576;
+  const kbits = bitRates[version === 1 ? 1 : 2][rate]!;
+  const channels = d >> 6 === 3 ? 1 : 2;
+  const sideBytes = version === 1 ? (channels === 1 ? 17 : 32) : channels === 1 ? 9 : 17;
+  return {
+    version,
+    sampleRate,
+    channels,
+    bytes: kbits === 0 ? 0 : Math.floor((samples * 125 * kbits) / sampleRate) + ((c >> 1) & 1),
+    samples,
+    dataOffset: 4 + ((b & 1) === 0 ? 2 : 0) + sideBytes,
+  };
+}
+
+/** What no frame of a recording changes. */
+export function isSameStream(a: MpegHeader, b: MpegHeader): boolean {
+  return a.version === b.version && a.sampleRate === b.sampleRate && a.channels === b.channels;
+}
+
+export interface Mp3Frame {
+  readonly kind: 'frame';
+  readonly offset: number;
+  readonly header: MpegHeader;
+  /** A view that dies at the next step. */
+  readonly bytes: Uint8Array;
+}
+
+/** Bytes between frames that are none. Damage unless they stand at an end of the file. */
+export interface Mp3Junk extends Damage {
+  readonly kind: 'junk';
+  readonly place: 'start' | 'middle' | 'end';
+}
+
+/** So much may stand behind the last frame that is no frame, as players take it. */
+const mostJunk = 4096;
+/** How far the first frame is looked for. */
+const mostSearched = 1 << 20;
+const largestFrame = 2881;
+
+/** Walks from header to header. */
+export class Mp3Walk {
+  readonly #window: SourceWindow;
+  readonly #byteLength: number;
+  #header: MpegHeader | undefined;
+  #index = 0;
+
+  /** `offset`: behind the tags in front. */
+  constructor(source: ByteSource, offset: number) {
+    this.#window = new SourceWindow(source, offset);
+    this.#byteLength = source.byteLength;
+  }
+
+  get position(): number {
+    return this.#window.position;
+  }
+
+  /** Undefined at the end. */
+  async next(): Promise<Mp3Frame | Mp3Junk | undefined> {
+    const window = this.#window;
+    await window.fill(2 * largestFrame + 8);
+    if (window.bytes.length === 0) return undefined;
+    const header = this.#headerAt(0);
+    if (header !== undefined && header.bytes > 0 && header.bytes <= window.bytes.length && this.#isTrusted(header)) {
+      const frame = {
+        kind: 'frame',
+        offset: window.position,
+        header,
+        bytes: window.bytes.subarray(0, header.bytes),
+      } as const;
+      this.#header = header;
+      this.#index += 1;
+      window.advance(header.bytes);
+      return frame;
+    }
+    const tag = this.#header === undefined ? 0 : tagLength(window.bytes);
+    if (tag > 0) {
+      window.advance(Math.min(tag, this.#byteLength - window.position));
+      return this.next();
+    }
+    return this.#junk(header !== undefined && header.bytes > window.bytes.length);
+  }
+
+  #headerAt(at: number): MpegHeader | undefined {
+    const header = parseMpegHeader(this.#window.bytes, at);
+    return header !== undefined && (this.#header === undefined || isSameStream(header, this.#header))
+      ? header
+      : undefined;
+  }
+
+  /** Eleven bits are no proof: the first frame, and the first behind damage, have another one behind them, or the end. */
+  #isTrusted(header: MpegHeader, at = 0): boolean {
+    if (at === 0 && this.#header !== undefined) return true;
+    const { bytes, last } = this.#window;
+    const next = at + header.bytes;
+    if (next >= bytes.length) return last && next === bytes.length;
+    if (tagLength(bytes.subarray(next)) > 0) return true;
+    const following = parseMpegHeader(bytes, next);
+    return following !== undefined && isSameStream(header, following);
+  }
+
+  async #junk(isCut: boolean): Promise<Mp3Junk> {
+    const window = this.#window;
+    const offset = window.position;
+    const isFirst = this.#header === undefined;
+    for (let from = 1; ; from = 0) {
+      await window.fill(2 * largestFrame + 8);
+      const { bytes, last } = window;
+      const limit = last ? bytes.length : bytes.length - largestFrame - 4;
+      let at = from;
+      let found: MpegHeader | undefined;
+      for (; at < limit; at++) {
+        found = bytes[at] === 0xff ? this.#headerAt(at) : undefined;
+        if (found !== undefined && found.bytes > 0 && this.#isTrusted(found, at)) break;
+        found = undefined;
+        if (!isFirst && last && tagLength(bytes.subarray(at)) > 0) break;
+      }
+      window.advance(Math.max(at, 0));
+      const length = window.position - offset;
+      const isEnd = last && found === undefined;
+      if (found === undefined && !isEnd && !(isFirst && length > mostSearched)) continue;
+      return {
+        kind: 'junk',
+        place: isFirst ? 'start' : isEnd ? 'end' : 'middle',
+        offset,
+        length,
+        record: this.#index,
+        code: isEnd && isCut ? 'TRUNCATED' : 'CORRUPT',
+        reason: isEnd && isCut ? 'the file ends inside a frame' : 'expected the header of a frame, found other bytes',
+      };
+    }
+  }
+}
+
+/** Whether junk behind the last frame is left out with a note, rather than taken for damage. */
+export function isHarmless({ code, length }: Mp3Junk): boolean {
+  return code !== 'TRUNCATED' && length <= mostJunk;
+}
+
+/** Bytes of what programs append, or leave in the middle when they join files: ID3v1, ID3v2, APEv2. 0 for anything else. */
+function tagLength(bytes: Uint8Array): number {
+  if (latin1(bytes, 0, 3) === 'TAG') return 128;
+  if (latin1(bytes, 0, 3) === 'ID3' && bytes.length >= 10) return id3Length(bytes);
+  if (latin1(bytes, 0, 8) !== 'APETAGEX' || bytes.length < 32) return 0;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // The size counts items and footer; bit 29 tells header from footer.
+  return (view.getUint32(20, true) & 0x20000000) === 0 ? 32 : 32 + view.getUint32(12, true);
+}

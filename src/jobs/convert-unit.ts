@@ -1,0 +1,139 @@
+/** The work of one unit of `convert`: the pieces of inputs that make one shard, in order, become one file. Runs in a worker. */
+
+import { join } from 'node:path';
+import { getSystemErrorName } from 'node:util';
+import { systemError } from '../errors.ts';
+import { formatArrayRecordOptions } from '../formats/array-record-options.ts';
+import { encoderArguments } from '../formats/array-record-writer.ts';
+import { compress } from '../formats/compression.ts';
+import { joinProofs } from '../formats/record-proof.ts';
+import { frames } from '../formats/tfrecord-writer.ts';
+import { type ArrayRecordArguments, type NativeSystemError, native, type RecordWriter } from '../native.ts';
+import type { RecordRun } from './array-record-chunks.ts';
+import { type ConvertReceipt, type ConvertSource, type ConvertUnitOptions, mergeSources } from './convert.ts';
+import type { ConvertUnit } from './convert-plan.ts';
+import { type ConvertFinding, type PieceRead, readPiece } from './convert-read.ts';
+import { crcText, Drafts, StagedSink, type Written } from './publish.ts';
+import { RejectWriter } from './rejects.ts';
+import { countReject } from './shared.ts';
+import type { InputStamp, Reject, UnitContext } from './types.ts';
+
+/** The output is open before the inputs are read: a missing permission or a full disk costs no work. */
+export async function run(
+  unit: ConvertUnit,
+  options: ConvertUnitOptions,
+  context: UnitContext,
+): Promise<ConvertReceipt> {
+  const rejects = new RejectWriter(context.outDir, unit.id);
+  const drafts = new Drafts(context.outDir, unit.outputs);
+  try {
+    const converted = await convertPieces(unit, options, context, drafts, rejects);
+    const rejected = rejects.publish(options.durable);
+    drafts.publish(options.durable);
+    return { ...converted, ...(rejected === undefined ? {} : { rejected }) };
+  } finally {
+    drafts.discard();
+    rejects.discard();
+  }
+}
+
+async function convertPieces(
+  unit: ConvertUnit,
+  options: ConvertUnitOptions,
+  context: UnitContext,
+  drafts: Drafts,
+  rejects: RejectWriter,
+): Promise<ConvertReceipt> {
+  const [name] = unit.outputs as readonly [string];
+  const path = join(context.outDir, name);
+  const { shared } = context;
+  let rejected = 0;
+  const reject = (it: Reject) => {
+    rejects.write(it);
+    rejected += 1;
+    countReject(shared, options.maxRejects, { source: it.input, record: it.record, offset: it.offset });
+  };
+  for (const it of unit.rejects) reject(it);
+  const onFinding = ({ uri }: InputStamp, { record, offset, length, code, reason }: ConvertFinding) =>
+    reject({ input: uri, record, offset, ...(length === 0 ? {} : { length }), code, reason });
+
+  const reads: PieceRead[] = [];
+  async function* batches(writer: RecordWriter | undefined): AsyncGenerator<RecordRun> {
+    const { onError, proof } = options;
+    for (const piece of unit.pieces) reads.push(yield* readPiece(piece, { onError, proof, shared, writer, onFinding }));
+  }
+  const written =
+    options.compression === 'none'
+      ? await writeNatively(path, drafts.fd(0), options, batches)
+      : await writeCompressed(path, drafts.fd(0), options.compression, batches(undefined));
+  return {
+    unit: unit.id,
+    input: unit.input,
+    outputs: [{ name, ...written }],
+    records: sum(reads, ({ records }) => records),
+    rejects: rejected,
+    payloadBytes: sum(reads, ({ payloadBytes }) => payloadBytes),
+    ...(options.proof ? { proof: joinProofs(reads).proof } : {}),
+    sources: sourcesOf(unit, reads),
+    onError: options.onError,
+  };
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((total, item) => total + of(item), 0);
+}
+
+function sourcesOf({ pieces }: ConvertUnit, reads: readonly PieceRead[]): ConvertSource[] {
+  const sources = pieces.map(({ input }, i): ConvertSource => {
+    const { format, compression, records } = reads[i]!;
+    return { input: input.uri, size: input.size, format, compression, records };
+  });
+  return mergeSources(sources);
+}
+
+async function writeNatively(
+  path: string,
+  fd: number,
+  { arrayRecord, durable }: ConvertUnitOptions,
+  batches: (writer: RecordWriter) => AsyncIterable<RecordRun>,
+): Promise<Written> {
+  const Writer = native().RecordWriter;
+  const layout: ArrayRecordArguments | [] =
+    arrayRecord === undefined ? [] : [...encoderArguments(arrayRecord), formatArrayRecordOptions(arrayRecord)];
+  const writer = new Writer(fd, path, durable, ...layout);
+  for await (const { payloads, lengths } of batches(writer)) writing(path, () => writer.append(payloads, lengths));
+  const { bytes, crc } = writing(path, () => writer.finish());
+  return { bytes, crc32c: crcText(crc) };
+}
+
+async function writeCompressed(
+  path: string,
+  fd: number,
+  compression: 'gzip' | 'zlib',
+  batches: AsyncIterable<RecordRun>,
+): Promise<Written> {
+  const sink = new StagedSink(path, fd);
+  for await (const block of compress(frames(recordsOf(batches)), compression)) sink.write(block);
+  return sink.end();
+}
+
+async function* recordsOf(batches: AsyncIterable<RecordRun>): AsyncGenerator<Uint8Array> {
+  for await (const { payloads, lengths } of batches) {
+    let at = 0;
+    for (const length of lengths) {
+      yield payloads.subarray(at, at + length);
+      at += length;
+    }
+  }
+}
+
+/** The addon tells failures of the system by errno. */
+function writing<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const { errno, message } = error as NativeSystemError;
+    if (typeof errno !== 'number') throw error;
+    throw systemError('write', path, Object.assign(new Error(message), { code: getSystemErrorName(-errno) }));
+  }
+}

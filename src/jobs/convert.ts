@@ -1,0 +1,253 @@
+/** The job `convert`: sets of records from one format, or number of files, to another. Plan and manifest; convert-unit.ts makes the files. */
+
+import { dirname, join } from 'node:path';
+import { type ArrayRecordOptions, formatArrayRecordOptions } from '../formats/array-record-options.ts';
+import type { Compression } from '../formats/compression.ts';
+import { joinProofs } from '../formats/record-proof.ts';
+import { usage } from '../options.ts';
+import { resolveInputs } from '../storage/inputs.ts';
+import { absolute } from '../storage/uri.ts';
+import { version } from '../version.ts';
+import { COUNT_MODULE, type CountUnit } from './convert-count.ts';
+import { type InputIndex, memoryLines, recalled, recallIndices } from './convert-index.ts';
+import {
+  commonPrefix,
+  type Layout,
+  matchedNames,
+  ownOutputs,
+  type RecordFormat,
+  refuseOwnInputs,
+  shardNames,
+} from './convert-names.ts';
+import { type ConvertUnit, type IndexedInput, planShards, planWhole } from './convert-plan.ts';
+import { stampOf, writeManifest } from './manifest.ts';
+import { type OnError, stillAccepted } from './on-error.ts';
+import { type PlainRun, runPlainly } from './plain-run.ts';
+import type { Plan } from './plan.ts';
+import { type Job, type JobOptions, type Planning, runFiles, stateName } from './run.ts';
+import type { InputStamp, OutputStamp, Receipt } from './types.ts';
+
+const JOB = 'convert';
+const MANIFEST = 'convert.json';
+
+/** Every choice made. */
+export interface ConvertJobOptions extends JobOptions {
+  readonly inputs: readonly string[];
+  /** Of the names of shards; '' where they are called after the inputs. */
+  readonly prefix: string;
+  readonly layout: Layout;
+  readonly to: RecordFormat;
+  /** Of the files, to ArrayRecord. */
+  readonly arrayRecord: ArrayRecordOptions | undefined;
+  /** Of the files, to TFRecord. */
+  readonly compression: Compression;
+  readonly onError: OnError;
+  readonly proof: boolean;
+}
+
+/** What a unit is given. */
+export type ConvertUnitOptions = Omit<ConvertJobOptions, 'inputs' | 'outDir' | 'prefix' | 'layout' | 'to'>;
+
+/** What a shard took from one input. */
+export interface ConvertSource {
+  readonly input: string;
+  readonly size: number;
+  readonly format: InputIndex['format'];
+  readonly compression: Compression;
+  readonly records: number;
+}
+
+export interface ConvertReceipt extends Receipt {
+  readonly payloadBytes: number;
+  /** Of the records of this shard: src/formats/record-proof.ts. */
+  readonly proof?: string;
+  readonly sources: readonly ConvertSource[];
+  /** The policy under which the unit was done. */
+  readonly onError: OnError;
+}
+
+export const convertJob: Job<ConvertJobOptions, ConvertReceipt> = {
+  name: JOB,
+  module: new URL('./convert-unit.js', import.meta.url).href,
+  summary: MANIFEST,
+  plan: planConvert,
+  scope: ({ prefix }) => prefix,
+  isOneSet: ({ layout }) => layout.kind !== 'match-inputs',
+  identity,
+  unitOptions: ({ inputs: _, outDir: __, prefix: ___, layout: ____, to: _____, ...unitOptions }) =>
+    unitOptions satisfies ConvertUnitOptions,
+  accepts: (receipt, { onError, proof }) => stillAccepted(receipt, onError) && (!proof || receipt.proof !== undefined),
+  finish,
+};
+
+/** How --shards and its like are told again. */
+function shardsOf(layout: Layout): number | string {
+  return layout.kind === 'shards' ? layout.count : layout.kind;
+}
+
+function identity({ layout, to, arrayRecord, compression }: ConvertJobOptions) {
+  return {
+    to,
+    shards: shardsOf(layout),
+    overwriteExtension: layout.kind === 'match-inputs' && layout.overwriteExtension,
+    options: arrayRecord === undefined ? null : formatArrayRecordOptions(arrayRecord),
+    compression,
+  };
+}
+
+async function planConvert(options: ConvertJobOptions, planning: Planning): Promise<Plan> {
+  const { outDir, prefix, layout, to } = options;
+  const inputs = await resolveInputs(options.inputs, ownOutputs({ outDir, prefix }, to, layout));
+  const names = namesFor(inputs, options);
+  refuseOwnInputs(outDir, names, inputs);
+  if (layout.kind === 'match-inputs') {
+    return { units: inputs.map((input, i) => planWhole([input], names[i]!)), notices: [] };
+  }
+  if (names.length === 1) return { units: [planWhole(inputs, names[0]!)], notices: [] };
+  const memory = `${stateName(JOB, prefix)}.index.jsonl`;
+  const indexed = await indexInputs(inputs, join(planning.stateDir, memory), options.onError, planning);
+  return {
+    units: planShards(indexed, names),
+    notices: [],
+    memory: { name: memory, lines: memoryLines(indexed, options.onError) },
+  };
+}
+
+function namesFor(inputs: readonly InputStamp[], { outDir, prefix, layout, to }: ConvertJobOptions): string[] {
+  if (layout.kind === 'match-inputs') return matchedNames(inputs, to, layout.overwriteExtension);
+  if (prefix === '') {
+    const root = absolute(outDir);
+    const inside = inputs.find(({ uri }) => dirname(absolute(uri)) === root);
+    if (inside !== undefined) {
+      // Without a prefix, the next run could not tell this one's outputs from its inputs.
+      throw usage(
+        `Cannot convert "${inside.uri}" into shards in the folder it is in: expected --out with a name, such as "${join(outDir, 'train')}"`,
+      );
+    }
+  }
+  const count = layout.kind === 'shards' ? layout.count : inputs.length;
+  return shardNames(prefix === '' ? commonPrefix(inputs) : prefix, count, to);
+}
+
+/** Counts what no earlier run has counted. */
+async function indexInputs(
+  inputs: readonly InputStamp[],
+  memory: string,
+  onError: OnError,
+  { runUnits, onProgress, signal }: Planning,
+): Promise<IndexedInput[]> {
+  const known = await recallIndices(memory, onError);
+  const units = inputs
+    .filter((input) => recalled(known, input, onError) === undefined)
+    .map((input): CountUnit => ({ id: input.uri, input }));
+  const counting: PlainRun<CountUnit> = {
+    job: `${JOB}: counting`,
+    module: COUNT_MODULE,
+    units,
+    options: { onError },
+    outDir: '',
+    runUnits,
+    onProgress: units.length === 0 ? undefined : onProgress,
+    signal,
+  };
+  const { receipts } = await runPlainly<CountUnit, InputIndex>(counting);
+  const counted = receipts[Symbol.iterator]();
+  return inputs.map((input) => ({ input, index: recalled(known, input, onError) ?? counted.next().value! }));
+}
+
+/** Relative to the output folder: shards of several names may stand in one. */
+export function manifestName({ prefix }: Pick<ConvertJobOptions, 'prefix'>): string {
+  return runFiles(MANIFEST, prefix).summary;
+}
+
+/** One output in the report and in the manifest. */
+export interface ConvertedFile {
+  readonly output: OutputStamp;
+  readonly records: number;
+  readonly payloadBytes: number;
+  readonly rejects: number;
+  readonly proof?: string;
+  /** What it is made of, in order. */
+  readonly sources: readonly ConvertSource[];
+}
+
+export function convertedFile({
+  outputs,
+  records,
+  payloadBytes,
+  rejects,
+  proof,
+  sources,
+}: ConvertReceipt): ConvertedFile {
+  return {
+    output: stampOf(outputs[0]!),
+    records,
+    payloadBytes,
+    rejects,
+    ...(proof === undefined ? {} : { proof }),
+    sources: sources.map(({ input, size, format, compression, records: some }) => ({
+      input,
+      size,
+      format,
+      compression,
+      records: some,
+    })),
+  };
+}
+
+/** What a dry run can tell: where nothing had to be counted, there are no numbers of records. */
+export function plannedShard({ outputs, pieces, rejects }: ConvertUnit): ConvertedFile {
+  const sources = pieces.map((piece): ConvertSource => {
+    const { uri, size } = piece.input;
+    const records = piece.kind === 'whole' ? 0 : piece.records;
+    const format = piece.kind === 'whole' ? 'unknown' : piece.kind === 'nothing' ? piece.format : piece.kind;
+    return { input: uri, size, format, compression: 'compression' in piece ? piece.compression : 'none', records };
+  });
+  return {
+    output: { name: outputs[0]!, bytes: 0, crc32c: '' },
+    records: sources.reduce((sum, { records }) => sum + records, 0),
+    payloadBytes: 0,
+    rejects: rejects.length,
+    sources: mergeSources(sources),
+  };
+}
+
+/** One an input, in the order of their first appearance. */
+export function mergeSources(sources: Iterable<ConvertSource>): ConvertSource[] {
+  const merged = new Map<string, ConvertSource>();
+  for (const source of sources) {
+    const earlier = merged.get(source.input)?.records ?? 0;
+    merged.set(source.input, { ...source, records: earlier + source.records });
+  }
+  return [...merged.values()];
+}
+
+export function totalsOfConverted(files: readonly ConvertedFile[]) {
+  const sum = (of: (file: ConvertedFile) => number) => files.reduce((total, file) => total + of(file), 0);
+  const inputs = mergeSources(files.flatMap(({ sources }) => sources));
+  return {
+    inputs: inputs.length,
+    outputs: files.length,
+    records: sum(({ records }) => records),
+    rejects: sum(({ rejects }) => rejects),
+    payloadBytes: sum(({ payloadBytes }) => payloadBytes),
+    bytesIn: inputs.reduce((total, { size }) => total + size, 0),
+    bytesOut: sum(({ output }) => output.bytes),
+  };
+}
+
+/** Of all records in order; undefined unless every file has one. */
+export function proofOfAll(files: readonly ConvertedFile[]): string | undefined {
+  const parts = files.flatMap(({ records, proof }) => (proof === undefined ? [] : [{ records, proof }]));
+  return parts.length === files.length ? joinProofs(parts).proof : undefined;
+}
+
+async function finish(options: ConvertJobOptions, receipts: readonly ConvertReceipt[]): Promise<void> {
+  const { outDir, onError, durable } = options;
+  const head = { job: JOB, version, options: { ...identity(options), onError, proof: options.proof } };
+  const files = receipts.map(convertedFile);
+  const proof = options.proof ? proofOfAll(files) : undefined;
+  const inputs = mergeSources(files.flatMap(({ sources }) => sources));
+  const tail = { ...(proof === undefined ? {} : { proof }), totals: totalsOfConverted(files) };
+  await writeManifest(join(outDir, manifestName(options)), head, { inputs, outputs: files }, tail, durable);
+}

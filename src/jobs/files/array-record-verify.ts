@@ -1,0 +1,179 @@
+/** Every hash of one ArrayRecord file, and that its index is true. */
+
+import type { Stop } from '../../bytes.ts';
+import type { BowerbirdError } from '../../errors.ts';
+import { explainFinding } from '../../formats/array-record-faults.ts';
+import { type ArrayRecordIndex, chunkCount, chunkOffset, recordsIn } from '../../formats/array-record-index.ts';
+import { chunkRuns, proveRuns } from '../array-record-chunks.ts';
+import { holdsRecords, type ScannedChunk, scanChunks } from '../array-record-scan.ts';
+import { addCount, SharedStop } from '../shared.ts';
+import type { InputStamp, UnitContext } from '../types.ts';
+import { findFooterOf } from './array-record-footer.ts';
+import type { Damage, Verified, VerifySettings } from './work.ts';
+
+/** A damaged stretch: one chunk, several where a header is damaged, or what stands between chunks. */
+export interface DamagedChunk extends Damage {
+  /** Number of the first chunk that is lost, where the index or the chunks before tell. */
+  readonly chunk: number;
+  /** Number of the first record that is lost, or of the one that comes next where none is. */
+  readonly record: number;
+  /** How many records are lost: 0 for damage to padding, footer or postscript; null where neither header nor index tells. */
+  readonly records: number | null;
+}
+
+export interface VerifiedArrayRecord extends Verified {
+  readonly format: 'arrayrecord';
+  /** In intact chunks. */
+  readonly records: number;
+  readonly payloadBytes: number;
+  /** Of the records in intact chunks, when asked for. */
+  readonly proof?: string;
+  /** Intact ones that hold records. */
+  readonly chunks: number;
+  readonly damaged: readonly DamagedChunk[];
+}
+
+export interface ArrayRecordSurvey {
+  /** Undefined when the footer cannot be read. */
+  readonly index: ArrayRecordIndex | undefined;
+  /** Intact chunks that hold the file's records, in order. */
+  readonly intact: readonly ScannedChunk[];
+  readonly damaged: readonly DamagedChunk[];
+}
+
+export interface SurveyOptions {
+  readonly stop?: Stop | undefined;
+  readonly onBytes?: (more: number) => void;
+  /** Told of each intact chunk; without it they are collected. */
+  readonly onChunk?: (chunk: ScannedChunk) => void;
+}
+
+export async function verify(
+  input: InputStamp,
+  context: UnitContext,
+  { proof }: VerifySettings,
+): Promise<VerifiedArrayRecord> {
+  const counts = { records: 0, chunks: 0, payloadBytes: 0 };
+  const chunks: number[] = [];
+  const { damaged } = await survey(input.uri, {
+    stop: new SharedStop(context.shared),
+    onBytes: (more) => addCount(context.shared, 'bytes', more),
+    onChunk: ({ begin, records, decodedSize }) => {
+      if (proof) chunks.push(begin, decodedSize, records);
+      counts.records += records;
+      counts.chunks += 1;
+      counts.payloadBytes += decodedSize;
+      addCount(context.shared, 'records', records);
+    },
+  });
+  const ok = damaged.length === 0;
+  const proven = proof ? { proof: await proveRuns(chunkRuns(input.uri, input.size, Float64Array.from(chunks))) } : {};
+  return { source: input.uri, format: 'arrayrecord', size: input.size, ...counts, ...proven, ok, damaged };
+}
+
+/** Walks all of a file. What is damaged is in the answer; what is thrown is that the file cannot be read. */
+export async function survey(path: string, options: SurveyOptions = {}): Promise<ArrayRecordSurvey> {
+  const { index, end, error } = await findFooterOf(path, options.stop);
+  const intact: ScannedChunk[] = [];
+  const ledger = new Ledger(index, end);
+  for (const chunk of scanChunks(path, options)) {
+    if (chunk.finding !== undefined) {
+      ledger.addDamage(chunk);
+    } else if (holdsRecords(chunk) && chunk.begin < end) {
+      ledger.add(chunk);
+      if (options.onChunk === undefined) intact.push(chunk);
+      else options.onChunk(chunk);
+    }
+  }
+  ledger.end();
+  if (error !== undefined) ledger.addMissingFooter(error);
+  return { index, intact, damaged: ledger.damaged };
+}
+
+/** Null where the header does not hold. */
+function recordsOf(chunk: ScannedChunk): number | null {
+  if (chunk.type === 0) return null;
+  return holdsRecords(chunk) ? chunk.records : 0;
+}
+
+/** Keeps count of what should be where, and says of damage which records it costs. */
+class Ledger {
+  readonly damaged: DamagedChunk[] = [];
+  readonly #index: ArrayRecordIndex | undefined;
+  readonly #footerOffset: number;
+  /** Of the chunk that comes next. */
+  #chunk = 0;
+  #record = 0;
+
+  constructor(index: ArrayRecordIndex | undefined, footerOffset: number) {
+    this.#index = index;
+    this.#footerOffset = footerOffset;
+  }
+
+  add({ begin, end, records }: ScannedChunk): void {
+    const index = this.#index;
+    if (index !== undefined) {
+      this.#skipTo(begin);
+      const listed = this.#chunk < chunkCount(index) && chunkOffset(index, this.#chunk) === begin;
+      if (!listed || recordsIn(index, this.#chunk) !== records) {
+        const reason = listed
+          ? `the index says that this chunk holds ${recordsIn(index, this.#chunk)} records, found ${records}`
+          : 'the index does not know this chunk';
+        this.#push({ offset: begin, length: end - begin, code: 'CORRUPT_RECORD', reason, records: 0 });
+        if (!listed) return;
+      }
+      this.#advance(recordsIn(index, this.#chunk));
+      return;
+    }
+    this.#advance(records);
+  }
+
+  addDamage(chunk: ScannedChunk): void {
+    const { begin, end } = chunk;
+    const { code, reason } = explainFinding(chunk.finding!);
+    const index = this.#index;
+    const place = { offset: begin, length: end - begin, code, reason };
+    if (index === undefined) {
+      const records = begin >= this.#footerOffset ? 0 : recordsOf(chunk);
+      this.#push({ ...place, records });
+      if (records !== null && records > 0) this.#advance(records);
+      return;
+    }
+    this.#skipTo(begin);
+    const [firstChunk, first] = [this.#chunk, this.#record];
+    while (this.#chunk < chunkCount(index) && chunkOffset(index, this.#chunk) < end) {
+      this.#advance(recordsIn(index, this.#chunk));
+    }
+    this.damaged.push({ ...place, chunk: firstChunk, record: first, records: this.#record - first });
+  }
+
+  /** Entries that no chunk stood for. */
+  end(): void {
+    if (this.#index !== undefined) this.#skipTo(this.#index.footerOffset);
+  }
+
+  addMissingFooter({ code, message, offset = 0 }: BowerbirdError): void {
+    // The damage that hides the footer is listed already.
+    if (this.damaged.some((range) => range.offset === offset && range.length > 0)) return;
+    this.#push({ offset, length: 0, code, reason: message.replace(/^.*?": /s, ''), records: 0 });
+  }
+
+  #skipTo(offset: number): void {
+    const index = this.#index!;
+    while (this.#chunk < chunkCount(index) && chunkOffset(index, this.#chunk) < offset) {
+      const records = recordsIn(index, this.#chunk);
+      const reason = 'the index lists a chunk here, where none begins';
+      this.#push({ offset: chunkOffset(index, this.#chunk), length: 0, code: 'CORRUPT_RECORD', reason, records });
+      this.#advance(records);
+    }
+  }
+
+  #advance(records: number): void {
+    this.#chunk += 1;
+    this.#record += records;
+  }
+
+  #push(damage: Omit<DamagedChunk, 'chunk' | 'record'>): void {
+    this.damaged.push({ ...damage, chunk: this.#chunk, record: this.#record });
+  }
+}
