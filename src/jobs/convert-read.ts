@@ -9,7 +9,7 @@ import { native, type RecordWriter } from '../native.ts';
 import type { RecordRun } from './array-record-chunks.ts';
 import { type PieceSettings, readArrayRecord } from './convert-array-record.ts';
 import type { Piece } from './convert-plan.ts';
-import { isFatal, type OnError, stopFor } from './on-error.ts';
+import { isFatal, stopFor } from './on-error.ts';
 import { FilePass, type Finding, findingError, type RecordSlice } from './record-pass.ts';
 import type { InputStamp } from './types.ts';
 import { checkUnchanged } from './unit-input.ts';
