@@ -6,15 +6,22 @@ import { isRemote } from '../storage/uri.ts';
 import { chunkRuns, type RecordRun } from './array-record-chunks.ts';
 import { ArrayRecordReader } from './array-record-reader.ts';
 import type { ScannedChunk } from './array-record-scan.ts';
-import type { InputIndex, LeftOut } from './convert-index.ts';
+import type { InputIndex, LeftOut, NotConverted } from './convert-index.ts';
 import type { Piece } from './convert-plan.ts';
-import type { ReadSettings } from './convert-read.ts';
 import { type DamagedChunk, survey } from './files/array-record-verify.ts';
 import type { OnError } from './on-error.ts';
 import { addCount, SharedStop } from './shared.ts';
 import type { InputStamp } from './types.ts';
 
 const batchBytes = 1 << 20;
+
+/** What reading a piece of a file of any format needs to know. */
+export interface PieceSettings {
+  readonly onError: OnError;
+  readonly shared: SharedArrayBuffer;
+  /** Told of what is left out of a whole file, as far as the policy allows that. */
+  readonly onFinding: (input: InputStamp, finding: NotConverted) => void;
+}
 
 /** The footer is believed, unless what is damaged shall be left out: then every chunk is looked at. */
 export async function indexArrayRecord(
@@ -51,7 +58,7 @@ function leftOutOf(intact: readonly ScannedChunk[], damaged: readonly DamagedChu
 
 export async function* readArrayRecord(
   piece: Extract<Piece, { kind: 'arrayrecord' | 'whole' }>,
-  settings: ReadSettings,
+  settings: PieceSettings,
 ): AsyncGenerator<RecordRun> {
   const { input } = piece;
   if (piece.kind === 'arrayrecord') {
@@ -82,7 +89,7 @@ async function* readIntact(
   input: InputStamp,
   from: number,
   to: number | undefined,
-  { shared }: ReadSettings,
+  { shared }: PieceSettings,
 ): AsyncGenerator<RecordRun> {
   const reader = await openArrayRecord(input);
   try {
@@ -102,7 +109,7 @@ async function* readChunks(
   chunks: readonly number[],
   from: number,
   to: number,
-  { shared }: ReadSettings,
+  { shared }: PieceSettings,
 ): AsyncGenerator<RecordRun> {
   const stop = new SharedStop(shared);
   let begin = 0;

@@ -8,26 +8,19 @@ import { emptyProof, joinProofs, type ProvenRecords } from '../formats/record-pr
 import { native, type RecordWriter } from '../native.ts';
 import { isRemote } from '../storage/uri.ts';
 import type { RecordRun } from './array-record-chunks.ts';
-import { readArrayRecord } from './convert-array-record.ts';
+import { type PieceSettings, readArrayRecord } from './convert-array-record.ts';
 import type { Piece } from './convert-plan.ts';
-import { isFatal, type OnError, stopFor } from './on-error.ts';
+import { isFatal, stopFor } from './on-error.ts';
 import { FilePass, type Finding, findingError, type RecordSlice } from './record-pass.ts';
 import type { InputStamp } from './types.ts';
 import { checkUnchanged, readStart } from './unit-input.ts';
 
 const batchBytes = 1 << 20;
 
-/** What a reject says of it. */
-export type ConvertFinding = Pick<Finding, 'record' | 'offset' | 'length' | 'code' | 'reason'>;
-
-export interface ReadSettings {
-  readonly onError: OnError;
+export interface ReadSettings extends PieceSettings {
   readonly proof: boolean;
-  readonly shared: SharedArrayBuffer;
   /** What can be written without coming here is written there, and not yielded. */
   readonly writer: RecordWriter | undefined;
-  /** Told of what is left out of a whole file, as far as the policy allows that. */
-  readonly onFinding: (input: InputStamp, finding: ConvertFinding) => void;
 }
 
 /** What was read of one input. */
