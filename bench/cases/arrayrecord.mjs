@@ -56,7 +56,8 @@ function randomReads(bench, codec, path) {
         bytes: reads * recordBytes,
         run() {
           const { stdout, peakMiB, others } = cost(command);
-          return { seconds: JSON.parse(stdout.trim().split('\n').at(-1) ?? '').seconds, peakMiB, others };
+          const { seconds, cpu } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+          return { seconds, cpu, peakMiB, others };
         },
       });
       const contenders = [told('bowerbird', [process.execPath, peer, ...args])];

@@ -1,4 +1,4 @@
-// A process of its own that makes an ArrayRecord file, or reads random records of one and prints its seconds as JSON:
+// A process of its own that makes an ArrayRecord file, or reads random records of one and prints its seconds, and those of its CPUs, as JSON:
 //
 //   array-record-peer.mjs make PATH OPTIONS COUNT
 //   array-record-peer.mjs single|batch PATH READS THREADS
@@ -70,11 +70,13 @@ async function read(how, path, reads, threads) {
       return done;
     });
   }
+  const used = process.cpuUsage();
   const start = process.hrtime.bigint();
   const bytes = await Promise.all(works.reverse().map((work) => work()));
   const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+  const { user, system } = process.cpuUsage(used);
   if (bytes.some((each) => each !== share * recordBytes)) throw new Error('other records than expected');
-  console.log(JSON.stringify({ seconds }));
+  console.log(JSON.stringify({ seconds, cpu: (user + system) / 1e6 }));
   for (const worker of workers) await worker.terminate();
 }
 

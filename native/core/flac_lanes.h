@@ -17,6 +17,19 @@
 
 #define BOWERBIRD_LANES_INLINE BOWERBIRD_LANES __attribute__((always_inline)) inline
 
+// What is unrolled stays in registers. Not under AddressSanitizer, whose checks of each step would take minutes to compile.
+#if defined(__SANITIZE_ADDRESS__)
+#define BOWERBIRD_UNROLL(count)
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define BOWERBIRD_UNROLL(count)
+#endif
+#endif
+#if !defined(BOWERBIRD_UNROLL)
+#define BOWERBIRD_PRAGMA(text) _Pragma(#text)
+#define BOWERBIRD_UNROLL(count) BOWERBIRD_PRAGMA(GCC unroll count)
+#endif
+
 namespace bowerbird::flac {
 namespace {
 
@@ -55,7 +68,7 @@ struct Pairs16 {
   BOWERBIRD_LANES_INLINE Reg Next(Reg residual, const Reg* p) const {
     // The newest pair comes last: everything else is done before it is known.
     Reg sum = V::Set1(0);
-#pragma GCC unroll 16
+BOWERBIRD_UNROLL(16)
     for (int j = kPairs - 1; j > 0; --j) sum = V::Add(sum, V::MulPairs(c[j], p[-2 * j]));
     return V::Add(residual, V::Shift(V::Add(sum, V::MulPairs(c[0], p[0])), shift));
   }
@@ -76,7 +89,7 @@ struct Sum32 {
   }
   BOWERBIRD_LANES_INLINE Reg Next(Reg residual, const Reg* p) const {
     Reg sum = V::Set1(0);
-#pragma GCC unroll 32
+BOWERBIRD_UNROLL(32)
     for (int j = kOrder - 1; j > 0; --j) sum = V::Add(sum, V::Mul(c[j], p[-j]));
     return V::Add(residual, V::Shift(V::Add(sum, V::Mul(c[0], p[0])), shift));
   }
@@ -106,7 +119,7 @@ struct Sum64 {
   }
   BOWERBIRD_LANES_INLINE Reg Next(Reg residual, const Reg* p) {
     Reg a = V::Set1(0), b = a;
-#pragma GCC unroll 32
+BOWERBIRD_UNROLL(32)
     for (int j = kOrder - 1; j >= 0; --j) {
       a = V::Add64(a, V::MulFirst(first[j], p[-2 * j]));
       b = V::Add64(b, V::MulFirst(second[j], p[1 - 2 * j]));
@@ -145,6 +158,33 @@ struct Extremes {
   typename V::Reg low, high;
 };
 
+// Where each lane's prediction begins and ends.
+template <typename V>
+struct Edges {
+  typename V::Reg order, count;
+};
+
+// One sample of all lanes: from its residual as a zig-zag number, in place, to itself. p: the first part of the newest kept sample.
+template <typename V, typename Arithmetic, bool kEdges>
+BOWERBIRD_LANES_INLINE void RestoreRow(Arithmetic& arithmetic, typename V::Reg* p, uint32_t row, const Edges<V>& edges,
+                                       typename V::Reg& value, Extremes<V>& extremes) {
+  using Reg = typename V::Reg;
+  const Reg sign = V::Sub(V::Set1(0), V::And(value, V::Set1(1)));
+  Reg sample = arithmetic.Next(V::Xor(V::template Srl<1>(value), sign), p);
+  if constexpr (kEdges) {
+    const Reg here = V::Set1(static_cast<int32_t>(row));
+    const Reg warm = V::Less(here, edges.order), live = V::Less(here, edges.count);
+    sample = V::Select(warm, value, V::And(sample, live));
+    if constexpr (Arithmetic::kWatches) arithmetic.Watch(V::AndNot(warm, live));
+  } else if constexpr (Arithmetic::kWatches) {
+    arithmetic.Watch();
+  }
+  value = sample;
+  arithmetic.Keep(p, sample);
+  extremes.low = V::Min(extremes.low, sample);
+  extremes.high = V::Max(extremes.high, sample);
+}
+
 // Samples [from, to) of all lanes. REQUIRES: from and to are multiples of kLanes. kEdges: warm-up samples are among them, or what lies
 // behind the end of a lane, which becomes zeros.
 template <typename V, typename Arithmetic, bool kEdges>
@@ -162,8 +202,8 @@ BOWERBIRD_LANES void Restore(const Group<V>& g, uint32_t from, uint32_t to, Extr
     for (uint32_t lane = 0; lane < kLanes; ++lane) past[lane] = at < 0 ? 0 : g.samples[lane][at];
     arithmetic.Keep(&history[i * kParts], V::Load(past));
   }
-  Reg low = extremes.low, high = extremes.high;
-  const Reg order = V::Load(g.order), count = V::Load(g.count);
+  Extremes<V> seen = extremes;
+  const Edges<V> edges{V::Load(g.order), V::Load(g.count)};
   while (from < to) {
     const uint32_t end = to - from < kTile ? to : from + kTile;
     Reg* p = &history[kPast * kParts];
@@ -171,23 +211,13 @@ BOWERBIRD_LANES void Restore(const Group<V>& g, uint32_t from, uint32_t to, Extr
       Reg v[kLanes];
       for (uint32_t lane = 0; lane < kLanes; ++lane) v[lane] = V::Load(g.samples[lane] + from);
       V::Transpose(v);
-#pragma GCC unroll 16
-      for (uint32_t i = 0; i < kLanes; ++i) {
-        const Reg sign = V::Sub(V::Set1(0), V::And(v[i], V::Set1(1)));
-        Reg sample = arithmetic.Next(V::Xor(V::template Srl<1>(v[i]), sign), p);
-        if constexpr (kEdges) {
-          const Reg row = V::Set1(static_cast<int32_t>(from + i));
-          const Reg warm = V::Less(row, order), live = V::Less(row, count);
-          sample = V::Select(warm, v[i], V::And(sample, live));
-          if constexpr (Arithmetic::kWatches) arithmetic.Watch(V::AndNot(warm, live));
-        } else if constexpr (Arithmetic::kWatches) {
-          arithmetic.Watch();
-        }
-        v[i] = sample;
-        arithmetic.Keep(p, sample);
-        low = V::Min(low, sample);
-        high = V::Max(high, sample);
-        p += kParts;
+      if constexpr (kEdges || kPast > 12) {
+        // Rare, or long enough in itself: unrolled it would only take long to compile.
+BOWERBIRD_UNROLL(1)
+        for (uint32_t i = 0; i < kLanes; ++i, p += kParts) RestoreRow<V, Arithmetic, kEdges>(arithmetic, p, from + i, edges, v[i], seen);
+      } else {
+BOWERBIRD_UNROLL(16)
+        for (uint32_t i = 0; i < kLanes; ++i, p += kParts) RestoreRow<V, Arithmetic, kEdges>(arithmetic, p, from + i, edges, v[i], seen);
       }
       V::Transpose(v);
       for (uint32_t lane = 0; lane < kLanes; ++lane) V::Store(g.samples[lane] + from, v[lane]);
@@ -198,9 +228,9 @@ BOWERBIRD_LANES void Restore(const Group<V>& g, uint32_t from, uint32_t to, Extr
   if constexpr (Arithmetic::kWatches) {
     // Whatever was outside makes the extremes impossible ones.
     const Reg good = V::Equal(arithmetic.Outside(), V::Set1(0));
-    high = V::Select(good, high, V::Set1(0x7fffffff));
+    seen.high = V::Select(good, seen.high, V::Set1(0x7fffffff));
   }
-  extremes = {low, high};
+  extremes = seen;
 }
 
 // The orders that encoders use most have their own loops; the others use a longer one, with zeros for coefficients.

@@ -104,6 +104,31 @@ TEST(FlacFramesWithRightChecksumsCanBeWrong) {
   }
 }
 
+TEST(FlacDamageUnderRightChecksumsIsTheSameInEveryTier) {
+  // Frames of one size, enough of them to be decoded in step where a tier does so.
+  for (uint64_t seed = 1; seed <= 300; ++seed) {
+    Made made = Make(seed, {.channels = seed % 3 == 0 ? 2u : 1u, .frames = 18, .block = seed % 2 == 0 ? 256u : 500u});
+    Random random(seed);
+    const size_t hit = static_cast<size_t>(random.Pick(0, 16));
+    uint8_t* const frame = made.file.data() + made.audio + made.frames[hit];
+    const size_t size = made.frames[hit + 1] - made.frames[hit];
+    FrameHeader header;
+    EXPECT_EQ(ParseFrameHeader({frame, size}, made.info, &header), Fault::kNone);
+    for (int64_t times = random.Pick(1, 3); times != 0; --times) {
+      frame[random.Pick(header.size, static_cast<int64_t>(size) - 3)] = static_cast<uint8_t>(random.Pick(0, 255));
+    }
+    const uint16_t crc = Crc16({frame, size - 2});
+    frame[size - 2] = static_cast<uint8_t>(crc >> 8);
+    frame[size - 1] = static_cast<uint8_t>(crc);
+    const auto plain = DecodeByReference(made.frames_bytes(), made.info);
+    for (const char* tier : DecoderTiers()) {
+      const auto decoded = DecodeAll(made.frames_bytes(), made.info, {}, tier);
+      EXPECT_EQ(decoded.fault, plain.fault) << "seed " << seed << ' ' << tier;
+      EXPECT_TRUE(decoded.samples == plain.samples) << "seed " << seed << ' ' << tier;
+    }
+  }
+}
+
 TEST(FlacDamageIsFilledWithSilence) {
   for (uint64_t seed = 1; seed <= 400; ++seed) {
     Made made = Make(seed, {.frames = 8});

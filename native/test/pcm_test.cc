@@ -139,4 +139,24 @@ TEST(MixToMono_takes_the_mean_without_overflow) {
   EXPECT_TRUE(out[0] == 6 && out[1] == 3e38f);
 }
 
+TEST(Deinterleave_moves_integers_of_any_number_of_channels_and_frames) {
+  for (const size_t channels : {1, 2, 3, 8, 20000}) {
+    for (const size_t frames : {0, 1, 7, 8193}) {
+      if (channels * frames > 1'000'000) continue;
+      std::vector<int16_t> in(channels * frames);
+      for (size_t i = 0; i < in.size(); ++i) in[i] = static_cast<int16_t>(i * 7);
+      const size_t plane = frames + 3;
+      std::vector<int16_t> out(channels * plane, -1);
+      Deinterleave(in.data(), frames, channels, out.data(), plane);
+      size_t wrong = 0;
+      for (size_t c = 0; c < channels; ++c) {
+        for (size_t i = 0; i < plane; ++i) {
+          wrong += out[c * plane + i] != (i < frames ? static_cast<int16_t>((i * channels + c) * 7) : -1);
+        }
+      }
+      EXPECT_EQ(wrong, 0u) << channels << " channels, " << frames << " frames";
+    }
+  }
+}
+
 }  // namespace

@@ -1,15 +1,13 @@
 /** What the audio functions take for input and options, and what they share. */
 
-import { fileURLToPath } from 'node:url';
 import type { ByteSource } from '../bytes.ts';
-import { BowerbirdError } from '../errors.ts';
 import type { AudioGap, AudioNote } from '../formats/audio.ts';
 import type { ResampleQuality } from '../formats/resample.ts';
 import { flag, integer, oneOf, optional, usage } from '../options.ts';
-import { openLocal } from '../storage/local.ts';
+import { openSource } from '../storage/source.ts';
 import { callback, signalShape } from './shapes.ts';
 
-/** A path, a `file:` URI, or bytes from anywhere else; such a source stays its owner's to close. */
+/** A path, a URI (`file:`, `s3:`, `gs:`, `https:`, `hf:`), or bytes from anywhere else; such a source stays its owner's to close. */
 export type AudioInput = string | ByteSource;
 
 export interface AudioShapeOptions {
@@ -68,7 +66,7 @@ export async function* withSource<T>(
     return;
   }
   const path = pathOf(input, caller);
-  const source = await openLocal(path);
+  const source = await openSource(path);
   try {
     yield* use(source, path);
   } finally {
@@ -95,9 +93,5 @@ function isSource(input: unknown): input is ByteSource {
 
 function pathOf(input: unknown, caller: string): string {
   if (typeof input !== 'string' || input === '') throw usage(`Cannot run ${caller}: expected a path or a byte source`);
-  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(input)?.[1]?.toLowerCase();
-  if (scheme === undefined) return input;
-  if (scheme === 'file') return fileURLToPath(input);
-  const message = `Cannot read "${input}": expected a path or a file: URI, found the scheme "${scheme}"; give a byte source for it`;
-  throw new BowerbirdError('UNSUPPORTED', message, { source: input });
+  return input;
 }

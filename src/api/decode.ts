@@ -1,7 +1,9 @@
 /** The public function `decode()`: recordings to WAV, one file to one file or many to a folder. */
 
 import { lstatSync, statSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
 import { BowerbirdError } from '../errors.ts';
 import {
   type DecodedFile,
@@ -19,6 +21,8 @@ import { runPlainly } from '../jobs/plain-run.ts';
 import { flag, integer, number, optional, type Reader, readOptions, required, usage } from '../options.ts';
 import { runUnitsIn } from '../runners/local.ts';
 import { resolveInputs } from '../storage/inputs.ts';
+import { writableStorageOf } from '../storage/registry.ts';
+import { isRemote } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import { callback, inputsShape, runShape } from './shapes.ts';
 import type { DecodeOptions, DecodeReport } from './types.ts';
@@ -77,7 +81,7 @@ function readGiven(options: DecodeOptions) {
 
 /** A folder may be called "x.wav" too, if it is there. */
 function isWavFile(out: string): boolean {
-  return /\.wav$/i.test(out) && statSync(out, { throwIfNoEntry: false })?.isDirectory() !== true;
+  return /\.wav$/i.test(out) && (isRemote(out) || statSync(out, { throwIfNoEntry: false })?.isDirectory() !== true);
 }
 
 function unitOptions({ channel, sampleRate, from, to, bits, lenient, durable }: Given): DecodeUnitOptions {
@@ -113,24 +117,33 @@ async function decodeToFile(given: Given): Promise<DecodeReport> {
   const unit = { id: input.uri, input, outputs: [basename(out)] };
   const done = { done: 1, skipped: 0, complete: true, notices: [] };
   if (dryRun) return report(given, [plannedFile(unit)], { ...done, done: 0, complete: false, elapsedSeconds: 0 });
-  if (!overwrite && lstatSync(out, { throwIfNoEntry: false }) !== undefined) {
+  if (!overwrite && (await isTaken(out))) {
     const message = `Cannot write "${out}": it exists; choose another name or set overwrite`;
     throw new BowerbirdError('EXISTS', message, { source: out });
   }
+  const folders = isRemote(out)
+    ? { outDir: await mkdtemp(join(tmpdir(), 'bowerbird-decode-')), upload: dirname(out) }
+    : { outDir: dirname(resolve(out)) };
   const { receipts, elapsedSeconds } = await runPlainly<typeof unit, DecodeReceipt>({
     job: 'decode',
     module: decodeModule,
     units: [unit],
     options: unitOptions(given),
-    outDir: dirname(resolve(out)),
+    ...folders,
     runUnits: runUnitsIn(workers),
     onProgress,
     signal,
-  });
+  }).finally(() => (isRemote(out) ? rm(folders.outDir, { recursive: true, force: true }) : undefined));
   return report(given, receipts.map(decodedFile), { ...done, elapsedSeconds });
 }
 
+async function isTaken(out: string): Promise<boolean> {
+  if (!isRemote(out)) return lstatSync(out, { throwIfNoEntry: false }) !== undefined;
+  return (await (await writableStorageOf(out)).stat(out)) !== undefined;
+}
+
 function isSameFile(a: string, b: string): boolean {
+  if (isRemote(a) || isRemote(b)) return a === b;
   const [first, second] = [a, b].map((path) => statSync(path, { bigint: true, throwIfNoEntry: false }));
   return first !== undefined && second !== undefined && first.dev === second.dev && first.ino === second.ino;
 }

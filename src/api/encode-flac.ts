@@ -6,7 +6,7 @@ import type { SampleArray } from '../formats/audio.ts';
 import { encodeFlacBlocks, type FlacSink, type FlacSpec } from '../formats/flac-encode.ts';
 import { GrowingBytes } from '../formats/growing-bytes.ts';
 import { flag, integer, type Options, optional, readOptions, usage } from '../options.ts';
-import { publishWith } from '../storage/local.ts';
+import { publishFilled } from '../storage/publish.ts';
 import { signalShape } from './shapes.ts';
 
 /** What readAudio() gives fits. */
@@ -87,7 +87,7 @@ async function toFile(path: string, audio: FlacAudio, options: WriteFlacOptions 
     });
     return { frames, bytes };
   };
-  return publishWith(path, write, { overwrite, durable });
+  return publishFilled(path, write, { overwrite, durable });
 }
 
 async function toBytes(audio: FlacAudio, options: EncodeFlacOptions = {}): Promise<Uint8Array> {

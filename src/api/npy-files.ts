@@ -4,7 +4,9 @@ import type { TypedArray } from '../formats/dtypes.ts';
 import { checkNpyLength, decodeNpy, decodeNpyValues, encodeNpy, type NpyArray } from '../formats/npy.ts';
 import { npyHeaderBytes, parseNpyHeader } from '../formats/npy-header.ts';
 import { flag, oneOf, optional, readOptions } from '../options.ts';
-import { openLocal, type Published, publishFile } from '../storage/local.ts';
+import type { Published } from '../storage/local.ts';
+import { publishBlocks } from '../storage/publish.ts';
+import { openSource } from '../storage/source.ts';
 
 export interface ReadNpyOptions {
   /** What float16 becomes: a Float32Array, or a Uint16Array of its bits. Default "float32". */
@@ -15,7 +17,7 @@ export interface ReadNpyOptions {
 export async function readNpy(pathOrBytes: string | Uint8Array, options: ReadNpyOptions = {}): Promise<NpyArray> {
   const read = readOptions(options, { halves: oneOf(['float32', 'bits'], 'float32') }, 'readNpy()');
   if (typeof pathOrBytes !== 'string') return decodeNpy(pathOrBytes, read);
-  const source = await openLocal(pathOrBytes);
+  const source = await openSource(pathOrBytes);
   try {
     const start = await source.read(0, 12);
     const header = parseNpyHeader(await source.read(0, npyHeaderBytes(start, source.name)), source.name);
@@ -49,7 +51,7 @@ export async function writeNpy(
     'writeNpy()',
   );
   const parts = encodeNpy(data, shape, descr);
-  return publishFile(path, partsOf(parts), publishing);
+  return publishBlocks(path, partsOf(parts), publishing);
 }
 
 async function* partsOf(parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {

@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import { BowerbirdError } from '../errors.ts';
 import { formatNames, workFor } from '../jobs/files/registry.ts';
 import { flag, readOptions, required, usage } from '../options.ts';
+import { isRemote } from '../storage/uri.ts';
 import { signalShape } from './shapes.ts';
 import type { RepairOptions, RepairReport } from './types.ts';
 
@@ -34,6 +35,7 @@ export async function repair(source: string, options: RepairOptions): Promise<Re
 }
 
 function isSameFile(a: string, b: string): boolean {
+  if (isRemote(a) || isRemote(b)) return a === b;
   const [first, second] = [a, b].map((path) => statSync(path, { bigint: true, throwIfNoEntry: false }));
   return first !== undefined && second !== undefined && first.dev === second.dev && first.ino === second.ino;
 }

@@ -3,7 +3,7 @@
 import { compress } from '../formats/compression.ts';
 import { frames } from '../formats/tfrecord-writer.ts';
 import { flag, oneOf, readOptions } from '../options.ts';
-import { publishFile } from '../storage/local.ts';
+import { publishBlocks } from '../storage/publish.ts';
 import type { Compression } from './types.ts';
 
 export interface WriteTfRecordsOptions {
@@ -33,6 +33,6 @@ export async function writeTfRecords(
     'writeTfRecords()',
   );
   const count = { records: 0 };
-  const published = await publishFile(path, compress(frames(records, count), compression), publishing);
+  const published = await publishBlocks(path, compress(frames(records, count), compression), publishing);
   return { records: count.records, ...published };
 }

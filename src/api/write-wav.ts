@@ -3,7 +3,7 @@
 import type { SampleArray } from '../formats/audio.ts';
 import { encodeWavHeader, type WavSampleType, type WavSpec, wavBlocks } from '../formats/wav-writer.ts';
 import { flag, integer, oneOf, optional, readOptions, usage } from '../options.ts';
-import { publishFile } from '../storage/local.ts';
+import { publishBlocks } from '../storage/publish.ts';
 
 /** What readAudio() gives fits. */
 export interface WavAudio {
@@ -77,7 +77,7 @@ export async function writeWav(path: string, audio: WavAudio, options: WriteWavO
     ordered instanceof Int32Array && type === 'int32'
       ? wholeInts(spec, ordered, bits)
       : wavBlocks(spec, floats(ordered, bits));
-  const published = await publishFile(path, file, { overwrite, durable });
+  const published = await publishBlocks(path, file, { overwrite, durable });
   return { frames, type, ...published };
 }
 

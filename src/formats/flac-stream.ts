@@ -23,6 +23,9 @@ export interface WindowPlan {
   readonly expected?: number;
 }
 
+/** "OggS". */
+export const oggSignature: readonly number[] = [0x4f, 0x67, 0x67, 0x53];
+
 /** A read is at first this long, doubles from read to read, and stays at the most. */
 const firstRead = 4096;
 const mostRead = 1 << 20;
@@ -190,10 +193,20 @@ export class OggWindow implements StreamWindow {
       const status = this.#pages.unwrap(raw, this.#raw.last, out, this.#progress);
       this.#take(out.subarray(0, this.#progress[oggProgress.written]!));
       this.#raw.advance(this.#progress[oggProgress.consumed]!);
-      if (status === oggStatus.end) this.#ended = true;
+      if (status === oggStatus.end) await this.#end();
       else if (status === oggStatus.fault) this.#fail(this.#progress[oggProgress.fault]!);
       else if (this.#queue.length < least) await this.#raw.fill(this.#progress[oggProgress.need]!);
     }
+  }
+
+  /** A first page behind the last one begins another recording. */
+  async #end(): Promise<void> {
+    this.#ended = true;
+    await this.#raw.fill(6);
+    const { bytes, position: offset } = this.#raw;
+    if (bytes.length < 6 || !oggSignature.every((byte, i) => byte === bytes[i]) || (bytes[5]! & 2) === 0) return;
+    const message = `Cannot decode "${this.#name}" beyond byte ${offset}: a second recording is chained to the first; take them apart first`;
+    throw new BowerbirdError('UNSUPPORTED', message, { source: this.#name, offset });
   }
 
   #take(fresh: Uint8Array): void {

@@ -5,7 +5,7 @@ import { BowerbirdError } from '../errors.ts';
 import { type FlacMetadata, flacBlockType, flacStep, native } from '../native.ts';
 import type { AudioInfo } from './audio.ts';
 import { headerError } from './flac-faults.ts';
-import { OggWindow, SourceWindow, type StreamWindow } from './flac-stream.ts';
+import { OggWindow, oggSignature, SourceWindow, type StreamWindow } from './flac-stream.ts';
 import { describeUnknown } from './sniff.ts';
 import { type Comments, damagedComments, readComments, tagsOfComments } from './vorbis-comments.ts';
 
@@ -40,7 +40,6 @@ export interface SeekPoint {
 const mostBlocks = 1000;
 /** A table of more than this is not used: 18 bytes each, and bisection needs none. */
 const mostSeekPoints = 1 << 16;
-const oggSignature = [0x4f, 0x67, 0x67, 0x53];
 
 /** Reads a few KiB, and tags and seek table as long as they are; pictures and padding are passed over by their size. */
 export async function readFlacInfo(source: ByteSource): Promise<FlacInfo> {

@@ -1,17 +1,27 @@
 /** ArrayRecord files as inputs of `convert`: how many records there are, and the records of a piece, batch by batch. */
 
+import { withLocalCopy } from '../storage/local-copy.ts';
+import { openSource } from '../storage/source.ts';
+import { isRemote } from '../storage/uri.ts';
 import { chunkRuns, type RecordRun } from './array-record-chunks.ts';
 import { ArrayRecordReader } from './array-record-reader.ts';
 import type { ScannedChunk } from './array-record-scan.ts';
-import type { InputIndex, LeftOut } from './convert-index.ts';
+import type { InputIndex, LeftOut, NotConverted } from './convert-index.ts';
 import type { Piece } from './convert-plan.ts';
-import type { ReadSettings } from './convert-read.ts';
 import { type DamagedChunk, survey } from './files/array-record-verify.ts';
 import type { OnError } from './on-error.ts';
 import { addCount, SharedStop } from './shared.ts';
 import type { InputStamp } from './types.ts';
 
 const batchBytes = 1 << 20;
+
+/** What reading a piece of a file of any format needs to know. */
+export interface PieceSettings {
+  readonly onError: OnError;
+  readonly shared: SharedArrayBuffer;
+  /** Told of what is left out of a whole file, as far as the policy allows that. */
+  readonly onFinding: (input: InputStamp, finding: NotConverted) => void;
+}
 
 /** The footer is believed, unless what is damaged shall be left out: then every chunk is looked at. */
 export async function indexArrayRecord(
@@ -21,17 +31,17 @@ export async function indexArrayRecord(
 ): Promise<InputIndex> {
   const common = { format: 'arrayrecord', compression: 'none', stretches: [] } as const;
   if (onError === 'salvage') {
-    const { intact, damaged } = await survey(input.uri, {
-      stop: new SharedStop(shared),
-      onBytes: (more) => addCount(shared, 'bytes', more),
-    });
+    const stop = new SharedStop(shared);
+    const { intact, damaged } = await withLocalCopy(input.uri, { version: input.version, stop }, (path) =>
+      survey(path, { stop, onBytes: (more) => addCount(shared, 'bytes', more) }),
+    );
     if (damaged.length > 0) {
       const chunks = intact.flatMap(({ begin, decodedSize, records }) => [begin, decodedSize, records]);
       const leftOut = leftOutOf(intact, damaged);
       return { ...common, records: intact.reduce((sum, { records }) => sum + records, 0), chunks, leftOut };
     }
   }
-  const reader = await ArrayRecordReader.open(input.uri);
+  const reader = await openArrayRecord(input);
   await reader.close();
   return { ...common, records: reader.length, leftOut: [] };
 }
@@ -48,7 +58,7 @@ function leftOutOf(intact: readonly ScannedChunk[], damaged: readonly DamagedChu
 
 export async function* readArrayRecord(
   piece: Extract<Piece, { kind: 'arrayrecord' | 'whole' }>,
-  settings: ReadSettings,
+  settings: PieceSettings,
 ): AsyncGenerator<RecordRun> {
   const { input } = piece;
   if (piece.kind === 'arrayrecord') {
@@ -69,16 +79,21 @@ export async function* readArrayRecord(
     : readChunks(input, chunks, 0, records, settings);
 }
 
+/** Of an object the version that the plan saw. */
+async function openArrayRecord(input: InputStamp): Promise<ArrayRecordReader> {
+  return ArrayRecordReader.open(isRemote(input.uri) ? await openSource(input.uri, input) : input.uri);
+}
+
 /** `to`: all when undefined. */
 async function* readIntact(
-  { uri, size }: InputStamp,
+  input: InputStamp,
   from: number,
   to: number | undefined,
-  { shared }: ReadSettings,
+  { shared }: PieceSettings,
 ): AsyncGenerator<RecordRun> {
-  const reader = await ArrayRecordReader.open(uri);
+  const reader = await openArrayRecord(input);
   try {
-    const count = counter(shared, size, reader.length, from);
+    const count = counter(shared, input.size, reader.length, from);
     for await (const { records } of reader.batches({ from, to: to ?? reader.length, batchBytes })) {
       count(records.length);
       yield joined(records);
@@ -94,7 +109,7 @@ async function* readChunks(
   chunks: readonly number[],
   from: number,
   to: number,
-  { shared }: ReadSettings,
+  { shared }: PieceSettings,
 ): AsyncGenerator<RecordRun> {
   const stop = new SharedStop(shared);
   let begin = 0;

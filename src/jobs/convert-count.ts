@@ -5,12 +5,14 @@ import { systemError } from '../errors.ts';
 import { isArrayRecord } from '../formats/array-record-index.ts';
 import { sniffCompression } from '../formats/compression.ts';
 import { native } from '../native.ts';
+import { isRemote } from '../storage/uri.ts';
 import { indexArrayRecord } from './convert-array-record.ts';
 import { type InputIndex, type LeftOut, placesEvery, type Stretch } from './convert-index.ts';
 import { isFatal, type OnError, stopFor } from './on-error.ts';
 import { FilePass, type Finding, findingError } from './record-pass.ts';
 import { SharedStop } from './shared.ts';
 import type { InputStamp, UnitContext } from './types.ts';
+import { readStart } from './unit-input.ts';
 
 export const COUNT_MODULE = new URL('./convert-count.js', import.meta.url).href;
 
@@ -27,6 +29,11 @@ export async function run(
   { onError }: { readonly onError: OnError },
   context: UnitContext,
 ): Promise<InputIndex> {
+  if (isRemote(input.uri)) {
+    // Headers lie all over an object, each a request away: all of it is read, which checks it too.
+    const isIndexed = isArrayRecord(await readStart(input, 8));
+    return isIndexed ? indexArrayRecord(input, onError, context.shared) : readAll(input, onError, context);
+  }
   const fd = openInput(input.uri);
   try {
     const head = new Uint8Array(512);
@@ -65,7 +72,7 @@ function walk(fd: number, { size }: InputStamp, context: UnitContext): InputInde
 }
 
 async function readAll(input: InputStamp, onError: OnError, context: UnitContext): Promise<InputIndex> {
-  const pass = new FilePass(input.uri, { stopOn: stopFor[onError], shared: context.shared });
+  const pass = new FilePass(input.uri, { stopOn: stopFor[onError], version: input.version, shared: context.shared });
   try {
     const leftOut: LeftOut[] = [];
     const begins = [{ from: 0, index: 0, offset: 0 }];

@@ -19,14 +19,18 @@ export interface Stretch {
   readonly places: readonly number[];
 }
 
-/** Something that is not in the outputs, and before which intact record it stands. */
-export interface LeftOut {
-  readonly before: number;
+/** Something that is not in the outputs. */
+export interface NotConverted {
   readonly record: number;
   readonly offset: number;
   readonly length: number;
   readonly code: ErrorCode;
   readonly reason: string;
+}
+
+export interface LeftOut extends NotConverted {
+  /** The intact record before which it stands. */
+  readonly before: number;
 }
 
 export interface InputIndex {

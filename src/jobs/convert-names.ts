@@ -3,6 +3,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { usage } from '../options.ts';
+import { absolute, isRemote, joinUri } from '../storage/uri.ts';
 import type { InputStamp } from './types.ts';
 
 export type RecordFormat = 'tfrecord' | 'arrayrecord';
@@ -80,9 +81,9 @@ function matchedName(base: string, to: RecordFormat, overwriteExtension: boolean
 
 /** An output must not take the place of what it is made from. */
 export function refuseOwnInputs(outDir: string, names: readonly string[], inputs: readonly InputStamp[]): void {
-  const paths = new Map(inputs.map(({ uri }) => [resolve(uri), uri]));
+  const paths = new Map(inputs.map(({ uri }) => [absolute(uri), uri]));
   for (const name of names) {
-    const input = paths.get(resolve(outDir, name));
+    const input = paths.get(isRemote(outDir) ? joinUri(outDir, name) : resolve(outDir, name));
     if (input !== undefined) throw usage(`Cannot convert "${input}" into itself: choose another --out`);
   }
 }
@@ -92,7 +93,7 @@ export function refuseOwnInputs(outDir: string, names: readonly string[], inputs
  * is run again. Given an absolute path.
  */
 export function ownOutputs(place: OutPlace, to: RecordFormat, layout: Layout) {
-  const root = resolve(place.outDir);
+  const root = absolute(place.outDir);
   return (path: string): boolean => {
     if (dirname(path) !== root) return false;
     const name = basename(path);

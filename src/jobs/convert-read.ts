@@ -1,32 +1,26 @@
 /** The records of one piece of an input, read for a unit of `convert`: to a native writer at once, or batch by batch. */
 
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { BowerbirdError, systemError } from '../errors.ts';
 import { isArrayRecord } from '../formats/array-record-index.ts';
 import type { Compression } from '../formats/compression.ts';
 import { emptyProof, joinProofs, type ProvenRecords } from '../formats/record-proof.ts';
 import { native, type RecordWriter } from '../native.ts';
+import { isRemote } from '../storage/uri.ts';
 import type { RecordRun } from './array-record-chunks.ts';
-import { readArrayRecord } from './convert-array-record.ts';
+import { type PieceSettings, readArrayRecord } from './convert-array-record.ts';
 import type { Piece } from './convert-plan.ts';
-import { isFatal, type OnError, stopFor } from './on-error.ts';
+import { isFatal, stopFor } from './on-error.ts';
 import { FilePass, type Finding, findingError, type RecordSlice } from './record-pass.ts';
 import type { InputStamp } from './types.ts';
-import { checkUnchanged } from './unit-input.ts';
+import { checkUnchanged, readStart } from './unit-input.ts';
 
 const batchBytes = 1 << 20;
 
-/** What a reject says of it. */
-export type ConvertFinding = Pick<Finding, 'record' | 'offset' | 'length' | 'code' | 'reason'>;
-
-export interface ReadSettings {
-  readonly onError: OnError;
+export interface ReadSettings extends PieceSettings {
   readonly proof: boolean;
-  readonly shared: SharedArrayBuffer;
   /** What can be written without coming here is written there, and not yielded. */
   readonly writer: RecordWriter | undefined;
-  /** Told of what is left out of a whole file, as far as the policy allows that. */
-  readonly onFinding: (input: InputStamp, finding: ConvertFinding) => void;
 }
 
 /** What was read of one input. */
@@ -60,7 +54,7 @@ async function* readUnchecked(piece: Piece, settings: ReadSettings): AsyncGenera
     case 'tfrecord':
       return yield* readTfRecord(piece.input, settings, sliceOf(piece));
     case 'whole':
-      return isArrayRecord(readHead(piece.input.uri))
+      return isArrayRecord(await readStart(piece.input, 8))
         ? yield* proven(readArrayRecord(piece, settings), settings.proof)
         : yield* readTfRecord(piece.input, settings, undefined);
     default:
@@ -68,25 +62,11 @@ async function* readUnchecked(piece: Piece, settings: ReadSettings): AsyncGenera
   }
 }
 
-function readHead(path: string): Uint8Array {
-  try {
-    const fd = openSync(path, 'r');
-    try {
-      const head = new Uint8Array(8);
-      return head.subarray(0, readSync(fd, head));
-    } finally {
-      closeSync(fd);
-    }
-  } catch (error) {
-    throw systemError('read', path, error);
-  }
-}
-
-/** In a plain file the records to be skipped are stepped over by their headers, not read. */
+/** In a plain local file the records to be skipped are stepped over by their headers, not read. */
 function sliceOf(piece: Extract<Piece, { kind: 'tfrecord' }>): RecordSlice {
   const { index, offset, skip, records: take } = piece;
-  if (piece.compression !== 'none' || skip === 0) return { index, offset, skip, take };
   const { uri, size } = piece.input;
+  if (piece.compression !== 'none' || skip === 0 || isRemote(uri)) return { index, offset, skip, take };
   try {
     const fd = openSync(uri, 'r');
     try {
@@ -105,7 +85,7 @@ async function* readTfRecord(
   { onError, proof, shared, writer, onFinding }: ReadSettings,
   slice: RecordSlice | undefined,
 ): AsyncGenerator<RecordRun, PieceRead> {
-  const pass = new FilePass(input.uri, { stopOn: stopFor[onError], shared, slice });
+  const pass = new FilePass(input.uri, { stopOn: stopFor[onError], version: input.version, shared, slice });
   try {
     let isForeign = false;
     const take = (finding: Finding) => {

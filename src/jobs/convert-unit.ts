@@ -11,8 +11,9 @@ import { frames } from '../formats/tfrecord-writer.ts';
 import { type ArrayRecordArguments, type NativeSystemError, native, type RecordWriter } from '../native.ts';
 import type { RecordRun } from './array-record-chunks.ts';
 import { type ConvertReceipt, type ConvertSource, type ConvertUnitOptions, mergeSources } from './convert.ts';
+import type { NotConverted } from './convert-index.ts';
 import type { ConvertUnit } from './convert-plan.ts';
-import { type ConvertFinding, type PieceRead, readPiece } from './convert-read.ts';
+import { type PieceRead, readPiece } from './convert-read.ts';
 import { crcText, Drafts, StagedSink, type Written } from './publish.ts';
 import { RejectWriter } from './rejects.ts';
 import { countReject } from './shared.ts';
@@ -54,7 +55,7 @@ async function convertPieces(
     countReject(shared, options.maxRejects, { source: it.input, record: it.record, offset: it.offset });
   };
   for (const it of unit.rejects) reject(it);
-  const onFinding = ({ uri }: InputStamp, { record, offset, length, code, reason }: ConvertFinding) =>
+  const onFinding = ({ uri }: InputStamp, { record, offset, length, code, reason }: NotConverted) =>
     reject({ input: uri, record, offset, ...(length === 0 ? {} : { length }), code, reason });
 
   const reads: PieceRead[] = [];

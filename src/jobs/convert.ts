@@ -1,11 +1,12 @@
 /** The job `convert`: sets of records from one format, or number of files, to another. Plan and manifest; convert-unit.ts makes the files. */
 
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type ArrayRecordOptions, formatArrayRecordOptions } from '../formats/array-record-options.ts';
 import type { Compression } from '../formats/compression.ts';
 import { joinProofs } from '../formats/record-proof.ts';
 import { usage } from '../options.ts';
 import { resolveInputs } from '../storage/inputs.ts';
+import { absolute } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import { COUNT_MODULE, type CountUnit } from './convert-count.ts';
 import { type InputIndex, memoryLines, recalled, recallIndices } from './convert-index.ts';
@@ -115,8 +116,8 @@ async function planConvert(options: ConvertJobOptions, planning: Planning): Prom
 function namesFor(inputs: readonly InputStamp[], { outDir, prefix, layout, to }: ConvertJobOptions): string[] {
   if (layout.kind === 'match-inputs') return matchedNames(inputs, to, layout.overwriteExtension);
   if (prefix === '') {
-    const root = resolve(outDir);
-    const inside = inputs.find(({ uri }) => dirname(resolve(uri)) === root);
+    const root = absolute(outDir);
+    const inside = inputs.find(({ uri }) => dirname(absolute(uri)) === root);
     if (inside !== undefined) {
       // Without a prefix, the next run could not tell this one's outputs from its inputs.
       throw usage(

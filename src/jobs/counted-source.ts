@@ -1,12 +1,13 @@
-/** A local file as a unit reads it: what is read counts as progress, and a run that is told to stop ends at the next read. */
+/** A file or object as a unit reads it: what is read counts as progress, and a run that is told to stop ends at the next read. */
 
 import type { ByteSource } from '../bytes.ts';
-import { openLocal } from '../storage/local.ts';
+import { openSource } from '../storage/source.ts';
 import { addCount, SharedStop } from './shared.ts';
+import type { InputStamp } from './types.ts';
 
-export async function openCounted(path: string, shared: SharedArrayBuffer): Promise<ByteSource> {
-  const file = await openLocal(path);
+export async function openCounted(input: InputStamp, shared: SharedArrayBuffer): Promise<ByteSource> {
   const stop = new SharedStop(shared);
+  const file = await openSource(input.uri, { version: input.version, size: input.size, stop });
   // Headers are read more than once; a byte counts the first time the reading gets beyond it.
   let reached = 0;
   const count = (end: number) => {

@@ -27,7 +27,7 @@ const mostListed = 1000;
 
 export async function run(unit: Unit, options: DecodeUnitOptions, context: UnitContext): Promise<DecodeReceipt> {
   checkUnchanged(unit.input, 'decode');
-  const source = await openCounted(unit.input.uri, context.shared);
+  const source = await openCounted(unit.input, context.shared);
   try {
     const reader = await openAudio(source);
     const receipt = await decodeFile(unit, reader, source, options, context, false);

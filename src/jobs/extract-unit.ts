@@ -38,7 +38,12 @@ async function extractFile(
   const [jsonPath, npyPath] = unit.outputs.map((name) => join(context.outDir, name)) as [string, string];
   checkUnchanged(unit.input, 'extract');
   const onName = await nameReader(options.names);
-  const pass = new FilePass(source, { stopOn: stopFor[options.onError], shared: context.shared, context: options });
+  const pass = new FilePass(source, {
+    stopOn: stopFor[options.onError],
+    version: unit.input.version,
+    shared: context.shared,
+    context: options,
+  });
   try {
     let rejected = 0;
     const onFinding = (finding: Finding) => {

@@ -2,6 +2,7 @@
 
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { resolveInputs } from '../storage/inputs.ts';
+import { isRemote } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import { stampOf, writeManifest } from './manifest.ts';
 import { type OnError, stillAccepted } from './on-error.ts';
@@ -52,9 +53,9 @@ export const extractJob: Job<ExtractJobOptions, ExtractReceipt> = {
 
 /** The notebook writes into the folder of its data, so what this job writes must not become its input. */
 function ownFiles(outDir: string): (path: string) => boolean {
-  const root = resolve(outDir);
-  const kinds = new Set([join(root, EMBEDDINGS, '*.npy'), join(root, METADATA, '*.json')]);
-  return (path) => kinds.has(join(dirname(path), `*${extname(path)}`));
+  const root = (isRemote(outDir) ? outDir : resolve(outDir)).replace(/\/+$/, '');
+  const kinds = new Set([`${root}/${EMBEDDINGS}/*.npy`, `${root}/${METADATA}/*.json`]);
+  return (path) => kinds.has(`${dirname(path)}/*${extname(path)}`);
 }
 
 /** `platform` decides whether names that differ only in case are the same file. */

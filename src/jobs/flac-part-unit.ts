@@ -40,7 +40,7 @@ export async function run(
   { shared }: UnitContext,
 ): Promise<FlacPartReceipt> {
   checkUnchanged(input, 'decode');
-  const source = await openCounted(input.uri, shared);
+  const source = await openCounted(input, shared);
   try {
     const room = new PartRoom(samplesIn(dtype, memory), info.channels, planar, part.from - from, part.to - from);
     const notes: AudioNote[] = [];

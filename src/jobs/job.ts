@@ -64,7 +64,7 @@ async function runInside<O extends JobOptions, R extends Receipt>(run: Run<O, R>
     tidy(run);
     throw error;
   } finally {
-    leave(session);
+    await leave(run, session);
   }
 }
 
@@ -118,10 +118,11 @@ async function work<O extends JobOptions, R extends Receipt>(
   for (const { input } of todo) sampler.bytesTotal += input.size;
   const outcomes = run.settings.runUnits<Unit, R>(job.module, todo, job.unitOptions(options), context);
   await drain(run, outcomes, async (unit, receipt) => {
-    session.journal.append(receipt, options.durable);
+    const durable = options.durable || run.output.uri !== undefined;
+    session.journal.append(receipt, durable);
     if (options.durable) await session.journal.flush();
     const { id, outputs } = unit;
-    session.entries.set(id, { unit: id, outputs, receipt, boot: '', durable: options.durable });
+    session.entries.set(id, { unit: id, outputs, receipt, boot: '', durable });
     sampler.done++;
   });
 }
@@ -145,6 +146,7 @@ async function drain<U extends { readonly id: string }, T, O extends JobOptions,
       requestStop(run.context.shared);
     }
   }
+  if (run.lost.length > 0) throw run.lost[0];
   const first = run.plan.units.find(({ id }) => failures.has(id) && !isInterruption(failures.get(id)));
   if (first !== undefined) throw failures.get(first.id);
   throwIfAborted(run.settings.signal);

@@ -4,22 +4,15 @@
  * when it is done. The last line about a unit counts. Every line ends with the CRC-32C of what stands before that key.
  */
 
-import {
-  closeSync,
-  constants,
-  createReadStream,
-  fdatasync,
-  ftruncateSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-} from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import type { ByteBlocks } from '../bytes.ts';
 import { BowerbirdError, systemError } from '../errors.ts';
 import { native } from '../native.ts';
+import { isRemote, joinUri } from '../storage/uri.ts';
 import type { Part } from './lock.ts';
-import { crcText, syncFolder, writeFileAtomic, writeFully } from './publish.ts';
+import { type Appender, localFiles, type StateFiles } from './output.ts';
+import { crcText } from './publish.ts';
 import type { Receipt, Unit } from './types.ts';
 
 const FORMAT = 1;
@@ -53,27 +46,25 @@ export interface FoundJournal<R extends Receipt> {
 }
 
 export function journalPath(stateDir: string, job: string, part: Part | undefined): string {
-  return join(stateDir, part === undefined ? `${job}.jsonl` : `${job}.${part.index}-of-${part.of}.jsonl`);
+  const name = part === undefined ? `${job}.jsonl` : `${job}.${part.index}-of-${part.of}.jsonl`;
+  return isRemote(stateDir) ? joinUri(stateDir, name) : join(stateDir, name);
 }
 
 /** All journals of the job: the whole one first, since the parts' are younger than it (see job.ts). */
-export async function readJournals<R extends Receipt>(stateDir: string, job: string): Promise<FoundJournal<R>[]> {
+export async function readJournals<R extends Receipt>(
+  stateDir: string,
+  job: string,
+  files: StateFiles = localFiles,
+): Promise<FoundJournal<R>[]> {
   const found: FoundJournal<R>[] = [];
-  for (const part of listJournals(stateDir, job)) {
-    const journal = await readJournal<R>(journalPath(stateDir, job, part), job, part);
+  for (const part of journalsAmong(await files.names(stateDir), job)) {
+    const journal = await readJournal<R>(journalPath(stateDir, job, part), job, part, files);
     if (journal !== undefined) found.push(journal);
   }
   return found;
 }
 
-function listJournals(stateDir: string, job: string): (Part | undefined)[] {
-  let names: string[];
-  try {
-    names = readdirSync(stateDir);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw systemError('list', stateDir, error);
-  }
+function journalsAmong(names: readonly string[], job: string): (Part | undefined)[] {
   const parts = names.flatMap((name) => {
     const match = /^(.+)\.(\d+)-of-(\d+)\.jsonl$/.exec(name);
     return match?.[1] === job ? [{ index: Number(match[2]), of: Number(match[3]) }] : [];
@@ -87,13 +78,14 @@ async function readJournal<R extends Receipt>(
   path: string,
   job: string,
   part: Part | undefined,
+  files: StateFiles,
 ): Promise<FoundJournal<R> | undefined> {
   const entries = new Map<string, Entry<R>>();
   let options: JsonObject | undefined;
   let damagedLines = 0;
   let empty = true;
   try {
-    for await (const line of lines(path)) {
+    for await (const line of lines(files.read(path))) {
       const value = unseal(line);
       if (value === undefined) damagedLines++;
       else if (isHeader(value)) options = readHeader(path, job, value);
@@ -133,10 +125,11 @@ function addEntry<R extends Receipt>(entries: Map<string, Entry<R>>, line: Begin
   }
 }
 
-async function* lines(path: string): AsyncGenerator<Buffer> {
+async function* lines(blocks: ByteBlocks): AsyncGenerator<Buffer> {
   let rest: Buffer[] = [];
   let restBytes = 0;
-  for await (const block of createReadStream(path, { highWaterMark: WRITE_BYTES }) as AsyncIterable<Buffer>) {
+  for await (const bytes of blocks) {
+    const block = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     let from = 0;
     for (let end = block.indexOf(10); end >= 0; end = block.indexOf(10, from)) {
       yield Buffer.concat([...rest, block.subarray(from, end)]);
@@ -157,7 +150,7 @@ const SEAL_BYTES = `${SEAL}00000000"}`.length;
 /** The intact lines of a file that is only a help; none when it is not there. */
 export async function* unsealLines<T>(path: string): AsyncGenerator<T> {
   try {
-    for await (const line of lines(path)) {
+    for await (const line of lines(localFiles.read(path))) {
       const value = unseal(line);
       if (value !== undefined) yield value as T;
     }
@@ -184,13 +177,11 @@ function unseal(line: Buffer): JsonObject | undefined {
 /** The journal that a run appends to. Must be closed. */
 export class Journal<R extends Receipt> {
   readonly path: string;
-  #fd: number | undefined;
-  #bytes: number;
+  readonly #file: Appender;
 
-  private constructor(path: string, fd: number, bytes: number) {
+  private constructor(path: string, file: Appender) {
     this.path = path;
-    this.#fd = fd;
-    this.#bytes = bytes;
+    this.#file = file;
   }
 
   /** Rewrites the file at `path` so that it holds exactly these entries (which drops a torn end), and opens it to go on. */
@@ -199,13 +190,10 @@ export class Journal<R extends Receipt> {
     job: string,
     options: JsonObject,
     entries: Iterable<Entry<R>>,
+    files: StateFiles = localFiles,
   ): Promise<Journal<R>> {
-    const { bytes } = await writeJournal(path, job, options, entries);
-    try {
-      return new Journal<R>(path, openSync(path, constants.O_WRONLY | constants.O_APPEND), bytes);
-    } catch (error) {
-      throw systemError('open', path, error);
-    }
+    const { bytes } = await writeJournal(path, job, options, entries, files);
+    return new Journal<R>(path, await files.append(path, bytes));
   }
 
   /** Notes which outputs are about to be made, and flushes that: after a power cut they must be known as ours. */
@@ -214,41 +202,24 @@ export class Journal<R extends Receipt> {
     for (const { id, outputs } of units) {
       block += seal({ begin: id, outputs } satisfies BeginLine);
       if (block.length >= WRITE_BYTES) {
-        this.#append(block);
+        this.#file.append(block);
         block = '';
       }
     }
-    if (block !== '') this.#append(block);
+    if (block !== '') this.#file.append(block);
     await this.flush();
   }
 
   append(receipt: R, durable: boolean): void {
-    this.#append(seal({ receipt, boot: bootId(), durable } satisfies ReceiptLine<R>));
+    this.#file.append(seal({ receipt, boot: bootId(), durable } satisfies ReceiptLine<R>));
   }
 
-  async flush(): Promise<void> {
-    try {
-      await promisify(fdatasync)(this.#fd!);
-    } catch (error) {
-      throw systemError('write', this.path, error);
-    }
+  flush(): Promise<void> {
+    return this.#file.flush();
   }
 
-  close(): void {
-    if (this.#fd !== undefined) closeSync(this.#fd);
-    this.#fd = undefined;
-  }
-
-  #append(text: string): void {
-    const block = Buffer.from(text);
-    try {
-      writeFully(this.path, this.#fd!, block);
-      this.#bytes += block.length;
-    } catch (error) {
-      // A full disk takes half a line; what was there before must stay whole.
-      ftruncateSync(this.#fd!, this.#bytes);
-      throw error;
-    }
+  async close(): Promise<void> {
+    await this.#file.close();
   }
 }
 
@@ -258,8 +229,9 @@ export async function writeJournal<R extends Receipt>(
   job: string,
   options: JsonObject,
   entries: Iterable<Entry<R>>,
+  files: StateFiles = localFiles,
 ): Promise<{ readonly bytes: number }> {
-  return writeFileAtomic(path, journalLines(job, options, entries), true);
+  return files.write(path, journalLines(job, options, entries), true);
 }
 
 function* journalLines<R extends Receipt>(
@@ -272,12 +244,6 @@ function* journalLines<R extends Receipt>(
     if (receipt === undefined) yield seal({ begin: unit, outputs } satisfies BeginLine);
     else yield seal({ receipt, boot, durable } satisfies ReceiptLine<R>);
   }
-}
-
-/** Makes the journal's own name survive a power cut. */
-export function syncState(outDir: string, stateDir: string): void {
-  syncFolder(stateDir);
-  syncFolder(outDir);
 }
 
 let boot: string | undefined;

@@ -26,7 +26,7 @@ export interface Part {
 export interface OutputLock {
   /** True when no other part was there on entering: the state of earlier runs may then be put in order. */
   readonly alone: boolean;
-  release(): void;
+  release(): Promise<void> | void;
 }
 
 /** Where the locks are, and what to call the output in messages. */
@@ -43,7 +43,7 @@ interface FileLock {
 
 export function lockWhole(place: LockPlace): OutputLock {
   const lock = tryLock(mainPath(place), false);
-  if (lock === undefined) throw locked(place, mainPath(place));
+  if (lock === undefined) throw locked(place, readText(mainPath(place)));
   writeText(lock, {});
   sweep(place);
   return { alone: true, release: () => unlock(lock) };
@@ -56,7 +56,7 @@ export function lockPart(place: LockPlace, part: Part, terms: string): OutputLoc
   const own = tryLock(path, false);
   if (own === undefined) {
     unlock(lock);
-    throw locked(place, path);
+    throw locked(place, readText(path));
   }
   writeText(own, {});
   return {
@@ -76,14 +76,14 @@ function joinParts(place: LockPlace, part: Part, terms: string): { lock: FileLoc
     writeText(first, { parts: part.of, terms });
     if (native().shareLock(first.fd) === 0) return { lock: first, alone: true };
     unlock(first);
-    throw locked(place, path);
+    throw locked(place, readText(path));
   }
   const lock = tryLock(path, true);
-  if (lock === undefined) throw locked(place, path);
+  if (lock === undefined) throw locked(place, readText(path));
   const rules = readText(path);
   if (rules?.parts === part.of && rules.terms === terms) return { lock, alone: false };
   unlock(lock);
-  throw locked(place, path);
+  throw locked(place, readText(path));
 }
 
 /** Runs `action` while no other part enters or completes. Waits for its turn. */
@@ -143,7 +143,7 @@ function unlock(lock: FileLock): void {
   native().unlockFile(lock.path, lock.fd);
 }
 
-interface LockText {
+export interface LockText {
   readonly pid: number;
   readonly host: string;
   readonly parts?: number;
@@ -170,8 +170,8 @@ function readText(path: string): LockText | undefined {
   }
 }
 
-function locked({ outDir }: LockPlace, path: string): BowerbirdError {
-  const text = readText(path);
+/** `text` is what the lock says of its holder. */
+export function locked({ outDir }: LockPlace, text: LockText | undefined): BowerbirdError {
   const holder = text === undefined ? 'another run' : `process ${text.pid} on ${text.host}`;
   const kind = text?.parts === undefined ? '' : ` (a part of ${text.parts})`;
   const hint =

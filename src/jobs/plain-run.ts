@@ -13,6 +13,8 @@ export interface PlainRun<U> {
   readonly options: object;
   /** Absolute, or '' where nothing is written. */
   readonly outDir: string;
+  /** URI of the folder that takes what was written there. */
+  readonly upload?: string | undefined;
   readonly runUnits: RunUnits;
   readonly onProgress: ((progress: Progress) => void) | undefined;
   readonly signal: AbortSignal | undefined;
@@ -33,7 +35,8 @@ export async function runPlainly<U extends { readonly id: string; readonly input
     if (signal?.aborted) throw interrupted(signal.reason);
     sampler.start();
     let failed: Error | undefined;
-    const context = { shared, outDir: run.outDir };
+    const { outDir, upload } = run;
+    const context = { shared, outDir, ...(upload === undefined ? {} : { upload }) };
     for await (const end of run.runUnits<U, R>(run.module, units, run.options, context)) {
       if ('receipt' in end) receipts.set(end.unit.id, end.receipt);
       else failed ??= end.error;

@@ -4,7 +4,7 @@ import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { getSystemErrorName } from 'node:util';
-import type { Stop } from '../bytes.ts';
+import type { ByteBlocks, Stop } from '../bytes.ts';
 import { BowerbirdError, type ErrorCode, systemError } from '../errors.ts';
 import { type Compression, decompress, sniffCompression } from '../formats/compression.ts';
 import { describeUnknown } from '../formats/sniff.ts';
@@ -17,6 +17,8 @@ import {
   type RecordPass,
   type StopOn,
 } from '../native.ts';
+import { storageOf } from '../storage/registry.ts';
+import { isRemote } from '../storage/uri.ts';
 import { explain, type FaultContext, truncationFaults } from './faults.ts';
 import { addCount, interrupted, SharedStop } from './shared.ts';
 
@@ -25,6 +27,8 @@ const blockBytes = 1 << 20;
 
 export interface PassSettings {
   readonly stopOn: StopOn;
+  /** Of an object: the version that is expected. Another one is an error, before a byte of it is used. */
+  readonly version?: string | undefined;
   /** Counters and stop flag of the run, when there is one. */
   readonly shared?: SharedArrayBuffer | undefined;
   readonly stop?: Stop | undefined;
@@ -70,11 +74,12 @@ export interface PassHandlers {
 /** An open file and the pass over it. Close it, whatever happens. */
 export class FilePass {
   readonly source: string;
-  readonly compression: Compression;
   readonly native: RecordPass;
-  /** What the file is, in words, when it begins like something that is no TFRecord. */
-  readonly lookalike: string | undefined;
   readonly #settings: PassSettings;
+  #compression: Compression = 'none';
+  /** What the file is, in words, when it begins like something that is no TFRecord. */
+  #lookalike: string | undefined;
+  /** Undefined while the native side reads a local file itself. */
   #blocks: AsyncGenerator<Uint8Array> | undefined;
   /** How the compressed stream broke off, until a finding has told it. */
   #broken: BowerbirdError | undefined;
@@ -82,19 +87,26 @@ export class FilePass {
   constructor(path: string, settings: PassSettings) {
     this.source = path;
     this.#settings = settings;
-    const head = readHead(path);
-    this.compression = sniffCompression(head);
-    this.lookalike = describeUnknown(head);
     const { shared, stopOn, slice } = settings;
+    const head = isRemote(path) ? undefined : readHead(path);
     const counters = shared === undefined ? null : new Uint8Array(shared);
     this.native = new (native().RecordPass)(stopOn, Math.floor(totalmem() / 2), counters);
-    if (this.compression === 'none') this.#calling('read', () => this.native.openFile(path, slice?.offset));
-    else this.#blocks = this.#decompressed(path, slice?.offset ?? 0);
+    if (head !== undefined) {
+      this.#look(head);
+      if (this.#compression === 'none') this.#calling('read', () => this.native.openFile(path, slice?.offset));
+      else this.#blocks = this.#decompressed(this.#counted(createReadStream(path, { highWaterMark: blockBytes })));
+    }
     if (slice !== undefined) this.native.slice(slice.index, slice.offset, slice.skip, slice.take);
+  }
+
+  /** Of an object it is known once run() has begun. */
+  get compression(): Compression {
+    return this.#compression;
   }
 
   /** Runs to the end, yielding batches where the pass collects them. */
   async *run(handlers: PassHandlers): AsyncGenerator<NativeBatch> {
+    if (isRemote(this.source)) await this.#openRemote();
     for (;;) {
       const event = this.#calling('read', () => this.native.run());
       switch (event) {
@@ -142,7 +154,7 @@ export class FilePass {
     if (this.#broken !== undefined && truncationFaults.has(fault.fault))
       return { ...this.#takeBroken(), record, offset, length };
     const { code, reason, damage } = explain(fault, this.#settings.context);
-    if (damage && offset === 0 && this.lookalike !== undefined) {
+    if (damage && offset === 0 && this.#lookalike !== undefined) {
       return {
         record,
         offset,
@@ -150,7 +162,7 @@ export class FilePass {
         damage,
         foreign: true,
         code: 'UNSUPPORTED',
-        reason: `expected a TFRecord file, found ${this.lookalike}`,
+        reason: `expected a TFRecord file, found ${this.#lookalike}`,
       };
     }
     return { record, offset, length, damage, code, reason };
@@ -177,20 +189,58 @@ export class FilePass {
     }
   }
 
-  #decompressed(path: string, from: number): AsyncGenerator<Uint8Array> {
-    const { shared } = this.#settings;
-    const stop = this.#settings.stop ?? (shared === undefined ? undefined : new SharedStop(shared));
-    async function* blocks(): AsyncGenerator<Uint8Array> {
-      try {
-        for await (const block of createReadStream(path, { highWaterMark: blockBytes })) {
-          if (shared !== undefined) addCount(shared, 'bytes', block.length);
-          yield block;
-        }
-      } catch (error) {
-        throw systemError('read', path, error);
-      }
+  #look(head: Uint8Array): void {
+    this.#compression = sniffCompression(head);
+    this.#lookalike = describeUnknown(head);
+  }
+
+  /** Objects are streamed once, from where the reading begins; the first bytes tell what they are. */
+  async #openRemote(): Promise<void> {
+    const storage = await storageOf(this.source);
+    const options = { version: this.#settings.version, stop: this.#stop() };
+    const offset = this.#settings.slice?.offset ?? 0;
+    if (offset > 0) {
+      this.#look(await storage.readRange(this.source, 0, headBytes, options));
+      const from = this.#compression === 'none' ? offset : 0;
+      const rest = this.#counted(storage.readStream(this.source, { ...options, offset: from }));
+      this.#blocks = from > 0 ? rest : this.#decompressed(rest);
+      return;
     }
-    return behind(decompress(blocks(), this.compression, { source: path, stop }), from);
+    const blocks = this.#counted(storage.readStream(this.source, options));
+    this.#blocks = blocks;
+    const waiting: Uint8Array[] = [];
+    for (let held = 0; held < headBytes; ) {
+      const next = await blocks.next();
+      if (next.done === true) break;
+      waiting.push(next.value);
+      held += next.value.length;
+    }
+    this.#look(Buffer.concat(waiting).subarray(0, headBytes));
+    const all = rejoined(waiting, blocks);
+    this.#blocks = this.#compression === 'none' ? all : this.#decompressed(all);
+  }
+
+  #stop(): Stop | undefined {
+    const { shared, stop } = this.#settings;
+    return stop ?? (shared === undefined ? undefined : new SharedStop(shared));
+  }
+
+  #decompressed(blocks: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+    const plain = decompress(blocks, this.#compression, { source: this.source, stop: this.#stop() });
+    return behind(plain, this.#settings.slice?.offset ?? 0);
+  }
+
+  /** What the native side does not read itself it cannot count. */
+  async *#counted(blocks: ByteBlocks): AsyncGenerator<Uint8Array> {
+    const { shared } = this.#settings;
+    try {
+      for await (const block of blocks) {
+        if (shared !== undefined) addCount(shared, 'bytes', block.length);
+        yield block;
+      }
+    } catch (error) {
+      throw systemError('read', this.source, error);
+    }
   }
 
   /** The addon tells failures of the system by errno and path. */
@@ -233,6 +283,15 @@ const hints: { readonly [code in ErrorCode]?: string } = {
   BAD_SCHEMA: '; "skip" leaves such records out and lists them',
   NAME_MISMATCH: '; try other names (a2o, none, or a regular expression), or "skip" such records',
 };
+
+async function* rejoined(first: readonly Uint8Array[], rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* first;
+    yield* rest;
+  } finally {
+    await rest.return(undefined);
+  }
+}
 
 function readHead(path: string): Uint8Array {
   try {

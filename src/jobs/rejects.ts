@@ -4,10 +4,10 @@
  */
 
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { basename, join } from 'node:path';
 import { systemError } from '../errors.ts';
-import { Drafts, removeFile, STATE_FOLDER, StagedSink, writeFileAtomic } from './publish.ts';
+import { localFiles, type StateFiles } from './output.ts';
+import { Drafts, removeFile, STATE_FOLDER, StagedSink } from './publish.ts';
 import type { OutputStamp, Receipt, Reject, RowReject } from './types.ts';
 
 export const REJECTS_FOLDER = `${STATE_FOLDER}/rejects`;
@@ -66,19 +66,20 @@ export async function joinRejects(
   name: string,
   receipts: readonly Receipt[],
   durable: boolean,
+  files: StateFiles = localFiles,
 ): Promise<void> {
-  const path = join(outDir, name);
-  const files = receipts.flatMap(({ rejected }) => (rejected === undefined ? [] : [join(outDir, rejected.name)]));
-  if (files.length === 0) removeFile(path);
-  else await writeFileAtomic(path, contents(files), durable);
+  const path = files.join(outDir, name);
+  const parts = receipts.flatMap(({ rejected }) => (rejected === undefined ? [] : [files.join(outDir, rejected.name)]));
+  if (parts.length === 0) await files.remove(path);
+  else await files.write(path, contents(parts, files), durable);
 }
 
-async function* contents(files: readonly string[]): AsyncGenerator<Uint8Array> {
-  for (const file of files) {
+async function* contents(parts: readonly string[], files: StateFiles): AsyncGenerator<Uint8Array> {
+  for (const part of parts) {
     try {
-      yield* createReadStream(file, { highWaterMark: 256 * 1024 });
+      yield* files.read(part);
     } catch (error) {
-      throw systemError('read', file, error);
+      throw systemError('read', part, error);
     }
   }
 }

@@ -1,10 +1,9 @@
 /** What the journals of earlier runs are worth to this one: which units are done, which must be looked at, which begin anew. */
 
-import { lstatSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { BowerbirdError, systemError } from '../errors.ts';
+import { BowerbirdError } from '../errors.ts';
 import { bootId, type Entry, type FoundJournal, type JsonObject } from './journal.ts';
+import type { Output } from './output.ts';
 import type { OutputStamp, Receipt, Unit } from './types.ts';
 
 /** Looking at files blocks; every so many units others get their turn. */
@@ -63,7 +62,7 @@ export interface Sorted<U extends Unit, R extends Receipt> {
 export async function sortUnits<U extends Unit, R extends Receipt>(
   units: readonly U[],
   entries: ReadonlyMap<string, Entry<R>>,
-  outDir: string,
+  output: Output,
   accepts: (receipt: R) => boolean,
 ): Promise<Sorted<U, R>> {
   const done: U[] = [];
@@ -73,7 +72,7 @@ export async function sortUnits<U extends Unit, R extends Receipt>(
     if (i % UNITS_A_TURN === 0) await nextTurn();
     const entry = entries.get(unit.id);
     const receipt = entry?.receipt;
-    if (receipt === undefined || !matches(unit, receipt) || !accepts(receipt) || !allThere(outDir, receipt)) {
+    if (receipt === undefined || !matches(unit, receipt) || !accepts(receipt) || !allThere(output, receipt)) {
       todo.push(unit);
     } else if (survivedBoot(entry!)) done.push(unit);
     else unsure.push({ unit, receipt });
@@ -96,11 +95,8 @@ export function stampsOf(receipt: Receipt): OutputStamp[] {
   return receipt.rejected === undefined ? [...receipt.outputs] : [...receipt.outputs, receipt.rejected];
 }
 
-function allThere(outDir: string, receipt: Receipt): boolean {
-  return stampsOf(receipt).every(({ name, bytes }) => {
-    const found = lookAt(() => statSync(join(outDir, name), { throwIfNoEntry: false }), join(outDir, name));
-    return found?.isFile() === true && found.size === bytes;
-  });
+function allThere(output: Output, receipt: Receipt): boolean {
+  return stampsOf(receipt).every(({ name, bytes }) => output.sizeOf(name) === bytes);
 }
 
 function survivedBoot({ boot, durable }: Entry<Receipt>): boolean {
@@ -109,7 +105,7 @@ function survivedBoot({ boot, durable }: Entry<Receipt>): boolean {
 
 /** Refuses to begin when a file that no journal knows stands where a unit would write. */
 export async function refuseForeign(
-  outDir: string,
+  output: Output,
   todo: readonly Unit[],
   entries: ReadonlyMap<string, Entry<Receipt>>,
   summaries: readonly string[],
@@ -118,14 +114,14 @@ export async function refuseForeign(
   for (const entry of entries.values()) for (const name of entry.outputs) ours.add(name);
   const foreign: string[] = [];
   const refuse = (name: string) => {
-    if (!ours.has(name) && exists(join(outDir, name))) foreign.push(name);
+    if (!ours.has(name) && output.exists(name)) foreign.push(name);
   };
   for (const name of summaries) refuse(name);
   for (const [i, unit] of todo.entries()) {
     if (i % UNITS_A_TURN === 0) await nextTurn();
     for (const name of unit.outputs) refuse(name);
   }
-  if (foreign.length > 0) throw foreignFiles(outDir, foreign);
+  if (foreign.length > 0) throw foreignFiles(output.name, foreign);
 }
 
 function foreignFiles(outDir: string, names: readonly string[]): BowerbirdError {
@@ -133,18 +129,6 @@ function foreignFiles(outDir: string, names: readonly string[]): BowerbirdError 
   const list = `${names.slice(0, LISTED).join(', ')}${more}`;
   const message = `Cannot write into "${outDir}": it holds ${list}, which this job did not make; move them away, choose another --out, or --overwrite`;
   return new BowerbirdError('EXISTS', message, { source: outDir });
-}
-
-function exists(path: string): boolean {
-  return lookAt(() => lstatSync(path, { throwIfNoEntry: false }), path) !== undefined;
-}
-
-function lookAt<T>(look: () => T, path: string): T {
-  try {
-    return look();
-  } catch (error) {
-    throw systemError('look at', path, error);
-  }
 }
 
 function nextTurn(): Promise<void> {

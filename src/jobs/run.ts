@@ -1,8 +1,10 @@
 /** What a job is, what a run of it is given, and what the steps of a run share. */
 
 import { join, resolve } from 'node:path';
+import { isRemote } from '../storage/uri.ts';
 import type { JsonObject } from './journal.ts';
-import type { LockPlace, Part } from './lock.ts';
+import type { Part } from './lock.ts';
+import { localOutput, type Output } from './output.ts';
 import { type Plan, parsePart, refuseSharedOutputs, takePart } from './plan.ts';
 import { Sampler } from './progress.ts';
 import { STATE_FOLDER } from './publish.ts';
@@ -40,7 +42,7 @@ export interface Job<O extends JobOptions, R extends Receipt> {
   unitOptions(options: O): JsonObject;
   /** Whether an earlier receipt, good in all else, may stand under these options. */
   accepts(receipt: R, options: O): boolean;
-  /** Gets the receipts of all units in plan order. */
+  /** Gets the receipts of all units in plan order; `outDir` is a local folder. */
   finish(options: O, receipts: readonly R[]): Promise<void>;
 }
 
@@ -79,7 +81,7 @@ export interface Run<O extends JobOptions, R extends Receipt> {
   readonly job: Job<O, R>;
   readonly options: O;
   readonly settings: RunSettings;
-  readonly place: LockPlace;
+  readonly output: Output;
   readonly files: RunFiles;
   readonly identity: JsonObject;
   readonly part: Part | undefined;
@@ -89,6 +91,8 @@ export interface Run<O extends JobOptions, R extends Receipt> {
   readonly context: UnitContext;
   readonly sampler: Sampler;
   readonly notices: string[];
+  /** Why the run must not go on, when it must not. */
+  readonly lost: Error[];
 }
 
 /** Relative to the output folder. */
@@ -116,30 +120,37 @@ export async function prepareRun<O extends JobOptions, R extends Receipt>(
 ): Promise<Run<O, R>> {
   const part = settings.units === undefined ? undefined : parsePart(settings.units);
   throwIfAborted(settings.signal);
-  const outDir = resolve(options.outDir);
-  const stateDir = join(outDir, STATE_FOLDER);
+  const scope = job.scope?.(options);
+  const output = await outputOf(options.outDir, stateName(job.name, scope));
+  const stateDir = join(output.workDir, STATE_FOLDER);
   const { runUnits, onProgress, signal } = settings;
   const plan = await job.plan(options, { runUnits, stateDir, onProgress, signal });
   refuseSharedOutputs(plan.units);
   const mine = takePart(plan.units, part);
-  const scope = job.scope?.(options);
   const shared = createShared();
   const run: Run<O, R> = {
     job,
     options,
     settings,
-    place: { outDir, stateDir, job: stateName(job.name, scope) },
+    output,
     files: runFiles(job.summary, scope, job.alsoWrites),
     identity: job.identity(options),
     part,
     plan,
     mine,
-    context: { shared, outDir },
+    context: { shared, outDir: output.workDir, ...(output.uri === undefined ? {} : { upload: output.uri }) },
     sampler: new Sampler(job.name, mine.length, shared, settings.onProgress),
     notices: [],
+    lost: [],
   };
   for (const text of plan.notices) notice(run, text);
   return run;
+}
+
+async function outputOf(outDir: string, job: string): Promise<Output> {
+  if (isRemote(outDir)) return (await import('./remote-output.ts')).remoteOutput(outDir, job);
+  const path = resolve(outDir);
+  return localOutput({ outDir: path, stateDir: join(path, STATE_FOLDER), job });
 }
 
 export function notice(run: Pick<Run<never, never>, 'notices' | 'settings'>, text: string): void {

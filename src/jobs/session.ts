@@ -5,25 +5,15 @@
  * which is older than theirs: whoever enters alone first puts all earlier journals into the whole one.
  */
 
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { systemError } from '../errors.ts';
-import { makeFolders } from '../storage/folders.ts';
-import {
-  bootId,
-  type Entry,
-  type FoundJournal,
-  Journal,
-  journalPath,
-  readJournals,
-  syncState,
-  writeJournal,
-} from './journal.ts';
-import { lockPart, lockWhole, type OutputLock, partIsRunning, throughGate } from './lock.ts';
-import { cleanTemps, removeFile, removeTemps, STATE_FOLDER, syncFolder, writeFileAtomic } from './publish.ts';
+import { bootId, type Entry, type FoundJournal, Journal, journalPath, readJournals, writeJournal } from './journal.ts';
+import type { OutputLock } from './lock.ts';
+import { STATE_FOLDER, writeFileAtomic } from './publish.ts';
 import { joinRejects, REJECTS_FOLDER, rejectsName } from './rejects.ts';
 import { type Entries, matchOptions, mergeEntries, refuseForeign, type Sorted, sortUnits } from './resume.ts';
 import { type JobOptions, notice, type Run } from './run.ts';
-import { tooManyRejects } from './shared.ts';
+import { requestStop, tooManyRejects } from './shared.ts';
 import type { Receipt, Unit } from './types.ts';
 
 /** What a run holds while it is in the folder. Must be left. */
@@ -36,41 +26,58 @@ export interface Session<R extends Receipt> {
 }
 
 export async function enter<O extends JobOptions, R extends Receipt>(run: Run<O, R>): Promise<Session<R>> {
-  const { place, part } = run;
-  makeFolder(place.stateDir);
-  if (part === undefined) return open(run, lockWhole(place));
-  const terms = JSON.stringify(run.identity);
-  return throughGate(place, run.settings.signal, () => open(run, lockPart(place, part, terms)));
-}
-
-export function leave<R extends Receipt>(session: Session<R>): void {
-  session.journal.close();
-  session.lock.release();
-}
-
-/** Reads and judges before it changes anything. */
-async function open<O extends JobOptions, R extends Receipt>(run: Run<O, R>, lock: OutputLock): Promise<Session<R>> {
-  const { place, settings } = run;
-  const overwrite = settings.overwrite === true;
+  const { output, part, context } = run;
+  await output.open();
+  // Another run works here now: this one must not go on, and what it has done the other does again.
+  const onLost = (error: Error) => {
+    run.lost.push(error);
+    requestStop(context.shared);
+  };
   try {
-    const found = await readJournals<R>(place.stateDir, place.job);
-    for (const journal of found) tellDamage(run, journal);
-    const journals = matchOptions(found, run.identity, overwrite, place.outDir);
-    const entries = mergeEntries(journals);
-    const sorted = await sort(run, run.mine, entries);
-    if (!overwrite) await refuseForeign(place.outDir, sorted.todo, entries, summaries(run));
-    await remember(run);
-    const journal = await openJournal(run, lock.alone, journals, entries);
-    return { lock, journal, entries, sorted };
+    if (part === undefined) return await open(run, await output.lockWhole(onLost));
+    const terms = JSON.stringify(run.identity);
+    return await output.throughGate(run.settings.signal, async () =>
+      open(run, await output.lockPart(part, terms, onLost)),
+    );
   } catch (error) {
-    lock.release();
+    await output.close();
     throw error;
   }
 }
 
-async function remember<O extends JobOptions, R extends Receipt>({ plan, place }: Run<O, R>): Promise<void> {
-  if (plan.memory !== undefined)
-    await writeFileAtomic(join(place.stateDir, plan.memory.name), plan.memory.lines, false);
+export async function leave<O extends JobOptions, R extends Receipt>(
+  run: Run<O, R>,
+  session: Session<R>,
+): Promise<void> {
+  await session.journal.close();
+  await session.lock.release();
+  await run.output.close();
+}
+
+/** Reads and judges before it changes anything. */
+async function open<O extends JobOptions, R extends Receipt>(run: Run<O, R>, lock: OutputLock): Promise<Session<R>> {
+  const { output, settings } = run;
+  const overwrite = settings.overwrite === true;
+  try {
+    const found = await readJournals<R>(output.stateDir, output.job, output.files);
+    for (const journal of found) tellDamage(run, journal);
+    const journals = matchOptions(found, run.identity, overwrite, output.name);
+    const entries = mergeEntries(journals);
+    const sorted = await sort(run, run.mine, entries);
+    if (!overwrite) await refuseForeign(output, sorted.todo, entries, summaries(run));
+    await remember(run);
+    const journal = await openJournal(run, lock.alone, journals, entries);
+    return { lock, journal, entries, sorted };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function remember<O extends JobOptions, R extends Receipt>({ plan, output }: Run<O, R>): Promise<void> {
+  if (plan.memory === undefined) return;
+  // Plans and units read it from a local folder; beside an object store it lasts as long as the run.
+  await writeFileAtomic(join(output.workDir, STATE_FOLDER, plan.memory.name), plan.memory.lines, false);
 }
 
 function tellDamage<O extends JobOptions, R extends Receipt>(run: Run<O, R>, journal: FoundJournal<R>): void {
@@ -83,7 +90,7 @@ function sort<O extends JobOptions, R extends Receipt>(
   units: readonly Unit[],
   entries: Entries<R>,
 ): Promise<Sorted<Unit, R>> {
-  return sortUnits(units, entries, run.place.outDir, (receipt) => run.job.accepts(receipt, run.options));
+  return sortUnits(units, entries, run.output, (receipt) => run.job.accepts(receipt, run.options));
 }
 
 async function openJournal<O extends JobOptions, R extends Receipt>(
@@ -92,24 +99,28 @@ async function openJournal<O extends JobOptions, R extends Receipt>(
   journals: readonly FoundJournal<R>[],
   entries: Entries<R>,
 ): Promise<Journal<R>> {
-  const { place, part, identity } = run;
-  const path = journalPath(place.stateDir, place.job, part);
+  const { output, part, identity } = run;
+  const { stateDir, files } = output;
+  const path = journalPath(stateDir, output.job, part);
   if (part === undefined) {
-    const journal = await Journal.create(path, place.job, identity, entries.values());
-    removePartJournals(journals);
+    const journal = await Journal.create(path, output.job, identity, entries.values(), files);
+    await removePartJournals(run, journals);
     return journal;
   }
   const own = journals.find((journal) => journal.path === path)?.entries ?? new Map<string, Entry<R>>();
-  if (!alone) return Journal.create(path, place.job, identity, own.values());
+  if (!alone) return Journal.create(path, output.job, identity, own.values(), files);
   if (journals.length > 0) {
-    await writeJournal(journalPath(place.stateDir, place.job, undefined), place.job, identity, entries.values());
+    await writeJournal(journalPath(stateDir, output.job, undefined), output.job, identity, entries.values(), files);
   }
-  removePartJournals(journals);
-  return Journal.create<R>(path, place.job, identity, []);
+  await removePartJournals(run, journals);
+  return Journal.create<R>(path, output.job, identity, [], files);
 }
 
-function removePartJournals<R extends Receipt>(journals: readonly FoundJournal<R>[]): void {
-  for (const { path, part } of journals) if (part !== undefined) removeFile(path);
+async function removePartJournals<O extends JobOptions, R extends Receipt>(
+  run: Run<O, R>,
+  journals: readonly FoundJournal<R>[],
+): Promise<void> {
+  for (const { path, part } of journals) if (part !== undefined) await run.output.files.remove(path);
 }
 
 /** Makes the folder ready for these units and notes that they begin: from here on their old outputs count for nothing. */
@@ -120,16 +131,17 @@ export async function beginUnits<O extends JobOptions, R extends Receipt>(
 ): Promise<void> {
   removeLeftovers(run, session.entries.values());
   if (todo.length === 0) return;
-  const { outDir, stateDir } = run.place;
+  const { output } = run;
   await session.journal.begin(todo);
-  syncState(outDir, stateDir);
-  for (const { id, outputs } of todo) session.entries.set(id, { unit: id, outputs, boot: '', durable: false });
-  for (const name of summaries(run)) removeFile(join(outDir, name));
-  if (run.options.durable) syncFolder(dirname(outDir));
-  for (const folder of outputFolders(todo)) {
-    makeFolder(join(outDir, folder));
-    if (run.options.durable) syncFolder(dirname(join(outDir, folder)));
+  output.sync();
+  for (const { id } of todo) {
+    // A unit that rejects nothing this time leaves the file of last time alone; locally it removes it itself.
+    const before = output.uri === undefined ? undefined : session.entries.get(id)?.receipt?.rejected;
+    if (before !== undefined) await output.files.remove(output.pathOf(before.name));
   }
+  for (const { id, outputs } of todo) session.entries.set(id, { unit: id, outputs, boot: '', durable: false });
+  for (const name of summaries(run)) await output.files.remove(output.pathOf(name));
+  output.makeFolders(outputFolders(todo), run.options.durable);
 }
 
 /** Temporaries of a killed run, or of threads that ended badly. A part, or a run with a scope, touches only what is its own. */
@@ -137,17 +149,17 @@ export function removeLeftovers<O extends JobOptions, R extends Receipt>(
   run: Run<O, R>,
   earlier: Iterable<Pick<Entry<R>, 'unit' | 'outputs'>> = [],
 ): void {
-  const { outDir, job } = run.place;
-  const named = (id: string, outputs: readonly string[]) => removeTemps(outDir, [...outputs, rejectsName(id)]);
+  const { output } = run;
+  const named = (id: string, outputs: readonly string[]) => output.removeTemps([...outputs, rejectsName(id)]);
   if (run.part !== undefined || run.job.scope !== undefined) {
     for (const { id, outputs } of run.mine) named(id, outputs);
   } else {
-    cleanTemps(outDir, [...outputFolders(run.plan.units), REJECTS_FOLDER]);
+    output.cleanTemps([...outputFolders(run.plan.units), REJECTS_FOLDER]);
   }
   if (run.part !== undefined) return;
   if (run.job.scope !== undefined) for (const { unit, outputs } of earlier) named(unit, outputs);
-  cleanTemps(outDir, [STATE_FOLDER], `.${job}.`);
-  removeTemps(outDir, summaries(run));
+  output.cleanTemps([STATE_FOLDER], `.${output.job}.`);
+  output.removeTemps(summaries(run));
 }
 
 /** Writes the summary when every unit of the plan is done; a part finds that out from the journals of all. */
@@ -156,45 +168,54 @@ export async function complete<O extends JobOptions, R extends Receipt>(
   session: Session<R>,
   verify: (sorted: Sorted<Unit, R>) => Promise<ReadonlySet<string>>,
 ): Promise<boolean> {
-  const { place, part, settings } = run;
+  const { output, part, settings } = run;
   if (part === undefined) {
     await finish(run, session.entries);
     return true;
   }
-  return throughGate(place, settings.signal, async () => {
-    const journals = await readJournals<R>(place.stateDir, place.job);
+  return output.throughGate(settings.signal, async () => {
+    await session.journal.flush();
+    await output.refresh();
+    const journals = await readJournals<R>(output.stateDir, output.job, output.files);
     const entries = mergeEntries(journals);
     const sorted = await sort(run, run.plan.units, entries);
     if (sorted.todo.length > 0 || (await verify(sorted)).size > 0) return false;
     await finish(run, entries);
-    const idle = journals.filter((it) => it.part?.index === part.index || (it.part && !partIsRunning(place, it.part)));
-    removePartJournals(idle);
+    const idle: FoundJournal<R>[] = [];
+    for (const it of journals) {
+      if (it.part?.index === part.index || (it.part && !(await output.partIsRunning(it.part)))) idle.push(it);
+    }
+    await removePartJournals(run, idle);
     return true;
   });
 }
 
 async function finish<O extends JobOptions, R extends Receipt>(run: Run<O, R>, entries: Entries<R>): Promise<void> {
-  const { place, options, job, plan, identity } = run;
+  const { output, options, job, plan, identity } = run;
   const receipts = receiptsOf(plan.units, entries);
   const rejects = receipts.reduce((sum, receipt) => sum + receipt.rejects, 0);
   if (options.maxRejects !== undefined && rejects > options.maxRejects) throw tooManyRejects(options.maxRejects);
-  if (job.isOneSet?.(options) === true) removeOutdated(run, entries);
-  await joinRejects(place.outDir, run.files.rejects, receipts, options.durable);
-  await job.finish(options, receipts);
-  const path = journalPath(place.stateDir, place.job, undefined);
-  await writeJournal(path, place.job, identity, inPlanOrder(plan.units, entries));
+  if (job.isOneSet?.(options) === true) await removeOutdated(run, entries);
+  await joinRejects(output.name, run.files.rejects, receipts, options.durable, output.files);
+  await job.finish({ ...options, outDir: output.workDir }, receipts);
+  const others = run.files.others.filter((name) => existsSync(join(output.workDir, name)));
+  await output.deliver([...others, run.files.summary]);
+  const path = journalPath(output.stateDir, output.job, undefined);
+  await writeJournal(path, output.job, identity, inPlanOrder(plan.units, entries), output.files);
 }
 
 /** Outputs that the journals know as ours and this plan does not. */
-function removeOutdated<O extends JobOptions, R extends Receipt>(
-  { plan, place }: Run<O, R>,
+async function removeOutdated<O extends JobOptions, R extends Receipt>(
+  { plan, output }: Run<O, R>,
   entries: Entries<R>,
-): void {
+): Promise<void> {
   const planned = new Set(plan.units.map(({ id }) => id));
   const kept = new Set(plan.units.flatMap(({ outputs }) => outputs));
   for (const { unit, outputs } of [...entries.values()]) {
     if (planned.has(unit)) continue;
-    for (const name of [...outputs, rejectsName(unit)]) if (!kept.has(name)) removeFile(join(place.outDir, name));
+    for (const name of [...outputs, rejectsName(unit)]) {
+      if (!kept.has(name)) await output.files.remove(output.pathOf(name));
+    }
     entries.delete(unit);
   }
 }
@@ -221,12 +242,4 @@ function outputFolders(units: readonly Unit[]): Set<string> {
   const folders = new Set<string>();
   for (const { outputs } of units) for (const name of outputs) folders.add(dirname(name));
   return folders;
-}
-
-function makeFolder(path: string): void {
-  try {
-    makeFolders(path);
-  } catch (error) {
-    throw systemError('make the folder', path, error);
-  }
 }

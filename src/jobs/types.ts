@@ -68,8 +68,10 @@ export interface RowReject {
 export interface UnitContext {
   /** Counters and the stop flag, shared by all threads of the run: see src/jobs/shared.ts. */
   readonly shared: SharedArrayBuffer;
-  /** Absolute path of the output folder ('' for jobs without one). */
+  /** Absolute path of the folder to write into ('' for jobs without one). */
   readonly outDir: string;
+  /** URI of the output folder, when what was written is to be uploaded. */
+  readonly upload?: string;
 }
 
 /** Counts so far, sampled a few times a second. */

@@ -2,10 +2,16 @@
 
 import { statSync } from 'node:fs';
 import { BowerbirdError, systemError } from '../errors.ts';
+import { openSource } from '../storage/source.ts';
+import { isRemote } from '../storage/uri.ts';
 import type { InputStamp } from './types.ts';
 
-/** Outputs of an input that changes while it is read would be outputs of nothing that ever was. `doing`: "extract". */
+/**
+ * Outputs of an input that changes while it is read would be outputs of nothing that ever was. `doing`: "extract". Objects are not looked at:
+ * every request for their bytes names the version of the plan.
+ */
 export function checkUnchanged(input: InputStamp, doing: string): void {
+  if (isRemote(input.uri)) return;
   let size: bigint;
   let version: bigint;
   try {
@@ -20,4 +26,14 @@ export function checkUnchanged(input: InputStamp, doing: string): void {
       'run the same command again when nothing writes to it',
     { source: input.uri },
   );
+}
+
+/** The first bytes of an input; fewer when it is shorter. */
+export async function readStart({ uri, size, version }: InputStamp, length: number): Promise<Uint8Array> {
+  const file = await openSource(uri, { size, version });
+  try {
+    return await file.read(0, length);
+  } finally {
+    await file.close();
+  }
 }

@@ -58,6 +58,8 @@ export async function* runUnits<U extends Task['unit'], R>(
     if (running > 0 || working) requestStop(context.shared);
     await own;
     if (!short) await pool.close();
+    // Its threads stay: what they do still must end here.
+    else while (running > 0) await new Promise<void>((resolve) => (wake = resolve));
   }
 }
 

@@ -22,7 +22,12 @@ export async function runTask(task: Task): Promise<TaskEnd> {
   try {
     new SharedStop(task.context.shared).throwIfAborted();
     const { run } = await import(task.module);
-    return { kind: 'done', receipt: await run(task.unit, task.options, task.context) };
+    const receipt = await run(task.unit, task.options, task.context);
+    if (task.context.upload !== undefined) {
+      const { deliverUnit } = await import('../jobs/delivery.ts');
+      await deliverUnit(receipt, task.context);
+    }
+    return { kind: 'done', receipt };
   } catch (error) {
     return failure(error, task.unit.input.uri);
   }

@@ -16,6 +16,8 @@ export interface Dialect {
   explain(body: string): string;
   /** What to do about 401 and 403. */
   readonly accessHint: string;
+  /** Whether a refusal is about who asks, whatever its status. */
+  denies?(body: string): boolean;
   /** A refusal that would not stand another time, as of another region: true to send again. */
   recover?(status: number, headers: IncomingHttpHeaders, body: string, request: HttpRequest): boolean;
   /** Whether to go where 3xx replies point. */
@@ -114,7 +116,12 @@ async function follow(dialect: Dialect, first: HttpRequest): Promise<HttpReply> 
 export function refusal(dialect: Dialect, { doing, uri }: Task, status: number, body: string): BowerbirdError {
   const said = dialect.explain(body);
   const state = `the server answered ${status}${said === '' ? '' : ` (${said})`}`;
-  const code: ErrorCode = status === 401 || status === 403 ? 'ACCESS' : status === 404 ? 'NOT_FOUND' : 'IO';
+  const code: ErrorCode =
+    status === 401 || status === 403 || dialect.denies?.(body) === true
+      ? 'ACCESS'
+      : status === 404
+        ? 'NOT_FOUND'
+        : 'IO';
   const hint = code === 'ACCESS' ? `; ${dialect.accessHint}` : '';
   return new BowerbirdError(code, `Cannot ${doing} "${shown(uri)}": ${state}${hint}`, { source: uri });
 }

@@ -15,12 +15,17 @@ export function gcsAccess(env: Env): GcsAccess {
   const open = async () => {
     const { GoogleAuth } = await import('google-auth-library');
     const options = { scopes: [scope], ...(keyFilename === undefined ? {} : { keyFilename }) };
+    // Else a machine that is not Google's is asked over the network whether it is, for seconds, and a warning is printed.
+    const detection = process.env['METADATA_SERVER_DETECTION'];
+    if (detection === undefined) process.env['METADATA_SERVER_DETECTION'] = 'bios-only';
     try {
       return await new GoogleAuth(options).getClient();
     } catch (error) {
       // A file that was named must be good; that nothing was found anywhere may be meant.
       if (keyFilename === undefined) return undefined;
       throw systemError('use the Google credentials in', keyFilename, error);
+    } finally {
+      if (detection === undefined) delete process.env['METADATA_SERVER_DETECTION'];
     }
   };
   return async () => {

@@ -54,7 +54,6 @@ export async function openGcs(env: Env, patience?: Patience): Promise<Storage> {
       return { method: 'GET', url: objectUrl(uri, { alt: 'media', ...condition }), headers: {} };
     },
     versionOf: (headers: IncomingHttpHeaders) => String(headers['x-goog-generation'] ?? ''),
-    explain,
   };
   return {
     scheme: 'gs',

@@ -22,7 +22,6 @@ export function openHttp(patience?: Patience): ReadableStorage {
     // A weak tag promises no bytes: servers refuse it in a condition. It is still compared with the one that comes.
     get: (uri, version) => request('GET', uri, version.startsWith('"') ? { 'if-match': version } : {}),
     versionOf,
-    explain: () => '',
   };
   return {
     scheme: 'https',

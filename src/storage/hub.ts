@@ -52,7 +52,6 @@ export function openHub(env: Env, patience?: Patience): ReadableStorage {
     dialect,
     get: (uri) => ({ method: 'GET', url: fileUrl(uri), headers: {} }),
     versionOf,
-    explain,
   };
   return {
     scheme: 'hf',

@@ -1,10 +1,11 @@
-/** Turns what a user names (files, folders, globs) into the sorted list of files that a plan is made of. */
+/** Turns what a user names (files, folders, globs, URIs) into the sorted list of files that a plan is made of. */
 
 import type { BigIntStats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { BowerbirdError, systemError } from '../errors.ts';
 import { usage } from '../options.ts';
+import { isRemote } from './uri.ts';
 
 /** File systems answer several questions at a time faster than one by one, above all over a network. */
 const STATS_AT_ONCE = 32;
@@ -17,31 +18,36 @@ export interface InputFile {
   /** As the user spelled it: `data/` gives `data/x`. */
   readonly uri: string;
   readonly size: number;
-  /** Modification time, nanoseconds since 1970 as a decimal string. */
+  /** Modification time, nanoseconds since 1970 as a decimal string; of an object its ETag or generation. */
   readonly version: string;
 }
 
 /**
  * A folder means every regular file directly in it whose name does not begin with a dot. What exists is never read as a
- * glob. Out of folders and globs are left manifests, and what `isOwn` (given an absolute path) says that the job itself
- * writes there; a file that is named by itself is always taken. Sorted by uri, bytewise; a file named twice counts once, as spelled first.
+ * glob. Out of folders and globs are left manifests, and what `isOwn` (given an absolute path, or a URI) says that the job itself
+ * writes there; a file that is named by itself is always taken. URIs go the same ways (remote-inputs.ts). Sorted by uri, bytewise; a file named
+ * twice counts once, as spelled first.
  */
 export async function resolveInputs(
   inputs: readonly string[],
   isOwn: (path: string) => boolean = () => false,
 ): Promise<InputFile[]> {
-  if (inputs.length === 0) throw usage('Cannot begin without inputs: expected files, folders or globs');
+  if (inputs.length === 0) throw usage('Cannot begin without inputs: expected files, folders, globs or URIs');
   const found = new Map<string, InputFile>();
   for (const input of inputs) {
     for (const file of await expand(input, isOwn)) {
-      const path = resolve(file.uri);
-      if (!found.has(path)) found.set(path, file);
+      const identity = isRemote(file.uri) ? file.uri : resolve(file.uri);
+      if (!found.has(identity)) found.set(identity, file);
     }
   }
   return sortBytewise([...found.values()]);
 }
 
 async function expand(input: string, isOwn: (path: string) => boolean): Promise<InputFile[]> {
+  if (isRemote(input)) {
+    const { expandRemote } = await import('./remote-inputs.ts');
+    return expandRemote(input, isOwn);
+  }
   const stats = input === '' ? undefined : await statIfThere(input);
   if (stats === undefined) return fromGlob(input, isOwn);
   if (stats.isFile()) return [stamp(input, stats)];

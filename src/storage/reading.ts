@@ -6,7 +6,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ByteBlocks } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
-import { type Dialect, open, type Task } from './client.ts';
+import { type Dialect, open, refusal, type Task } from './client.ts';
 import { changed, givenUp, notThere } from './failures.ts';
 import { type HttpReply, type HttpRequest, readBody } from './http-send.ts';
 import { isBroken, usualPatience, waitBefore } from './retry.ts';
@@ -18,8 +18,6 @@ export interface Reads {
   /** A GET of the object, as it is in this version where the server can be asked so. */
   get(uri: string, version: string): HttpRequest;
   versionOf(headers: IncomingHttpHeaders): string;
-  /** What the body of a refusal says. */
-  explain(body: string): string;
 }
 
 /** An answer to a range: where its bytes stand in the object. */
@@ -65,7 +63,10 @@ async function* readFrom(
   let [at, expected, tries, idle] = [offset, version, 0, true];
   for (;;) {
     const piece = await ask(reads, task, at, end, expected);
-    if (piece === undefined) return;
+    if (piece === undefined) {
+      if (at > offset) throw changed('read', uri, expected || 'the same', 'a shorter one');
+      return;
+    }
     expected ||= piece.version;
     const last = end === undefined ? piece.size : Math.min(end, piece.size ?? end);
     idle = true;
@@ -107,7 +108,11 @@ async function ask(
   });
   const { status, headers } = reply;
   const version = reads.versionOf(headers);
-  if (status === 404) throw notThere('read', uri, reads.explain((await readBody(reply)).toString('utf8')));
+  if (status === 404) {
+    const body = (await readBody(reply)).toString('utf8');
+    if (reads.dialect.denies?.(body) === true) throw refusal(reads.dialect, task, status, body);
+    throw notThere('read', uri, reads.dialect.explain(body));
+  }
   if (status >= 400 || (expected !== '' && version !== '' && version !== expected)) reply.body.resume();
   if (status === 412) throw changed('read', uri, expected, version || 'another');
   // An empty object has no first byte to ask for.
@@ -123,6 +128,7 @@ async function ask(
   return { reply, version, from: 0, size: length === undefined ? undefined : Number(length) };
 }
 
+/** Reads what the server sends to its end where that is what was asked for: a connection that is left in the middle cannot be used again. */
 async function* within({ reply, from }: Piece, at: number, last: number | undefined): AsyncGenerator<Uint8Array> {
   let here = from;
   for await (const block of reply.body as AsyncIterable<Buffer>) {
@@ -130,7 +136,7 @@ async function* within({ reply, from }: Piece, at: number, last: number | undefi
     const stop = last === undefined ? block.length : Math.min(block.length, last - here);
     here += block.length;
     if (start < stop) yield block.subarray(start, stop);
-    if (last !== undefined && here >= last) return;
+    if (reply.status === 200 && last !== undefined && here >= last) return;
   }
 }
 

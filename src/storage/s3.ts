@@ -15,6 +15,12 @@ import { elementsOf, keyOf, textOf } from './s3-xml.ts';
 import type { Listed, ListOptions, ObjectStat, Storage } from './storage.ts';
 import { parseBucketUri } from './uri.ts';
 
+/** Most come with 403; a session that ended comes with 400, and some servers say 404 for a key they do not know. */
+const denials: ReadonlySet<string> = new Set([
+  ...['AccessDenied', 'InvalidAccessKeyId', 'SignatureDoesNotMatch', 'ExpiredToken', 'InvalidToken'],
+  ...['TokenRefreshRequired', 'RequestTimeTooSkewed', 'XAdminUserNotFound'],
+]);
+
 export async function openS3(env: Env, patience?: Patience): Promise<Storage> {
   const { endpoint, region, credentials } = await s3Config(env);
   const regions = new Map<string, string>();
@@ -50,6 +56,7 @@ export async function openS3(env: Env, patience?: Patience): Promise<Storage> {
       credentials === undefined
         ? 'no credentials were found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or AWS_PROFILE, or R2_*), in the environment or in .env'
         : 'check the credentials (AWS_*, AWS_PROFILE, R2_*), their rights on the bucket, and AWS_ENDPOINT_URL',
+    denies: (body) => denials.has(textOf(body, 'Code') ?? ''),
     recover(_status, headers, body, request) {
       const bucket = bucketOf(request);
       const right = String(headers['x-amz-bucket-region'] ?? textOf(body, 'Region') ?? '');
@@ -69,7 +76,6 @@ export async function openS3(env: Env, patience?: Patience): Promise<Storage> {
       headers: version === '' ? {} : { 'if-match': `"${version}"` },
     }),
     versionOf,
-    explain: dialect.explain,
   };
 
   const stat = async (uri: string): Promise<ObjectStat | undefined> => {

@@ -12,18 +12,23 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { checkArrayRecords } from './array-records.mjs';
 import { checkArrays } from './arrays.mjs';
+import { checkCodecs } from './codecs.mjs';
+import { checkConvert } from './convert.mjs';
 import { checkDamage } from './damage.mjs';
 import { prepareEnvironment, python } from './environment.mjs';
+import { checkFlac } from './flac.mjs';
 import { checkFolders } from './folders.mjs';
 import { checkIngest } from './ingest.mjs';
 import { checkIngestObjects } from './ingest-objects.mjs';
 import { checkNames } from './names.mjs';
 import { checkRecords } from './records.mjs';
 import { makeReport } from './report.mjs';
+import { checkResampling } from './resample.mjs';
+import { checkStorage } from './storage.mjs';
 
 const work = fileURLToPath(new URL('../../.cache/interop', import.meta.url));
 const made = `${work}/made`;
-const names = ['extract', 'ingest', 'readNpy', 'writeNpy', 'readTfRecords', 'writeTfRecords'].concat([
+const names = ['extract', 'ingest', 'convert', 'readNpy', 'writeNpy', 'readTfRecords', 'writeTfRecords'].concat([
   'parseExample',
   'serializeExample',
   'parseTensor',
@@ -81,6 +86,7 @@ async function main() {
   });
   const world = { bowerbird, work };
   await checkArrayRecords(report, world);
+  await checkConvert(report, world);
   await checkRecords(report, world);
   await checkArrays(report, world);
   await checkReadBack(report).catch((error) =>
@@ -91,6 +97,10 @@ async function main() {
   await checkNames(report, world);
   await checkIngest(report, world);
   await checkIngestObjects(report, world);
+  await checkResampling(report, world);
+  await checkCodecs(report, world);
+  await checkFlac(report, world);
+  await checkStorage(report).catch((error) => report.group('storage servers', () => Promise.reject(error)));
   const code = report.close();
   if (code === 0 && !keep) await rm(work, { recursive: true, force: true });
   return code;

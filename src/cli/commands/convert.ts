@@ -34,7 +34,10 @@ export async function convert({ operands, values }: Call<'convert'>, session: Se
 
 function planText(report: ConvertReport): string {
   const rows = report.files.map((file) => [
-    file.records === 0 ? '' : counted(file.records, 'record'),
+    // What was not counted has a size all the same.
+    file.records > 0
+      ? counted(file.records, 'record')
+      : size(file.sources.reduce((sum, source) => sum + source.size, 0)),
     sourcesText(file),
     `-> ${printable(file.output.name)}`,
   ]);

@@ -83,7 +83,9 @@ export const decode: Command<typeof flags> = {
     name: 'INPUT',
     count: 'one or more',
     completes: 'files',
-    help: 'A file, a folder (every file directly in it, but none that starts with a dot) or a glob (quoted or not)',
+    help:
+      'A file, a folder (every file directly in it, but none that starts with a dot), a glob (quoted or not), or any of these under ' +
+      's3://, gs:// or hf://datasets/; a file under https://',
   },
   flags,
   examples: [

@@ -73,13 +73,19 @@ export const extract: Command<typeof flags> = {
     name: 'INPUT',
     count: 'one or more',
     completes: 'files',
-    help: 'A file, a folder (every file directly in it, but none that starts with a dot) or a glob (quoted or not)',
+    help:
+      'A file, a folder (every file directly in it, but none that starts with a dot), a glob (quoted or not), or any of these under ' +
+      's3://, gs:// or hf://datasets/; a file under https://',
   },
   flags,
   examples: [
     ['bowerbird extract one_percent_data_sample/ --out extracted/', 'a folder; run it again to go on after a stop'],
     ["bowerbird extract 'embeddings-*-of-00374' --out extracted/ --dry-run", 'what would be made'],
     ['bowerbird extract damaged/ --out extracted/ --on-error salvage', 'keep all that is intact'],
+    [
+      'bowerbird extract gs://bucket/embeddings --out s3://bucket/arrays',
+      'from store to store; keys and endpoints as README says',
+    ],
     ['bowerbird extract /shared/in/ --out /shared/out/ --units 0/4', 'the first of four machines'],
   ],
   notes: [

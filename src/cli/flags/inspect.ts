@@ -20,7 +20,12 @@ const flags = {
 export const inspect: Command<typeof flags> = {
   name: 'inspect',
   summary: 'what is in a file: format, length, tags, features, ranges',
-  operand: { name: 'FILE', count: 'one or more', completes: 'files', help: 'A file; its format is found by content' },
+  operand: {
+    name: 'FILE',
+    count: 'one or more',
+    completes: 'files',
+    help: 'A file or its URI (s3, gs, https, hf); its format is found by content',
+  },
   flags,
   examples: [
     ['bowerbird inspect recording.flac', 'a recording: rate, length, what the recorder says in its tags'],

@@ -5,7 +5,8 @@ import { BowerbirdError } from '../../errors.ts';
 import type { AudioGap, NoteKind } from '../../formats/audio.ts';
 import { type FlacInfo, noMd5, noTotal, readFlacInfo } from '../../formats/flac.ts';
 import { flacBlocks } from '../../formats/flac-blocks.ts';
-import { blocksOf, openLocal } from '../../storage/local.ts';
+import { blocksOf } from '../../storage/local.ts';
+import { openSource } from '../../storage/source.ts';
 import type { SharedStop } from '../shared.ts';
 import type { InputStamp, UnitContext } from '../types.ts';
 import { addGap } from './gaps.ts';
@@ -30,7 +31,7 @@ export interface InspectedFlac extends InspectedRecording<'flac'> {
 export type VerifiedFlac = VerifiedRecording<'flac'>;
 
 export async function inspect(source: string, { all, signal }: InspectSettings): Promise<InspectedFlac> {
-  const file = await openLocal(source);
+  const file = await openSource(source);
   try {
     const info = await readFlacInfo(file);
     const { frames, durationSeconds, md5 } = info;

@@ -3,7 +3,7 @@
 import type { ByteSource } from '../../bytes.ts';
 import type { AudioGap, AudioInfo, AudioReader, NoteKind } from '../../formats/audio.ts';
 import { type CodecFormat, openCodec } from '../../formats/audio-codecs.ts';
-import { openLocal } from '../../storage/local.ts';
+import { openSource } from '../../storage/source.ts';
 import type { SharedStop } from '../shared.ts';
 import { addGap } from './gaps.ts';
 import { LevelMeter } from './levels.ts';
@@ -35,7 +35,7 @@ export function lossyWork(format: CodecFormat): FileWork<InspectedLossy, Verifie
 }
 
 async function inspect(format: CodecFormat, source: string, { all, signal }: InspectSettings): Promise<InspectedLossy> {
-  const file = await openLocal(source);
+  const file = await openSource(source);
   try {
     const reader = await openCodec(file, format);
     const { integerBits: _, format: __, frames, durationSeconds, ...info } = reader.info;

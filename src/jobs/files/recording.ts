@@ -42,10 +42,11 @@ export interface Check<F extends string, I extends AudioInfo> {
 /** Reads all of the file. */
 export async function verifyRecording<F extends string, I extends AudioInfo>(
   { format, readHeader, readSamples }: Check<F, I>,
-  { uri: source, size }: InputStamp,
+  input: InputStamp,
   { shared }: UnitContext,
 ): Promise<VerifiedRecording<F>> {
-  const file = await openCounted(source, shared);
+  const { uri: source, size } = input;
+  const file = await openCounted(input, shared);
   const findings = new Findings();
   const { damaged, notes } = findings;
   try {

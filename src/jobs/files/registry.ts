@@ -1,7 +1,7 @@
 /** Which module does the work on a file of which format: a format joins with one module and one line in each list. */
 
 import { type FileFormat, findFormat } from '../../formats/file-format.ts';
-import { openLocal } from '../../storage/local.ts';
+import { openSource } from '../../storage/source.ts';
 import type { InspectedArrayRecord, RepairedArrayRecord, VerifiedArrayRecord } from './array-record.ts';
 import type { InspectedFlac, VerifiedFlac } from './flac.ts';
 import type { InspectedLossy, VerifiedLossy } from './lossy.ts';
@@ -50,7 +50,7 @@ export interface FoundWork {
 }
 
 export async function workFor(source: string): Promise<FoundWork> {
-  const file = await openLocal(source);
+  const file = await openSource(source);
   const format = await findFormat(file).finally(() => file.close());
   return { format, work: await modules[format]() };
 }

@@ -3,7 +3,7 @@
 import { BowerbirdError } from '../../errors.ts';
 import { type Compression, sniffCompression } from '../../formats/compression.ts';
 import { frameBytes } from '../../formats/tfrecord-frame.ts';
-import { openLocal } from '../../storage/local.ts';
+import { openSource } from '../../storage/source.ts';
 import { type RecordBatch, recordBatches } from '../record-batches.ts';
 import { RecordStats, type RecordSummary } from '../record-stats.ts';
 import { type DamagedRange, rangeOf } from './tfrecord-verify.ts';
@@ -61,7 +61,7 @@ function endOf({ records, offsets }: RecordBatch): number {
 }
 
 async function head(source: string): Promise<[size: number, compression: Compression]> {
-  const file = await openLocal(source);
+  const file = await openSource(source);
   try {
     return [file.byteLength, sniffCompression(await file.read(0, 512))];
   } finally {

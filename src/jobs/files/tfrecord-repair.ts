@@ -3,7 +3,8 @@
 import { BowerbirdError } from '../../errors.ts';
 import { type Compression, compress, sniffCompression } from '../../formats/compression.ts';
 import { frames } from '../../formats/tfrecord-writer.ts';
-import { openLocal, publishFile } from '../../storage/local.ts';
+import { publishBlocks } from '../../storage/publish.ts';
+import { openSource } from '../../storage/source.ts';
 import { version } from '../../version.ts';
 import { recordBatches } from '../record-batches.ts';
 import { type DamagedRange, rangeOf } from './tfrecord-verify.ts';
@@ -20,7 +21,7 @@ export interface RepairedTfRecord extends Repaired {
 
 export async function repair(source: string, settings: RepairSettings): Promise<RepairedTfRecord> {
   const { out, overwrite, signal } = settings;
-  const file = await openLocal(source);
+  const file = await openSource(source);
   const compression = await file
     .read(0, 512)
     .then(sniffCompression)
@@ -41,7 +42,7 @@ export async function repair(source: string, settings: RepairSettings): Promise<
     }
     if (!found && damaged.length > 0) throw nothingIntact(source, damaged[0]!);
   }
-  const { bytes, crc32c } = await publishFile(out, compress(frames(intact(), count), compression), { overwrite });
+  const { bytes, crc32c } = await publishBlocks(out, compress(frames(intact(), count), compression), { overwrite });
   return {
     job: 'repair',
     version,

@@ -41,8 +41,8 @@ export async function verify(
   context: UnitContext,
   { proof }: VerifySettings,
 ): Promise<VerifiedTfRecord | VerifiedUnknown> {
-  const { uri: source, size } = input;
-  const pass = new FilePass(source, { stopOn: stopOn.nothing, shared: context.shared });
+  const { uri: source, size, version } = input;
+  const pass = new FilePass(source, { stopOn: stopOn.nothing, version, shared: context.shared });
   try {
     const damaged: DamagedRange[] = [];
     let foreign: Finding | undefined;

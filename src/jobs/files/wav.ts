@@ -4,7 +4,7 @@ import type { ByteSource } from '../../bytes.ts';
 import { readWavInfo, type WavInfo } from '../../formats/wav.ts';
 import type { WavContainer } from '../../formats/wav-chunks.ts';
 import { wavFloats, wavFrameBytes } from '../../formats/wav-samples.ts';
-import { openLocal } from '../../storage/local.ts';
+import { openSource } from '../../storage/source.ts';
 import type { SharedStop } from '../shared.ts';
 import type { InputStamp, UnitContext } from '../types.ts';
 import { type ChannelLevels, LevelMeter, topOfBits } from './levels.ts';
@@ -22,7 +22,7 @@ export interface InspectedWav extends InspectedRecording<'wav'> {
 export type VerifiedWav = VerifiedRecording<'wav'>;
 
 export async function inspect(source: string, { all, signal }: InspectSettings): Promise<InspectedWav> {
-  const file = await openLocal(source);
+  const file = await openSource(source);
   try {
     const info = await readWavInfo(file);
     return {

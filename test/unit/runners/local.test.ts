@@ -104,6 +104,36 @@ describe('runUnits()', () => {
     expect(new Int32Array(context.shared, 0, 1)[0]).toBe(1);
   });
 
+  test('does short work in the calling thread too, and again in the threads that stayed', async () => {
+    for (let turn = 0; turn < 2; turn++) {
+      const { units, context } = setUp(Array.from({ length: 60 }, (_, i) => `f${i}`));
+      const threads = new Map<unknown, number>();
+      for await (const outcome of runUnits(module('thread.mjs'), units, options, context, 2, { short: true })) {
+        expect(outcome).toMatchObject({ receipt: { unit: outcome.unit.id } });
+        const { thread } = (outcome as unknown as { receipt: { thread: number } }).receipt;
+        threads.set(thread, (threads.get(thread) ?? 0) + 1);
+      }
+      expect([...threads.values()].reduce((sum, count) => sum + count)).toBe(60);
+      // The main thread is number 0; whether the other came in time is the machine's business, but never a third.
+      expect(threads.get(0)).toBeGreaterThan(0);
+      expect(threads.size).toBeLessThan(3);
+    }
+  });
+
+  test('ends short work when its consumer leaves, and leaves nothing running', async () => {
+    const { units, context } = setUp(['a', 'b', 'c', 'd']);
+    setTimeout(() => requestStop(context.shared), 500);
+    let count = 0;
+    for await (const _ of runUnits(module('endless.mjs'), units, options, context, 3, { short: true })) count++;
+    expect(count).toBe(4);
+    const again = setUp(['a', 'b', 'c', 'd']);
+    for await (const outcome of runUnits(module('thread.mjs'), again.units, options, again.context, 3, {
+      short: true,
+    })) {
+      expect(outcome).toHaveProperty('receipt');
+    }
+  });
+
   test('gives the error of a module that cannot be loaded', async () => {
     const { units, context } = setUp(['a']);
     for await (const outcome of runUnits(module('none.mjs'), units, options, context, 1)) {
