@@ -95,8 +95,7 @@ function jobOf(given: Given): ConvertJobOptions {
   const { inputs, to, out, compression, onError, maxRejects, proof, durable } = given;
   const layout = layoutOf(given);
   const arrayRecord = arrayRecordOf(given);
-  const place =
-    layout.kind === 'match-inputs' ? { outDir: out.replace(/(?<=[^/])\/+$/, ''), prefix: '' } : outPlaceOf(out);
+  const place = outPlaceOf(out, layout);
   return { ...place, inputs, layout, to, arrayRecord, compression, onError, maxRejects, proof, durable };
 }
 

@@ -54,7 +54,8 @@ const shape = {
 };
 
 /**
- * Reads a WAV or FLAC recording (found by content), or a part of it. Memory follows what is decoded, not what a header claims.
+ * Reads a WAV or FLAC recording, or MP3, Ogg Vorbis or Opus as float32 (found by content), or a part of it. Memory follows what is decoded,
+ * not what a header claims.
  *
  * @throws BowerbirdError CORRUPT, TRUNCATED with FLAC frame, byte and time; UNSUPPORTED naming the format; BAD_SCHEMA, NOT_FOUND, IO, USAGE
  * @example

@@ -62,6 +62,6 @@ async function notAudio(
   const found =
     sniffed.kind === 'other'
       ? `it is ${sniffed.name}${convert}`
-      : `expected a recording (WAV or FLAC), found ${describeUnknown(await source.read(0, 512)) ?? 'other bytes'}`;
+      : `expected a recording (WAV, FLAC, MP3, Vorbis or Opus in Ogg), found ${describeUnknown(await source.read(0, 512)) ?? 'other bytes'}`;
   return new BowerbirdError('UNSUPPORTED', `Cannot read "${name}" as audio: ${found}`, { source: name });
 }

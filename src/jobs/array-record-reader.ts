@@ -16,6 +16,8 @@ import {
 } from '../formats/array-record-index.ts';
 import { type NativeFinding, native } from '../native.ts';
 import { integer, optional, readOptions, usage } from '../options.ts';
+import { openSource } from '../storage/source.ts';
+import { isRemote } from '../storage/uri.ts';
 import { attempt, nativeError } from './array-record-scan.ts';
 
 const defaultBatchBytes = 4 << 20;
@@ -71,12 +73,15 @@ export class ArrayRecordReader {
   }
 
   /**
-   * Opens a local file, or anything that can read ranges of bytes; the reader closes it.
+   * Opens a file under a path or URI, or anything that can read ranges of bytes; the reader closes it.
    *
    * @throws BowerbirdError UNSUPPORTED for another format, TRUNCATED without a footer, CORRUPT_RECORD, NOT_FOUND, IO
    */
   static async open(source: string | ByteSource): Promise<ArrayRecordReader> {
-    if (typeof source === 'string') return ArrayRecordReader.#openLocal(source);
+    if (typeof source === 'string') {
+      if (!isRemote(source)) return ArrayRecordReader.#openLocal(source);
+      return ArrayRecordReader.open(await openSource(source));
+    }
     try {
       const index = await readArrayRecordIndex(source);
       return new ArrayRecordReader(source.name, index, chunksOfSource(source, index));

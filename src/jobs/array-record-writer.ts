@@ -11,7 +11,8 @@ import {
 import { createEncoder, RecordCollector } from '../formats/array-record-writer.ts';
 import type { ArrayRecordEncoder, EncodedBatch } from '../native.ts';
 import { flag, readOptions, usage } from '../options.ts';
-import { type Published, publishFile, refuseTaken } from '../storage/local.ts';
+import { type Published, refuseTaken } from '../storage/local.ts';
+import { publishBlocks } from '../storage/publish.ts';
 
 export interface ArrayRecordWriterOptions {
   /** Replace a file that is there. Default false. */
@@ -56,7 +57,7 @@ export class ArrayRecordWriter {
     this.#encoder = createEncoder(options);
     this.#collector = new RecordCollector(options.groupSize);
     this.#queue = new EncodingQueue(Math.min(mostEncoding, availableParallelism()));
-    this.#published = publishFile(path, this.#blocks(), publishing);
+    this.#published = publishBlocks(path, this.#blocks(), publishing);
     // Reported by whatever waits next, close() at the latest.
     this.#published.catch((error: unknown) => this.#queue.fail(error));
   }

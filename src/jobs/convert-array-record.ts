@@ -1,5 +1,8 @@
 /** ArrayRecord files as inputs of `convert`: how many records there are, and the records of a piece, batch by batch. */
 
+import { withLocalCopy } from '../storage/local-copy.ts';
+import { openSource } from '../storage/source.ts';
+import { isRemote } from '../storage/uri.ts';
 import { chunkRuns, type RecordRun } from './array-record-chunks.ts';
 import { ArrayRecordReader } from './array-record-reader.ts';
 import type { ScannedChunk } from './array-record-scan.ts';
@@ -28,17 +31,17 @@ export async function indexArrayRecord(
 ): Promise<InputIndex> {
   const common = { format: 'arrayrecord', compression: 'none', stretches: [] } as const;
   if (onError === 'salvage') {
-    const { intact, damaged } = await survey(input.uri, {
-      stop: new SharedStop(shared),
-      onBytes: (more) => addCount(shared, 'bytes', more),
-    });
+    const stop = new SharedStop(shared);
+    const { intact, damaged } = await withLocalCopy(input.uri, { version: input.version, stop }, (path) =>
+      survey(path, { stop, onBytes: (more) => addCount(shared, 'bytes', more) }),
+    );
     if (damaged.length > 0) {
       const chunks = intact.flatMap(({ begin, decodedSize, records }) => [begin, decodedSize, records]);
       const leftOut = leftOutOf(intact, damaged);
       return { ...common, records: intact.reduce((sum, { records }) => sum + records, 0), chunks, leftOut };
     }
   }
-  const reader = await ArrayRecordReader.open(input.uri);
+  const reader = await openArrayRecord(input);
   await reader.close();
   return { ...common, records: reader.length, leftOut: [] };
 }
@@ -76,16 +79,21 @@ export async function* readArrayRecord(
     : readChunks(input, chunks, 0, records, settings);
 }
 
+/** Of an object the version that the plan saw. */
+async function openArrayRecord(input: InputStamp): Promise<ArrayRecordReader> {
+  return ArrayRecordReader.open(isRemote(input.uri) ? await openSource(input.uri, input) : input.uri);
+}
+
 /** `to`: all when undefined. */
 async function* readIntact(
-  { uri, size }: InputStamp,
+  input: InputStamp,
   from: number,
   to: number | undefined,
   { shared }: PieceSettings,
 ): AsyncGenerator<RecordRun> {
-  const reader = await ArrayRecordReader.open(uri);
+  const reader = await openArrayRecord(input);
   try {
-    const count = counter(shared, size, reader.length, from);
+    const count = counter(shared, input.size, reader.length, from);
     for await (const { records } of reader.batches({ from, to: to ?? reader.length, batchBytes })) {
       count(records.length);
       yield joined(records);

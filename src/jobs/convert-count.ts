@@ -1,6 +1,6 @@
 /** The work of one unit of counting, before `convert` can cut inputs into shards: where the records of one file are. Runs in a worker. */
 
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { systemError } from '../errors.ts';
 import { isArrayRecord } from '../formats/array-record-index.ts';
 import { sniffCompression } from '../formats/compression.ts';
@@ -12,15 +12,12 @@ import { isFatal, type OnError, stopFor } from './on-error.ts';
 import { FilePass, type Finding, findingError } from './record-pass.ts';
 import { SharedStop } from './shared.ts';
 import type { InputStamp, UnitContext } from './types.ts';
-import { readHead } from './unit-input.ts';
+import { readStart } from './unit-input.ts';
 
 export const COUNT_MODULE = new URL('./convert-count.js', import.meta.url).href;
 
-const headBytes = 512;
 /** Steps over headers between two looks at the stop flag. */
 const recordsAtOnce = 65_536;
-/** Whoever begins in the middle of an object gets, and drops, what stands between a place and his first record. */
-const remotePlacesEvery = 64;
 
 export interface CountUnit {
   readonly id: string;
@@ -32,24 +29,28 @@ export async function run(
   { onError }: { readonly onError: OnError },
   context: UnitContext,
 ): Promise<InputIndex> {
-  const head = await readHead(input, headBytes);
-  if (isArrayRecord(head)) return await indexArrayRecord(input, onError, context.shared);
-  // A request for every header would take longer than all bytes of an object.
-  const mayWalk = onError !== 'salvage' && !isRemote(input.uri) && sniffCompression(head) === 'none';
-  return (mayWalk ? walkFile(input, context) : undefined) ?? (await readAll(input, onError, context));
-}
-
-function walkFile(input: InputStamp, context: UnitContext): InputIndex | undefined {
-  let fd: number;
-  try {
-    fd = openSync(input.uri, 'r');
-  } catch (error) {
-    throw systemError('open', input.uri, error);
+  if (isRemote(input.uri)) {
+    // Headers lie all over an object, each a request away: all of it is read, which checks it too.
+    const isIndexed = isArrayRecord(await readStart(input, 8));
+    return isIndexed ? indexArrayRecord(input, onError, context.shared) : readAll(input, onError, context);
   }
+  const fd = openInput(input.uri);
   try {
-    return walk(fd, input, context);
+    const head = new Uint8Array(512);
+    const bytes = head.subarray(0, readSync(fd, head, 0, head.length, 0));
+    if (isArrayRecord(bytes)) return await indexArrayRecord(input, onError, context.shared);
+    const mayWalk = onError !== 'salvage' && sniffCompression(bytes) === 'none';
+    return (mayWalk ? walk(fd, input, context) : undefined) ?? (await readAll(input, onError, context));
   } finally {
     closeSync(fd);
+  }
+}
+
+function openInput(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    throw systemError('open', path, error);
   }
 }
 
@@ -71,8 +72,7 @@ function walk(fd: number, { size }: InputStamp, context: UnitContext): InputInde
 }
 
 async function readAll(input: InputStamp, onError: OnError, context: UnitContext): Promise<InputIndex> {
-  const { uri, version } = input;
-  const pass = new FilePass(uri, { stopOn: stopFor[onError], version, shared: context.shared });
+  const pass = new FilePass(input.uri, { stopOn: stopFor[onError], version: input.version, shared: context.shared });
   try {
     const leftOut: LeftOut[] = [];
     const begins = [{ from: 0, index: 0, offset: 0 }];
@@ -85,7 +85,7 @@ async function readAll(input: InputStamp, onError: OnError, context: UnitContext
       begins.push({ from: before, index: record + 1, offset: offset + length });
       isForeign ||= finding.foreign === true;
     };
-    pass.native.notePlaces(isRemote(uri) ? remotePlacesEvery : placesEvery);
+    pass.native.notePlaces(placesEvery);
     for await (const _ of pass.run({ onFinding }));
     const { records } = pass.native.counts();
     const stretches = stretchesOf(begins, records, pass.native.noted());

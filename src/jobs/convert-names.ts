@@ -1,10 +1,9 @@
 /** What the outputs of `convert` are called, and where they stand. */
 
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { usage } from '../options.ts';
-import { type IsOwn, placeOf } from '../storage/inputs.ts';
-import { baseOf, isRemote, joinUri, parseBucketUri } from '../storage/uri.ts';
+import { absolute, isRemote, joinUri } from '../storage/uri.ts';
 import type { InputStamp } from './types.ts';
 
 export type RecordFormat = 'tfrecord' | 'arrayrecord';
@@ -22,28 +21,13 @@ export interface OutPlace {
   readonly prefix: string;
 }
 
-/** A folder where a slash says so, where there is one, or where the URI names nothing but a bucket; else the beginning of names. */
-export function outPlaceOf(out: string): OutPlace {
-  if (isRemote(out)) {
-    const { key } = parseBucketUri(out);
-    if (key === '' || key.endsWith('/')) return { outDir: out, prefix: '' };
-    return { outDir: out.slice(0, -baseOf(out).length - 1), prefix: baseOf(out) };
-  }
+/** A folder where there is one, where a slash says so, or where every input has an output of its own; else the beginning of names. */
+export function outPlaceOf(out: string, layout: Layout): OutPlace {
   const isFolder = statSync(out, { throwIfNoEntry: false })?.isDirectory() === true;
-  if (isFolder || /[/\\]$/.test(out) || ['.', '..'].includes(basename(out))) {
-    return { outDir: out.replace(/(?<=.)[/\\]+$/, ''), prefix: '' };
+  if (isFolder || /[/\\]$/.test(out) || layout.kind === 'match-inputs' || ['.', '..'].includes(basename(out))) {
+    return { outDir: out.replace(/(?<=.)\/+$/, ''), prefix: '' };
   }
   return { outDir: dirname(out), prefix: basename(out) };
-}
-
-/** Path or URI of an output. */
-export function outputPlace({ outDir }: Pick<OutPlace, 'outDir'>, name: string): string {
-  return isRemote(outDir) ? joinUri(outDir, name) : resolve(outDir, name);
-}
-
-/** Of the folder, to be compared with dirname() of what may be in it. */
-export function folderPlace({ outDir }: Pick<OutPlace, 'outDir'>): string {
-  return isRemote(outDir) ? outDir.replace(/\/+$/, '') : resolve(outDir);
 }
 
 /** PREFIX-00003-of-00016.arrayrecord */
@@ -97,31 +81,31 @@ function matchedName(base: string, to: RecordFormat, overwriteExtension: boolean
 
 /** An output must not take the place of what it is made from. */
 export function refuseOwnInputs(outDir: string, names: readonly string[], inputs: readonly InputStamp[]): void {
-  const places = new Map(inputs.map(({ uri }) => [placeOf(uri), uri]));
+  const paths = new Map(inputs.map(({ uri }) => [absolute(uri), uri]));
   for (const name of names) {
-    const input = places.get(outputPlace({ outDir }, name));
+    const input = paths.get(isRemote(outDir) ? joinUri(outDir, name) : resolve(outDir, name));
     if (input !== undefined) throw usage(`Cannot convert "${input}" into itself: choose another --out`);
   }
 }
 
 /**
  * Whether a file that a folder or a glob brought is an output of this very job, so that the same command finds the same inputs when it
- * is run again.
+ * is run again. Given an absolute path.
  */
-export function ownOutputs(place: OutPlace, to: RecordFormat, layout: Layout): IsOwn {
-  const root = folderPlace(place);
-  return (path, isThere) => {
+export function ownOutputs(place: OutPlace, to: RecordFormat, layout: Layout) {
+  const root = absolute(place.outDir);
+  return (path: string): boolean => {
     if (dirname(path) !== root) return false;
     const name = basename(path);
-    if (layout.kind === 'match-inputs') return isThere(originalOf(path, to, layout.overwriteExtension) ?? '');
+    if (layout.kind === 'match-inputs') return hasOriginal(path, to, layout.overwriteExtension);
     const shard = /^(.*)-\d{5,}-of-\d{5,}\.(tfrecord|arrayrecord)$/.exec(name);
     return shard?.[2] === to && place.prefix !== '' && shard[1] === place.prefix;
   };
 }
 
-function originalOf(path: string, to: RecordFormat, overwriteExtension: boolean): string | undefined {
-  if (!path.endsWith(`.${to}`)) return undefined;
+function hasOriginal(path: string, to: RecordFormat, overwriteExtension: boolean): boolean {
+  if (!path.endsWith(`.${to}`)) return false;
   const original = path.slice(0, -`.${to}`.length);
   const other: RecordFormat = to === 'tfrecord' ? 'arrayrecord' : 'tfrecord';
-  return overwriteExtension ? `${original}.${other}` : original;
+  return overwriteExtension ? existsSync(`${original}.${other}`) : existsSync(original);
 }

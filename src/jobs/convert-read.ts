@@ -13,7 +13,7 @@ import type { Piece } from './convert-plan.ts';
 import { isFatal, stopFor } from './on-error.ts';
 import { FilePass, type Finding, findingError, type RecordSlice } from './record-pass.ts';
 import type { InputStamp } from './types.ts';
-import { checkUnchanged, readHead } from './unit-input.ts';
+import { checkUnchanged, readStart } from './unit-input.ts';
 
 const batchBytes = 1 << 20;
 
@@ -54,7 +54,7 @@ async function* readUnchecked(piece: Piece, settings: ReadSettings): AsyncGenera
     case 'tfrecord':
       return yield* readTfRecord(piece.input, settings, sliceOf(piece));
     case 'whole':
-      return isArrayRecord(await readHead(piece.input, 8))
+      return isArrayRecord(await readStart(piece.input, 8))
         ? yield* proven(readArrayRecord(piece, settings), settings.proof)
         : yield* readTfRecord(piece.input, settings, undefined);
     default:
@@ -62,17 +62,16 @@ async function* readUnchecked(piece: Piece, settings: ReadSettings): AsyncGenera
   }
 }
 
-/** In a plain file the records to be skipped are stepped over by their headers, not read. */
+/** In a plain local file the records to be skipped are stepped over by their headers, not read. */
 function sliceOf(piece: Extract<Piece, { kind: 'tfrecord' }>): RecordSlice {
-  const { compression, index, offset, skip, records: take } = piece;
+  const { index, offset, skip, records: take } = piece;
   const { uri, size } = piece.input;
-  if (compression !== 'none' || skip === 0 || isRemote(uri)) return { compression, index, offset, skip, take };
+  if (piece.compression !== 'none' || skip === 0 || isRemote(uri)) return { index, offset, skip, take };
   try {
     const fd = openSync(uri, 'r');
     try {
       const stepped = native().walkRecords(fd, size, offset, skip, skip);
-      const left = skip - stepped.records;
-      return { compression, index: index + stepped.records, offset: stepped.offset, skip: left, take };
+      return { index: index + stepped.records, offset: stepped.offset, skip: skip - stepped.records, take };
     } finally {
       closeSync(fd);
     }
@@ -86,13 +85,12 @@ async function* readTfRecord(
   { onError, proof, shared, writer, onFinding }: ReadSettings,
   slice: RecordSlice | undefined,
 ): AsyncGenerator<RecordRun, PieceRead> {
-  const { uri, version } = input;
-  const pass = new FilePass(uri, { stopOn: stopFor[onError], version, shared, slice });
+  const pass = new FilePass(input.uri, { stopOn: stopFor[onError], version: input.version, shared, slice });
   try {
     let isForeign = false;
     const take = (finding: Finding) => {
       // What counting found intact must be so still.
-      if (slice !== undefined || isFatal(finding, onError)) throw findingError('convert', uri, finding);
+      if (slice !== undefined || isFatal(finding, onError)) throw findingError('convert', input.uri, finding);
       isForeign ||= finding.foreign === true;
       onFinding(input, finding);
     };

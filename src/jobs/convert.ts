@@ -5,14 +5,13 @@ import { type ArrayRecordOptions, formatArrayRecordOptions } from '../formats/ar
 import type { Compression } from '../formats/compression.ts';
 import { joinProofs } from '../formats/record-proof.ts';
 import { usage } from '../options.ts';
-import { placeOf, resolveInputs } from '../storage/inputs.ts';
-import { isRemote, joinUri } from '../storage/uri.ts';
+import { resolveInputs } from '../storage/inputs.ts';
+import { absolute } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import { COUNT_MODULE, type CountUnit } from './convert-count.ts';
 import { type InputIndex, memoryLines, recalled, recallIndices } from './convert-index.ts';
 import {
   commonPrefix,
-  folderPlace,
   type Layout,
   matchedNames,
   ownOutputs,
@@ -106,7 +105,7 @@ async function planConvert(options: ConvertJobOptions, planning: Planning): Prom
   }
   if (names.length === 1) return { units: [planWhole(inputs, names[0]!)], notices: [] };
   const memory = `${stateName(JOB, prefix)}.index.jsonl`;
-  const indexed = await indexInputs(inputs, memory, options.onError, planning);
+  const indexed = await indexInputs(inputs, join(planning.stateDir, memory), options.onError, planning);
   return {
     units: planShards(indexed, names),
     notices: [],
@@ -117,12 +116,12 @@ async function planConvert(options: ConvertJobOptions, planning: Planning): Prom
 function namesFor(inputs: readonly InputStamp[], { outDir, prefix, layout, to }: ConvertJobOptions): string[] {
   if (layout.kind === 'match-inputs') return matchedNames(inputs, to, layout.overwriteExtension);
   if (prefix === '') {
-    const root = folderPlace({ outDir });
-    const inside = inputs.find(({ uri }) => dirname(placeOf(uri)) === root);
+    const root = absolute(outDir);
+    const inside = inputs.find(({ uri }) => dirname(absolute(uri)) === root);
     if (inside !== undefined) {
       // Without a prefix, the next run could not tell this one's outputs from its inputs.
       throw usage(
-        `Cannot convert "${inside.uri}" into shards in the folder it is in: expected --out with a name, such as "${isRemote(outDir) ? joinUri(outDir, 'train') : join(outDir, 'train')}"`,
+        `Cannot convert "${inside.uri}" into shards in the folder it is in: expected --out with a name, such as "${join(outDir, 'train')}"`,
       );
     }
   }
@@ -135,10 +134,9 @@ async function indexInputs(
   inputs: readonly InputStamp[],
   memory: string,
   onError: OnError,
-  { runUnits, output, onProgress, signal }: Planning,
+  { runUnits, onProgress, signal }: Planning,
 ): Promise<IndexedInput[]> {
-  const { files, stateDir } = output;
-  const known = await recallIndices(files, files.join(stateDir, memory), onError);
+  const known = await recallIndices(memory, onError);
   const units = inputs
     .filter((input) => recalled(known, input, onError) === undefined)
     .map((input): CountUnit => ({ id: input.uri, input }));

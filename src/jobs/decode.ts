@@ -1,11 +1,11 @@
 /** The job `decode`: recordings -> WAV. Plan and manifest; decode-unit.ts does the files. */
 
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import type { AudioFormat } from '../formats/audio.ts';
 import type { WavSampleType } from '../formats/wav-writer.ts';
 import { usage } from '../options.ts';
 import { resolveInputs } from '../storage/inputs.ts';
-import { isRemote } from '../storage/uri.ts';
+import { absolute } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import type { RecordingDamage } from './files/recording-faults.ts';
 import { stampOf, writeManifest } from './manifest.ts';
@@ -71,9 +71,8 @@ export const decodeJob: Job<DecodeJobOptions, DecodeReceipt> = {
 
 /** `platform` decides whether names that differ only in case are the same file. */
 export function planDecode(inputs: readonly InputStamp[], outDir: string, platform?: string): Plan {
-  const place = (path: string) => (isRemote(path) ? path.replace(/\/+$/, '') : resolve(path));
-  const root = place(outDir);
-  const inside = inputs.find(({ uri }) => dirname(place(uri)) === root);
+  const root = absolute(outDir);
+  const inside = inputs.find(({ uri }) => dirname(absolute(uri)) === root);
   if (inside !== undefined) {
     // The next run would take this one's outputs for inputs.
     throw usage(`Cannot decode "${inside.uri}" into the folder it is in: expected another --out`);

@@ -1,11 +1,10 @@
 /** The job `ingest`: a CSV of labels and recordings -> TFRecord shards. Plan and manifest; ingest/unit.ts makes the shards. */
 
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { usage } from '../options.ts';
-import { placeOf } from '../storage/inputs.ts';
 import { openSource } from '../storage/source.ts';
 import { version } from '../version.ts';
-import { outputPlace, shardNames } from './convert-names.ts';
+import { shardNames } from './convert-names.ts';
 import type { IngestChoices, IngestUnitOptions } from './ingest/choices.ts';
 import { type LabelRule, labelsJson } from './ingest/labels.ts';
 import { type IngestUnit, type LabelConflict, planShards, type RowScan, scanRows } from './ingest/plan.ts';
@@ -74,8 +73,8 @@ export function ingestJob(): IngestJob {
         const { shuffle } = options;
         const units: IngestUnit[] = planShards(scan, { names, shuffle, placesName });
         const notices = noticesOf(found, options);
-        const table = { name: placesName, lines: scan.places.text(scan.end) };
-        return shuffle === null ? { units, notices } : { units, notices, table };
+        const memory = { name: placesName, lines: scan.places.text(scan.end) };
+        return shuffle === null ? { units, notices } : { units, notices, memory };
       } finally {
         await csv.close();
       }
@@ -106,7 +105,7 @@ function findingsOf(scan: RowScan, rule: LabelRule): IngestFindings {
 }
 
 function refuseOwnCsv({ csv, outDir }: IngestJobOptions, names: readonly string[]): void {
-  const own = names.find((name) => outputPlace({ outDir }, name) === placeOf(csv));
+  const own = names.find((name) => resolve(outDir, name) === resolve(csv));
   if (own !== undefined) throw usage(`Cannot write "${own}" over "${csv}": choose another --out`);
 }
 

@@ -57,9 +57,9 @@ export interface StateFiles {
 export interface Output {
   /** For messages: the path or URI of the folder. */
   readonly name: string;
-  readonly stateDir: string;
-  /** How journals, locks and the like begin there: stateName(). */
+  /** How the files of the state begin. */
   readonly job: string;
+  readonly stateDir: string;
   /** Absolute path of the local folder in which units write. */
   readonly workDir: string;
   /** Set when what they write goes elsewhere. */
@@ -85,7 +85,7 @@ export interface Output {
   sync(): void;
   removeTemps(names: Iterable<string>): void;
   cleanTemps(folders: Iterable<string>, start?: string): void;
-  /** Files that this thread, not a unit, wrote into `workDir`; one that it did not write is passed over. */
+  /** Files that this thread, not a unit, wrote into `workDir`. */
   deliver(names: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -148,11 +148,11 @@ class LocalAppender implements Appender {
 }
 
 export function localOutput(place: LockPlace): Output {
-  const { outDir, stateDir, job } = place;
+  const { outDir, stateDir } = place;
   return {
     name: outDir,
+    job: place.job,
     stateDir,
-    job,
     workDir: outDir,
     files: localFiles,
     pathOf: (name) => join(outDir, name),

@@ -10,14 +10,7 @@ export interface Plan {
   /** Things about the plan that a user should know. */
   readonly notices: readonly string[];
   /** What the plan took long to find out: kept in the state folder, for the plan of the next run. */
-  readonly memory?: StateFile;
-  /** What units read in the state folder of the folder they write into, wherever their outputs go then. */
-  readonly table?: StateFile;
-}
-
-export interface StateFile {
-  readonly name: string;
-  readonly lines: Iterable<string>;
+  readonly memory?: { readonly name: string; readonly lines: Iterable<string> };
 }
 
 /** Reads "M/N". */

@@ -40,8 +40,6 @@ export interface PassSettings {
 
 /** Begins at `offset` with the record of this index; `skip` records are stepped over and `take` are read. */
 export interface RecordSlice {
-  /** Of the file, as it was found before. */
-  readonly compression: Compression;
   readonly index: number;
   readonly offset: number;
   readonly skip: number;
@@ -196,19 +194,19 @@ export class FilePass {
     this.#lookalike = describeUnknown(head);
   }
 
-  /**
-   * Objects are streamed once, from their first byte to their last; the same bytes tell what they are. A slice of one that is known to be
-   * plain is streamed from where it begins.
-   */
+  /** Objects are streamed once, from where the reading begins; the first bytes tell what they are. */
   async #openRemote(): Promise<void> {
     const storage = await storageOf(this.source);
-    const { version, slice } = this.#settings;
-    const stop = this.#stop();
-    if (slice?.compression === 'none') {
-      this.#blocks = this.#counted(storage.readStream(this.source, { version, stop, offset: slice.offset }));
+    const options = { version: this.#settings.version, stop: this.#stop() };
+    const offset = this.#settings.slice?.offset ?? 0;
+    if (offset > 0) {
+      this.#look(await storage.readRange(this.source, 0, headBytes, options));
+      const from = this.#compression === 'none' ? offset : 0;
+      const rest = this.#counted(storage.readStream(this.source, { ...options, offset: from }));
+      this.#blocks = from > 0 ? rest : this.#decompressed(rest);
       return;
     }
-    const blocks = this.#counted(storage.readStream(this.source, { version, stop }));
+    const blocks = this.#counted(storage.readStream(this.source, options));
     this.#blocks = blocks;
     const waiting: Uint8Array[] = [];
     for (let held = 0; held < headBytes; ) {

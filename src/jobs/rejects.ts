@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { systemError } from '../errors.ts';
-import type { Output, StateFiles } from './output.ts';
+import { localFiles, type StateFiles } from './output.ts';
 import { Drafts, removeFile, STATE_FOLDER, StagedSink } from './publish.ts';
 import type { OutputStamp, Receipt, Reject, RowReject } from './types.ts';
 
@@ -62,14 +62,14 @@ export class RejectWriter {
 
 /** Joins the rejects of all units, given in plan order, into one file; removes a stale one when there are none. */
 export async function joinRejects(
-  output: Pick<Output, 'pathOf' | 'files'>,
+  outDir: string,
   name: string,
   receipts: readonly Receipt[],
   durable: boolean,
+  files: StateFiles = localFiles,
 ): Promise<void> {
-  const { files } = output;
-  const path = output.pathOf(name);
-  const parts = receipts.flatMap(({ rejected }) => (rejected === undefined ? [] : [output.pathOf(rejected.name)]));
+  const path = files.join(outDir, name);
+  const parts = receipts.flatMap(({ rejected }) => (rejected === undefined ? [] : [files.join(outDir, rejected.name)]));
   if (parts.length === 0) await files.remove(path);
   else await files.write(path, contents(parts, files), durable);
 }

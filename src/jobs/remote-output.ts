@@ -1,7 +1,7 @@
 /** An output folder in an object store. Units write into a local folder that lasts as long as the run; what they made is uploaded when they end. */
 
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemError } from '../errors.ts';
@@ -30,8 +30,8 @@ export async function remoteOutput(uri: string, job: string): Promise<Output> {
   };
   return {
     name: root,
-    stateDir,
     job,
+    stateDir,
     workDir,
     uri: root,
     files: remoteFiles(storage),
@@ -59,12 +59,7 @@ export async function remoteOutput(uri: string, job: string): Promise<Output> {
     sync: () => {},
     removeTemps: (names) => removeTemps(workDir, names),
     cleanTemps: (folders, start) => cleanTemps(workDir, folders, start),
-    deliver: (names) =>
-      deliverFiles(
-        names.filter((name) => existsSync(join(workDir, name))),
-        workDir,
-        root,
-      ),
+    deliver: (names) => deliverFiles(names, workDir, root),
     async close() {
       rmSync(workDir, { recursive: true, force: true });
     },

@@ -50,7 +50,7 @@ export interface Job<O extends JobOptions, R extends Receipt> {
 export interface Planning {
   readonly runUnits: RunUnits;
   /** Where an earlier run may have kept `Plan.memory`. */
-  readonly output: Pick<Output, 'stateDir' | 'files'>;
+  readonly stateDir: string;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -120,10 +120,11 @@ export async function prepareRun<O extends JobOptions, R extends Receipt>(
 ): Promise<Run<O, R>> {
   const part = settings.units === undefined ? undefined : parsePart(settings.units);
   throwIfAborted(settings.signal);
-  const { runUnits, onProgress, signal } = settings;
   const scope = job.scope?.(options);
   const output = await outputOf(options.outDir, stateName(job.name, scope));
-  const plan = await job.plan(options, { runUnits, output, onProgress, signal });
+  const stateDir = join(output.workDir, STATE_FOLDER);
+  const { runUnits, onProgress, signal } = settings;
+  const plan = await job.plan(options, { runUnits, stateDir, onProgress, signal });
   refuseSharedOutputs(plan.units);
   const mine = takePart(plan.units, part);
   const shared = createShared();

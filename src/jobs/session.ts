@@ -5,6 +5,7 @@
  * which is older than theirs: whoever enters alone first puts all earlier journals into the whole one.
  */
 
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { bootId, type Entry, type FoundJournal, Journal, journalPath, readJournals, writeJournal } from './journal.ts';
 import type { OutputLock } from './lock.ts';
@@ -64,7 +65,7 @@ async function open<O extends JobOptions, R extends Receipt>(run: Run<O, R>, loc
     const entries = mergeEntries(journals);
     const sorted = await sort(run, run.mine, entries);
     if (!overwrite) await refuseForeign(output, sorted.todo, entries, summaries(run));
-    await keepFiles(run);
+    await remember(run);
     const journal = await openJournal(run, lock.alone, journals, entries);
     return { lock, journal, entries, sorted };
   } catch (error) {
@@ -73,11 +74,10 @@ async function open<O extends JobOptions, R extends Receipt>(run: Run<O, R>, loc
   }
 }
 
-async function keepFiles<O extends JobOptions, R extends Receipt>({ plan, output }: Run<O, R>): Promise<void> {
-  const { memory, table } = plan;
-  const { files, stateDir, workDir } = output;
-  if (memory !== undefined) await files.write(files.join(stateDir, memory.name), memory.lines, false);
-  if (table !== undefined) await writeFileAtomic(join(workDir, STATE_FOLDER, table.name), table.lines, false);
+async function remember<O extends JobOptions, R extends Receipt>({ plan, output }: Run<O, R>): Promise<void> {
+  if (plan.memory === undefined) return;
+  // Plans and units read it from a local folder; beside an object store it lasts as long as the run.
+  await writeFileAtomic(join(output.workDir, STATE_FOLDER, plan.memory.name), plan.memory.lines, false);
 }
 
 function tellDamage<O extends JobOptions, R extends Receipt>(run: Run<O, R>, journal: FoundJournal<R>): void {
@@ -100,20 +100,20 @@ async function openJournal<O extends JobOptions, R extends Receipt>(
   entries: Entries<R>,
 ): Promise<Journal<R>> {
   const { output, part, identity } = run;
-  const { stateDir, files, job } = output;
-  const path = journalPath(stateDir, job, part);
+  const { stateDir, files } = output;
+  const path = journalPath(stateDir, output.job, part);
   if (part === undefined) {
-    const journal = await Journal.create(path, job, identity, entries.values(), files);
+    const journal = await Journal.create(path, output.job, identity, entries.values(), files);
     await removePartJournals(run, journals);
     return journal;
   }
   const own = journals.find((journal) => journal.path === path)?.entries ?? new Map<string, Entry<R>>();
-  if (!alone) return Journal.create(path, job, identity, own.values(), files);
+  if (!alone) return Journal.create(path, output.job, identity, own.values(), files);
   if (journals.length > 0) {
-    await writeJournal(journalPath(stateDir, job, undefined), job, identity, entries.values(), files);
+    await writeJournal(journalPath(stateDir, output.job, undefined), output.job, identity, entries.values(), files);
   }
   await removePartJournals(run, journals);
-  return Journal.create<R>(path, job, identity, [], files);
+  return Journal.create<R>(path, output.job, identity, [], files);
 }
 
 async function removePartJournals<O extends JobOptions, R extends Receipt>(
@@ -196,10 +196,10 @@ async function finish<O extends JobOptions, R extends Receipt>(run: Run<O, R>, e
   const rejects = receipts.reduce((sum, receipt) => sum + receipt.rejects, 0);
   if (options.maxRejects !== undefined && rejects > options.maxRejects) throw tooManyRejects(options.maxRejects);
   if (job.isOneSet?.(options) === true) await removeOutdated(run, entries);
-  await joinRejects(output, run.files.rejects, receipts, options.durable);
+  await joinRejects(output.name, run.files.rejects, receipts, options.durable, output.files);
   await job.finish({ ...options, outDir: output.workDir }, receipts);
-  // The summary last: it says that the rest is there.
-  await output.deliver([...run.files.others, run.files.summary]);
+  const others = run.files.others.filter((name) => existsSync(join(output.workDir, name)));
+  await output.deliver([...others, run.files.summary]);
   const path = journalPath(output.stateDir, output.job, undefined);
   await writeJournal(path, output.job, identity, inPlanOrder(plan.units, entries), output.files);
 }

@@ -28,8 +28,12 @@ export function checkUnchanged(input: InputStamp, doing: string): void {
   );
 }
 
-/** The first bytes, which tell what it is. */
-export async function readHead({ uri, version, size }: InputStamp, bytes: number): Promise<Uint8Array> {
-  const file = await openSource(uri, { version, size });
-  return await file.read(0, bytes).finally(() => file.close());
+/** The first bytes of an input; fewer when it is shorter. */
+export async function readStart({ uri, size, version }: InputStamp, length: number): Promise<Uint8Array> {
+  const file = await openSource(uri, { size, version });
+  try {
+    return await file.read(0, length);
+  } finally {
+    await file.close();
+  }
 }

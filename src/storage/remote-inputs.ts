@@ -1,13 +1,12 @@
 /** Inputs that are URIs: an object, all objects of a folder, or those that a glob matches. */
 
 import { BowerbirdError } from '../errors.ts';
-import type { IsOwn } from './inputs.ts';
 import { storageOf } from './registry.ts';
 import type { Listed, ListOptions, ObjectStat, ReadableStorage } from './storage.ts';
 import { baseOf, shown } from './uri.ts';
 
 /** As for paths: what exists is never read as a glob, and a folder means the objects directly in it whose names do not begin with a dot. */
-export async function expandRemote(uri: string, isOwn: IsOwn): Promise<ObjectStat[]> {
+export async function expandRemote(uri: string, isOwn: (uri: string) => boolean): Promise<ObjectStat[]> {
   const storage = await storageOf(uri);
   const one = uri.endsWith('/') ? undefined : await storage.stat(uri);
   if (one !== undefined) return [one];
@@ -18,11 +17,14 @@ export async function expandRemote(uri: string, isOwn: IsOwn): Promise<ObjectSta
   return fromGlob(storage, uri, uri.slice(0, fixed), isOwn);
 }
 
-async function fromFolder(storage: ReadableStorage, uri: string, isOwn: IsOwn): Promise<ObjectStat[]> {
+async function fromFolder(
+  storage: ReadableStorage,
+  uri: string,
+  isOwn: (uri: string) => boolean,
+): Promise<ObjectStat[]> {
   const prefix = uri.endsWith('/') ? uri : `${uri}/`;
   const objects = await collect(storage, prefix, { delimiter: '/' });
-  const isThere = thoseOf(objects);
-  const found = objects.filter((object) => !baseOf(object.uri).startsWith('.') && !isOwn(object.uri, isThere));
+  const found = objects.filter((object) => !baseOf(object.uri).startsWith('.') && !isOwn(object.uri));
   if (found.length > 0) return found;
   throw notFound(
     uri,
@@ -30,7 +32,12 @@ async function fromFolder(storage: ReadableStorage, uri: string, isOwn: IsOwn): 
   );
 }
 
-async function fromGlob(storage: ReadableStorage, pattern: string, start: string, isOwn: IsOwn): Promise<ObjectStat[]> {
+async function fromGlob(
+  storage: ReadableStorage,
+  pattern: string,
+  start: string,
+  isOwn: (uri: string) => boolean,
+): Promise<ObjectStat[]> {
   const { default: picomatch } = await import('picomatch');
   // The matcher knows paths, and would read "//" as one slash.
   const root = /^[a-z0-9]+:\/\/[^/]+\//i.exec(pattern)?.[0] ?? '';
@@ -38,19 +45,9 @@ async function fromGlob(storage: ReadableStorage, pattern: string, start: string
   // "**" and nothing else looks into folders: below a name without it, one level is all that can match.
   const level = pattern.lastIndexOf('/') < start.length && !pattern.includes('**') ? ({ delimiter: '/' } as const) : {};
   const objects = await collect(storage, start, level);
-  const isThere = thoseOf(objects);
-  const found = objects.filter(({ uri }) => matches(uri.slice(root.length)) && !isOwn(uri, isThere));
+  const found = objects.filter(({ uri }) => matches(uri.slice(root.length)) && !isOwn(uri));
   if (found.length > 0) return found;
   throw notFound(pattern, 'the pattern matches no objects');
-}
-
-/** Of what was listed: objects whose names begin otherwise are not known. */
-function thoseOf(objects: readonly ObjectStat[]): (uri: string) => boolean {
-  let names: ReadonlySet<string> | undefined;
-  return (uri) => {
-    names ??= new Set(objects.map((object) => object.uri));
-    return names.has(uri);
-  };
 }
 
 /** Names that end with "/" are what some tools put in the place of folders. */

@@ -1,5 +1,6 @@
 /** URIs as users write them: `s3://bucket/key`, taken literally. Nothing in a key is an escape, as in every command line of these stores. */
 
+import { resolve } from 'node:path';
 import { usage } from '../options.ts';
 
 export const schemes = ['s3', 'gs', 'http', 'https', 'hf'] as const;
@@ -41,4 +42,9 @@ export function joinUri(folder: string, name: string): string {
 export function shown(uri: string): string {
   if (!/^https?:/i.test(uri)) return uri;
   return uri.replace(/^(https?:\/\/)[^/?#]*@/i, '$1').replace(/\?.*$/s, '?...');
+}
+
+/** What two spellings of a place have in common. */
+export function absolute(path: string): string {
+  return isRemote(path) ? path.replace(/\/+$/, '') : resolve(path);
 }

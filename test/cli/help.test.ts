@@ -105,6 +105,7 @@ test('exitCodes lists each code once', () => {
 test('synopsis() shows operands and what is required', () => {
   expect(commandNames.map((name) => synopsis(commandOf(name)))).toEqual([
     'bowerbird extract INPUT... --out DIR [options]',
+    'bowerbird ingest [CSV] [options]',
     'bowerbird inspect FILE... [options]',
     'bowerbird verify INPUT... [options]',
     'bowerbird repair FILE --out FILE [options]',

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { ingest, readAudio } from '../../dist/index.js';
+import { decodeAudio, ingest, readAudio } from '../../dist/index.js';
 import { hasShared, sharedPath } from '../shared-data.ts';
 import { writeInputs } from '../support/extracting.ts';
 import { readShards, wav } from '../support/labelled.ts';
@@ -398,6 +398,27 @@ describe('sound', () => {
     expect(await bytesOf('bytes')).toBe(hex(three));
   });
 
+  const hasFlac = existsSync(
+    new URL('../../node_modules/flac-bindings/build/Release/flac-bindings.node', import.meta.url),
+  );
+
+  test.skipIf(!hasFlac)(
+    'goes in as FLAC that holds the same integers, or rounded ones (needs flac-bindings)',
+    async () => {
+      const folder = scratch({ 'a.wav': ramp, 's.wav': stereo, 'labels.csv': 'Label,File\n0,a.wav\n1,s.wav\n' });
+      const made = async (name: string, more: object = {}) => {
+        await ingest({ csv: join(folder, 'labels.csv'), out: join(folder, name, 'x'), audioAs: 'flac', ...more });
+        const found = readShards(join(folder, name)).map(({ features }) => features['audio']);
+        return Promise.all(found.map((it) => decodeAudio(it?.kind === 'bytes' ? it.values[0]! : new Uint8Array(0))));
+      };
+      const [a, s] = await made('plain');
+      expect(Array.from(a!.samples as Float32Array)).toEqual(Array.from({ length: 1000 }, (_, i) => i / 32768));
+      expect(s).toMatchObject({ channels: 2, sampleRate: 8000, frames: 2 });
+      const [clip] = await made('clips', { window: 4, mono: true });
+      expect(clip).toMatchObject({ channels: 1, sampleRate: 100, frames: 400 });
+    },
+  );
+
   test.skipIf(!hasShared)('of FLAC is what others decode (needs ../shared)', async () => {
     const flac = sharedPath('flac/ietf-subset/01 - blocksize 4096.flac');
     const folder = scratch({ 'labels.csv': `Label,File\n0,"${flac}"\n` });
@@ -525,5 +546,26 @@ describe('a run', () => {
         .update(readFileSync(join(folder, 'labels.csv')))
         .digest('hex'),
     ).toHaveLength(64);
+  });
+});
+
+describe.skipIf(!hasShared)('damaged FLAC (needs ../shared)', () => {
+  const flipped = () => {
+    const bytes = Buffer.from(readFileSync(sharedPath('flac/ietf-subset/01 - blocksize 4096.flac')));
+    for (let i = 0; i < 64; i++) bytes[Math.floor(bytes.length * 0.6) + i]! ^= 0xff;
+    return bytes;
+  };
+
+  test('gives no clip under skip, not even of what stands before the damage, and all of them under salvage', async () => {
+    const folder = scratch({ 'd.flac': flipped(), 'a.wav': three, 'labels.csv': 'Label,File\n1,d.flac\n2,a.wav\n' });
+    const run = (onError: 'skip' | 'salvage', more: object = {}) =>
+      ingest({ csv: join(folder, 'labels.csv'), out: join(folder, onError, 'x'), window: 1, onError, ...more });
+    expect(await run('skip')).toMatchObject({ used: 1, records: 1, rejects: 1 });
+    expect(readShards(join(folder, 'skip')).map(({ label }) => label)).toEqual([[2]]);
+    expect(rejects(join(folder, 'skip/x.rejects.jsonl'))).toMatchObject([{ row: 0, line: 2, code: 'CORRUPT' }]);
+    const whole = await readAudio(sharedPath('flac/ietf-subset/01 - blocksize 4096.flac'));
+    const salvaged = await run('salvage');
+    expect(salvaged).toMatchObject({ used: 2, rejects: 0, salvaged: 1 });
+    expect(salvaged.records).toBe(Math.ceil(whole.frames / whole.sampleRate) + 1);
   });
 });

@@ -185,17 +185,17 @@ describe('parse() refuses', () => {
     ['completions Fish', 'Expected one of bash, zsh, fish but received "Fish"; did you mean "fish"?'],
     [
       'help me',
-      'Unknown command "me"; expected one of extract, inspect, verify, repair, convert, decode, completions, help',
+      'Unknown command "me"; expected one of extract, ingest, inspect, verify, repair, convert, decode, completions, help',
     ],
     ['extrct in', 'Unknown command "extrct"; did you mean "extract"?'],
     ['Verify in', 'Unknown command "Verify"; did you mean "verify"?'],
     [
       'toString',
-      'Unknown command "toString"; expected one of extract, inspect, verify, repair, convert, decode, completions, help',
+      'Unknown command "toString"; expected one of extract, ingest, inspect, verify, repair, convert, decode, completions, help',
     ],
     [
       '--json verify a',
-      'Expected a command before "--json": one of extract, inspect, verify, repair, convert, decode, completions, help',
+      'Expected a command before "--json": one of extract, ingest, inspect, verify, repair, convert, decode, completions, help',
     ],
   ])('%s', (line, message) => {
     expect(misuse(words(line))).toBe(message);

@@ -108,6 +108,24 @@ async function checkServer(report, work, name, scheme, start) {
       const [near, far] = await Promise.all(['near', 'far'].map((out) => shards(`${folder}/${out}`)));
       expect(JSON.stringify(near) === JSON.stringify(far), 'shuffled: other shards');
       expect(JSON.stringify(near) !== JSON.stringify(want), 'shuffled: the same order');
+
+      // Out into the bucket, and once more: nothing is left to do.
+      const up = ['ingest', `${scheme}://sounds/labels.csv`, '--out', `${scheme}://sounds/made/train`, ...common];
+      const first = await bowerbird([...up, '--shuffle', '3', '--labels', 'string'], server.env, folder);
+      expect(first.code === 0, () => `out: ${first.stdout}${first.stderr}`);
+      const again = await bowerbird([...up, '--shuffle', '3', '--labels', 'string'], server.env, folder);
+      expect(JSON.parse(again.stdout).skipped === 7, () => `again: ${again.stdout}${again.stderr}`);
+      const { shards: made } = JSON.parse(first.stdout);
+      const check = ['verify', ...made.map((shard) => `${scheme}://sounds/made/${shard.name}`), '--json'];
+      const verified = await bowerbird(check, server.env, folder);
+      expect(verified.code === 0, () => `verify: ${verified.stdout}${verified.stderr}`);
+      const crcs = new Set(
+        JSON.parse(await readFile(`${folder}/near/train.ingest.json`, 'utf8')).shards.map((shard) => shard.crc32c),
+      );
+      expect(
+        made.every((shard) => crcs.has(shard.crc32c)),
+        'out: other bytes than local ones',
+      );
     });
 
     await report.group(`ingest() lists what ${name} does not have`, async (expect) => {

@@ -28,7 +28,7 @@ import { checkStorage } from './storage.mjs';
 
 const work = fileURLToPath(new URL('../../.cache/interop', import.meta.url));
 const made = `${work}/made`;
-const names = ['extract', 'convert', 'ingest', 'readNpy', 'writeNpy', 'readTfRecords', 'writeTfRecords'].concat([
+const names = ['extract', 'ingest', 'convert', 'readNpy', 'writeNpy', 'readTfRecords', 'writeTfRecords'].concat([
   'parseExample',
   'serializeExample',
   'parseTensor',
@@ -95,11 +95,11 @@ async function main() {
   await checkDamage(report, world);
   await checkFolders(report, world);
   await checkNames(report, world);
+  await checkIngest(report, world);
+  await checkIngestObjects(report, world);
   await checkResampling(report, world);
   await checkCodecs(report, world);
   await checkFlac(report, world);
-  await checkIngest(report, world);
-  await checkIngestObjects(report, world);
   await checkStorage(report).catch((error) => report.group('storage servers', () => Promise.reject(error)));
   const code = report.close();
   if (code === 0 && !keep) await rm(work, { recursive: true, force: true });

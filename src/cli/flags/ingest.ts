@@ -67,7 +67,7 @@ const flags = {
     help: 'How many shards to make',
     byDefault: '1',
     more: 'Each has the next of N equal parts of the rows; where they cannot be equal, the first ones have one row more.',
-    alsoKnownAs: ['num-shards', 'num_shards', 'n'],
+    alsoKnownAs: ['num-shards', 'num_shards'],
   }),
   workers,
   labels,
@@ -172,7 +172,7 @@ const flags = {
 
 export const ingest: Command<typeof flags> = {
   name: 'ingest',
-  summary: 'labelled recordings, listed in a CSV file, to TFRecord shards',
+  summary: 'a CSV of labels and recordings to TFRecord shards',
   operand: {
     name: 'CSV',
     count: 'none or one',

@@ -12,7 +12,7 @@ import {
   recordsIn,
 } from '../../formats/array-record-index.ts';
 import { native } from '../../native.ts';
-import { openLocal } from '../../storage/local.ts';
+import { openSource } from '../../storage/source.ts';
 import { chunkType, holdsRecords, type ScannedChunk, scanChunks } from '../array-record-scan.ts';
 
 export interface FoundFooter {
@@ -25,7 +25,7 @@ export interface FoundFooter {
 
 /** What is thrown is that the file cannot be read; what is wrong with it is in the answer. */
 export async function findFooterOf(path: string, stop: Stop | undefined): Promise<FoundFooter> {
-  const file = await openLocal(path);
+  const file = await openSource(path);
   let end = Number.POSITIVE_INFINITY;
   try {
     end = await findFooter(file);

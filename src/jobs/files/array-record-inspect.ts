@@ -3,7 +3,7 @@
 import { chunkCount } from '../../formats/array-record-index.ts';
 import type { ArrayRecordCodec } from '../../formats/array-record-options.ts';
 import { native } from '../../native.ts';
-import { openLocal } from '../../storage/local.ts';
+import { openSource } from '../../storage/source.ts';
 import { ArrayRecordReader } from '../array-record-reader.ts';
 import { attempt, chunkType } from '../array-record-scan.ts';
 import { RecordStats, type RecordSummary } from '../record-stats.ts';
@@ -27,7 +27,7 @@ export interface InspectedArrayRecord extends Inspected, Omit<RecordSummary, 're
 }
 
 export async function inspect(source: string, { all, limit, signal }: InspectSettings): Promise<InspectedArrayRecord> {
-  const size = await openLocal(source).then(async (file) => {
+  const size = await openSource(source).then(async (file) => {
     await file.close();
     return file.byteLength;
   });

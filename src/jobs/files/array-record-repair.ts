@@ -11,7 +11,8 @@ import {
 } from '../../formats/array-record-options.ts';
 import { createEncoder, encodeArrayRecords } from '../../formats/array-record-writer.ts';
 import { type ArrayRecordFile, native } from '../../native.ts';
-import { openLocal, publishFile } from '../../storage/local.ts';
+import { publishBlocks } from '../../storage/publish.ts';
+import { openSource } from '../../storage/source.ts';
 import { version } from '../../version.ts';
 import { attempt, chunkType, type ScannedChunk } from '../array-record-scan.ts';
 import { type DamagedChunk, survey } from './array-record-verify.ts';
@@ -32,7 +33,7 @@ export interface RepairedArrayRecord extends Repaired {
 
 export async function repair(source: string, settings: RepairSettings): Promise<RepairedArrayRecord> {
   const { out, overwrite, signal } = settings;
-  const size = await openLocal(source).then(async (file) => {
+  const size = await openSource(source).then(async (file) => {
     await file.close();
     return file.byteLength;
   });
@@ -42,7 +43,7 @@ export async function repair(source: string, settings: RepairSettings): Promise<
   const blocks = isUniform(intact)
     ? copiedChunks(source, size, intact, options, text, signal)
     : encodeArrayRecords(recordsOf(source, size, intact, signal), options);
-  const { bytes, crc32c } = await publishFile(out, blocks, { overwrite });
+  const { bytes, crc32c } = await publishBlocks(out, blocks, { overwrite });
   const lost = damaged.map(({ records }) => records);
   return {
     job: 'repair',

@@ -26,6 +26,12 @@ export class Places {
     return { place, skip: row - index * rowsAPlace };
   }
 
+  /** The first byte that rows before `row` surely do not reach. */
+  endOf(row: number, end: number): number {
+    const index = Math.ceil(row / rowsAPlace);
+    return index < this.#offsets.length ? this.#offsets.at(index) : end;
+  }
+
   /** As a file for workers that need single rows: lines of equal length, the end of the CSV file last. */
   *text(end: number): Generator<string> {
     for (let i = 0; i < this.#offsets.length; i++) yield placeText(this.#offsets.at(i), this.#lines.at(i));

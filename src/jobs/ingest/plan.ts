@@ -149,8 +149,8 @@ async function labelOfRow(
   row: number,
   columns: Columns,
 ): Promise<string> {
-  const { place, skip } = places.before(row);
-  for await (const { cells } of stretch(csv, dialect, place, skip, row, 1)) return cells[columns.label] ?? '';
+  const range = { first: row, count: 1, ...places.before(row), end: places.endOf(row + 1, csv.byteLength) };
+  for await (const { cells } of stretch(csv, dialect, range)) return cells[columns.label] ?? '';
   return '';
 }
 
@@ -163,7 +163,7 @@ export interface ShardPlan {
 
 /** Shard i of n holds the i-th of n ranges of the rows; where they cannot be equal, the first ones have one more. */
 export function planShards(scan: RowScan, { names, shuffle, placesName }: ShardPlan): IngestUnit[] {
-  const { rows, stamps, places, dialect, columns, vocabulary, bytes } = scan;
+  const { rows, stamps, places, dialect, columns, vocabulary, bytes, end } = scan;
   const ranges = new Ranges(rows, names.length);
   const order = shuffle === null ? undefined : new RowOrder(rows, shuffle);
   const known = createHash('sha256')
@@ -174,7 +174,7 @@ export function planShards(scan: RowScan, { names, shuffle, placesName }: ShardP
     const count = ranges.begin(i + 1) - first;
     const range: RowRange =
       shuffle === null
-        ? { kind: 'stretch', first, count, ...places.before(first) }
+        ? { kind: 'stretch', first, count, ...places.before(first), end: places.endOf(first + count, end) }
         : { kind: 'shuffled', first, count, total: rows, seed: shuffle, places: placesName };
     const digest = new StampDigest();
     for (let at = first; at < first + count; at++) digest.add(stamps.at(order?.at(at) ?? at));

@@ -5,20 +5,22 @@ import { join } from 'node:path';
 import type { ByteBlocks, ByteSource } from '../../bytes.ts';
 import { systemError } from '../../errors.ts';
 import { type CsvDialect, type CsvPlace, type CsvRow, csvRows } from '../../formats/csv.ts';
-import { blocksOf } from '../../storage/local.ts';
 import { STATE_FOLDER } from '../publish.ts';
 import { parsePlaces, placeRange } from './places.ts';
 import { RowOrder } from './row-order.ts';
 
+const blockBytes = 1 << 20;
+
 /** Which rows: numbers `first` to `first + count` of the order. */
 export type RowRange =
-  /** In the order of the file: `skip` rows behind a place. */
+  /** In the order of the file: `skip` rows behind a place, all of them before byte `end`. */
   | {
       readonly kind: 'stretch';
       readonly first: number;
       readonly count: number;
       readonly place: CsvPlace;
       readonly skip: number;
+      readonly end: number;
     }
   /** Shuffled, of `total` rows, whose places are in a file of the state folder. */
   | {
@@ -41,7 +43,7 @@ export async function* rowsOf(
   range: RowRange,
   outDir: string,
 ): AsyncGenerator<NumberedRow, void, void> {
-  if (range.kind === 'stretch') yield* stretch(csv, dialect, range.place, range.skip, range.first, range.count);
+  if (range.kind === 'stretch') yield* stretch(csv, dialect, range);
   else yield* shuffled(csv, dialect, range, outDir);
 }
 
@@ -49,19 +51,25 @@ export async function* rowsOf(
 export async function* stretch(
   csv: ByteSource,
   dialect: CsvDialect,
-  place: CsvPlace,
-  skip: number,
-  first: number,
-  count: number,
+  { place, skip, first, count, end }: Omit<Extract<RowRange, { kind: 'stretch' }>, 'kind'>,
 ): AsyncGenerator<NumberedRow, void, void> {
   let row = first - skip;
-  const end = first + count;
   if (count === 0) return;
-  for await (const batch of csvRows(blocksOf(csv, undefined, place.offset), csv.name, dialect, place)) {
+  for await (const batch of csvRows(within(csv, place.offset, end), csv.name, dialect, place)) {
     for (const found of batch) {
       if (row >= first) yield { ...found, row };
-      if (++row === end) return;
+      if (++row === first + count) return;
     }
+  }
+}
+
+/** No more than the rows need: what is read is parsed. */
+async function* within(csv: ByteSource, from: number, to: number): ByteBlocks {
+  for (let at = from; at < to; ) {
+    const block = await csv.read(at, Math.min(blockBytes, to - at));
+    if (block.length === 0) return;
+    at += block.length;
+    yield block;
   }
 }
 

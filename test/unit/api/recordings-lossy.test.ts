@@ -36,7 +36,7 @@ test.each(codecFiles)('inspect() and verify() know %s, whatever its name', async
   expect(await inspect(path)).toMatchObject(facts);
   const all = await inspect(path, { all: true });
   expect(all).toMatchObject({ ...facts, frames, durationSeconds: frames / sampleRate });
-  const { levels } = all as { readonly levels: readonly { readonly peak: number }[] };
+  const { levels } = all as { levels: readonly { peak: number }[] };
   expect(levels.map(({ peak }) => peak).every((peak) => peak > 0.25 && peak < 0.75)).toBe(true);
   expect(await verifyOne('recording', bytes)).toMatchObject({ ...facts, frames, ok: true, damaged: [], notes: [] });
 });

@@ -12,7 +12,7 @@ import { changedPage, codecBytes, codecFiles, ffmpegSays, pagesOf } from '../../
 const joined = (...parts: Uint8Array[]) => new Uint8Array(Buffer.concat(parts));
 /** Greatest difference. */
 const apart = (a: ArrayLike<number>, b: ArrayLike<number>) =>
-  Array.from(a).reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
+  Array.from(a).reduce((most, v, i) => Math.max(most, Math.abs(v - b[i]!)), 0);
 const failure = (bytes: Uint8Array, options = {}): Promise<BowerbirdError> =>
   decodeAudio(bytes, options).then(
     () => expect.unreachable('it decoded'),

@@ -1,16 +1,11 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { localOutput } from '../../../src/jobs/output.ts';
 import { joinRejects, REJECTS_FILE, RejectWriter, rejectsName } from '../../../src/jobs/rejects.ts';
 import type { Receipt, Reject } from '../../../src/jobs/types.ts';
 import { scratch, slowCrc32c, tree, writeFiles } from './folder.ts';
 
 const reject: Reject = { input: 'a', record: 1, offset: 20, code: 'BAD_SCHEMA', reason: 'no feature "embedding"' };
 const line = `${JSON.stringify(reject)}\n`;
-
-function outputOf(outDir: string) {
-  return localOutput({ outDir, stateDir: join(outDir, '.bowerbird'), job: 'test' });
-}
 
 function receiptOf(unit: string, rejected: Receipt['rejected']): Receipt {
   const receipt = { unit, input: { uri: unit, size: 1, version: '1' }, outputs: [], records: 1, rejects: 1 };
@@ -49,17 +44,17 @@ test('joinRejects() joins in the order given and removes a stale file', async ()
     if (unit !== 'c') writer.write({ ...reject, input: unit });
     return receiptOf(unit, writer.publish(false));
   });
-  await joinRejects(outputOf(out), REJECTS_FILE, receipts, false);
+  await joinRejects(out, REJECTS_FILE, receipts, false);
   const joined = tree(out)['rejects.jsonl']!.trimEnd().split('\n');
   expect(joined.map((text) => JSON.parse(text).input)).toEqual(['b', 'a']);
-  await joinRejects(outputOf(out), REJECTS_FILE, [receipts[2]!], false);
+  await joinRejects(out, REJECTS_FILE, [receipts[2]!], false);
   expect(tree(out)['rejects.jsonl']).toBeUndefined();
 });
 
 test('joinRejects() names the file when one is gone', async () => {
   const out = writeFiles(scratch(), { 'rejects.jsonl': 'old' });
   const receipts = [receiptOf('a', { name: rejectsName('a'), bytes: 1, crc32c: '00000000' })];
-  const given = joinRejects(outputOf(out), REJECTS_FILE, receipts, false);
+  const given = joinRejects(out, REJECTS_FILE, receipts, false);
   await expect(given).rejects.toThrow(expect.objectContaining({ source: join(out, rejectsName('a')) }));
   expect(tree(out)).toEqual({ 'rejects.jsonl': 'old' });
 });
