@@ -4,6 +4,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { Compression } from '../formats/compression.ts';
 import { seal, unsealLines } from './journal.ts';
 import type { OnError } from './on-error.ts';
+import type { StateFiles } from './output.ts';
 import type { InputStamp } from './types.ts';
 
 /** The place of every so many records is kept; from there a reader steps over headers. */
@@ -66,9 +67,9 @@ interface MemoryLine {
 const keyOf = ({ uri, size, version }: InputStamp, by: OnError) => JSON.stringify([uri, size, version, by]);
 
 /** What an earlier run found out about files that have not changed since; nothing when there was none, or its file is damaged. */
-export async function recallIndices(path: string, by: OnError): Promise<Map<string, InputIndex>> {
+export async function recallIndices(files: StateFiles, path: string, by: OnError): Promise<Map<string, InputIndex>> {
   const known = new Map<string, InputIndex>();
-  for await (const line of unsealLines<MemoryLine>(path)) {
+  for await (const line of unsealLines<MemoryLine>(files, path)) {
     if (line.by === by) known.set(keyOf(line.input, by), line.index);
   }
   return known;

@@ -6,7 +6,7 @@ import type { Compression } from '../formats/compression.ts';
 import { joinProofs } from '../formats/record-proof.ts';
 import { usage } from '../options.ts';
 import { resolveInputs } from '../storage/inputs.ts';
-import { absolute } from '../storage/uri.ts';
+import { absolute, placeIn } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import { COUNT_MODULE, type CountUnit } from './convert-count.ts';
 import { type InputIndex, memoryLines, recalled, recallIndices } from './convert-index.ts';
@@ -105,7 +105,7 @@ async function planConvert(options: ConvertJobOptions, planning: Planning): Prom
   }
   if (names.length === 1) return { units: [planWhole(inputs, names[0]!)], notices: [] };
   const memory = `${stateName(JOB, prefix)}.index.jsonl`;
-  const indexed = await indexInputs(inputs, join(planning.stateDir, memory), options.onError, planning);
+  const indexed = await indexInputs(inputs, memory, options.onError, planning);
   return {
     units: planShards(indexed, names),
     notices: [],
@@ -121,7 +121,7 @@ function namesFor(inputs: readonly InputStamp[], { outDir, prefix, layout, to }:
     if (inside !== undefined) {
       // Without a prefix, the next run could not tell this one's outputs from its inputs.
       throw usage(
-        `Cannot convert "${inside.uri}" into shards in the folder it is in: expected --out with a name, such as "${join(outDir, 'train')}"`,
+        `Cannot convert "${inside.uri}" into shards in the folder it is in: expected --out with a name, such as "${placeIn(outDir, 'train')}"`,
       );
     }
   }
@@ -134,9 +134,10 @@ async function indexInputs(
   inputs: readonly InputStamp[],
   memory: string,
   onError: OnError,
-  { runUnits, onProgress, signal }: Planning,
+  { runUnits, output, onProgress, signal }: Planning,
 ): Promise<IndexedInput[]> {
-  const known = await recallIndices(memory, onError);
+  const { files, stateDir } = output;
+  const known = await recallIndices(files, files.join(stateDir, memory), onError);
   const units = inputs
     .filter((input) => recalled(known, input, onError) === undefined)
     .map((input): CountUnit => ({ id: input.uri, input }));

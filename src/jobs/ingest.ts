@@ -1,8 +1,9 @@
 /** The job `ingest`: a CSV of labels and recordings -> TFRecord shards. Plan and manifest; ingest/unit.ts makes the shards. */
 
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { usage } from '../options.ts';
 import { openSource } from '../storage/source.ts';
+import { absolute, placeIn } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import { shardNames } from './convert-names.ts';
 import type { IngestChoices, IngestUnitOptions } from './ingest/choices.ts';
@@ -73,8 +74,8 @@ export function ingestJob(): IngestJob {
         const { shuffle } = options;
         const units: IngestUnit[] = planShards(scan, { names, shuffle, placesName });
         const notices = noticesOf(found, options);
-        const memory = { name: placesName, lines: scan.places.text(scan.end) };
-        return shuffle === null ? { units, notices } : { units, notices, memory };
+        const table = { name: placesName, lines: scan.places.text(scan.end) };
+        return shuffle === null ? { units, notices } : { units, notices, table };
       } finally {
         await csv.close();
       }
@@ -105,7 +106,7 @@ function findingsOf(scan: RowScan, rule: LabelRule): IngestFindings {
 }
 
 function refuseOwnCsv({ csv, outDir }: IngestJobOptions, names: readonly string[]): void {
-  const own = names.find((name) => resolve(outDir, name) === resolve(csv));
+  const own = names.find((name) => absolute(placeIn(outDir, name)) === absolute(csv));
   if (own !== undefined) throw usage(`Cannot write "${own}" over "${csv}": choose another --out`);
 }
 

@@ -148,9 +148,9 @@ const SEAL = ',"crc32c":"';
 const SEAL_BYTES = `${SEAL}00000000"}`.length;
 
 /** The intact lines of a file that is only a help; none when it is not there. */
-export async function* unsealLines<T>(path: string): AsyncGenerator<T> {
+export async function* unsealLines<T>(files: StateFiles, path: string): AsyncGenerator<T> {
   try {
-    for await (const line of lines(localFiles.read(path))) {
+    for await (const line of lines(files.read(path))) {
       const value = unseal(line);
       if (value !== undefined) yield value as T;
     }

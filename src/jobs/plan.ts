@@ -10,7 +10,14 @@ export interface Plan {
   /** Things about the plan that a user should know. */
   readonly notices: readonly string[];
   /** What the plan took long to find out: kept in the state folder, for the plan of the next run. */
-  readonly memory?: { readonly name: string; readonly lines: Iterable<string> };
+  readonly memory?: StateFile;
+  /** What units look up, in the state folder of the local folder in which they write: every run makes it anew. */
+  readonly table?: StateFile;
+}
+
+export interface StateFile {
+  readonly name: string;
+  readonly lines: Iterable<string>;
 }
 
 /** Reads "M/N". */

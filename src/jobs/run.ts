@@ -50,7 +50,7 @@ export interface Job<O extends JobOptions, R extends Receipt> {
 export interface Planning {
   readonly runUnits: RunUnits;
   /** Where an earlier run may have kept `Plan.memory`. */
-  readonly stateDir: string;
+  readonly output: Pick<Output, 'stateDir' | 'files'>;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -122,9 +122,8 @@ export async function prepareRun<O extends JobOptions, R extends Receipt>(
   throwIfAborted(settings.signal);
   const scope = job.scope?.(options);
   const output = await outputOf(options.outDir, stateName(job.name, scope));
-  const stateDir = join(output.workDir, STATE_FOLDER);
   const { runUnits, onProgress, signal } = settings;
-  const plan = await job.plan(options, { runUnits, stateDir, onProgress, signal });
+  const plan = await job.plan(options, { runUnits, output, onProgress, signal });
   refuseSharedOutputs(plan.units);
   const mine = takePart(plan.units, part);
   const shared = createShared();

@@ -65,7 +65,7 @@ async function open<O extends JobOptions, R extends Receipt>(run: Run<O, R>, loc
     const entries = mergeEntries(journals);
     const sorted = await sort(run, run.mine, entries);
     if (!overwrite) await refuseForeign(output, sorted.todo, entries, summaries(run));
-    await remember(run);
+    await keepFiles(run);
     const journal = await openJournal(run, lock.alone, journals, entries);
     return { lock, journal, entries, sorted };
   } catch (error) {
@@ -74,10 +74,11 @@ async function open<O extends JobOptions, R extends Receipt>(run: Run<O, R>, loc
   }
 }
 
-async function remember<O extends JobOptions, R extends Receipt>({ plan, output }: Run<O, R>): Promise<void> {
-  if (plan.memory === undefined) return;
-  // Plans and units read it from a local folder; beside an object store it lasts as long as the run.
-  await writeFileAtomic(join(output.workDir, STATE_FOLDER, plan.memory.name), plan.memory.lines, false);
+async function keepFiles<O extends JobOptions, R extends Receipt>({ plan, output }: Run<O, R>): Promise<void> {
+  const { memory, table } = plan;
+  const { files, stateDir, workDir } = output;
+  if (memory !== undefined) await files.write(files.join(stateDir, memory.name), memory.lines, false);
+  if (table !== undefined) await writeFileAtomic(join(workDir, STATE_FOLDER, table.name), table.lines, false);
 }
 
 function tellDamage<O extends JobOptions, R extends Receipt>(run: Run<O, R>, journal: FoundJournal<R>): void {

@@ -1,6 +1,6 @@
 /** URIs as users write them: `s3://bucket/key`, taken literally. Nothing in a key is an escape, as in every command line of these stores. */
 
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { usage } from '../options.ts';
 
 export const schemes = ['s3', 'gs', 'http', 'https', 'hf'] as const;
@@ -28,9 +28,14 @@ export function parseBucketUri(uri: string): BucketKey {
   return { bucket: match[1]!, key: match[2] ?? '' };
 }
 
-/** What stands before the last "/" and behind it. */
+/** What stands behind the last "/". */
 export function baseOf(uri: string): string {
   return uri.slice(uri.lastIndexOf('/') + 1);
+}
+
+/** The other side of baseOf(), without the "/". */
+export function folderOf(uri: string): string {
+  return uri.slice(0, uri.lastIndexOf('/'));
 }
 
 /** With exactly one "/" between them. */
@@ -47,4 +52,9 @@ export function shown(uri: string): string {
 /** What two spellings of a place have in common. */
 export function absolute(path: string): string {
   return isRemote(path) ? path.replace(/\/+$/, '') : resolve(path);
+}
+
+/** Path or URI of a file in a folder. */
+export function placeIn(folder: string, name: string): string {
+  return isRemote(folder) ? joinUri(folder, name) : join(folder, name);
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type ExtractJobOptions, type ExtractReceipt, extractJob, planExtract } from '../../../src/jobs/extract.ts';
+import { localFiles } from '../../../src/jobs/output.ts';
 import { version } from '../../../src/version.ts';
 import { scratch, tree, writeFiles } from './folder.ts';
 
@@ -13,7 +14,10 @@ function namesOf(...uris: string[]): string[] {
 }
 
 /** Names and sizes are enough for this plan. */
-const planning = { stateDir: '', runUnits: () => expect.fail('No unit is needed') };
+const planning = {
+  output: { stateDir: '', files: localFiles },
+  runUnits: () => expect.fail('No unit is needed'),
+};
 
 function options(outDir: string, given: Partial<ExtractJobOptions> = {}): ExtractJobOptions {
   const defaults = {
