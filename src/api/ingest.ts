@@ -1,9 +1,7 @@
 /** The public function `ingest()`: reads its options, then runs the job in threads. */
 
-import { statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
-import { systemError } from '../errors.ts';
+import { outPlaceOf } from '../jobs/convert-names.ts';
 import type { Windows } from '../jobs/ingest/choices.ts';
 import type { KeptColumn } from '../jobs/ingest/columns.ts';
 import { ownFeatures } from '../jobs/ingest/examples.ts';
@@ -21,7 +19,8 @@ import {
 import { type JobResult, runJob } from '../jobs/job.ts';
 import { onErrorChoices } from '../jobs/on-error.ts';
 import { flag, integer, oneOf, optional, readOptions, required, text, usage } from '../options.ts';
-import { runUnits } from '../runners/local.ts';
+import { runUnitsIn } from '../runners/local.ts';
+import { storageOf } from '../storage/registry.ts';
 import { baseOf, isRemote } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import { callback, runShape } from './shapes.ts';
@@ -85,7 +84,7 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const { workers, dryRun, overwrite, units, onProgress, onNotice, signal } = given;
   const job = ingestJob();
   const result = await runJob(job, await jobOptions(given), {
-    runUnits: (module, some, unitOptions, context) => runUnits(module, some, unitOptions, context, workers),
+    runUnits: runUnitsIn(workers),
     dryRun,
     overwrite,
     units,
@@ -158,11 +157,11 @@ function defaultAudio(csv: string): string {
 
 /** A slash at the end, or a folder that is there: shards are called after the CSV file, and the folder is theirs. */
 function placeOf(out: string, csv: string): Pick<IngestJobOptions, 'outDir' | 'prefix' | 'scope'> {
-  const isFolder = /[/\\]$/.test(out) || statSync(out, { throwIfNoEntry: false })?.isDirectory() === true;
-  if (!isFolder) return { outDir: dirname(out), prefix: basename(out), scope: basename(out) };
+  const { outDir, prefix } = outPlaceOf(out, { kind: 'match-shards' });
+  if (prefix !== '') return { outDir, prefix, scope: prefix };
   const base = baseOf(csv);
   const stem = basename(base, extname(base));
-  return { outDir: out.replace(/(?<=.)[/\\]+$/, ''), prefix: stem === '' ? 'records' : stem, scope: '' };
+  return { outDir, prefix: stem === '' ? 'records' : stem, scope: '' };
 }
 
 function columnText(column: string | number | undefined): string | null {
@@ -186,13 +185,8 @@ function keptColumns(columns: readonly string[], taken: readonly string[]): Kept
 
 async function labelRule(labels: string): Promise<LabelRule> {
   if (labels === 'int' || labels === 'string') return { kind: labels };
-  let json: string;
-  try {
-    json = await readFile(labels, 'utf8');
-  } catch (error) {
-    throw systemError('read', labels, error);
-  }
-  return { kind: 'map', ids: parseLabelMap(json, labels) };
+  const json = await (await storageOf(labels)).read(labels);
+  return { kind: 'map', ids: parseLabelMap(Buffer.from(json).toString('utf8'), labels) };
 }
 
 function reportOf(result: JobResult<IngestReceipt>, findings: IngestFindings, given: Given): IngestReport {

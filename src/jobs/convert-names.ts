@@ -1,9 +1,10 @@
 /** What the outputs of `convert` are called, and where they stand. */
 
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { usage } from '../options.ts';
-import { absolute, isRemote, joinUri } from '../storage/uri.ts';
+import type { IsOwn } from '../storage/remote-inputs.ts';
+import { absolute, baseOf, folderOf, isRemote, joinUri, parseBucketUri } from '../storage/uri.ts';
 import type { InputStamp } from './types.ts';
 
 export type RecordFormat = 'tfrecord' | 'arrayrecord';
@@ -21,8 +22,16 @@ export interface OutPlace {
   readonly prefix: string;
 }
 
-/** A folder where there is one, where a slash says so, or where every input has an output of its own; else the beginning of names. */
+/**
+ * A folder where there is one, where a slash says so, or where every input has an output of its own; else the beginning of names. Object
+ * stores have no folders to find: there the slash, or a bucket alone, says it.
+ */
 export function outPlaceOf(out: string, layout: Layout): OutPlace {
+  if (isRemote(out)) {
+    const { key } = parseBucketUri(out);
+    const isFolder = key === '' || key.endsWith('/') || layout.kind === 'match-inputs';
+    return isFolder ? { outDir: out, prefix: '' } : { outDir: folderOf(out), prefix: baseOf(out) };
+  }
   const isFolder = statSync(out, { throwIfNoEntry: false })?.isDirectory() === true;
   if (isFolder || /[/\\]$/.test(out) || layout.kind === 'match-inputs' || ['.', '..'].includes(basename(out))) {
     return { outDir: out.replace(/(?<=.)\/+$/, ''), prefix: '' };
@@ -90,22 +99,27 @@ export function refuseOwnInputs(outDir: string, names: readonly string[], inputs
 
 /**
  * Whether a file that a folder or a glob brought is an output of this very job, so that the same command finds the same inputs when it
- * is run again. Given an absolute path.
+ * is run again.
  */
-export function ownOutputs(place: OutPlace, to: RecordFormat, layout: Layout) {
+export function ownOutputs(place: OutPlace, to: RecordFormat, layout: Layout): IsOwn {
   const root = absolute(place.outDir);
-  return (path: string): boolean => {
+  return (path, isThere) => {
     if (dirname(path) !== root) return false;
     const name = basename(path);
-    if (layout.kind === 'match-inputs') return hasOriginal(path, to, layout.overwriteExtension);
+    if (layout.kind === 'match-inputs') return hasOriginal(path, to, layout.overwriteExtension, isThere);
     const shard = /^(.*)-\d{5,}-of-\d{5,}\.(tfrecord|arrayrecord)$/.exec(name);
     return shard?.[2] === to && place.prefix !== '' && shard[1] === place.prefix;
   };
 }
 
-function hasOriginal(path: string, to: RecordFormat, overwriteExtension: boolean): boolean {
+function hasOriginal(
+  path: string,
+  to: RecordFormat,
+  overwriteExtension: boolean,
+  isThere: (path: string) => boolean,
+): boolean {
   if (!path.endsWith(`.${to}`)) return false;
   const original = path.slice(0, -`.${to}`.length);
   const other: RecordFormat = to === 'tfrecord' ? 'arrayrecord' : 'tfrecord';
-  return overwriteExtension ? existsSync(`${original}.${other}`) : existsSync(original);
+  return isThere(overwriteExtension ? `${original}.${other}` : original);
 }

@@ -1,17 +1,19 @@
 /** Turns what a user names (files, folders, globs, URIs) into the sorted list of files that a plan is made of. */
 
-import type { BigIntStats } from 'node:fs';
+import { type BigIntStats, existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { BowerbirdError, systemError } from '../errors.ts';
 import { usage } from '../options.ts';
+import type { IsOwn } from './remote-inputs.ts';
 import { isRemote } from './uri.ts';
 
 /** File systems answer several questions at a time faster than one by one, above all over a network. */
 const STATS_AT_ONCE = 32;
 
 /** What jobs leave beside their outputs: manifests and lists of rejects. No format of ours, so never meant as input. */
-const isSummary = (path: string) => /(?:^|[/.])(?:(?:extract|decode|convert)\.json|rejects\.jsonl)$/.test(path);
+const isSummary = (path: string) =>
+  /(?:^|[/.])(?:(?:extract|decode|convert|ingest|labels)\.json|rejects\.jsonl)$/.test(path);
 
 /** An input as it is now. The job's InputStamp. */
 export interface InputFile {
@@ -24,18 +26,15 @@ export interface InputFile {
 
 /**
  * A folder means every regular file directly in it whose name does not begin with a dot. What exists is never read as a
- * glob. Out of folders and globs are left manifests, and what `isOwn` (given an absolute path, or a URI) says that the job itself
+ * glob. Out of folders and globs are left manifests, and what `isOwn` says that the job itself
  * writes there; a file that is named by itself is always taken. URIs go the same ways (remote-inputs.ts). Sorted by uri, bytewise; a file named
  * twice counts once, as spelled first.
  */
-export async function resolveInputs(
-  inputs: readonly string[],
-  isOwn: (path: string) => boolean = () => false,
-): Promise<InputFile[]> {
+export async function resolveInputs(inputs: readonly string[], isOwn: IsOwn = () => false): Promise<InputFile[]> {
   if (inputs.length === 0) throw usage('Cannot begin without inputs: expected files, folders, globs or URIs');
   const found = new Map<string, InputFile>();
   for (const input of inputs) {
-    for (const file of await expand(input, isOwn)) {
+    for (const file of await expand(input, (path, isThere) => isSummary(path) || isOwn(path, isThere))) {
       const identity = isRemote(file.uri) ? file.uri : resolve(file.uri);
       if (!found.has(identity)) found.set(identity, file);
     }
@@ -43,7 +42,7 @@ export async function resolveInputs(
   return sortBytewise([...found.values()]);
 }
 
-async function expand(input: string, isOwn: (path: string) => boolean): Promise<InputFile[]> {
+async function expand(input: string, isOwn: IsOwn): Promise<InputFile[]> {
   if (isRemote(input)) {
     const { expandRemote } = await import('./remote-inputs.ts');
     return expandRemote(input, isOwn);
@@ -57,23 +56,23 @@ async function expand(input: string, isOwn: (path: string) => boolean): Promise<
   });
 }
 
-async function fromFolder(folder: string, isOwn: (path: string) => boolean): Promise<InputFile[]> {
+async function fromFolder(folder: string, isOwn: IsOwn): Promise<InputFile[]> {
   const prefix = folder.endsWith('/') ? folder.replace(/\/+$/, '/') : `${folder}/`;
   const names = await readdir(folder).catch((error) => {
     throw systemError('list', folder, error);
   });
   const paths = names.filter((name) => !name.startsWith('.')).map((name) => prefix + name);
-  const files = await stampFiles(paths.filter((path) => !isSummary(path) && !isOwn(resolve(path))));
+  const files = await stampFiles(paths.filter((path) => !isOwn(resolve(path), existsSync)));
   if (files.length === 0) throw notFound(folder, 'the folder holds no files (subfolders are not searched; try a glob)');
   return files;
 }
 
-async function fromGlob(pattern: string, isOwn: (path: string) => boolean): Promise<InputFile[]> {
+async function fromGlob(pattern: string, isOwn: IsOwn): Promise<InputFile[]> {
   const { glob, isDynamicPattern } = await import('tinyglobby');
   if (!isDynamicPattern(pattern)) throw notFound(pattern, 'no such file or folder');
   const absolute = pattern.startsWith('/');
   const paths = await glob([pattern], { absolute, dot: false, expandDirectories: false, onlyFiles: true });
-  const files = await stampFiles(paths.filter((path) => !isSummary(path) && !isOwn(resolve(path))));
+  const files = await stampFiles(paths.filter((path) => !isOwn(resolve(path), existsSync)));
   if (files.length === 0) throw notFound(pattern, 'the pattern matches no files');
   return files;
 }
