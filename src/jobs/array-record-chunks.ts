@@ -1,9 +1,13 @@
-/** Records of chosen chunks of a local ArrayRecord file, whatever its footer says. */
+/** Records of chosen chunks of an ArrayRecord file, whatever its footer says. */
 
+import type { ByteSource } from '../bytes.ts';
 import { chunkError } from '../formats/array-record-faults.ts';
 import { joinProofs, type ProvenRecords } from '../formats/record-proof.ts';
-import { type ArrayRecordFile, native } from '../native.ts';
+import { type ArrayRecordFile, type NativeFinding, native, needBytes } from '../native.ts';
+import { openSource } from '../storage/source.ts';
+import { isRemote } from '../storage/uri.ts';
 import { attempt, nativeError } from './array-record-scan.ts';
+import type { InputStamp } from './types.ts';
 
 /** Records one behind the other. */
 export interface RecordRun {
@@ -14,12 +18,18 @@ export interface RecordRun {
 const runBytes = 1 << 20;
 /** Records of no bytes would else make a run without end. */
 const runChunks = 4096;
+/** Asked for when nothing tells how long a chunk is: its header, and the whole of a small one. */
+const firstLook = 4096;
 
 /** `chunks`: offset, decoded size and number of records of each, one triple after another. About a megabyte at a time. */
-export async function* chunkRuns(path: string, fileBytes: number, chunks: Float64Array): AsyncGenerator<RecordRun> {
-  const file = attempt('open', path, () => new (native().ArrayRecordFile)(path));
+export function chunkRuns(input: InputStamp, chunks: Float64Array): AsyncGenerator<RecordRun> {
+  return isRemote(input.uri) ? remoteRuns(input, chunks) : localRuns(input, chunks);
+}
+
+async function* localRuns({ uri, size }: InputStamp, chunks: Float64Array): AsyncGenerator<RecordRun> {
+  const file = attempt('open', uri, () => new (native().ArrayRecordFile)(uri));
   try {
-    file.setIndex(chunks, fileBytes);
+    file.setIndex(chunks, size);
     const count = chunks.length / 3;
     for (let i = 0; i < count; ) {
       const run: number[] = [];
@@ -28,7 +38,7 @@ export async function* chunkRuns(path: string, fileBytes: number, chunks: Float6
         bytes += chunks[3 * i + 1]!;
         run.push(i++);
       } while (i < count && run.length < runChunks && bytes + chunks[3 * i + 1]! <= runBytes);
-      yield await decode(path, file, Float64Array.from(run), bytes);
+      yield await decode(uri, file, Float64Array.from(run), bytes);
     }
   } finally {
     file.close();
@@ -43,6 +53,36 @@ async function decode(path: string, file: ArrayRecordFile, chunks: Float64Array,
     return { payloads, lengths };
   } catch (error) {
     throw nativeError('read', path, error);
+  }
+}
+
+/** A chunk at a time: what stands between intact ones may be of any length, and is not asked for. */
+async function* remoteRuns(input: InputStamp, chunks: Float64Array): AsyncGenerator<RecordRun> {
+  const file = await openSource(input.uri, input);
+  try {
+    for (let i = 0; i < chunks.length; i += 3) {
+      const [offset, bytes, records] = chunks.subarray(i, i + 3) as unknown as [number, number, number];
+      const found = await decodeAt(file, offset);
+      if ('fault' in found) throw chunkError('read a chunk', input.uri, found);
+      const { values: payloads, lengths } = found;
+      if (payloads.length !== bytes || lengths.length !== records) {
+        throw chunkError('read a chunk', input.uri, { fault: 20, offset, a: records, b: lengths.length });
+      }
+      yield { payloads, lengths };
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function decodeAt(file: ByteSource, offset: number) {
+  for (let end = Math.min(file.byteLength, offset + firstLook); ; ) {
+    const bytes = await file.read(offset, end - offset);
+    const found = native().arrayRecordChunk(bytes, offset, file.byteLength);
+    if (!('fault' in found) || found.fault !== needBytes) return found;
+    // It asks for more than there is, or for what it has: this is not the chunk that was found here.
+    if (found.a <= end || end === file.byteLength) return { ...found, fault: 20 } satisfies NativeFinding;
+    end = Math.min(file.byteLength, found.a);
   }
 }
 

@@ -105,7 +105,7 @@ async function* readIntact(
 
 /** Records `from` to `to` of those in the given chunks (InputIndex), whatever the footer says. */
 async function* readChunks(
-  { uri, size }: InputStamp,
+  input: InputStamp,
   chunks: readonly number[],
   from: number,
   to: number,
@@ -113,7 +113,7 @@ async function* readChunks(
 ): AsyncGenerator<RecordRun> {
   const stop = new SharedStop(shared);
   let begin = 0;
-  for await (const run of chunkRuns(uri, size, Float64Array.from(chunks))) {
+  for await (const run of chunkRuns(input, Float64Array.from(chunks))) {
     stop.throwIfAborted();
     const some = cut(run, from - begin, to - begin);
     begin += run.lengths.length;

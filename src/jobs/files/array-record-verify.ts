@@ -67,7 +67,7 @@ export async function verify(
     },
   });
   const ok = damaged.length === 0;
-  const proven = proof ? { proof: await proveRuns(chunkRuns(input.uri, input.size, Float64Array.from(chunks))) } : {};
+  const proven = proof ? { proof: await proveRuns(chunkRuns(input, Float64Array.from(chunks))) } : {};
   return { source: input.uri, format: 'arrayrecord', size: input.size, ...counts, ...proven, ok, damaged };
 }
 
