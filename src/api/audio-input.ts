@@ -4,7 +4,9 @@ import type { ByteSource } from '../bytes.ts';
 import type { AudioGap, AudioNote } from '../formats/audio.ts';
 import type { ResampleQuality } from '../formats/resample.ts';
 import { flag, integer, oneOf, optional, usage } from '../options.ts';
+import { pathOf as localPath } from '../storage/local-storage.ts';
 import { openSource } from '../storage/source.ts';
+import { isRemote } from '../storage/uri.ts';
 import { callback, signalShape } from './shapes.ts';
 
 /** A path, a URI (`file:`, `s3:`, `gs:`, `https:`, `hf:`), or bytes from anywhere else; such a source stays its owner's to close. */
@@ -55,7 +57,7 @@ export function checkRange({ from, to }: { from?: number | undefined; to?: numbe
   }
 }
 
-/** Opens a path for the time of `use`, and tells it; a source is used as it is. */
+/** Opens a path or URI for the time of `use`, and tells the path of a local file; a source is used as it is. */
 export async function* withSource<T>(
   input: AudioInput,
   caller: string,
@@ -65,8 +67,9 @@ export async function* withSource<T>(
     yield* use(input);
     return;
   }
-  const path = pathOf(input, caller);
-  const source = await openSource(path);
+  const uri = pathOf(input, caller);
+  const path = isRemote(uri) ? undefined : localPath(uri);
+  const source = await openSource(uri);
   try {
     yield* use(source, path);
   } finally {

@@ -18,6 +18,8 @@ export const COUNT_MODULE = new URL('./convert-count.js', import.meta.url).href;
 
 /** Steps over headers between two looks at the stop flag. */
 const recordsAtOnce = 65_536;
+/** Whoever begins in the middle of an object is sent, and drops, what stands between a place and the first record that it wants. */
+const remotePlacesEvery = 64;
 
 export interface CountUnit {
   readonly id: string;
@@ -85,7 +87,7 @@ async function readAll(input: InputStamp, onError: OnError, context: UnitContext
       begins.push({ from: before, index: record + 1, offset: offset + length });
       isForeign ||= finding.foreign === true;
     };
-    pass.native.notePlaces(placesEvery);
+    pass.native.notePlaces(isRemote(input.uri) ? remotePlacesEvery : placesEvery);
     for await (const _ of pass.run({ onFinding }));
     const { records } = pass.native.counts();
     const stretches = stretchesOf(begins, records, pass.native.noted());
