@@ -123,10 +123,6 @@ export class ArrayRecordWriter {
     await this.#published.catch(() => {});
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.abort();
-  }
-
   #encode(): void {
     const collected = this.#collector.take();
     const encoded = this.#encoder.encode(collected.values, collected.lengths);
