@@ -3,19 +3,17 @@
  * bucket through a proxy that drops and cuts. Part of run.mjs; alone: `node test/interop/storage.mjs`.
  */
 
-import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
+import { pathToFileURL } from 'node:url';
 import { writeSampleRecords } from '../../scripts/sample-records.mjs';
 import { startGcs, startS3 } from '../../scripts/servers.mjs';
 import { startFaultProxy } from './fault-proxy.mjs';
 import { makeReport } from './report.mjs';
+import { bowerbird, collect, digestOf, inParallel, localFiles, remoteFiles } from './storage-files.mjs';
+import { checkSets } from './storage-sets.mjs';
 
-const cli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const many = 5200;
 const objectsUnderFaults = 2000;
 const MIB = 1 << 20;
@@ -38,32 +36,11 @@ const oddKeys = [
 ];
 const doubledSlashes = ['/leading', 'a//b'];
 
-const bowerbird = async (env, ...argv) => {
-  const options = { env: { ...process.env, ...env }, maxBuffer: 1 << 28 };
-  const { stdout } = await promisify(execFile)(process.execPath, [cli, ...argv, '--json'], options);
-  return JSON.parse(stdout);
-};
-
 const failing = async (promise) =>
   promise.then(
     () => ({ code: 'none', message: 'it did not fail' }),
     (error) => error,
   );
-
-async function collect(storage, prefix, options) {
-  const found = [];
-  for await (const page of storage.list(prefix, options)) found.push(...page);
-  return found;
-}
-
-/** Calls `make(i)` for all i, a few at a time. */
-async function inParallel(count, make, lanes = 24) {
-  let next = 0;
-  const lane = async () => {
-    while (next < count) await make(next++);
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
-}
 
 function pseudoRandom(length) {
   const bytes = Buffer.allocUnsafe(length);
@@ -168,30 +145,6 @@ async function checkPromises(report, name, storage, root, keys, lanes) {
   });
 }
 
-function digestOf(files) {
-  const lines = [...files]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, bytes]) => `${name} ${createHash('sha256').update(bytes).digest('hex')}`);
-  return lines.join('\n');
-}
-
-function localFiles(folder) {
-  const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  const paths = names.map((entry) => join(entry.parentPath ?? entry.path, entry.name));
-  return paths
-    .filter((path) => !path.includes('/.bowerbird/'))
-    .map((path) => [path.slice(folder.length + 1), readFileSync(path)]);
-}
-
-async function remoteFiles(storage, prefix) {
-  const names = (await collect(storage, prefix)).map(({ uri }) => uri).filter((uri) => !uri.includes('/.bowerbird/'));
-  const files = [];
-  await inParallel(names.length, async (i) =>
-    files.push([names[i].slice(prefix.length), await storage.read(names[i])]),
-  );
-  return files;
-}
-
 async function checkJobs(report, name, storage, root, envThrough, server) {
   const scratch = mkdtempSync(join(tmpdir(), 'bowerbird-storage-'));
   await report.group(`${name}: ${objectsUnderFaults} objects through faults, from bucket to bucket`, async (expect) => {
@@ -260,8 +213,12 @@ export async function checkStorage(report) {
       }
     });
     await checkPromises(report, 'GCS', inGcs, 'gs://bucket', [...oddKeys, ...doubledSlashes], 4);
-    await checkJobs(report, 'S3', inS3, 's3://bucket', (url) => ({ ...s3.env, AWS_ENDPOINT_URL: url }), s3);
-    await checkJobs(report, 'GCS', inGcs, 'gs://bucket', (url) => ({ STORAGE_EMULATOR_HOST: url }), gcs);
+    const throughS3 = (url) => ({ ...s3.env, AWS_ENDPOINT_URL: url });
+    const throughGcs = (url) => ({ STORAGE_EMULATOR_HOST: url });
+    await checkSets(report, 'S3', inS3, 's3://bucket', throughS3, s3);
+    await checkSets(report, 'GCS', inGcs, 'gs://bucket', throughGcs, gcs);
+    await checkJobs(report, 'S3', inS3, 's3://bucket', throughS3, s3);
+    await checkJobs(report, 'GCS', inGcs, 'gs://bucket', throughGcs, gcs);
   } finally {
     await Promise.all([s3.stop(), gcs.stop()]);
   }
