@@ -59,7 +59,7 @@ const flags = {
     expected: 'the beginning of the names of shards, or a folder',
     completes: 'files',
     help: 'Shards are PREFIX-00000-of-00064.tfrecord and so on',
-    more: 'With a slash at the end, or where PREFIX is a folder: shards in that folder, called after the CSV file.',
+    more: 'With a slash at the end, or where PREFIX is a folder: shards in that folder, called after the CSV file. Of an s3:// or gs:// URI only the slash tells.',
     alsoKnownAs: ['output', 'prefix', 'output-prefix', 'o', 'dest'],
   }),
   shards: wholeNumber('shards', 1, {
