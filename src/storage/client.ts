@@ -46,6 +46,16 @@ export interface Answer {
   readonly repeated: boolean;
 }
 
+/** Of a JSON reply: one that was cut off is no JSON. For `complete`. */
+export function isJson(body: Buffer): boolean {
+  try {
+    JSON.parse(body.toString('utf8'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Sends and reads the whole reply. `make` builds the request at each try. */
 export async function call(dialect: Dialect, task: Task, make: () => HttpRequest): Promise<Answer> {
   return trying(dialect, task, make, async (reply, tries) => {

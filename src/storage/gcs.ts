@@ -2,7 +2,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { usage } from '../options.ts';
-import { call, type Dialect, type Task } from './client.ts';
+import { call, type Dialect, isJson, type Task } from './client.ts';
 import type { Env } from './env.ts';
 import { notThere } from './failures.ts';
 import { gcsAccess } from './gcs-auth.ts';
@@ -92,7 +92,7 @@ async function stat(
   objectUrl: GcsService['objectUrl'],
   uri: string,
 ): Promise<ObjectStat | undefined> {
-  const task: Task = { doing: 'look at', uri, accept: [404] };
+  const task: Task = { doing: 'look at', uri, accept: [404], complete: isJson };
   const fields = { fields: 'size,generation' };
   const { status, body } = await call(dialect, task, () => ({
     method: 'GET',
@@ -115,8 +115,7 @@ async function* list(
   { delimiter, stop }: ListOptions = {},
 ): AsyncGenerator<readonly Listed[]> {
   const { bucket, key } = parseBucketUri(prefix);
-  const complete = (body: Buffer) => body.toString('latin1').trimEnd().endsWith('}');
-  const task: Task = { doing: 'list', uri: prefix, stop, accept: [404], complete };
+  const task: Task = { doing: 'list', uri: prefix, stop, accept: [404], complete: isJson };
   let pageToken: string | undefined;
   do {
     const query = {

@@ -6,7 +6,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { systemError } from '../errors.ts';
 import { usage } from '../options.ts';
-import { call, type Dialect, type Task } from './client.ts';
+import { call, type Dialect, isJson, type Task } from './client.ts';
 import { type Env, firstOf } from './env.ts';
 import { notThere } from './failures.ts';
 import { type Reads, reading } from './reading.ts';
@@ -132,8 +132,7 @@ async function* list(
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
   const tree = `${base}/api/datasets/${repo}/tree/${encodeURIComponent(revision)}/${encodedPath(folder.replace(/\/$/, ''))}`;
   let next: URL | undefined = new URL(`${tree}?recursive=${delimiter === undefined}`);
-  const complete = (body: Buffer) => body.toString('latin1').trimEnd().endsWith(']');
-  const task: Task = { doing: 'list', uri: prefix, stop, accept: [404], complete };
+  const task: Task = { doing: 'list', uri: prefix, stop, accept: [404], complete: isJson };
   while (next !== undefined) {
     const url: URL = next;
     const { status, headers, body } = await call(dialect, task, () => ({ method: 'GET', url, headers: {} }));
