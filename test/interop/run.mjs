@@ -2,9 +2,10 @@
  * `npm run test:interop`: TensorFlow and NumPy on one side, the built package on the other. What one writes the other
  * must read, and the A2O notebook, run for real, must give the folders that extract() gives. See README.md.
  *
- *     node test/interop/run.mjs [--keep] [--reuse]
+ *     node test/interop/run.mjs [--keep] [--reuse] [--full]
  *
- * --keep leaves the files of both sides in .cache/interop; --reuse takes Python's side from there.
+ * --keep leaves the files of both sides in .cache/interop; --reuse takes Python's side from there;
+ * --full takes large files of ArrayRecord in every compression, and 2,000 objects through faults instead of 300.
  */
 
 import { existsSync } from 'node:fs';
