@@ -19,7 +19,7 @@ const flags = {
 
 export const repair: Command<typeof flags> = {
   name: 'repair',
-  summary: 'write the intact records of a damaged TFRecord to a new file',
+  summary: 'write the intact records of a damaged file to a new one',
   operand: { name: 'FILE', count: 'one', completes: 'files', help: 'The damaged file; it is never changed' },
   flags,
   examples: [
