@@ -94,7 +94,10 @@ export function remoteFiles(storage: Storage): StateFiles {
   const tail = (path: string, version: string) =>
     `${tailOf(path)}${createHash('sha256').update(version).digest('hex').slice(0, 16)}/`;
 
+  // An upload on its way would appear behind what removes its like.
+  const appenders = new Map<string, RemoteAppender>();
   const removeTails = async (path: string) => {
+    await appenders.get(path)?.close();
     for await (const page of storage.list(tailOf(path))) for (const { uri } of page) await storage.delete(uri);
   };
   return {
@@ -129,7 +132,9 @@ export function remoteFiles(storage: Storage): StateFiles {
     },
     async append(path) {
       const found = await storage.stat(path);
-      return new RemoteAppender(storage, tail(path, found?.version ?? ''));
+      const appender = new RemoteAppender(storage, tail(path, found?.version ?? ''));
+      appenders.set(path, appender);
+      return appender;
     },
     async remove(path) {
       await storage.delete(path);

@@ -163,30 +163,32 @@ export interface FaultCounts {
   slow: number;
 }
 
-/** 5 % 503, 2 % connections cut in the middle of a body, 1 % bodies that end early as if that were all, and some that dawdle. */
+/** 5 % 503; of reads, one in twelve is cut in the middle, ends early as if that were all, or dawdles. */
 export function weather(seed: number): { readonly fault: Fault; readonly counts: FaultCounts } {
   const random = randomFrom(seed);
   const counts: FaultCounts = { refused: 0, reset: 0, truncated: 0, slow: 0 };
+  // Requests come in another order every time, so kinds of bad reads take turns: a run of forty reads has met them all.
+  let [requests, reads] = [0, seed % 12];
   const fault: Fault = ({ method, headers, url }, response, stored) => {
-    const dice = random();
-    if (dice < 0.05) {
+    if (random() < 0.05 || ++requests === 7) {
       counts.refused++;
       response.writeHead(503, { 'content-length': 0 }).end();
       return true;
     }
     const isRead = method === 'GET' && stored !== undefined && !url.includes('?') && headers['if-match'] !== '"none"';
-    if (!isRead || dice >= 0.09) return false;
+    if (!isRead) return false;
     const from = Number(/^bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0);
     const asked = /^bytes=\d+-(\d+)$/.exec(headers.range ?? '')?.[1];
     const to = asked === undefined ? stored.length : Math.min(stored.length, Number(asked) + 1);
-    if (to - from < 2) return false;
+    if (to - from < 2 || ++reads % 12 !== 0) return false;
+    const kind = (reads / 12) % 3;
     const half = stored.subarray(from, from + ((to - from) >> 1));
     const base = { etag: etagOf(stored), 'content-range': `bytes ${from}-${to - 1}/${stored.length}` };
-    if (dice < 0.07) {
+    if (kind === 1) {
       counts.reset++;
       response.writeHead(206, { ...base, 'content-length': to - from });
       response.write(half, () => response.destroy());
-    } else if (dice < 0.08) {
+    } else if (kind === 2) {
       counts.truncated++;
       response.writeHead(206, { ...base, 'content-length': half.length }).end(half);
     } else {
