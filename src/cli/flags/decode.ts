@@ -2,7 +2,7 @@
 
 import { json, progress, quiet, workers } from './common.ts';
 import { type Command, readSeconds, readWhole, type Setting, toggle, wholeNumber, words } from './flag.ts';
-import { dryRun, durable, overwrite, units } from './job.ts';
+import { dryRun, durable, inputs, overwrite, units } from './job.ts';
 
 const channel: Setting<number | 'mean'> = {
   kind: 'setting',
@@ -79,14 +79,7 @@ const flags = {
 export const decode: Command<typeof flags> = {
   name: 'decode',
   summary: 'FLAC and other recordings to WAV, sample by sample the same',
-  operand: {
-    name: 'INPUT',
-    count: 'one or more',
-    completes: 'files',
-    help:
-      'A file, a folder (every file directly in it, but none that starts with a dot), a glob (quoted or not), or any of these under ' +
-      's3://, gs:// or hf://datasets/; a file under https://',
-  },
+  operand: inputs,
   flags,
   examples: [
     ['bowerbird decode recording.flac --out recording.wav', 'one file'],

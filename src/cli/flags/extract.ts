@@ -2,7 +2,7 @@
 
 import { json, progress, quiet, workers } from './common.ts';
 import { type Command, oneOf, positiveNumber, readWhole, type Setting, words } from './flag.ts';
-import { dryRun, durable, maxRejects, onError, overwrite, units } from './job.ts';
+import { dryRun, durable, inputs, maxRejects, onError, overwrite, units } from './job.ts';
 
 const channel: Setting<number | 'all'> = {
   kind: 'setting',
@@ -69,14 +69,7 @@ const flags = {
 export const extract: Command<typeof flags> = {
   name: 'extract',
   summary: 'TFRecords of audio embeddings to .npy arrays and JSON',
-  operand: {
-    name: 'INPUT',
-    count: 'one or more',
-    completes: 'files',
-    help:
-      'A file, a folder (every file directly in it, but none that starts with a dot), a glob (quoted or not), or any of these under ' +
-      's3://, gs:// or hf://datasets/; a file under https://',
-  },
+  operand: inputs,
   flags,
   examples: [
     ['bowerbird extract one_percent_data_sample/ --out extracted/', 'a folder; run it again to go on after a stop'],

@@ -2,6 +2,16 @@
 
 import { oneOf, readWhole, type Setting, toggle, wholeNumber } from './flag.ts';
 
+/** Whatever files a command reads. */
+export const inputs = {
+  name: 'INPUT',
+  count: 'one or more',
+  completes: 'files',
+  help:
+    'A file, a folder (every file directly in it, but none that starts with a dot), a glob (quoted or not), or any of these under ' +
+    's3://, gs:// or hf://datasets/; a file under https://',
+} as const;
+
 export const units: Setting<string> = {
   kind: 'setting',
   name: 'units',

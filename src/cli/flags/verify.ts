@@ -2,6 +2,7 @@
 
 import { json, progress, quiet, workers } from './common.ts';
 import { type Command, toggle } from './flag.ts';
+import { inputs } from './job.ts';
 
 const proof = toggle('proof', {
   help: 'Print a proof of all records in order, too',
@@ -16,14 +17,7 @@ const flags = { proof, workers, progress, json, quiet } as const;
 export const verify: Command<typeof flags> = {
   name: 'verify',
   summary: 'check every byte of every file; list what is damaged',
-  operand: {
-    name: 'INPUT',
-    count: 'one or more',
-    completes: 'files',
-    help:
-      'A file, a folder (every file directly in it, but none that starts with a dot), a glob (quoted or not), or any of these under ' +
-      's3://, gs:// or hf://datasets/; a file under https://',
-  },
+  operand: inputs,
   flags,
   examples: [
     ['bowerbird verify recordings/', 'a folder, on all cores; files of several formats may be in it'],
