@@ -15,11 +15,10 @@ import {
 import { type Layout, outPlaceOf } from '../jobs/convert-names.ts';
 import type { ConvertUnit } from '../jobs/convert-plan.ts';
 import { type JobResult, runJob } from '../jobs/job.ts';
-import { onErrorChoices } from '../jobs/on-error.ts';
 import { flag, integer, oneOf, optional, type Reader, readOptions, required, usage } from '../options.ts';
 import { runUnitsIn } from '../runners/local.ts';
 import { version } from '../version.ts';
-import { callback, inputsShape, runShape } from './shapes.ts';
+import { inputsShape, jobShape, rejectsShape } from './shapes.ts';
 import type { ConvertOptions, ConvertReport } from './types.ts';
 
 /** As many digits as the names have. */
@@ -29,7 +28,8 @@ const isText = (v: unknown) => typeof v === 'string' && v !== '';
 
 const shape = {
   ...inputsShape,
-  ...runShape,
+  ...jobShape,
+  ...rejectsShape,
   to: optional<'arrayrecord' | 'tfrecord'>(
     '"arrayrecord" or "tfrecord"',
     (v) => v === 'arrayrecord' || v === 'tfrecord',
@@ -42,13 +42,6 @@ const shape = {
   options: optional<string>('the options of an ArrayRecord writer as text', (v) => typeof v === 'string'),
   compression: oneOf(['none', 'gzip', 'zlib'], 'none'),
   proof: flag(false),
-  onError: oneOf(onErrorChoices, 'fail'),
-  maxRejects: integer(0, Number.MAX_SAFE_INTEGER, undefined),
-  durable: flag(false),
-  dryRun: flag(false),
-  overwrite: flag(false),
-  units: optional<string>('"M/N"', (v) => typeof v === 'string'),
-  onNotice: callback<(notice: string) => void>(),
 };
 
 type Given = ReturnType<typeof readGiven>;

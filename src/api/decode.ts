@@ -24,14 +24,14 @@ import { resolveInputs } from '../storage/inputs.ts';
 import { writableStorageOf } from '../storage/registry.ts';
 import { isRemote } from '../storage/uri.ts';
 import { version } from '../version.ts';
-import { callback, inputsShape, runShape } from './shapes.ts';
+import { inputsShape, jobShape } from './shapes.ts';
 import type { DecodeOptions, DecodeReport } from './types.ts';
 
 const isSeconds = (v: unknown) => typeof v === 'number' && Number.isFinite(v) && v >= 0;
 
 const shape = {
   ...inputsShape,
-  ...runShape,
+  ...jobShape,
   out: required<string>('a .wav file or a folder', (v): v is string => typeof v === 'string' && v !== ''),
   channel: optional<number | 'mean'>(
     'a channel number, 0 or more, or "mean"',
@@ -46,11 +46,6 @@ const shape = {
     accepts: (v: unknown): v is DecodeUnitOptions['bits'] => v === 16 || v === 24 || v === 32 || v === 'float',
   } as Reader<DecodeUnitOptions['bits']>,
   lenient: flag(false),
-  durable: flag(false),
-  dryRun: flag(false),
-  overwrite: flag(false),
-  units: optional<string>('"M/N"', (v) => typeof v === 'string'),
-  onNotice: callback<(notice: string) => void>(),
 };
 
 type Given = ReturnType<typeof readGiven>;

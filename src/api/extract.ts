@@ -11,25 +11,18 @@ import {
 } from '../jobs/extract.ts';
 import { type JobResult, runJob } from '../jobs/job.ts';
 import { checkNames } from '../jobs/names.ts';
-import { onErrorChoices } from '../jobs/on-error.ts';
-import { flag, integer, oneOf, optional, readOptions, required, usage } from '../options.ts';
+import { readOptions, required, usage } from '../options.ts';
 import { runUnitsIn } from '../runners/local.ts';
 import { version } from '../version.ts';
-import { callback, choiceShape, inputsShape, runShape } from './shapes.ts';
+import { choiceShape, inputsShape, jobShape, rejectsShape } from './shapes.ts';
 import type { ExtractOptions, ExtractReport } from './types.ts';
 
 const shape = {
   ...inputsShape,
   ...choiceShape,
-  ...runShape,
+  ...jobShape,
+  ...rejectsShape,
   outDir: required<string>('a folder', (v): v is string => typeof v === 'string' && v !== ''),
-  onError: oneOf(onErrorChoices, 'fail'),
-  maxRejects: integer(0, Number.MAX_SAFE_INTEGER, undefined),
-  durable: flag(false),
-  dryRun: flag(false),
-  overwrite: flag(false),
-  units: optional<string>('"M/N"', (v) => typeof v === 'string'),
-  onNotice: callback<(notice: string) => void>(),
 };
 
 /**

@@ -17,13 +17,12 @@ import {
   totalsOfShards,
 } from '../jobs/ingest.ts';
 import { type JobResult, runJob } from '../jobs/job.ts';
-import { onErrorChoices } from '../jobs/on-error.ts';
 import { flag, integer, oneOf, optional, readOptions, required, text, usage } from '../options.ts';
 import { runUnitsIn } from '../runners/local.ts';
 import { storageOf } from '../storage/registry.ts';
 import { baseOf, isRemote } from '../storage/uri.ts';
 import { version } from '../version.ts';
-import { callback, runShape } from './shapes.ts';
+import { jobShape, rejectsShape } from './shapes.ts';
 import type { IngestOptions, IngestReport } from './types.ts';
 
 const mostShards = 99_999;
@@ -39,7 +38,8 @@ const column = optional<string | number>(
 const seconds = optional<number>('a number of seconds above 0', isPositive);
 
 const shape = {
-  ...runShape,
+  ...jobShape,
+  ...rejectsShape,
   csv: required<string>('a CSV file', isText),
   out: required<string>('the beginning of the names of shards, or a folder', isText),
   audio: optional<string>('a folder, a bucket or the beginning of a URI', (v) => typeof v === 'string'),
@@ -61,13 +61,6 @@ const shape = {
   compression: oneOf(['none', 'gzip'], 'none'),
   shuffle: integer(0, 0xffffffff, undefined),
   prefetch: integer(0, mostPrefetch, 8),
-  onError: oneOf(onErrorChoices, 'fail'),
-  maxRejects: integer(0, Number.MAX_SAFE_INTEGER, undefined),
-  durable: flag(false),
-  dryRun: flag(false),
-  overwrite: flag(false),
-  units: optional<string>('"M/N"', (v) => typeof v === 'string'),
-  onNotice: callback<(notice: string) => void>(),
 };
 
 type Given = ReturnType<typeof readGiven>;

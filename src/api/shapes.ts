@@ -1,7 +1,8 @@
 /** Options that several public functions share, with their checks. */
 
+import { onErrorChoices } from '../jobs/on-error.ts';
 import type { Progress } from '../jobs/types.ts';
-import { integer, number, oneOf, optional, type Reader, required, text } from '../options.ts';
+import { flag, integer, number, oneOf, optional, type Reader, required, text } from '../options.ts';
 
 /** More threads than this help nobody and exhaust descriptors. */
 const mostWorkers = 1024;
@@ -20,6 +21,21 @@ export const runShape = {
   ...signalShape,
   workers: integer(1, mostWorkers, undefined),
   onProgress: callback<(progress: Progress) => void>(),
+};
+
+/** Of every job that makes files and can be taken up again. */
+export const jobShape = {
+  ...runShape,
+  durable: flag(false),
+  dryRun: flag(false),
+  overwrite: flag(false),
+  units: optional<string>('"M/N"', (v) => typeof v === 'string'),
+  onNotice: callback<(notice: string) => void>(),
+};
+
+export const rejectsShape = {
+  onError: oneOf(onErrorChoices, 'fail'),
+  maxRejects: integer(0, Number.MAX_SAFE_INTEGER, undefined),
 };
 
 export const inputsShape = {
