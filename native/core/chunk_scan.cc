@@ -3,6 +3,9 @@
 namespace bowerbird::riegeli {
 namespace {
 
+// Chunks that are verified together: small ones take more memory here than in the window.
+constexpr size_t kMostAhead = 64;
+
 // A cheap look before the hash of what may be a chunk header: its type, and sizes that fit the file.
 bool LooksLikeHeader(const uint8_t* p, uint64_t left) {
   const uint8_t type = p[24];
@@ -36,59 +39,101 @@ bool ChunkScan::Step(uint64_t end, Event& failed) {
 }
 
 ChunkScan::Event ChunkScan::Next() {
-  Event failed = Event::kEnd;
-  if (!Step(next_, failed)) return failed;
-  if (position_ >= file_size_) return Event::kEnd;
-  begin_ = position_;
-  if (!ReadChunk(failed)) return failed;
-  if (end_ != 0) {
-    next_ = end_;
-    return Event::kChunk;
+  if (told_ == ahead_.size()) {
+    Event failed = Event::kEnd;
+    if (!Step(next_, failed)) return failed;
+    if (position_ >= file_size_) return Event::kEnd;
+    if (!LookAhead(failed)) return failed;
+    if (ahead_.empty()) {
+      // A chunk that is cut off reaches to the end: what looks like chunks inside it is its payload.
+      uint64_t next = file_size_;
+      if (current_.finding.fault != Fault::kTruncated && !FindNext(next, failed)) return failed;
+      current_.end = next_ = next;
+      return Event::kDamage;
+    }
   }
-  // A chunk that is cut off reaches to the end: what looks like chunks inside it is its payload.
-  uint64_t next = file_size_;
-  if (finding_.fault != Fault::kTruncated && !FindNext(next, failed)) return failed;
-  end_ = next_ = next;
-  return Event::kDamage;
+  current_ = ahead_[told_++];
+  next_ = current_.end;
+  return Event::kChunk;
 }
 
-// end_ is 0 where the header does not hold: then nothing says where the chunk ends.
-bool ChunkScan::ReadChunk(Event& failed) {
-  for (;;) {
-    end_ = 0;
-    codec_ = Codec::kNone;
-    finding_ = ReadHeader(window(), begin_, header_, end_);
-    if (finding_.fault == Fault::kNeedBytes) {
-      if (!Fill(finding_.a, failed)) return false;
+// Verifies the chunks that the window holds, one at least: where the header of the first does not hold, nothing says where it ends, and
+// current_ tells why. False: what Next() must return.
+bool ChunkScan::LookAhead(Event& failed) {
+  ahead_.clear();
+  told_ = 0;
+  pieces_.clear();
+  for (uint64_t at = position_; at < file_size_ && ahead_.size() < kMostAhead;) {
+    Chunk chunk{.begin = at, .piece = pieces_.size()};
+    chunk.finding = ReadHeader(window(), at, chunk.header, chunk.end);
+    const bool holds = chunk.finding.ok();
+    if (holds) chunk.finding = FindPieces(window(), at, chunk.header, chunk.end, pieces_);
+    if (chunk.finding.fault == Fault::kNeedBytes && ahead_.empty()) {
+      if (!Fill(chunk.finding.a, failed)) return false;
       continue;
     }
-    if (!finding_.ok()) {
-      end_ = 0;
-      return true;
-    }
-    Bytes payload;
-    finding_ = ReadPayload(window(), begin_, header_, end_, true, gathered_, &payload);
-    if (finding_.fault == Fault::kNeedBytes) {
-      if (!Fill(finding_.a, failed)) return false;
+    if (!holds && ahead_.empty()) current_ = chunk;
+    if (!holds || chunk.finding.fault == Fault::kNeedBytes) break;
+    ahead_.push_back(chunk);
+    at = chunk.end;
+  }
+  CheckChunks();
+  return true;
+}
+
+void ChunkScan::CheckChunks() {
+  const auto payload_of = [this](size_t i) {
+    const size_t end = i + 1 < ahead_.size() ? ahead_[i + 1].piece : pieces_.size();
+    return std::span<const Bytes>(pieces_).subspan(ahead_[i].piece, end - ahead_[i].piece);
+  };
+  for (size_t i = 0; i < ahead_.size(); ++i) {
+    hasher_.Begin();
+    for (const Bytes piece : payload_of(i)) hasher_.Add(piece);
+  }
+  const std::span<const uint64_t> hashes = hasher_.Finish();
+  for (size_t i = 0; i < ahead_.size(); ++i) {
+    Chunk& chunk = ahead_[i];
+    const ChunkHeader& header = chunk.header;
+    if (!chunk.finding.ok()) continue;
+    if (hashes[i] != header.data_hash) {
+      chunk.finding = {Fault::kDataHash, chunk.begin};
       continue;
     }
-    if (finding_.ok() && HoldsRecords(header_)) {
-      finding_ = {CheckRecords(payload), begin_, header_.decoded_size};
-    } else if (finding_.ok() && header_.num_records != 0) {
-      finding_ = {Fault::kChunkType, begin_, header_.type};
+    chunk.finding = CheckPadding(window(), chunk.begin, header, chunk.end, true);
+    if (!chunk.finding.ok()) continue;
+    if (HoldsRecords(header)) {
+      chunk.finding = {CheckRecords(chunk, payload_of(i)), chunk.begin, header.decoded_size};
+    } else if (header.num_records != 0) {
+      chunk.finding = {Fault::kChunkType, chunk.begin, header.type};
     }
+  }
+}
+
+// The first `size` bytes of a payload, in one piece. False when there is no memory.
+bool ChunkScan::Gather(std::span<const Bytes> payload, uint64_t size, Bytes& joined) {
+  if (payload.front().size() >= size) {
+    joined = payload.front().first(size);
     return true;
   }
+  gathered_.Clear();
+  for (const Bytes piece : payload) {
+    if (!gathered_.Append(piece.first(std::min<uint64_t>(piece.size(), size - gathered_.size())))) return false;
+  }
+  joined = gathered_.bytes();
+  return true;
 }
 
-Fault ChunkScan::CheckRecords(Bytes payload) {
-  if (!CompressionOf(payload, codec_)) return Fault::kCompression;
-  if (!codecs_.Reads(codec_)) return Fault::kNone;
-  if (codec_ == Codec::kNone && header_.type == static_cast<uint8_t>(ChunkType::kSimple)) {
-    return CheckSimple(header_, payload, sizes_);
+Fault ChunkScan::CheckRecords(Chunk& chunk, std::span<const Bytes> payload) {
+  const ChunkHeader& header = chunk.header;
+  if (payload.empty() || !CompressionOf(payload.front(), chunk.codec)) return Fault::kCompression;
+  if (!codecs_.Reads(chunk.codec)) return Fault::kNone;
+  Bytes joined;
+  if (chunk.codec == Codec::kNone && header.type == static_cast<uint8_t>(ChunkType::kSimple)) {
+    return Gather(payload, SizesAtMost(header), joined) ? CheckSimple(header, joined, sizes_) : Fault::kTooLarge;
   }
-  if (header_.decoded_size > most_decoded_ || !decoded_.Resize(header_.decoded_size)) return Fault::kTooLarge;
-  return DecodeRecords(header_, payload, codecs_, scratch_, decoded_.span(), sizes_);
+  const bool fits = header.decoded_size <= most_decoded_ && decoded_.Resize(header.decoded_size);
+  if (!fits || !Gather(payload, header.data_size, joined)) return Fault::kTooLarge;
+  return DecodeRecords(header, joined, codecs_, scratch_, decoded_.span(), sizes_);
 }
 
 // True where a chain of chunk headers that hold leads from `at` exactly to `goal`, as far as the window shows.
@@ -103,12 +148,12 @@ bool ChunkScan::LeadsTo(uint64_t at, uint64_t goal) const {
   return at == goal;
 }
 
-// The damaged header at begin_ hides how long its chunk is. The header of the next block tells which chunk reaches over its boundary:
+// The damaged header at position_ hides how long its chunk is. The header of the next block tells which chunk reaches over its boundary:
 //  - the damaged one: it ends where the block header says, and what looks like a chunk inside it is its payload;
 //  - a later one: it is a place to go on, and between here and there a chain of headers must lead to it;
 //  - none that can be believed: whatever header holds is taken.
 bool ChunkScan::FindNext(uint64_t& next, Event& failed) {
-  const uint64_t boundary = begin_ - begin_ % kBlock + kBlock;
+  const uint64_t begin = position_, boundary = begin - begin % kBlock + kBlock;
   if (!Fill(boundary + kBlockHeader, failed)) return false;
   const Window w = window();
   uint64_t goal = std::min(boundary, file_size_);
@@ -116,16 +161,16 @@ bool ChunkScan::FindNext(uint64_t& next, Event& failed) {
   BlockHeader block;
   if (boundary + kBlockHeader <= w.end() && ReadBlockHeader(w.At(boundary), boundary, block)) {
     const bool ends = block.chunk_end > boundary && block.chunk_end <= file_size_;
-    if (block.chunk_begin == begin_ && ends) {
+    if (block.chunk_begin == begin && ends) {
       next = block.chunk_end;
       return true;
     }
-    if (block.chunk_begin > begin_ && block.chunk_begin <= boundary) {
+    if (block.chunk_begin > begin && block.chunk_begin <= boundary) {
       goal = block.chunk_begin;
       chained = true;
     }
   }
-  for (uint64_t at = begin_ + 1; at + kChunkHeader <= std::min(goal, w.end()); ++at) {
+  for (uint64_t at = begin + 1; at + kChunkHeader <= std::min(goal, w.end()); ++at) {
     if (!MayBegin(at) || !LooksLikeHeader(w.At(at), file_size_ - at)) continue;
     ChunkHeader header;
     uint64_t end = 0;

@@ -25,19 +25,29 @@ class ChunkScan {
   };
   Event Next();
 
-  const ChunkHeader& header() const { return header_; }
-  uint64_t begin() const { return begin_; }
-  uint64_t end() const { return end_; }
-  const Finding& finding() const { return finding_; }
+  const ChunkHeader& header() const { return current_.header; }
+  uint64_t begin() const { return current_.begin; }
+  uint64_t end() const { return current_.end; }
+  const Finding& finding() const { return current_.finding; }
   // Of a chunk that holds records; kNone also where it cannot be told.
-  Codec codec() const { return codec_; }
+  Codec codec() const { return current_.codec; }
 
  private:
+  struct Chunk {
+    uint64_t begin = 0, end = 0;
+    ChunkHeader header;
+    Finding finding;
+    Codec codec = Codec::kNone;
+    size_t piece = 0;  // the first of its payload in pieces_
+  };
+
   Window window() const { return {input_.Window(), position_, file_size_}; }
   bool Fill(uint64_t end, Event& failed);
   bool Step(uint64_t end, Event& failed);
-  bool ReadChunk(Event& failed);
-  Fault CheckRecords(Bytes payload);
+  bool LookAhead(Event& failed);
+  void CheckChunks();
+  Fault CheckRecords(Chunk& chunk, std::span<const Bytes> payload);
+  bool Gather(std::span<const Bytes> payload, uint64_t size, Bytes& joined);
   bool FindNext(uint64_t& next, Event& failed);
   bool LeadsTo(uint64_t at, uint64_t goal) const;
 
@@ -47,10 +57,12 @@ class ChunkScan {
   const uint64_t most_decoded_;
   uint64_t position_ = 0;  // of the input
   uint64_t next_ = 0;      // where the next chunk is looked for
-  ChunkHeader header_;
-  uint64_t begin_ = 0, end_ = 0;
-  Finding finding_;
-  Codec codec_ = Codec::kNone;
+  Chunk current_;
+  // What the window showed behind position_: found and hashed together, told one by one.
+  std::vector<Chunk> ahead_;
+  size_t told_ = 0;
+  std::vector<Bytes> pieces_;  // borrow the window while LookAhead() runs
+  highway::BatchHasher hasher_{kHashKey};
   ByteBuffer gathered_, decoded_;
   DecodeScratch scratch_;
   std::vector<uint64_t> sizes_;

@@ -58,18 +58,19 @@ void AbsorbRest(State& s, const uint8_t* rest, size_t size) {
 }
 
 struct Choice {
-  std::array<Implementation, 2> usable{};
+  std::array<Implementation, 3> usable{};
   size_t count = 0;
 };
 
 Choice Choose() {
   Choice choice;
-  choice.usable[choice.count++] = {"portable", AbsorbPortable};
+  choice.usable[choice.count++] = {"portable", AbsorbPortable, AbsorbLanesInTurn<AbsorbPortable>};
 #if defined(__x86_64__)
-  if (Cpu().avx2) choice.usable[choice.count++] = {"avx2", AbsorbAvx2};
+  if (Cpu().avx2) choice.usable[choice.count++] = {"avx2", AbsorbAvx2, AbsorbLanesAvx2};
+  if (Cpu().avx512) choice.usable[choice.count++] = {"avx512", AbsorbAvx2, AbsorbLanesAvx512};
 #elif defined(__aarch64__)
   // Every 64-bit ARM has NEON; BOWERBIRD_CPU=portable takes the CRC away, which stands for all of it here.
-  if (Cpu().arm_crc) choice.usable[choice.count++] = {"neon", AbsorbNeon};
+  if (Cpu().arm_crc) choice.usable[choice.count++] = {"neon", AbsorbNeon, AbsorbLanesInTurn<AbsorbNeon>};
 #endif
   return choice;
 }

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "core/bytes.h"
 
@@ -25,10 +26,16 @@ struct State {
   alignas(32) uint64_t mul1[4];
 };
 
+// Messages that are hashed side by side.
+inline constexpr size_t kLanes = 4;
+
 struct Implementation {
-  const char* name;  // "portable", "avx2" or "neon"
+  const char* name;  // "portable", "avx2", "avx512" or "neon"
   // Absorbs whole packets.
   void (*absorb)(State& state, const uint8_t* packets, size_t count);
+  // As many packets of each of four messages, in the time of little more than one: most of it is waiting for multiplications. The states
+  // are different ones.
+  void (*absorb_lanes)(State* const states[kLanes], const uint8_t* const packets[kLanes], size_t count);
 };
 
 // All bodies that can run here, slowest first; the last is the one in use. Never empty.
@@ -47,6 +54,7 @@ class Hasher {
   std::array<uint64_t, 2> Finish128();
 
  private:
+  friend class BatchHasher;
   void Permute(int rounds);
 
   void (*absorb_)(State&, const uint8_t*, size_t);
@@ -60,6 +68,31 @@ inline uint64_t Hash(const Key& key, Bytes message) {
   hasher.Update(message);
   return hasher.Finish();
 }
+
+// Many messages under one key, which are hashed together.
+class BatchHasher {
+ public:
+  explicit BatchHasher(const Key& key) : BatchHasher(key, Implementations().back()) {}
+  BatchHasher(const Key& key, const Implementation& implementation) : key_(key), implementation_(implementation) {}
+
+  // Begins a message.
+  void Begin() { begins_.push_back(pieces_.size()); }
+  // Goes on with it. Borrows until Finish(). REQUIRES: Begin()
+  void Add(Bytes piece) { pieces_.push_back(piece); }
+  // The hashes in the order of the messages, which are forgotten. Valid until the next call.
+  std::span<const uint64_t> Finish();
+
+ private:
+  struct Lane;
+  bool Refill(Lane& lane);
+
+  const Key key_;
+  const Implementation implementation_;
+  std::vector<Bytes> pieces_;
+  std::vector<size_t> begins_;  // of each message, in pieces_
+  std::vector<uint64_t> hashes_;
+  size_t next_ = 0;  // message that no lane has taken
+};
 
 }  // namespace bowerbird::highway
 

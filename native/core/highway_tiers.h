@@ -10,6 +10,17 @@ void AbsorbPortable(State& state, const uint8_t* packets, size_t count);
 void AbsorbAvx2(State& state, const uint8_t* packets, size_t count);  // REQUIRES: AVX2
 void AbsorbNeon(State& state, const uint8_t* packets, size_t count);  // any 64-bit ARM
 
+using LaneStates = State* const[kLanes];
+using LanePackets = const uint8_t* const[kLanes];
+void AbsorbLanesAvx2(LaneStates states, LanePackets packets, size_t count);    // REQUIRES: AVX2
+void AbsorbLanesAvx512(LaneStates states, LanePackets packets, size_t count);  // REQUIRES: AVX-512 F, BW
+
+// Where there is nothing better: one message after another.
+template <void (*absorb)(State&, const uint8_t*, size_t)>
+void AbsorbLanesInTurn(LaneStates states, LanePackets packets, size_t count) {
+  for (size_t i = 0; i < kLanes; ++i) absorb(*states[i], packets[i], count);
+}
+
 }  // namespace bowerbird::highway
 
 #endif  // BOWERBIRD_CORE_HIGHWAY_TIERS_H_

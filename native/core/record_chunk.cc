@@ -64,11 +64,18 @@ Fault DecodeRecords(const ChunkHeader& header, Bytes payload, const Codecs& code
   return Unpack(packed_values, codecs, out) ? Fault::kNone : Fault::kDecompress;
 }
 
-Fault CheckSimple(const ChunkHeader& header, Bytes payload, std::vector<uint64_t>& sizes) {
-  Packed packed_sizes, packed_values;
-  if (const Fault fault = OpenSimple(payload, packed_sizes, packed_values); fault != Fault::kNone) return fault;
-  if (packed_sizes.codec != Codec::kNone || packed_values.size != header.decoded_size) return Fault::kSizes;
-  return ReadSizes(packed_sizes.body, header.num_records, header.decoded_size, sizes) ? Fault::kNone : Fault::kSizes;
+uint64_t SizesAtMost(const ChunkHeader& header) {
+  constexpr uint64_t kVarint = 10;
+  return std::min(header.data_size, 1 + kVarint + kVarint * header.num_records);
+}
+
+Fault CheckSimple(const ChunkHeader& header, Bytes head, std::vector<uint64_t>& sizes) {
+  Bytes rest = head.subspan(1);
+  uint64_t length = 0;
+  if (!wire::ReadVarint(rest, length) || length > rest.size()) return Fault::kSizes;
+  const uint64_t behind = header.data_size - (head.size() - rest.size());
+  if (behind - length != header.decoded_size) return Fault::kSizes;
+  return ReadSizes(rest.first(length), header.num_records, header.decoded_size, sizes) ? Fault::kNone : Fault::kSizes;
 }
 
 bool EncodeSimple(Bytes values, std::span<const uint64_t> sizes, const Compression& compression, const Codecs& codecs, ByteBuffer& out) {

@@ -23,8 +23,10 @@ struct DecodeScratch {
 Fault DecodeRecords(const ChunkHeader& header, Bytes payload, const Codecs& codecs, DecodeScratch& scratch, MutableBytes out,
                     std::vector<uint64_t>& sizes);
 
-// As far as the records of an uncompressed simple chunk can be checked without copying them.
-Fault CheckSimple(const ChunkHeader& header, Bytes payload, std::vector<uint64_t>& sizes);
+// How much of the payload of an uncompressed simple chunk CheckSimple() has to see: the lengths of its records stand at the beginning.
+uint64_t SizesAtMost(const ChunkHeader& header);
+// As far as the records of such a chunk can be checked without copying them. REQUIRES: `head` holds that much, a type byte at least
+Fault CheckSimple(const ChunkHeader& header, Bytes head, std::vector<uint64_t>& sizes);
 
 // The type of compression of a payload that holds records. False where it is none that exists.
 bool CompressionOf(Bytes payload, Codec& codec);

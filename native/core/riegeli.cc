@@ -38,21 +38,6 @@ bool IsZero(const uint8_t* p, uint64_t length) {
   return length == 0 || (p[0] == 0 && std::memcmp(p, p + 1, length - 1) == 0);
 }
 
-// What stands between the payload and the end of a chunk that has more records than bytes.
-Finding CheckPadding(const Window& window, uint64_t begin, uint64_t end, uint64_t position, bool check_zeros) {
-  while (position < end) {
-    if (position % kBlock == 0) {
-      const Finding found = CheckBlockHeader(window, position, begin, end);
-      if (!found.ok()) return found;
-      position += kBlockHeader;
-    }
-    const uint64_t length = std::min(kBlock - position % kBlock, end - position);
-    if (check_zeros && !IsZero(window.At(position), length)) return {Fault::kPadding, begin, position};
-    position += length;
-  }
-  return {};
-}
-
 void StoreHeader(const ChunkHeader& header, uint8_t out[kChunkHeader]) {
   StoreLE64(out + 8, header.data_size);
   StoreLE64(out + 16, header.data_hash);
@@ -153,11 +138,33 @@ Finding ReadHeader(const Window& window, uint64_t begin, ChunkHeader& header, ui
   return ForPieces(window, begin, end, position, kChunkHeader, [](const uint8_t*, uint64_t) {});
 }
 
+Finding FindPieces(const Window& window, uint64_t begin, const ChunkHeader& header, uint64_t end, std::vector<Bytes>& pieces) {
+  if (window.end() < end) return {Fault::kNeedBytes, begin, end};
+  // Where the chunk header ends on a boundary, AddOverhead() steps over nothing; where it began on one or was cut, over one block header.
+  uint64_t position = AddOverhead(begin, kChunkHeader);
+  return ForPieces(window, begin, end, position, header.data_size,
+                   [&](const uint8_t* p, uint64_t length) { pieces.push_back({p, length}); });
+}
+
+Finding CheckPadding(const Window& window, uint64_t begin, const ChunkHeader& header, uint64_t end, bool check_zeros) {
+  uint64_t position = AddOverhead(begin, kChunkHeader + header.data_size);
+  while (position < end) {
+    if (position % kBlock == 0) {
+      const Finding found = CheckBlockHeader(window, position, begin, end);
+      if (!found.ok()) return found;
+      position += kBlockHeader;
+    }
+    const uint64_t length = std::min(kBlock - position % kBlock, end - position);
+    if (check_zeros && !IsZero(window.At(position), length)) return {Fault::kPadding, begin, position};
+    position += length;
+  }
+  return {};
+}
+
 Finding ReadPayload(const Window& window, uint64_t begin, const ChunkHeader& header, uint64_t end, bool check_padding, ByteBuffer& scratch,
                     Bytes* payload) {
   if (window.end() < end) return {Fault::kNeedBytes, begin, end};
   uint64_t position = AddOverhead(begin, kChunkHeader);
-  // Where the chunk header ends on a boundary, AddOverhead() steps over nothing; where it began on one or was cut, over one block header.
   const bool whole = header.data_size == 0 || (position % kBlock != 0 && header.data_size <= kBlock - position % kBlock);
   const uint8_t* const first = header.data_size == 0 ? nullptr : window.At(position);
   if (payload != nullptr && !whole && !scratch.Resize(header.data_size)) return {Fault::kTooLarge, begin, header.data_size};
@@ -172,7 +179,7 @@ Finding ReadPayload(const Window& window, uint64_t begin, const ChunkHeader& hea
   if (!cut.ok()) return cut;
   if (hasher.Finish() != header.data_hash) return {Fault::kDataHash, begin};
   if (payload != nullptr) *payload = whole ? Bytes(first, header.data_size) : scratch.bytes();
-  return CheckPadding(window, begin, end, position, check_padding);
+  return CheckPadding(window, begin, header, end, check_padding);
 }
 
 bool AppendChunk(uint64_t begin, const ChunkHeader& header, Bytes payload, ByteBuffer& out) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <vector>
 
 #include "core/buffer.h"
 #include "core/bytes.h"
@@ -109,6 +110,13 @@ struct Window {
 // Reads and verifies the chunk header at `begin` and says where the chunk ends: never beyond the end of the file.
 // kNeedBytes where the window ends before the header does. REQUIRES: window.position <= begin
 Finding ReadHeader(const Window& window, uint64_t begin, ChunkHeader& header, uint64_t& end);
+
+// The payload of a chunk, in the pieces that block headers cut it into; each of those is verified. Pieces are appended and borrow the window.
+// REQUIRES: as for ReadPayload()
+Finding FindPieces(const Window& window, uint64_t begin, const ChunkHeader& header, uint64_t end, std::vector<Bytes>& pieces);
+
+// What stands between the payload and the end of a chunk that has more records than bytes. REQUIRES: FindPieces() found the payload
+Finding CheckPadding(const Window& window, uint64_t begin, const ChunkHeader& header, uint64_t end, bool check_zeros);
 
 // Verifies the payload and every block header of a chunk, and gathers the payload: it borrows the window where no block header cuts it,
 // else `scratch`. `check_padding` also wants the bytes that no hash covers to be zero, as they are written. `payload` may be null.

@@ -1,6 +1,7 @@
 // HighwayHash-64 against published values, and every body that can run here against the portable one.
 #include "core/highway.h"
 
+#include <algorithm>
 #include <memory>
 #include <random>
 #include <vector>
@@ -12,6 +13,7 @@ namespace {
 
 using bowerbird::AsBytes;
 using bowerbird::Bytes;
+using bowerbird::highway::BatchHasher;
 using bowerbird::highway::Hasher;
 using bowerbird::highway::Implementation;
 using bowerbird::highway::Implementations;
@@ -102,12 +104,67 @@ TEST(EveryHighwayBodyAgreesAtEveryLengthAndAlignment) {
   }
 }
 
+// Every published value at once, each message in several pieces, and as many messages as leave lanes without one.
+TEST(EveryHighwayBodyGivesThePublishedValuesSideBySide) {
+  const std::vector<uint8_t> data = Counting(64);
+  for (const Implementation& body : Implementations()) {
+    BatchHasher batch(kTestKey, body);
+    EXPECT_TRUE(batch.Finish().empty()) << body.name;
+    for (size_t count = 1; count <= std::size(kValues); ++count) {
+      for (const size_t step : {size_t{1}, size_t{31}, size_t{32}, size_t{64}}) {
+        for (size_t i = 0; i < count; ++i) {
+          batch.Begin();
+          for (size_t at = 0; at < kValues[i].length; at += step) {
+            batch.Add(Bytes(data).subspan(at, std::min(step, kValues[i].length - at)));
+          }
+        }
+        const auto hashes = batch.Finish();
+        EXPECT_EQ(hashes.size(), count);
+        for (size_t i = 0; i < count; ++i) EXPECT_EQ(hashes[i], kValues[i].test_key) << body.name << ", " << i << " of " << count;
+      }
+    }
+  }
+}
+
+TEST(HighwayBatchHasherAgreesWithOneMessageAtATime) {
+  std::mt19937_64 random(2);
+  std::vector<uint8_t> data(70000);
+  for (auto& b : data) b = static_cast<uint8_t>(random());
+  for (const Implementation& body : Implementations()) {
+    BatchHasher batch(kHashKey, body);
+    for (int round = 0; round < 40; ++round) {
+      std::vector<uint64_t> expected(random() % 12);
+      for (uint64_t& hash : expected) {
+        Hasher hasher(kHashKey, Implementations()[0]);
+        batch.Begin();
+        for (uint64_t pieces = random() % 4; pieces > 0; --pieces) {
+          const size_t size = random() % (random() % 2 == 0 ? 100 : 20000), at = random() % (data.size() - size);
+          const Bytes piece = Bytes(data).subspan(at, size);
+          batch.Add(piece);
+          hasher.Update(piece);
+        }
+        hash = hasher.Finish();
+      }
+      const auto hashes = batch.Finish();
+      EXPECT_TRUE(std::equal(hashes.begin(), hashes.end(), expected.begin(), expected.end())) << body.name << ", round " << round;
+    }
+  }
+}
+
 // Under the address sanitizer, the heap block ends where the message ends.
 TEST(NoHighwayBodyReadsPastTheEnd) {
   for (const size_t n : {1u, 3u, 15u, 17u, 31u, 32u, 33u, 63u, 65u, 4097u}) {
     const auto exact = std::make_unique<uint8_t[]>(n);
     const uint64_t expected = HashWith(Implementations()[0], kHashKey, {exact.get(), n});
-    for (const Implementation& body : Implementations()) EXPECT_EQ(HashWith(body, kHashKey, {exact.get(), n}), expected) << body.name;
+    for (const Implementation& body : Implementations()) {
+      EXPECT_EQ(HashWith(body, kHashKey, {exact.get(), n}), expected) << body.name;
+      BatchHasher batch(kHashKey, body);
+      for (int i = 0; i < 5; ++i) {
+        batch.Begin();
+        batch.Add({exact.get(), n});
+      }
+      for (const uint64_t hash : batch.Finish()) EXPECT_EQ(hash, expected) << body.name << " side by side";
+    }
   }
 }
 
