@@ -5,6 +5,8 @@ namespace {
 
 // Chunks that are verified together: small ones take more memory here than in the window.
 constexpr size_t kMostAhead = 64;
+// A window that grows beyond this waits for no more chunks than the first.
+constexpr uint64_t kMostWindow = uint64_t{8} << 20;
 
 // A cheap look before the hash of what may be a chunk header: its type, and sizes that fit the file.
 bool LooksLikeHeader(const uint8_t* p, uint64_t left) {
@@ -57,34 +59,44 @@ ChunkScan::Event ChunkScan::Next() {
   return Event::kChunk;
 }
 
-// Verifies the chunks that the window holds, one at least: where the header of the first does not hold, nothing says where it ends, and
-// current_ tells why. False: what Next() must return.
+// Verifies the chunks that the window holds, enough to hash them side by side where that takes no giant window. None where the header of
+// the first does not hold: nothing says where it ends, and current_ tells why. False: what Next() must return.
 bool ChunkScan::LookAhead(Event& failed) {
+  for (;;) {
+    const Finding end = Collect();
+    const bool few = ahead_.empty() || (ahead_.size() < highway::kLanes && end.a - position_ <= kMostWindow);
+    if (end.fault == Fault::kNeedBytes && few) {
+      ahead_.clear();
+      if (!Fill(end.a, failed)) return false;
+      continue;
+    }
+    // A last one that is hashed alone takes as long as four; it comes along with those behind it.
+    if (end.fault == Fault::kNeedBytes && ahead_.size() > highway::kLanes) ahead_.resize(ahead_.size() - ahead_.size() % highway::kLanes);
+    if (!end.ok() && ahead_.empty()) current_ = {.begin = position_, .finding = end};
+    CheckChunks();
+    return true;
+  }
+}
+
+// Fills ahead_ with chunks whose headers hold, and says what comes in the way of more.
+Finding ChunkScan::Collect() {
   ahead_.clear();
   told_ = 0;
   pieces_.clear();
-  for (uint64_t at = position_; at < file_size_ && ahead_.size() < kMostAhead;) {
+  for (uint64_t at = position_; at < file_size_ && ahead_.size() < kMostAhead; at = ahead_.back().end) {
     Chunk chunk{.begin = at, .piece = pieces_.size()};
-    chunk.finding = ReadHeader(window(), at, chunk.header, chunk.end);
-    const bool holds = chunk.finding.ok();
-    if (holds) chunk.finding = FindPieces(window(), at, chunk.header, chunk.end, pieces_);
-    if (chunk.finding.fault == Fault::kNeedBytes && ahead_.empty()) {
-      if (!Fill(chunk.finding.a, failed)) return false;
-      continue;
-    }
-    if (!holds && ahead_.empty()) current_ = chunk;
-    if (!holds || chunk.finding.fault == Fault::kNeedBytes) break;
+    if (const Finding found = ReadHeader(window(), at, chunk.header, chunk.end); !found.ok()) return found;
+    chunk.finding = FindPieces(window(), at, chunk.header, chunk.end, pieces_);
+    if (chunk.finding.fault == Fault::kNeedBytes) return chunk.finding;
+    chunk.pieces = pieces_.size() - chunk.piece;
     ahead_.push_back(chunk);
-    at = chunk.end;
   }
-  CheckChunks();
-  return true;
+  return {};
 }
 
 void ChunkScan::CheckChunks() {
   const auto payload_of = [this](size_t i) {
-    const size_t end = i + 1 < ahead_.size() ? ahead_[i + 1].piece : pieces_.size();
-    return std::span<const Bytes>(pieces_).subspan(ahead_[i].piece, end - ahead_[i].piece);
+    return std::span<const Bytes>(pieces_).subspan(ahead_[i].piece, ahead_[i].pieces);
   };
   for (size_t i = 0; i < ahead_.size(); ++i) {
     hasher_.Begin();

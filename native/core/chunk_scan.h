@@ -38,13 +38,14 @@ class ChunkScan {
     ChunkHeader header;
     Finding finding;
     Codec codec = Codec::kNone;
-    size_t piece = 0;  // the first of its payload in pieces_
+    size_t piece = 0, pieces = 0;  // of its payload, in pieces_: the first, and how many
   };
 
   Window window() const { return {input_.Window(), position_, file_size_}; }
   bool Fill(uint64_t end, Event& failed);
   bool Step(uint64_t end, Event& failed);
   bool LookAhead(Event& failed);
+  Finding Collect();
   void CheckChunks();
   Fault CheckRecords(Chunk& chunk, std::span<const Bytes> payload);
   bool Gather(std::span<const Bytes> payload, uint64_t size, Bytes& joined);

@@ -25,26 +25,15 @@ inline void ZipperMergeAndAdd(uint64_t x, uint64_t y, uint64_t& sum0, uint64_t& 
   sum1 += Byte(y, 3, 0) | Byte(x, 4, 1) | Byte(y, 2, 2) | Byte(y, 5, 3) | Byte(y, 1, 4) | Byte(x, 6, 5) | Byte(y, 0, 6) | Byte(x, 7, 7);
 }
 
-void AbsorbLanes(State& s, const uint64_t lanes[4]) {
-  for (int i = 0; i < 4; ++i) {
-    s.v1[i] += s.mul0[i] + lanes[i];
-    s.mul0[i] ^= (s.v1[i] & 0xffffffff) * (s.v0[i] >> 32);
-    s.v0[i] += s.mul1[i];
-    s.mul1[i] ^= (s.v0[i] & 0xffffffff) * (s.v1[i] >> 32);
-  }
-  for (int i = 0; i < 4; i += 2) ZipperMergeAndAdd(s.v1[i], s.v1[i + 1], s.v0[i], s.v0[i + 1]);
-  for (int i = 0; i < 4; i += 2) ZipperMergeAndAdd(s.v0[i], s.v0[i + 1], s.v1[i], s.v1[i + 1]);
-}
-
 // The last `size` bytes of the message, 1 to 31, spread over a packet of their own.
-void AbsorbRest(State& s, const uint8_t* rest, size_t size) {
+void PackRest(State& s, const uint8_t* rest, size_t size, uint8_t packet[kPacketSize]) {
   const int r = static_cast<int>(size);
   for (int i = 0; i < 4; ++i) {
     s.v0[i] += (static_cast<uint64_t>(r) << 32) + static_cast<uint64_t>(r);
     const uint32_t low = std::rotl(static_cast<uint32_t>(s.v1[i]), r), high = std::rotl(static_cast<uint32_t>(s.v1[i] >> 32), r);
     s.v1[i] = (uint64_t{high} << 32) | low;
   }
-  uint8_t packet[kPacketSize] = {};
+  std::memset(packet, 0, kPacketSize);
   const size_t words = size & ~size_t{3}, odd = size & 3;
   std::memcpy(packet, rest, words);
   if (size >= 16) {
@@ -54,7 +43,6 @@ void AbsorbRest(State& s, const uint8_t* rest, size_t size) {
     packet[17] = rest[words + (odd >> 1)];
     packet[18] = rest[words + odd - 1];
   }
-  AbsorbPortable(s, packet, 1);
 }
 
 struct Choice {
@@ -77,10 +65,16 @@ Choice Choose() {
 
 }  // namespace
 
-void AbsorbPortable(State& state, const uint8_t* packets, size_t count) {
+void AbsorbPortable(State& s, const uint8_t* packets, size_t count) {
   for (; count != 0; --count, packets += kPacketSize) {
-    const uint64_t lanes[4] = {LoadLE64(packets), LoadLE64(packets + 8), LoadLE64(packets + 16), LoadLE64(packets + 24)};
-    AbsorbLanes(state, lanes);
+    for (int i = 0; i < 4; ++i) {
+      s.v1[i] += s.mul0[i] + LoadLE64(packets + 8 * i);
+      s.mul0[i] ^= (s.v1[i] & 0xffffffff) * (s.v0[i] >> 32);
+      s.v0[i] += s.mul1[i];
+      s.mul1[i] ^= (s.v0[i] & 0xffffffff) * (s.v1[i] >> 32);
+    }
+    for (int i = 0; i < 4; i += 2) ZipperMergeAndAdd(s.v1[i], s.v1[i + 1], s.v0[i], s.v0[i + 1]);
+    for (int i = 0; i < 4; i += 2) ZipperMergeAndAdd(s.v0[i], s.v0[i + 1], s.v1[i], s.v1[i + 1]);
   }
 }
 
@@ -116,10 +110,14 @@ void Hasher::Update(Bytes piece) {
 
 void Hasher::Permute(int rounds) {
   State& s = state_;
-  if (rest_size_ != 0) AbsorbRest(s, rest_, rest_size_);
+  uint8_t packet[kPacketSize];
+  if (rest_size_ != 0) {
+    PackRest(s, rest_, rest_size_, packet);
+    absorb_(s, packet, 1);
+  }
   for (int round = 0; round < rounds; ++round) {
-    const uint64_t permuted[4] = {SwapHalves(s.v0[2]), SwapHalves(s.v0[3]), SwapHalves(s.v0[0]), SwapHalves(s.v0[1])};
-    AbsorbLanes(s, permuted);
+    for (size_t i = 0; i < 4; ++i) StoreLE64(packet + 8 * i, SwapHalves(s.v0[i ^ 2]));
+    absorb_(s, packet, 1);
   }
 }
 
