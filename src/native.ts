@@ -67,9 +67,11 @@ export interface Native {
     level: number,
     windowLog: number,
   ) => ArrayRecordEncoder;
-  /** Every chunk, verified. The constructor throws {@link NativeSystemError}. */
+  /** Every chunk that begins at `from`, where one does, or behind it, and before `to`. Throws {@link NativeSystemError}. */
   ArrayRecordScan: new (
     path: string,
+    from: number,
+    to: number,
   ) => ArrayRecordScan;
   /** Of the postscript chunk that `bytes` hold from `position` on: where the footer is. */
   arrayRecordPostscript(bytes: Uint8Array, position: number, fileSize: number): number | NativeFinding;

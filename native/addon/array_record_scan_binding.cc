@@ -1,4 +1,5 @@
 // ArrayRecordScan: every chunk of a local file, verified, in batches of numbers. src/native.ts holds its types.
+#include <algorithm>
 #include <memory>
 
 #include "addon/addon.h"
@@ -23,21 +24,25 @@ class ArrayRecordScan : public Napi::ObjectWrap<ArrayRecordScan> {
                        {InstanceMethod<&ArrayRecordScan::Run>("run"), InstanceMethod<&ArrayRecordScan::Close>("close")});
   }
 
-  // new ArrayRecordScan(path); throws a system error
+  // new ArrayRecordScan(path, from, to): the chunks that begin from `from` on and before `to`; throws a system error
   explicit ArrayRecordScan(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ArrayRecordScan>(info) {
     const Napi::Env env = info.Env();
-    if (!info[0].IsString()) {
-      Misuse(env, "new ArrayRecordScan(path)");
+    const auto number = [&](size_t i) { return info[i].IsNumber() ? info[i].As<Napi::Number>().DoubleValue() : -1; };
+    const double from = number(1), to = number(2);
+    if (!info[0].IsString() || !(from >= 0 && from <= to && to <= static_cast<double>(riegeli::kMaxPosition))) {
+      Misuse(env, "new ArrayRecordScan(path, from, to)");
       return;
     }
+    to_ = static_cast<uint64_t>(to);
     path_ = info[0].As<Napi::String>();
     auto input = std::make_unique<InputWindow>(PageBuffer());
-    if (const int error = input->Open(path_)) {
+    if (const int error = input->Open(path_, static_cast<uint64_t>(from))) {
       SystemErrorOf(env, error, path_).ThrowAsJavaScriptException();
       return;
     }
     input_ = std::move(input);
     scan_ = std::make_unique<riegeli::ChunkScan>(*input_, input_->size(), CodecLibrary(), kMostDecoded);
+    scan_->StartAt(std::min(static_cast<uint64_t>(from), input_->size()));
   }
 
  private:
@@ -48,8 +53,8 @@ class ArrayRecordScan : public Napi::ObjectWrap<ArrayRecordScan> {
     if (!scan_) return Misuse(env, "run()");
     rows_.clear();
     const uint64_t stop = scan_->end() + kBytesAtOnce;
-    bool done = false;
-    while (rows_.size() < kRow * kRowsAtOnce && scan_->end() < stop) {
+    bool done = scan_->end() >= to_;
+    while (!done && rows_.size() < kRow * kRowsAtOnce && scan_->end() < stop) {
       const Event event = scan_->Next();
       if (event == Event::kError) {
         SystemErrorOf(env, input_->error(), path_).ThrowAsJavaScriptException();
@@ -67,6 +72,7 @@ class ArrayRecordScan : public Napi::ObjectWrap<ArrayRecordScan> {
                                    static_cast<uint64_t>(f.fault), f.a, f.b}) {
         rows_.push_back(value);
       }
+      done = scan_->end() >= to_;
     }
     const Napi::Object o = Napi::Object::New(env);
     o.Set("rows", Numbers(env, rows_));
@@ -84,6 +90,7 @@ class ArrayRecordScan : public Napi::ObjectWrap<ArrayRecordScan> {
   std::unique_ptr<riegeli::ChunkScan> scan_;
   std::vector<uint64_t> rows_;
   std::string path_;
+  uint64_t to_ = 0;
 };
 
 }  // namespace

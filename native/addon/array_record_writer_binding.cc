@@ -26,7 +26,10 @@ struct EncodeTask {
   std::unique_ptr<Batch> batch = std::make_unique<Batch>();
   bool ok = false;
 
-  void Work() { ok = arrayrecord::EncodeGroups(values, sizes, options, CodecLibrary(), batch->payloads, batch->chunks); }
+  void Work() {
+    ok = arrayrecord::EncodeGroups(values, sizes, options, CodecLibrary(), batch->payloads, batch->chunks);
+    if (ok) arrayrecord::HashChunks(batch->payloads.bytes(), batch->chunks);
+  }
   Napi::Value Settle(Napi::Env env) {
     if (!ok) {
       SystemErrorOf(env, ENOMEM, "").ThrowAsJavaScriptException();

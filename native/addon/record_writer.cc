@@ -12,6 +12,11 @@ namespace {
 // Memory that a single giant record made is not kept for the rest of the file.
 constexpr size_t kKept = size_t{8} << 20;
 
+// Enough chunks to hash them side by side, and few enough bytes that they are in the second cache still. Large ones are not waited for.
+constexpr size_t kChunksAtOnce = 64;
+constexpr size_t kBytesAtOnce = size_t{128} << 10;
+constexpr size_t kMostBytes = size_t{1} << 20;
+
 // Samples converted at a time: few enough to be in the first cache still when they are summed and copied.
 constexpr size_t kSamplesAtOnce = 4096;
 
@@ -68,7 +73,7 @@ void ArrayRecordWriter::Append(Bytes record) {
   if (error() != 0) return;
   const uint64_t size = record.size();
   if (options_.group_size == 1) {
-    WriteGroup(record, {&size, 1});
+    EncodeGroup(record, {&size, 1});
     return;
   }
   if (!values_.Append(record)) {
@@ -77,19 +82,24 @@ void ArrayRecordWriter::Append(Bytes record) {
   }
   sizes_.push_back(size);
   if (sizes_.size() < options_.group_size) return;
-  WriteGroup(values_.bytes(), sizes_);
+  EncodeGroup(values_.bytes(), sizes_);
   values_.Clear();
   values_.Trim(kKept);
   sizes_.clear();
 }
 
-void ArrayRecordWriter::WriteGroup(Bytes values, std::span<const uint64_t> sizes) {
+void ArrayRecordWriter::EncodeGroup(Bytes values, std::span<const uint64_t> sizes) {
+  if (!arrayrecord::EncodeGroups(values, sizes, options_, codecs_, payloads_, chunks_)) error_ = ENOMEM;
+  const bool enough = chunks_.size() >= kChunksAtOnce || payloads_.size() >= kBytesAtOnce;
+  if (payloads_.size() >= kMostBytes || (enough && chunks_.size() % highway::kLanes == 0)) WriteChunks();
+}
+
+void ArrayRecordWriter::WriteChunks() {
+  arrayrecord::HashChunks(payloads_.bytes(), chunks_);
+  for (const auto& [header, at] : chunks_) WriteOut(writer_.Add(header, payloads_.bytes().subspan(at, header.data_size), out_));
   payloads_.Clear();
-  chunks_.clear();
-  bool encoded = arrayrecord::EncodeGroups(values, sizes, options_, codecs_, payloads_, chunks_);
-  for (const auto& [header, at] : chunks_) encoded = encoded && writer_.Add(header, payloads_.bytes().subspan(at, header.data_size), out_);
-  WriteOut(encoded);
   payloads_.Trim(kKept);
+  chunks_.clear();
 }
 
 void ArrayRecordWriter::WriteOut(bool encoded) {
@@ -100,7 +110,8 @@ void ArrayRecordWriter::WriteOut(bool encoded) {
 }
 
 int ArrayRecordWriter::Finish() {
-  if (!sizes_.empty() && error() == 0) WriteGroup(values_.bytes(), sizes_);
+  if (!sizes_.empty() && error() == 0) EncodeGroup(values_.bytes(), sizes_);
+  if (error() == 0) WriteChunks();
   if (error() == 0) {
     const std::string_view text = options_text_;
     WriteOut(writer_.Finish(&text, codecs_, out_));

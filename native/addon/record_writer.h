@@ -57,7 +57,8 @@ class ArrayRecordWriter : public RecordWriter {
   int Finish() override;
 
  private:
-  void WriteGroup(Bytes values, std::span<const uint64_t> sizes);
+  void EncodeGroup(Bytes values, std::span<const uint64_t> sizes);
+  void WriteChunks();
   void WriteOut(bool encoded);
 
   const arrayrecord::WriterOptions options_;
@@ -67,9 +68,10 @@ class ArrayRecordWriter : public RecordWriter {
   // Of the group that is not full yet.
   ByteBuffer values_;
   std::vector<uint64_t> sizes_;
-  // Memory from group to group.
-  ByteBuffer payloads_, out_;
+  // Encoded, and not written yet.
+  ByteBuffer payloads_;
   std::vector<arrayrecord::EncodedChunk> chunks_;
+  ByteBuffer out_;
 };
 
 }  // namespace bowerbird::addon

@@ -145,13 +145,22 @@ bool EncodeGroups(Bytes values, std::span<const uint64_t> sizes, const WriterOpt
     chunks.push_back({{.type = static_cast<uint8_t>(type),
                        .num_records = group.size(),
                        .data_size = payload.size(),
-                       .data_hash = riegeli::Hash(payload),
                        .decoded_size = bytes},
                       at});
     values = values.subspan(bytes);
     sizes = sizes.subspan(group.size());
   }
   return true;
+}
+
+void HashChunks(Bytes payloads, std::vector<EncodedChunk>& chunks) {
+  highway::BatchHasher hasher(riegeli::kHashKey);
+  for (const auto& [header, at] : chunks) {
+    hasher.Begin();
+    hasher.Add(payloads.subspan(at, header.data_size));
+  }
+  const std::span<const uint64_t> hashes = hasher.Finish();
+  for (size_t i = 0; i < chunks.size(); ++i) chunks[i].header.data_hash = hashes[i];
 }
 
 bool FileWriter::AddChunk(const ChunkHeader& header, Bytes payload, ByteBuffer& out) {

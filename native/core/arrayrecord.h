@@ -46,10 +46,14 @@ struct EncodedChunk {
   uint64_t payload_offset = 0;  // in the buffer that EncodeGroups() appended to
 };
 
-// Cuts records into groups of options.group_size (the last may be smaller) and appends the payload of each. Safe from any thread.
+// Cuts records into groups of options.group_size (the last may be smaller) and appends the payload of each; HashChunks() makes them ready.
+// Safe from any thread.
 // REQUIRES: sizes add up to values.size(), codecs.Writes(options.compression.codec). False when there is no memory.
 bool EncodeGroups(Bytes values, std::span<const uint64_t> sizes, const WriterOptions& options, const Codecs& codecs, ByteBuffer& payloads,
                   std::vector<EncodedChunk>& chunks);
+
+// Sets the hashes of all chunks in `payloads`. Several at once take little longer than one.
+void HashChunks(Bytes payloads, std::vector<EncodedChunk>& chunks);
 
 // Lays out one file from its first byte to its last. The caller writes what is appended to `out`, in order. False when there is no memory.
 class FileWriter {

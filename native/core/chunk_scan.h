@@ -16,6 +16,9 @@ class ChunkScan {
   ChunkScan(Input& input, uint64_t file_size, const Codecs& codecs, uint64_t most_decoded)
       : input_(input), file_size_(file_size), codecs_(codecs), most_decoded_(most_decoded) {}
 
+  // The input begins there, where a chunk does. REQUIRES: before Next()
+  void StartAt(uint64_t position) { position_ = next_ = current_.end = position; }
+
   enum class Event : uint8_t {
     kChunk,   // header() and where it stands; finding().ok() unless the chunk is damaged inside a header that holds
     kDamage,  // finding(); what stands at [begin(), end()) is not known

@@ -4,8 +4,11 @@ import { joinProofs } from '../formats/record-proof.ts';
 import type { VerifiedFile } from '../jobs/files/registry.ts';
 import type { VerifySettings } from '../jobs/files/work.ts';
 import { runPlainly } from '../jobs/plain-run.ts';
+import type { InputStamp } from '../jobs/types.ts';
+import { cutInputs, joinParts, type VerifyReceipt, type VerifyUnit, wholeFile } from '../jobs/verify-parts.ts';
 import { flag, readOptions, usage } from '../options.ts';
 import { runUnitsIn } from '../runners/local.ts';
+import { poolSize } from '../runners/pool-size.ts';
 import { resolveInputs } from '../storage/inputs.ts';
 import { version } from '../version.ts';
 import { inputsShape, runShape } from './shapes.ts';
@@ -27,17 +30,30 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const { inputs, proof, workers, ...run } = readOptions(options, shape, 'verify()');
   if (inputs === undefined)
     throw usage(`Cannot run verify() without option "inputs": expected ${inputsShape.inputs.expected}`);
-  const units = (await resolveInputs(inputs)).map((input) => ({ id: input.uri, input }));
-  const { receipts, elapsedSeconds } = await runPlainly<(typeof units)[number], VerifiedFile>({
-    ...run,
-    runUnits: runUnitsIn(workers),
-    job: 'verify',
-    module: unitModule,
-    units,
-    options: { proof } satisfies VerifySettings,
-    outDir: '',
-  });
-  return reportOf(receipts, elapsedSeconds, proof);
+  const work = (units: readonly VerifyUnit[], of: readonly InputStamp[]) =>
+    runPlainly<VerifyUnit, VerifyReceipt>({
+      ...run,
+      runUnits: runUnitsIn(workers),
+      job: 'verify',
+      module: unitModule,
+      units,
+      bytesTotal: of.reduce((total, { size }) => total + size, 0),
+      options: { proof } satisfies VerifySettings,
+      outDir: '',
+    });
+  const found = await resolveInputs(inputs);
+  const units = await cutInputs(found, poolSize(workers, Number.POSITIVE_INFINITY));
+  const { receipts, elapsedSeconds } = await work(units, found);
+  const files = joinParts(units, receipts);
+  const left = found.filter(({ uri }) => !files.has(uri));
+  if (left.length === 0) return reportOf(inOrder(found, files), elapsedSeconds, proof);
+  const again = await work(left.map(wholeFile), left);
+  for (const [i, { uri }] of left.entries()) files.set(uri, again.receipts[i] as VerifiedFile);
+  return reportOf(inOrder(found, files), elapsedSeconds + again.elapsedSeconds, proof);
+}
+
+function inOrder(inputs: readonly InputStamp[], files: ReadonlyMap<string, VerifiedFile>): VerifiedFile[] {
+  return inputs.map(({ uri }) => files.get(uri)!);
 }
 
 function reportOf(files: readonly VerifiedFile[], elapsedSeconds: number, proof: boolean): VerifyReport {

@@ -31,13 +31,22 @@ export interface ScanOptions {
   readonly stop?: Stop | undefined;
   /** Told of bytes as they are read. */
   readonly onBytes?: (more: number) => void;
+  /** Default: the whole file. */
+  readonly range?: ChunkRange | undefined;
+}
+
+/** Chunks that begin from `from` on, where one begins, and before `to`. */
+export interface ChunkRange {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** All chunks in file order, each verified: its hashes, its place, and that its records come out. Damage does not end the walk. */
-export function* scanChunks(path: string, { stop, onBytes }: ScanOptions = {}): Generator<ScannedChunk> {
-  const scan = attempt('open', path, () => new (native().ArrayRecordScan)(path));
+export function* scanChunks(path: string, { stop, onBytes, range }: ScanOptions = {}): Generator<ScannedChunk> {
+  const { from, to } = range ?? { from: 0, to: Number.MAX_SAFE_INTEGER };
+  const scan = attempt('open', path, () => new (native().ArrayRecordScan)(path, from, to));
   try {
-    for (let position = 0, done = false; !done; ) {
+    for (let position = from, done = false; !done; ) {
       stop?.throwIfAborted();
       const step = attempt('read', path, () => scan.run());
       for (let i = 0; i < step.rows.length; i += rowNumbers) yield rowAt(step.rows, i);

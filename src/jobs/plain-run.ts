@@ -11,6 +11,8 @@ export interface PlainRun<U> {
   readonly module: string;
   readonly units: readonly U[];
   readonly options: object;
+  /** Of the inputs, where several units share one. Default: the inputs of all units. */
+  readonly bytesTotal?: number;
   /** Absolute, or '' where nothing is written. */
   readonly outDir: string;
   /** URI of the folder that takes what was written there. */
@@ -27,7 +29,7 @@ export async function runPlainly<U extends { readonly id: string; readonly input
   const { units, signal } = run;
   const shared = createShared();
   const sampler = new Sampler(run.job, units.length, shared, run.onProgress);
-  sampler.bytesTotal = units.reduce((total, { input }) => total + input.size, 0);
+  sampler.bytesTotal = run.bytesTotal ?? units.reduce((total, { input }) => total + input.size, 0);
   const stop = () => requestStop(shared);
   signal?.addEventListener('abort', stop);
   const receipts = new Map<string, R>();

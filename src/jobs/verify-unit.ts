@@ -1,14 +1,19 @@
-/** The work of one unit of `verify`: one file, checked as its format can be checked. Writes nothing. Runs in a worker. */
+/** The work of one unit of `verify`: one file, checked as its format can be checked, or a part. Writes nothing. Runs in a worker. */
 
-import { type VerifiedFile, workFor } from './files/registry.ts';
+import { workFor } from './files/registry.ts';
 import type { VerifySettings } from './files/work.ts';
-import type { Unit, UnitContext } from './types.ts';
+import type { UnitContext } from './types.ts';
+import type { VerifyReceipt, VerifyUnit } from './verify-parts.ts';
 
 export async function run(
-  { input }: Pick<Unit, 'input'>,
+  { input, part }: VerifyUnit,
   settings: VerifySettings,
   context: UnitContext,
-): Promise<VerifiedFile> {
+): Promise<VerifyReceipt> {
+  if (part !== undefined) {
+    const { verifyRange } = await import('./files/array-record-verify.ts');
+    return await verifyRange(input, context, settings, part);
+  }
   const { work } = await workFor(input.uri);
   return await work.verify(input, context, settings);
 }

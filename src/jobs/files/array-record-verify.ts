@@ -1,11 +1,16 @@
 /** Every hash of one ArrayRecord file, and that its index is true. */
 
-import type { Stop } from '../../bytes.ts';
 import type { BowerbirdError } from '../../errors.ts';
 import { explainFinding } from '../../formats/array-record-faults.ts';
 import { type ArrayRecordIndex, chunkCount, chunkOffset, recordsIn } from '../../formats/array-record-index.ts';
 import { chunkRuns, proveRuns } from '../array-record-chunks.ts';
-import { holdsRecords, type ScannedChunk, scanChunks } from '../array-record-scan.ts';
+import {
+  type ChunkRange,
+  holdsRecords,
+  type ScannedChunk,
+  type ScanOptions,
+  scanChunks,
+} from '../array-record-scan.ts';
 import { addCount, SharedStop } from '../shared.ts';
 import type { InputStamp, UnitContext } from '../types.ts';
 import { findFooterOf } from './array-record-footer.ts';
@@ -39,11 +44,11 @@ export interface ArrayRecordSurvey {
   /** Intact chunks that hold the file's records, in order. */
   readonly intact: readonly ScannedChunk[];
   readonly damaged: readonly DamagedChunk[];
+  /** Where the last chunk that was looked at ends. */
+  readonly reached: number;
 }
 
-export interface SurveyOptions {
-  readonly stop?: Stop | undefined;
-  readonly onBytes?: (more: number) => void;
+export interface SurveyOptions extends ScanOptions {
   /** Told of each intact chunk; without it they are collected. */
   readonly onChunk?: (chunk: ScannedChunk) => void;
 }
@@ -51,11 +56,28 @@ export interface SurveyOptions {
 export async function verify(
   input: InputStamp,
   context: UnitContext,
-  { proof }: VerifySettings,
+  settings: VerifySettings,
 ): Promise<VerifiedArrayRecord> {
+  const { reached: _, hasIndex: __, ...verified } = await verifyRange(input, context, settings);
+  return verified;
+}
+
+export interface VerifiedRange extends VerifiedArrayRecord {
+  readonly reached: number;
+  readonly hasIndex: boolean;
+}
+
+/** Of all chunks, or of those of a range that begins where the index lists one: then damage is what it is in a walk over the whole file. */
+export async function verifyRange(
+  input: InputStamp,
+  context: UnitContext,
+  { proof }: VerifySettings,
+  range?: ChunkRange,
+): Promise<VerifiedRange> {
   const counts = { records: 0, chunks: 0, payloadBytes: 0 };
   const chunks: number[] = [];
-  const { damaged } = await survey(input.uri, {
+  const { damaged, reached, index } = await survey(input.uri, {
+    range,
     stop: new SharedStop(context.shared),
     onBytes: (more) => addCount(context.shared, 'bytes', more),
     onChunk: ({ begin, records, decodedSize }) => {
@@ -68,15 +90,30 @@ export async function verify(
   });
   const ok = damaged.length === 0;
   const proven = proof ? { proof: await proveRuns(chunkRuns(input, Float64Array.from(chunks))) } : {};
-  return { source: input.uri, format: 'arrayrecord', size: input.size, ...counts, ...proven, ok, damaged };
+  const hasIndex = index !== undefined;
+  return {
+    source: input.uri,
+    format: 'arrayrecord',
+    size: input.size,
+    ...counts,
+    ...proven,
+    ok,
+    damaged,
+    reached,
+    hasIndex,
+  };
 }
 
-/** Walks all of a file. What is damaged is in the answer; what is thrown is that the file cannot be read. */
+/** Walks all of a file, or a range. What is damaged is in the answer; what is thrown is that the file cannot be read. */
 export async function survey(path: string, options: SurveyOptions = {}): Promise<ArrayRecordSurvey> {
   const { index, end, error } = await findFooterOf(path, options.stop);
   const intact: ScannedChunk[] = [];
   const ledger = new Ledger(index, end);
+  const { from, to } = options.range ?? { from: 0, to: end };
+  ledger.startAt(from);
+  let reached = from;
   for (const chunk of scanChunks(path, options)) {
+    reached = chunk.end;
     if (chunk.finding !== undefined) {
       ledger.addDamage(chunk);
     } else if (holdsRecords(chunk) && chunk.begin < end) {
@@ -85,9 +122,9 @@ export async function survey(path: string, options: SurveyOptions = {}): Promise
       else options.onChunk(chunk);
     }
   }
-  ledger.end();
+  ledger.endAt(Math.min(to, end));
   if (error !== undefined) ledger.addMissingFooter(error);
-  return { index, intact, damaged: ledger.damaged };
+  return { index, intact, damaged: ledger.damaged, reached };
 }
 
 /** Null where the header does not hold. */
@@ -108,6 +145,14 @@ class Ledger {
   constructor(index: ArrayRecordIndex | undefined, footerOffset: number) {
     this.#index = index;
     this.#footerOffset = footerOffset;
+  }
+
+  /** What is listed before is none of its business. */
+  startAt(offset: number): void {
+    const index = this.#index;
+    while (index !== undefined && this.#chunk < chunkCount(index) && chunkOffset(index, this.#chunk) < offset) {
+      this.#advance(recordsIn(index, this.#chunk));
+    }
   }
 
   add({ begin, end, records }: ScannedChunk): void {
@@ -148,8 +193,8 @@ class Ledger {
   }
 
   /** Entries that no chunk stood for. */
-  end(): void {
-    if (this.#index !== undefined) this.#skipTo(this.#index.footerOffset);
+  endAt(offset: number): void {
+    if (this.#index !== undefined) this.#skipTo(offset);
   }
 
   addMissingFooter({ code, message, offset = 0 }: BowerbirdError): void {
