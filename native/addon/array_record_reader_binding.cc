@@ -192,7 +192,8 @@ class ArrayRecordFile : public Napi::ObjectWrap<ArrayRecordFile> {
 };
 
 // One chunk out of bytes that begin where it does. `window.bytes` may end before the chunk: then the finding says how much is needed.
-Finding DecodeChunk(const Window& window, ChunkScratch& scratch, ChunkHeader& header, ByteBuffer& out) {
+Finding DecodeChunk(const Window& window, ChunkScratch& scratch, ByteBuffer& out) {
+  ChunkHeader header;
   uint64_t end = 0;
   Bytes payload;
   const uint64_t begin = window.position;
@@ -214,22 +215,39 @@ bool ToWindow(const Napi::CallbackInfo& info, Window& window) {
   return window.end() <= window.file_size;
 }
 
+// The chunk that JavaScript gave, or what is wrong with it.
+struct GivenChunk {
+  Window window;
+  Finding finding;
+  ByteBuffer records;
+  std::span<const uint64_t> sizes;  // borrow this thread's scratch
+};
+
+// False after Misuse(): the arguments are not (bytes, position, fileSize).
+bool DecodeGiven(const Napi::CallbackInfo& info, const char* signature, GivenChunk& given) {
+  if (!ToWindow(info, given.window)) {
+    Misuse(info.Env(), signature);
+    return false;
+  }
+  ChunkScratch& scratch = ThreadScratch();
+  given.finding = DecodeChunk(given.window, scratch, given.records);
+  given.sizes = scratch.sizes;
+  return true;
+}
+
 // arrayRecordPostscript(bytes, position, fileSize) -> offset of the footer | finding
 Napi::Value Postscript(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  Window window;
-  if (!ToWindow(info, window)) return Misuse(env, "arrayRecordPostscript(bytes, position, fileSize)");
-  ChunkScratch& scratch = ThreadScratch();
-  ChunkHeader header;
-  ByteBuffer records;
-  const Finding finding = DecodeChunk(window, scratch, header, records);
-  if (!finding.ok()) return FindingObject(env, finding);
+  GivenChunk given;
+  if (!DecodeGiven(info, "arrayRecordPostscript(bytes, position, fileSize)", given)) return env.Undefined();
+  if (!given.finding.ok()) return FindingObject(env, given.finding);
+  const uint64_t position = given.window.position;
   uint64_t footer = 0;
-  if (scratch.sizes.empty() || !arrayrecord::ParsePostscript(records.bytes().first(scratch.sizes[0]), footer)) {
-    return FindingObject(env, {Fault::kPostscript, window.position});
+  if (given.sizes.empty() || !arrayrecord::ParsePostscript(given.records.bytes().first(given.sizes[0]), footer)) {
+    return FindingObject(env, {Fault::kPostscript, position});
   }
-  if (footer > window.position || !riegeli::MayBegin(footer) || footer < riegeli::kSignatureEnd) {
-    return FindingObject(env, {Fault::kFooterPlace, window.position, footer});
+  if (footer > position || !riegeli::MayBegin(footer) || footer < riegeli::kSignatureEnd) {
+    return FindingObject(env, {Fault::kFooterPlace, position, footer});
   }
   return Count(env, footer);
 }
@@ -237,14 +255,11 @@ Napi::Value Postscript(const Napi::CallbackInfo& info) {
 // arrayRecordFooter(bytes, position, fileSize) -> { records, options: string | undefined, index: Float64Array } | finding
 Napi::Value FooterOf(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  Window window;
-  if (!ToWindow(info, window)) return Misuse(env, "arrayRecordFooter(bytes, position, fileSize)");
-  ChunkScratch& scratch = ThreadScratch();
-  ChunkHeader header;
-  ByteBuffer records;
-  Finding finding = DecodeChunk(window, scratch, header, records);
+  GivenChunk given;
+  if (!DecodeGiven(info, "arrayRecordFooter(bytes, position, fileSize)", given)) return env.Undefined();
+  if (!given.finding.ok()) return FindingObject(env, given.finding);
   arrayrecord::Footer footer;
-  if (finding.ok()) finding = arrayrecord::ParseFooter(records.bytes(), scratch.sizes, window.position, footer);
+  const Finding finding = arrayrecord::ParseFooter(given.records.bytes(), given.sizes, given.window.position, footer);
   if (!finding.ok()) return FindingObject(env, finding);
   Napi::Float64Array index = Napi::Float64Array::New(env, 3 * footer.entries.size());
   double* to = index.Data();
@@ -263,16 +278,12 @@ Napi::Value FooterOf(const Napi::CallbackInfo& info) {
 // arrayRecordChunk(bytes, position, fileSize) -> { values: Uint8Array, lengths: Float64Array } | finding
 Napi::Value ChunkOf(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  Window window;
-  if (!ToWindow(info, window)) return Misuse(env, "arrayRecordChunk(bytes, position, fileSize)");
-  ChunkScratch& scratch = ThreadScratch();
-  ChunkHeader header;
-  ByteBuffer values;
-  const Finding finding = DecodeChunk(window, scratch, header, values);
-  if (!finding.ok()) return FindingObject(env, finding);
+  GivenChunk given;
+  if (!DecodeGiven(info, "arrayRecordChunk(bytes, position, fileSize)", given)) return env.Undefined();
+  if (!given.finding.ok()) return FindingObject(env, given.finding);
   const Napi::Object o = Napi::Object::New(env);
-  o.Set("values", CopyOf(env, values.bytes()));
-  o.Set("lengths", Numbers(env, scratch.sizes));
+  o.Set("values", CopyOf(env, given.records.bytes()));
+  o.Set("lengths", Numbers(env, given.sizes));
   return o;
 }
 

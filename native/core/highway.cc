@@ -52,13 +52,13 @@ struct Choice {
 
 Choice Choose() {
   Choice choice;
-  choice.usable[choice.count++] = {"portable", AbsorbPortable, AbsorbLanesInTurn<AbsorbPortable>};
+  choice.usable[choice.count++] = {"portable", AbsorbPortable, AbsorbLanesPortable};
 #if defined(__x86_64__)
   if (Cpu().avx2) choice.usable[choice.count++] = {"avx2", AbsorbAvx2, AbsorbLanesAvx2};
   if (Cpu().avx512) choice.usable[choice.count++] = {"avx512", AbsorbAvx2, AbsorbLanesAvx512};
 #elif defined(__aarch64__)
   // Every 64-bit ARM has NEON; BOWERBIRD_CPU=portable takes the CRC away, which stands for all of it here.
-  if (Cpu().arm_crc) choice.usable[choice.count++] = {"neon", AbsorbNeon, AbsorbLanesInTurn<AbsorbNeon>};
+  if (Cpu().arm_crc) choice.usable[choice.count++] = {"neon", AbsorbNeon, AbsorbLanesNeon};
 #endif
   return choice;
 }
@@ -76,6 +76,10 @@ void AbsorbPortable(State& s, const uint8_t* packets, size_t count) {
     for (int i = 0; i < 4; i += 2) ZipperMergeAndAdd(s.v1[i], s.v1[i + 1], s.v0[i], s.v0[i + 1]);
     for (int i = 0; i < 4; i += 2) ZipperMergeAndAdd(s.v0[i], s.v0[i + 1], s.v1[i], s.v1[i + 1]);
   }
+}
+
+void AbsorbLanesPortable(LaneStates states, LanePackets packets, size_t count) {
+  for (size_t i = 0; i < kLanes; ++i) AbsorbPortable(*states[i], packets[i], count);
 }
 
 std::span<const Implementation> Implementations() {

@@ -1,4 +1,4 @@
-// The packet loop of HighwayHash with NEON: a vector of the state is two registers of two lanes.
+// The packet loops of HighwayHash with NEON: a vector of the state is two registers of two lanes.
 #include "core/highway_tiers.h"
 
 #if defined(__aarch64__)
@@ -38,18 +38,39 @@ inline void Store(State& s, int lane, const Pair& p) {
   vst1q_u64(s.mul1 + lane, p.mul1);
 }
 
+// The same number of packets of each of `N` messages.
+template <size_t N>
+void AbsorbMessages(State* const* states, const uint8_t* const* packets, size_t count) {
+  alignas(16) static constexpr uint8_t kZipper[16] = {3, 12, 2, 5, 14, 1, 15, 0, 11, 4, 10, 13, 9, 6, 8, 7};
+  const uint8x16_t zipper = vld1q_u8(kZipper);
+  Pair low[N], high[N];
+  for (size_t i = 0; i < N; ++i) {
+    low[i] = Load(*states[i], 0);
+    high[i] = Load(*states[i], 2);
+  }
+  for (size_t at = 0; at < count * kPacketSize; at += kPacketSize) {
+#pragma GCC unroll 2
+    for (size_t i = 0; i < N; ++i) {
+      Absorb(low[i], packets[i] + at, zipper);
+      Absorb(high[i], packets[i] + at + 16, zipper);
+    }
+  }
+  for (size_t i = 0; i < N; ++i) {
+    Store(*states[i], 0, low[i]);
+    Store(*states[i], 2, high[i]);
+  }
+}
+
 }  // namespace
 
 void AbsorbNeon(State& state, const uint8_t* packets, size_t count) {
-  alignas(16) static constexpr uint8_t kZipper[16] = {3, 12, 2, 5, 14, 1, 15, 0, 11, 4, 10, 13, 9, 6, 8, 7};
-  const uint8x16_t zipper = vld1q_u8(kZipper);
-  Pair low = Load(state, 0), high = Load(state, 2);
-  for (; count != 0; --count, packets += kPacketSize) {
-    Absorb(low, packets, zipper);
-    Absorb(high, packets + 16, zipper);
-  }
-  Store(state, 0, low);
-  Store(state, 2, high);
+  State* const one = &state;
+  AbsorbMessages<1>(&one, &packets, count);
+}
+
+// Two by two: more states than that have no room in the registers.
+void AbsorbLanesNeon(LaneStates states, LanePackets packets, size_t count) {
+  for (size_t i = 0; i < kLanes; i += 2) AbsorbMessages<2>(states + i, packets + i, count);
 }
 
 }  // namespace bowerbird::highway

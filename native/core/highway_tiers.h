@@ -12,14 +12,10 @@ void AbsorbNeon(State& state, const uint8_t* packets, size_t count);  // any 64-
 
 using LaneStates = State* const[kLanes];
 using LanePackets = const uint8_t* const[kLanes];
+void AbsorbLanesPortable(LaneStates states, LanePackets packets, size_t count);
 void AbsorbLanesAvx2(LaneStates states, LanePackets packets, size_t count);    // REQUIRES: AVX2
 void AbsorbLanesAvx512(LaneStates states, LanePackets packets, size_t count);  // REQUIRES: AVX-512 F, BW
-
-// Where there is nothing better: one message after another.
-template <void (*absorb)(State&, const uint8_t*, size_t)>
-void AbsorbLanesInTurn(LaneStates states, LanePackets packets, size_t count) {
-  for (size_t i = 0; i < kLanes; ++i) absorb(*states[i], packets[i], count);
-}
+void AbsorbLanesNeon(LaneStates states, LanePackets packets, size_t count);
 
 }  // namespace bowerbird::highway
 
