@@ -37,7 +37,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
       job: 'verify',
       module: unitModule,
       units,
-      bytesTotal: of.reduce((total, { size }) => total + size, 0),
+      inputs: of,
       options: { proof } satisfies VerifySettings,
       outDir: '',
     });

@@ -11,8 +11,8 @@ export interface PlainRun<U> {
   readonly module: string;
   readonly units: readonly U[];
   readonly options: object;
-  /** Of the inputs, where several units share one. Default: the inputs of all units. */
-  readonly bytesTotal?: number;
+  /** Where several units share an input: what progress counts, instead of units. */
+  readonly inputs?: readonly InputStamp[];
   /** Absolute, or '' where nothing is written. */
   readonly outDir: string;
   /** URI of the folder that takes what was written there. */
@@ -28,8 +28,11 @@ export async function runPlainly<U extends { readonly id: string; readonly input
 ): Promise<{ readonly receipts: readonly R[]; readonly elapsedSeconds: number }> {
   const { units, signal } = run;
   const shared = createShared();
-  const sampler = new Sampler(run.job, units.length, shared, run.onProgress);
-  sampler.bytesTotal = run.bytesTotal ?? units.reduce((total, { input }) => total + input.size, 0);
+  const inputs = run.inputs ?? units.map(({ input }) => input);
+  const sampler = new Sampler(run.job, inputs.length, shared, run.onProgress);
+  sampler.bytesTotal = inputs.reduce((total, { size }) => total + size, 0);
+  const unended = new Map<string, number>();
+  for (const { input } of units) unended.set(input.uri, (unended.get(input.uri) ?? 0) + 1);
   const stop = () => requestStop(shared);
   signal?.addEventListener('abort', stop);
   const receipts = new Map<string, R>();
@@ -42,7 +45,9 @@ export async function runPlainly<U extends { readonly id: string; readonly input
     for await (const end of run.runUnits<U, R>(run.module, units, run.options, context)) {
       if ('receipt' in end) receipts.set(end.unit.id, end.receipt);
       else failed ??= end.error;
-      sampler.done++;
+      const left = unended.get(end.unit.input.uri)! - 1;
+      unended.set(end.unit.input.uri, left);
+      if (run.inputs === undefined || left === 0) sampler.done++;
     }
     if (signal?.aborted) throw interrupted(signal.reason);
     if (failed !== undefined) throw failed;
