@@ -1,19 +1,9 @@
 /** What the commands of jobs have in common: how a run is followed and told, and the lines that every plan and summary has. */
 
-import type { Progress } from '../../index.ts';
+import type { JobReport, Progress } from '../../index.ts';
 import { count, duration, speed } from '../format.ts';
 import { table } from '../layout.ts';
 import type { Session } from '../session.ts';
-
-/** What every report of a job says. */
-interface JobReport {
-  readonly done: number;
-  readonly skipped: number;
-  readonly complete: boolean;
-  readonly bytesIn: number;
-  readonly elapsedSeconds: number;
-  readonly notices: readonly string[];
-}
 
 /** Options of every job that are the session's, not the user's. */
 export interface Following {
