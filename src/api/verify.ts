@@ -6,7 +6,7 @@ import type { VerifySettings } from '../jobs/files/work.ts';
 import { runPlainly } from '../jobs/plain-run.ts';
 import type { InputStamp } from '../jobs/types.ts';
 import { cutInputs, joinParts, type VerifyReceipt, type VerifyUnit, wholeFile } from '../jobs/verify-parts.ts';
-import { flag, readOptions, usage } from '../options.ts';
+import { flag, readOptions } from '../options.ts';
 import { runUnitsIn } from '../runners/local.ts';
 import { poolSize } from '../runners/pool-size.ts';
 import { resolveInputs } from '../storage/inputs.ts';
@@ -28,8 +28,6 @@ const unitModule = new URL('../jobs/verify-unit.js', import.meta.url).href;
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const { inputs, proof, workers, ...run } = readOptions(options, shape, 'verify()');
-  if (inputs === undefined)
-    throw usage(`Cannot run verify() without option "inputs": expected ${inputsShape.inputs.expected}`);
   const work = (units: readonly VerifyUnit[], of: readonly InputStamp[]) =>
     runPlainly<VerifyUnit, VerifyReceipt>({
       ...run,
