@@ -43,6 +43,11 @@ struct Avx2 {
   BOWERBIRD_LANES_INLINE static Reg MulPairs(Reg a, Reg b) { return _mm256_madd_epi16(a, b); }
   BOWERBIRD_LANES_INLINE static Reg PairUp(Reg newer, Reg older) { return _mm256_blend_epi16(newer, _mm256_slli_epi32(older, 16), 0xaa); }
 
+  BOWERBIRD_LANES_INLINE static Reg InOrder(Reg sum) {
+    __asm__("" : "+v"(sum));
+    return sum;
+  }
+
   // The first half of the lanes are the even ones.
   BOWERBIRD_LANES_INLINE static Reg Second(Reg a) { return _mm256_srli_epi64(a, 32); }
   BOWERBIRD_LANES_INLINE static Reg MulFirst(Reg a, Reg b) { return _mm256_mul_epi32(a, b); }

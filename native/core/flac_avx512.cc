@@ -53,6 +53,11 @@ struct Avx512 {
     return _mm512_mask_blend_epi16(0xaaaaaaaa, newer, _mm512_slli_epi32(older, 16));
   }
 
+  BOWERBIRD_LANES_INLINE static Reg InOrder(Reg sum) {
+    __asm__("" : "+v"(sum));
+    return sum;
+  }
+
   // The first half of the lanes are the even ones.
   BOWERBIRD_LANES_INLINE static Reg Second(Reg a) { return _mm512_srli_epi64(a, 32); }
   BOWERBIRD_LANES_INLINE static Reg MulFirst(Reg a, Reg b) { return _mm512_mul_epi32(a, b); }

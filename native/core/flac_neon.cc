@@ -56,6 +56,8 @@ struct Neon {
   BOWERBIRD_LANES_INLINE static Reg MulPairs(Reg x, Reg) { return x; }
   BOWERBIRD_LANES_INLINE static Reg PairUp(Reg newer, Reg) { return newer; }
 
+  BOWERBIRD_LANES_INLINE static Reg InOrder(Reg sum) { return sum; }
+
   // The first half are lanes 0 to 3, which 64-bit lanes fill two registers.
   BOWERBIRD_LANES_INLINE static Reg Second(Reg x) { return {x.b, x.a}; }
   BOWERBIRD_LANES_INLINE static Reg MulFirst(Reg x, Reg y) {

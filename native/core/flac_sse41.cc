@@ -68,6 +68,8 @@ struct Sse41 {
     return {_mm_blend_epi16(newer.a, _mm_slli_epi32(older.a, 16), 0xaa), _mm_blend_epi16(newer.b, _mm_slli_epi32(older.b, 16), 0xaa)};
   }
 
+  BOWERBIRD_LANES_INLINE static Reg InOrder(Reg sum) { return sum; }
+
   // The first half of the lanes are the even ones.
   BOWERBIRD_LANES_INLINE static Reg Second(Reg x) { return Srl64<32>(x); }
   BOWERBIRD_LANES_INLINE static __m128i Odd(__m128i even, __m128i odd) { return _mm_blend_epi16(even, odd, 0xcc); }
