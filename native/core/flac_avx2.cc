@@ -16,7 +16,7 @@ struct Avx2 {
   using Shifts = __m256i;
   using Shifts64 = __m256i;
   static constexpr uint32_t kLanes = 8;
-  static constexpr bool kPairs = true;
+  static constexpr bool kPairs = true, kEvenFirst = true;
 
   BOWERBIRD_LANES_INLINE static Reg Load(const int32_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
   BOWERBIRD_LANES_INLINE static void Store(int32_t* p, Reg v) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), v); }

@@ -24,7 +24,7 @@ struct Avx512 {
   using Shifts = __m512i;
   using Shifts64 = __m512i;
   static constexpr uint32_t kLanes = 16;
-  static constexpr bool kPairs = true;
+  static constexpr bool kPairs = true, kEvenFirst = true;
 
   BOWERBIRD_LANES_INLINE static Reg Load(const int32_t* p) { return _mm512_loadu_si512(p); }
   BOWERBIRD_LANES_INLINE static void Store(int32_t* p, Reg v) { _mm512_storeu_si512(p, v); }

@@ -9,7 +9,8 @@
 //   InOrder              keeps a sum from being regrouped by the compiler: its last term is the one that is waited for
 //   kPairs, MulPairs, PairUp     sums of two 16-bit products, where there is an instruction for them
 //   Second, MulFirst, Join, ...  products of 64 bits take two vectors. Which lanes are the first half is V's business; Second() moves the
-//                        others to their place, MulFirst() multiplies signed, Join() makes 32-bit lanes of the low halves of both
+//                        others to their place, MulFirst() multiplies signed, Join() makes 32-bit lanes of the low halves of both;
+//                        kEvenFirst: the first are the even ones, so that low halves are in their place without Join()
 //   Transpose            kLanes vectors of kLanes lanes: rows become columns
 #ifndef BOWERBIRD_CORE_FLAC_LANES_H_
 #define BOWERBIRD_CORE_FLAC_LANES_H_
@@ -55,7 +56,7 @@ template <typename V, uint32_t kPairs>
 struct Pairs16 {
   using Reg = typename V::Reg;
   static constexpr uint32_t kTaps = 2 * kPairs, kParts = 1;
-  static constexpr bool kWatches = false;
+  static constexpr bool kWatches = false, kKeepsNext = false;
   Reg c[kPairs];
   typename V::Shifts shift;
 
@@ -80,7 +81,7 @@ template <typename V, uint32_t kOrder>
 struct Sum32 {
   using Reg = typename V::Reg;
   static constexpr uint32_t kTaps = kOrder, kParts = 1;
-  static constexpr bool kWatches = false;
+  static constexpr bool kWatches = false, kKeepsNext = false;
   Reg c[kOrder];
   typename V::Shifts shift;
 
@@ -103,7 +104,7 @@ template <typename V, uint32_t kOrder, bool kChecked>
 struct Sum64 {
   using Reg = typename V::Reg;
   static constexpr uint32_t kTaps = kOrder, kParts = 2;
-  static constexpr bool kWatches = kChecked;
+  static constexpr bool kWatches = kChecked, kKeepsNext = V::kEvenFirst;
   Reg first[kOrder], second[kOrder];
   typename V::Shifts64 shift_first, shift_second;
   Reg next_first, next_second;        // what Next() made, before it was joined
@@ -127,8 +128,11 @@ BOWERBIRD_UNROLL(32)
       b = V::InOrder(V::Add64(b, V::MulFirst(second[j], p[1 - 2 * j])));
     }
     if constexpr (!kChecked) {
-      next_first = V::Add(V::ShiftLogical64(a, shift_first), residual);
-      next_second = V::Add(V::ShiftLogical64(b, shift_second), V::Second(residual));
+      a = V::ShiftLogical64(a, shift_first);
+      b = V::ShiftLogical64(b, shift_second);
+      if constexpr (!kKeepsNext) return V::Add(residual, V::Join(a, b));
+      next_first = V::Add(a, residual);
+      next_second = V::Add(b, V::Second(residual));
       return V::Join(next_first, next_second);
     }
     a = V::Add64(V::Shift64(a, shift_first), V::WidenFirst(residual));
@@ -190,7 +194,7 @@ BOWERBIRD_LANES_INLINE void RestoreRow(Arithmetic& arithmetic, typename V::Reg* 
     arithmetic.Watch();
   }
   value = sample;
-  if constexpr (Arithmetic::kParts == 2 && !kEdges) {
+  if constexpr (Arithmetic::kKeepsNext && !kEdges) {
     arithmetic.KeepNext(p);
   } else {
     arithmetic.Keep(p, sample);

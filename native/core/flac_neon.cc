@@ -18,7 +18,7 @@ struct Neon {
   using Shifts = Reg;    // negative: NEON shifts left
   using Shifts64 = Reg;
   static constexpr uint32_t kLanes = 8;
-  static constexpr bool kPairs = false;
+  static constexpr bool kPairs = false, kEvenFirst = false;
 
 #define BOWERBIRD_EACH(name, operation) \
   BOWERBIRD_LANES_INLINE static Reg name(Reg x, Reg y) { return {operation(x.a, y.a), operation(x.b, y.b)}; }

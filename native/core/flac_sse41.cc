@@ -25,7 +25,7 @@ struct Sse41 {
     bool same;
   };
   static constexpr uint32_t kLanes = 8;
-  static constexpr bool kPairs = true;
+  static constexpr bool kPairs = true, kEvenFirst = true;
 
 #define BOWERBIRD_EACH(name, operation) \
   BOWERBIRD_LANES_INLINE static Reg name(Reg x, Reg y) { return {operation(x.a, y.a), operation(x.b, y.b)}; }
