@@ -9,6 +9,8 @@ export interface ByteSource {
   read(offset: number, length: number): Promise<Uint8Array>;
   /** Fills `bytes`, all of it, for readers that use their memory again. Sources that cannot leave it out. */
   readInto?(offset: number, bytes: Uint8Array): Promise<void>;
+  /** All of it, when it is in memory, for readers that need no copy. Not theirs to change. */
+  readonly bytes?: Uint8Array;
   close(): Promise<void>;
 }
 
@@ -25,6 +27,7 @@ export function bytesSource(bytes: Uint8Array, name: string): ByteSource {
   return {
     name,
     byteLength: bytes.length,
+    bytes,
     read: async (offset, length) => bytes.slice(offset, offset + length),
     readInto: async (offset, target) => target.set(bytes.subarray(offset, offset + target.length)),
     close: async () => {},

@@ -1,13 +1,16 @@
 // How much faster do two threads decode one long FLAC file than one, through readAudio() into fresh memory?
 //
-// Contenders take turns in one process, so that a ratio is of neighbours. One thread reads ahead while it decodes, which is the kernel's work on
-// the second processor: on two of them the best that two threads can do is half of the CPU time of one, and the last column says how near they come.
+// Contenders take turns, so that a ratio is of neighbours. "One thread" decodes on one and reads ahead on another, which is the kernel's work on
+// the second processor: the best that two threads can do on two of them is half of the CPU time of one, and the last column says how near they
+// come. "One processor" is the same one thread with both on one processor (taskset).
+import { execFileSync, spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
-import { setTimeout } from 'node:timers/promises';
-import { readAudio } from '../../dist/index.js';
+import { join } from 'node:path';
+import { root } from '../common/bench.mjs';
 import { warm } from '../common/data.mjs';
 import { recording } from '../common/recordings.mjs';
 import { median, table } from '../common/stats.mjs';
+import { timedRead } from '../common/timed-read.mjs';
 
 const hour = { seconds: 3600, sampleRate: 22050, channels: 1 };
 const night = { seconds: 8 * 3600, sampleRate: 22050, channels: 1 };
@@ -25,7 +28,15 @@ const reads = [
 export async function run(bench) {
   const rounds = bench.options.rounds ?? 11;
   const rows = [
-    ['', 'one thread, ms', 'two, ms', 'ratio: median (range)', 'best / best', 'CPU of one / 2 / wall of two'],
+    [
+      '',
+      'one processor, ms',
+      'one thread, ms',
+      'two, ms',
+      'processor / two: median (range)',
+      'thread / two: median (range)',
+      'CPU of one / 2 / wall of two',
+    ],
   ];
   for (const [name, shape, options] of reads) {
     const path = await recording(bench, shape);
@@ -34,28 +45,29 @@ export async function run(bench) {
     const walls = [[], []];
     /** @type {[number[], number[]]} */
     const work = [[], []];
+    /** @type {number[]} */
+    const pinned = [];
     for (let round = -1; round < rounds; round++) {
       for (const workers of round % 2 === 0 ? [1, 2] : [2, 1]) {
-        const cost = await timed(() => readAudio(path, { ...options, workers }));
+        const cost = await timedRead(path, { ...options, workers });
         if (round < 0) continue;
         bench.raw({ name, round, workers, ...cost });
         walls[workers - 1].push(cost.seconds);
         work[workers - 1].push(cost.cpu);
       }
+      if (round >= 0) pinned.push(onOneProcessor(path, options));
       bench.progress(`${name}: round ${round + 1}/${rounds}`);
     }
-    const ratios = walls[0].map((one, i) => one / walls[1][i]);
     const best = (/** @type {number[]} */ values) => Math.min(...values);
     const ms = (/** @type {number[]} */ values) =>
       `${(1000 * best(values)).toFixed(0)} (${(1000 * median(values)).toFixed(0)})`;
-    rows.push([
-      name,
-      ms(walls[0]),
-      ms(walls[1]),
-      `${median(ratios).toFixed(2)} (${best(ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`,
-      (best(walls[0]) / best(walls[1])).toFixed(2),
-      (best(work[0]) / 2 / best(walls[1])).toFixed(2),
-    ]);
+    const times = (/** @type {number[]} */ values) => {
+      const ratios = values.map((each, i) => each / walls[1][i]);
+      return `${median(ratios).toFixed(2)} (${best(ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`;
+    };
+    const near = (best(work[0]) / 2 / best(walls[1])).toFixed(2);
+    bench.raw({ name, pinned });
+    rows.push([name, ms(pinned), ms(walls[0]), ms(walls[1]), times(pinned), times(walls[0]), near]);
   }
   bench.say(
     `Best (median) of ${rounds} rounds, ${cpus().length} processors, the file in the page cache, the threads already there.`,
@@ -63,14 +75,9 @@ export async function run(bench) {
   bench.say(table(rows));
 }
 
-/** The samples are gone before the next one is timed. @param {() => Promise<{ frames: number }>} read */
-async function timed(read) {
-  globalThis.gc?.();
-  await setTimeout(1);
-  const before = process.cpuUsage();
-  const start = performance.now();
-  const { frames } = await read();
-  const seconds = (performance.now() - start) / 1000;
-  const { user, system } = process.cpuUsage(before);
-  return { frames, seconds, cpu: (user + system) / 1e6 };
+/** Seconds of one thread that shares its processor with its own reads; NaN where there is no taskset. */
+function onOneProcessor(path, options) {
+  if (spawnSync('taskset', ['-V']).status !== 0) return Number.NaN;
+  const child = [process.execPath, join(root, 'bench/common/timed-read.mjs'), path, JSON.stringify(options), '3'];
+  return median(JSON.parse(execFileSync('taskset', ['-c', '0', ...child], { encoding: 'utf8' })));
 }

@@ -13,7 +13,7 @@ const require = createRequire(join(root, 'bench/common/npm-reader.mjs'));
 
 /** @param {(words: string) => void} say @returns {Promise<FlacPeer[]>} those that are installed */
 export async function flacPeers(say) {
-  const makers = [ours, ourIntegers, wasmAudioDecoders, libflacjs, flacBindings];
+  const makers = [ours, ourPlanes, ourIntegers, wasmAudioDecoders, libflacjsFloats, libflacjs, flacBindings];
   /** @type {FlacPeer[]} */
   const peers = [];
   for (const make of makers) {
@@ -34,6 +34,19 @@ async function ours() {
     decode: async (/** @type {Uint8Array} */ flac) => {
       const { samples, frames, channels } = await decodeAudio(flac);
       return { frames, value: (/** @type {number} */ i, /** @type {number} */ c) => samples[i * channels + c] ?? 0 };
+    },
+  };
+}
+
+/** The layout that the WebAssembly decoders give. */
+async function ourPlanes() {
+  const { decodeAudio } = await import('../../dist/index.js');
+  return {
+    name: 'bowerbird, float32 planar',
+    wasm: false,
+    decode: async (/** @type {Uint8Array} */ flac) => {
+      const { samples, frames } = await decodeAudio(flac, { layout: 'planar' });
+      return { frames, value: (/** @type {number} */ i, /** @type {number} */ c) => samples[c * frames + i] ?? 0 };
     },
   };
 }
@@ -72,44 +85,12 @@ async function wasmAudioDecoders() {
 
 /** Gives a copy of every FLAC frame, a channel at a time, in as many bytes as a sample needs; MD5 off. */
 async function libflacjs() {
-  // Where there is fetch() it takes itself to be in a browser, and its file for a URL.
-  const { fetch } = globalThis;
-  Reflect.deleteProperty(globalThis, 'fetch');
-  const flac = require('libflacjs')('min.wasm');
-  await new Promise((resolve) => (flac.isReady() ? resolve(undefined) : flac.on('ready', resolve)));
-  globalThis.fetch = fetch;
+  const flac = await loadLibflacjs();
   return {
-    name: 'libflacjs (wasm)',
+    name: 'libflacjs (wasm), bytes',
     wasm: true,
     decode: async (/** @type {Uint8Array} */ bytes) => {
-      const decoder = flac.create_libflac_decoder(false);
-      let at = 0;
-      let frames = 0;
-      /** @type {{ first: number, planes: Uint8Array[], bits: number, size: number }[]} */
-      const parts = [];
-      const status = flac.init_decoder_stream(
-        decoder,
-        (/** @type {number} */ size) => {
-          const buffer = bytes.subarray(at, at + size);
-          at += buffer.length;
-          return { buffer, readDataLength: buffer.length, error: false };
-        },
-        (/** @type {Uint8Array[]} */ planes, /** @type {{ blocksize: number, bitsPerSample: number }} */ info) => {
-          parts.push({
-            first: frames,
-            planes,
-            bits: info.bitsPerSample,
-            size: (planes[0]?.length ?? 0) / info.blocksize,
-          });
-          frames += info.blocksize;
-        },
-        () => {},
-        () => {},
-      );
-      if (status !== 0 || !flac.FLAC__stream_decoder_process_until_end_of_stream(decoder))
-        throw new Error('libflacjs failed');
-      flac.FLAC__stream_decoder_finish(decoder);
-      flac.FLAC__stream_decoder_delete(decoder);
+      const { parts, frames } = decodeParts(flac, bytes);
       return {
         frames,
         value: (/** @type {number} */ i, /** @type {number} */ c) => {
@@ -121,6 +102,76 @@ async function libflacjs() {
       };
     },
   };
+}
+
+/** The same, and what everyone has to do who wants samples: the bytes as float32, a channel at a time, as the other decoders give them. */
+async function libflacjsFloats() {
+  const flac = await loadLibflacjs();
+  return {
+    name: 'libflacjs (wasm), float32',
+    wasm: true,
+    decode: async (/** @type {Uint8Array} */ bytes) => {
+      const { parts, frames } = decodeParts(flac, bytes);
+      const channels = Array.from({ length: parts[0]?.planes.length ?? 0 }, () => new Float32Array(frames));
+      for (const { first, planes, bits, size } of parts) {
+        planes.forEach((plane, c) => {
+          toFloats(plane, size, 2 ** (1 - bits), channels[c].subarray(first));
+        });
+      }
+      return { frames, value: (/** @type {number} */ i, /** @type {number} */ c) => channels[c][i] };
+    },
+  };
+}
+
+/** @param {Uint8Array} bytes @param {number} size @param {number} scale @param {Float32Array} out */
+function toFloats(bytes, size, scale, out) {
+  if (size === 2) {
+    const values = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
+    for (let i = 0; i < values.length; i++) out[i] = values[i] * scale;
+  } else {
+    for (let i = 0, at = 0; at < bytes.length; i++, at += 3) {
+      out[i] = (((bytes[at] << 8) | (bytes[at + 1] << 16) | (bytes[at + 2] << 24)) >> 8) * scale;
+    }
+  }
+}
+
+async function loadLibflacjs() {
+  // Where there is fetch() it takes itself to be in a browser, and its file for a URL.
+  const { fetch } = globalThis;
+  Reflect.deleteProperty(globalThis, 'fetch');
+  const flac = require('libflacjs')('min.wasm');
+  await new Promise((resolve) => (flac.isReady() ? resolve(undefined) : flac.on('ready', resolve)));
+  globalThis.fetch = fetch;
+  return flac;
+}
+
+/** @param {Uint8Array} bytes */
+function decodeParts(flac, bytes) {
+  const decoder = flac.create_libflac_decoder(false);
+  let at = 0;
+  let frames = 0;
+  /** @type {{ first: number, planes: Uint8Array[], bits: number, size: number }[]} */
+  const parts = [];
+  const status = flac.init_decoder_stream(
+    decoder,
+    (/** @type {number} */ size) => {
+      const buffer = bytes.subarray(at, at + size);
+      at += buffer.length;
+      return { buffer, readDataLength: buffer.length, error: false };
+    },
+    (/** @type {Uint8Array[]} */ planes, /** @type {{ blocksize: number, bitsPerSample: number }} */ info) => {
+      const size = (planes[0]?.length ?? 0) / info.blocksize;
+      parts.push({ first: frames, planes, bits: info.bitsPerSample, size });
+      frames += info.blocksize;
+    },
+    () => {},
+    () => {},
+  );
+  if (status !== 0 || !flac.FLAC__stream_decoder_process_until_end_of_stream(decoder))
+    throw new Error('libflacjs failed');
+  flac.FLAC__stream_decoder_finish(decoder);
+  flac.FLAC__stream_decoder_delete(decoder);
+  return { parts, frames };
 }
 
 /** libFLAC itself; its frames are copied, as they live in its memory. MD5 off. */

@@ -11,9 +11,10 @@
 namespace bowerbird {
 
 uint16_t Crc16Portable(Bytes data);
-uint16_t Crc16Pclmul(Bytes data);  // REQUIRES: Cpu().pclmul
+uint16_t Crc16Pclmul(Bytes data);   // REQUIRES: Cpu().pclmul
+uint16_t Crc16Vpclmul(Bytes data);  // REQUIRES: Cpu().vpclmul
 
-// The faster of the two that can run here.
+// The fastest of them that can run here.
 uint16_t Crc16(Bytes data);
 
 // CRC-8 of frame headers: x^8 + x^2 + x + 1, most significant bit first, start 0.

@@ -16,7 +16,7 @@ struct Avx2 {
   using Shifts = __m256i;
   using Shifts64 = __m256i;
   static constexpr uint32_t kLanes = 8;
-  static constexpr bool kPairs = true;
+  static constexpr bool kPairs = true, kEvenFirst = true;
 
   BOWERBIRD_LANES_INLINE static Reg Load(const int32_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
   BOWERBIRD_LANES_INLINE static void Store(int32_t* p, Reg v) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), v); }
@@ -42,6 +42,11 @@ struct Avx2 {
 
   BOWERBIRD_LANES_INLINE static Reg MulPairs(Reg a, Reg b) { return _mm256_madd_epi16(a, b); }
   BOWERBIRD_LANES_INLINE static Reg PairUp(Reg newer, Reg older) { return _mm256_blend_epi16(newer, _mm256_slli_epi32(older, 16), 0xaa); }
+
+  BOWERBIRD_LANES_INLINE static Reg InOrder(Reg sum) {
+    __asm__("" : "+v"(sum));
+    return sum;
+  }
 
   // The first half of the lanes are the even ones.
   BOWERBIRD_LANES_INLINE static Reg Second(Reg a) { return _mm256_srli_epi64(a, 32); }

@@ -24,7 +24,7 @@ struct Avx512 {
   using Shifts = __m512i;
   using Shifts64 = __m512i;
   static constexpr uint32_t kLanes = 16;
-  static constexpr bool kPairs = true;
+  static constexpr bool kPairs = true, kEvenFirst = true;
 
   BOWERBIRD_LANES_INLINE static Reg Load(const int32_t* p) { return _mm512_loadu_si512(p); }
   BOWERBIRD_LANES_INLINE static void Store(int32_t* p, Reg v) { _mm512_storeu_si512(p, v); }
@@ -51,6 +51,11 @@ struct Avx512 {
   BOWERBIRD_LANES_INLINE static Reg MulPairs(Reg a, Reg b) { return _mm512_madd_epi16(a, b); }
   BOWERBIRD_LANES_INLINE static Reg PairUp(Reg newer, Reg older) {
     return _mm512_mask_blend_epi16(0xaaaaaaaa, newer, _mm512_slli_epi32(older, 16));
+  }
+
+  BOWERBIRD_LANES_INLINE static Reg InOrder(Reg sum) {
+    __asm__("" : "+v"(sum));
+    return sum;
   }
 
   // The first half of the lanes are the even ones.

@@ -1,13 +1,10 @@
-// Splits a stream into frames, hands them to an engine in batches, and decides what to do about what is damaged.
+// Splits a stream into frames, and hands them to an engine in batches.
 #include <algorithm>
-#include <limits>
 #include <string_view>
 
 #include "core/cpu.h"
 #include "core/crc16.h"
-#include "core/flac.h"
-#include "core/flac_batch.h"
-#include "core/flac_search.h"
+#include "core/flac_decoder_state.h"
 
 namespace bowerbird::flac {
 namespace {
@@ -31,11 +28,6 @@ std::span<const Engine* const> Engines() {
   return {engines.data(), count};
 }
 
-// Long enough that no wait ends in vain, short enough that a window grows by doubling.
-constexpr uint64_t kLeastWindow = 4096;
-// A stream that does not say how long it is may end in this many bytes that are no frame without being called damaged.
-constexpr uint64_t kMaxStray = 4096;
-
 }  // namespace
 
 std::span<const char* const> DecoderTiers() {
@@ -47,70 +39,6 @@ std::span<const char* const> DecoderTiers() {
   }();
   return {names.data(), count};
 }
-
-struct Decoder::State {
-  enum class Phase : uint8_t { kFrames, kSearching, kFailed, kEnded };
-  // Why no frame could be put into a batch.
-  enum class Halt : uint8_t { kNone, kWait, kFull, kStop, kGap, kAlone };
-
-  StreamInfo info;
-  DecoderOptions options;
-  const Engine* engine;
-
-  Phase phase = Phase::kFrames;
-  uint64_t sample = 0;
-  uint64_t offset = 0;
-  uint64_t frame = 0;
-  uint64_t stop = std::numeric_limits<uint64_t>::max();
-  uint32_t notes = 0;
-  Damage damage;
-
-  // Frame numbers: sample() of a frame is what its number says, less the origin.
-  bool anchored = false;        // the origin is known
-  bool trusted = true;          // numbers count on as they should
-  bool counts_samples = false;  // as early variable-blocksize streams did without saying so
-  bool whole = true;            // began at the start and lost nothing unknown: the total can be checked
-  uint64_t origin = 0;
-  uint32_t block = 0;           // samples of the first frame
-
-  uint64_t search_skip = 0;
-  uint64_t debt = 0;
-  ReferenceDecoder reference;
-  Batch batch;
-  std::unique_ptr<int32_t[]> memory;
-  size_t lane_length = 0;
-  Md5 md5;
-  std::unique_ptr<uint8_t[]> packed;
-  size_t packed_size = 0;
-
-  Progress Decode(Bytes window, bool last, const Output& output);
-  Halt Collect(Bytes rest, bool last, uint64_t room, Progress* p);
-  void RunBatch(const Output& output, Progress* p);
-  bool Alone(Bytes rest, bool last, const Output& output, Progress* p);
-  bool Continue(Bytes rest, bool last, Progress* p);
-  void Finish(Progress* p);
-  void Report(Fault fault, uint64_t missing, bool known, Progress* p);
-  bool IsStray(Bytes rest, bool last, Fault fault);
-  bool MayBeStray(Bytes rest, Fault fault);
-  bool Emit(int32_t* const* planes, const FrameHeader& header, ChannelMode mode, const Output& output, Progress* p);
-  bool Fingerprint(int32_t* const* planes, const FrameHeader& header, ChannelMode mode);
-  void Reserve(uint32_t block_size);
-  uint64_t Numbered(const FrameHeader& header) const;
-  bool Follows(const FrameHeader& header, uint64_t expected);
-  void Step(uint64_t bytes, Progress* p) {
-    offset += bytes;
-    p->consumed += bytes;
-  }
-  static bool Stop(Progress::Status status, uint64_t need, Progress* p) {
-    p->status = status;
-    p->need = need;
-    return false;
-  }
-  static bool Wait(Bytes rest, uint64_t bound, Progress* p) {
-    const uint64_t doubled = std::max<uint64_t>(rest.size() * 2, kLeastWindow);
-    return Stop(Progress::kNeedMore, std::max<uint64_t>(rest.size() + 1, std::min(doubled, bound + kMaxHeaderSize)), p);
-  }
-};
 
 void Decoder::State::Reserve(uint32_t block_size) {
   if (block_size <= lane_length) return;
@@ -273,75 +201,6 @@ bool Decoder::State::Fingerprint(int32_t* const* planes, const FrameHeader& head
   return true;
 }
 
-// Bytes behind the end of the audio, rather than damage in it?
-bool Decoder::State::IsStray(Bytes rest, bool last, Fault fault) {
-  if (!whole) return false;
-  if (info.total_samples != 0) return sample >= info.total_samples && (fault != Fault::kTruncatedFrame || last);
-  return last && MayBeStray(rest, fault);
-}
-
-// Without a total only the end of the stream tells, so this must not depend on where windows end.
-bool Decoder::State::MayBeStray(Bytes rest, Fault fault) {
-  return whole && info.total_samples == 0 && frame != 0 && rest.size() <= kMaxStray && fault != Fault::kTruncatedFrame && !FindHeader(rest, 0, info);
-}
-
-// Decodes one frame whose end is not known, or finds out what is wrong with it. False when the caller must come back.
-bool Decoder::State::Alone(Bytes rest, bool last, const Output& output, Progress* p) {
-  const auto found = reference.Decode(rest, info);
-  if (found.fault == Fault::kTruncatedFrame && !last) return Wait(rest, FrameSizeBound(info), p);
-  if (found.fault != Fault::kNone) {
-    if (!last && MayBeStray(rest, found.fault)) return Wait(rest, kMaxStray, p);
-    if (IsStray(rest, last, found.fault)) {
-      notes |= kNoteTrailingBytes;
-      phase = Phase::kEnded;
-      return true;
-    }
-    Report(found.fault, 0, false, p);
-    if (!options.lenient) return false;
-    phase = Phase::kSearching;
-    search_skip = 1;
-    return true;
-  }
-  if (found.header.block_size > output.capacity - p->samples) return Stop(Progress::kOutputFull, found.header.block_size, p);
-  if (!Follows(found.header, sample)) return Continue(rest, last, p);
-  int32_t* planes[kMaxChannels];
-  for (size_t c = 0; c < found.header.channels; ++c) planes[c] = const_cast<int32_t*>(reference.channel(c).data());
-  // The reference has undone the stereo mode and checked the range.
-  Emit(planes, found.header, ChannelMode::kIndependent, output, p);
-  Step(found.size, p);
-  return true;
-}
-
-// Frames are missing before an intact one.
-bool Decoder::State::Continue(Bytes rest, bool, Progress* p) {
-  FrameHeader header;
-  ParseFrameHeader(rest, info, &header);
-  const uint64_t missing = Numbered(header) - origin - sample;
-  Report(Fault::kMissingFrames, missing, true, p);
-  return false;
-}
-
-// Fills damage() and ends this call, in strict mode also the decoding.
-void Decoder::State::Report(Fault fault, uint64_t missing, bool known, Progress* p) {
-  damage = {fault, frame, offset, 0, sample, missing, known};
-  p->status = Progress::kDamage;
-  p->need = 0;
-  if (!options.lenient) {
-    phase = Phase::kFailed;
-    return;
-  }
-  sample += missing;
-  frame += block == 0 ? 0 : missing / block;
-}
-
-void Decoder::State::Finish(Progress* p) {
-  phase = Phase::kEnded;
-  p->status = Progress::kEnd;
-  if (whole && sample < info.total_samples) {
-    Report(Fault::kMissingSamples, info.total_samples - sample, true, p);
-  }
-}
-
 Progress Decoder::State::Decode(Bytes window, bool last, const Output& output) {
   Progress p;
   for (;;) {
@@ -355,36 +214,7 @@ Progress Decoder::State::Decode(Bytes window, bool last, const Output& output) {
       return p;
     }
     if (phase == Phase::kSearching) {
-      const Search search = FindProven(rest, std::min<uint64_t>(search_skip, rest.size()), last, info, reference, &debt);
-      Step(search.at, &p);
-      search_skip = search.at == 0 ? search_skip : 0;
-      if (!search.frame && !last) {
-        Wait(rest.subspan(search.at), FrameSizeBound(info), &p);
-        return p;
-      }
-      damage.length = offset - damage.offset;
-      p.status = Progress::kDamage;
-      if (!search.frame) {
-        phase = Phase::kEnded;
-        damage.missing_known = whole && info.total_samples != 0;
-        damage.missing = damage.missing_known && sample < info.total_samples ? info.total_samples - sample : 0;
-        sample += damage.missing;
-        return p;
-      }
-      phase = Phase::kFrames;
-      const FrameHeader& header = search.frame->header;
-      if (block == 0) block = header.block_size;
-      const uint64_t says = Numbered(header) - (anchored ? origin : 0);
-      if (trusted && says >= sample && says >> 37 == 0 && (info.total_samples == 0 || says < info.total_samples)) {
-        anchored = true;
-        damage.missing = says - sample;
-        damage.missing_known = true;
-        sample = says;
-        frame += (damage.missing + block - 1) / block;
-      } else {
-        anchored = false;
-        whole = false;
-      }
+      FindNext(rest, last, &p);
       return p;
     }
     if (rest.empty()) {
@@ -411,7 +241,7 @@ Progress Decoder::State::Decode(Bytes window, bool last, const Output& output) {
       case Halt::kWait:
       case Halt::kFull: return p;
       case Halt::kStop: phase = Phase::kEnded; break;
-      case Halt::kGap: Continue(rest, last, &p); return p;
+      case Halt::kGap: Continue(rest, &p); return p;
     }
   }
 }

@@ -6,9 +6,11 @@
 //   Reg, kLanes          a vector of kLanes 32-bit lanes
 //   Shifts, Shifts64     counts of right shifts, one per lane
 //   Load, Store, Set1, And, AndNot (~a & b), Or, Xor, Add, Sub, Mul, Min, Max, Left<n>, Sra<n>, Srl<n>, Less (all ones or zeros), Select
+//   InOrder              keeps a sum from being regrouped by the compiler: its last term is the one that is waited for
 //   kPairs, MulPairs, PairUp     sums of two 16-bit products, where there is an instruction for them
 //   Second, MulFirst, Join, ...  products of 64 bits take two vectors. Which lanes are the first half is V's business; Second() moves the
-//                        others to their place, MulFirst() multiplies signed, Join() makes 32-bit lanes of the low halves of both
+//                        others to their place, MulFirst() multiplies signed, Join() makes 32-bit lanes of the low halves of both;
+//                        kEvenFirst: the first are the even ones, so that low halves are in their place without Join()
 //   Transpose            kLanes vectors of kLanes lanes: rows become columns
 #ifndef BOWERBIRD_CORE_FLAC_LANES_H_
 #define BOWERBIRD_CORE_FLAC_LANES_H_
@@ -54,7 +56,7 @@ template <typename V, uint32_t kPairs>
 struct Pairs16 {
   using Reg = typename V::Reg;
   static constexpr uint32_t kTaps = 2 * kPairs, kParts = 1;
-  static constexpr bool kWatches = false;
+  static constexpr bool kWatches = false, kKeepsNext = false;
   Reg c[kPairs];
   typename V::Shifts shift;
 
@@ -69,7 +71,7 @@ struct Pairs16 {
     // The newest pair comes last: everything else is done before it is known.
     Reg sum = V::Set1(0);
 BOWERBIRD_UNROLL(16)
-    for (int j = kPairs - 1; j > 0; --j) sum = V::Add(sum, V::MulPairs(c[j], p[-2 * j]));
+    for (int j = kPairs - 1; j > 0; --j) sum = V::InOrder(V::Add(sum, V::MulPairs(c[j], p[-2 * j])));
     return V::Add(residual, V::Shift(V::Add(sum, V::MulPairs(c[0], p[0])), shift));
   }
   BOWERBIRD_LANES_INLINE void Keep(Reg* p, Reg sample) const { p[1] = V::PairUp(sample, p[0]); }
@@ -79,7 +81,7 @@ template <typename V, uint32_t kOrder>
 struct Sum32 {
   using Reg = typename V::Reg;
   static constexpr uint32_t kTaps = kOrder, kParts = 1;
-  static constexpr bool kWatches = false;
+  static constexpr bool kWatches = false, kKeepsNext = false;
   Reg c[kOrder];
   typename V::Shifts shift;
 
@@ -90,7 +92,7 @@ struct Sum32 {
   BOWERBIRD_LANES_INLINE Reg Next(Reg residual, const Reg* p) const {
     Reg sum = V::Set1(0);
 BOWERBIRD_UNROLL(32)
-    for (int j = kOrder - 1; j > 0; --j) sum = V::Add(sum, V::Mul(c[j], p[-j]));
+    for (int j = kOrder - 1; j > 0; --j) sum = V::InOrder(V::Add(sum, V::Mul(c[j], p[-j])));
     return V::Add(residual, V::Shift(V::Add(sum, V::Mul(c[0], p[0])), shift));
   }
   BOWERBIRD_LANES_INLINE void Keep(Reg* p, Reg sample) const { p[1] = sample; }
@@ -102,9 +104,10 @@ template <typename V, uint32_t kOrder, bool kChecked>
 struct Sum64 {
   using Reg = typename V::Reg;
   static constexpr uint32_t kTaps = kOrder, kParts = 2;
-  static constexpr bool kWatches = kChecked;
+  static constexpr bool kWatches = kChecked, kKeepsNext = V::kEvenFirst;
   Reg first[kOrder], second[kOrder];
   typename V::Shifts64 shift_first, shift_second;
+  Reg next_first, next_second;        // what Next() made, before it was joined
   Reg high_first, high_second;        // of the last sample: zero when it fits
   Reg outside_first, outside_second;  // of all that counted
 
@@ -121,22 +124,33 @@ struct Sum64 {
     Reg a = V::Set1(0), b = a;
 BOWERBIRD_UNROLL(32)
     for (int j = kOrder - 1; j >= 0; --j) {
-      a = V::Add64(a, V::MulFirst(first[j], p[-2 * j]));
-      b = V::Add64(b, V::MulFirst(second[j], p[1 - 2 * j]));
+      a = V::InOrder(V::Add64(a, V::MulFirst(first[j], p[-2 * j])));
+      b = V::InOrder(V::Add64(b, V::MulFirst(second[j], p[1 - 2 * j])));
     }
     if constexpr (!kChecked) {
-      return V::Add(residual, V::Join(V::ShiftLogical64(a, shift_first), V::ShiftLogical64(b, shift_second)));
+      a = V::ShiftLogical64(a, shift_first);
+      b = V::ShiftLogical64(b, shift_second);
+      if constexpr (!kKeepsNext) return V::Add(residual, V::Join(a, b));
+      next_first = V::Add(a, residual);
+      next_second = V::Add(b, V::Second(residual));
+      return V::Join(next_first, next_second);
     }
     a = V::Add64(V::Shift64(a, shift_first), V::WidenFirst(residual));
     b = V::Add64(V::Shift64(b, shift_second), V::WidenFirst(V::Second(residual)));
     const Reg half = V::Set64(1 << 24);
     high_first = V::template Srl64<25>(V::Add64(a, half));
     high_second = V::template Srl64<25>(V::Add64(b, half));
+    next_first = a;
+    next_second = b;
     return V::Join(a, b);
   }
   BOWERBIRD_LANES_INLINE void Keep(Reg* p, Reg sample) const {
     p[2] = sample;
     p[3] = V::Second(sample);
+  }
+  BOWERBIRD_LANES_INLINE void KeepNext(Reg* p) const {
+    p[2] = next_first;
+    p[3] = next_second;
   }
   BOWERBIRD_LANES_INLINE void Watch() {
     outside_first = V::Or(outside_first, high_first);
@@ -180,7 +194,11 @@ BOWERBIRD_LANES_INLINE void RestoreRow(Arithmetic& arithmetic, typename V::Reg* 
     arithmetic.Watch();
   }
   value = sample;
-  arithmetic.Keep(p, sample);
+  if constexpr (Arithmetic::kKeepsNext && !kEdges) {
+    arithmetic.KeepNext(p);
+  } else {
+    arithmetic.Keep(p, sample);
+  }
   extremes.low = V::Min(extremes.low, sample);
   extremes.high = V::Max(extremes.high, sample);
 }

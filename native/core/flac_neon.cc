@@ -18,7 +18,7 @@ struct Neon {
   using Shifts = Reg;    // negative: NEON shifts left
   using Shifts64 = Reg;
   static constexpr uint32_t kLanes = 8;
-  static constexpr bool kPairs = false;
+  static constexpr bool kPairs = false, kEvenFirst = false;
 
 #define BOWERBIRD_EACH(name, operation) \
   BOWERBIRD_LANES_INLINE static Reg name(Reg x, Reg y) { return {operation(x.a, y.a), operation(x.b, y.b)}; }
@@ -55,6 +55,8 @@ struct Neon {
   // Not asked for without kPairs.
   BOWERBIRD_LANES_INLINE static Reg MulPairs(Reg x, Reg) { return x; }
   BOWERBIRD_LANES_INLINE static Reg PairUp(Reg newer, Reg) { return newer; }
+
+  BOWERBIRD_LANES_INLINE static Reg InOrder(Reg sum) { return sum; }
 
   // The first half are lanes 0 to 3, which 64-bit lanes fill two registers.
   BOWERBIRD_LANES_INLINE static Reg Second(Reg x) { return {x.b, x.a}; }

@@ -5,6 +5,8 @@
 #ifndef BOWERBIRD_CORE_FLAC_RESIDUAL_H_
 #define BOWERBIRD_CORE_FLAC_RESIDUAL_H_
 
+#include <algorithm>
+
 #include "core/flac_batch.h"
 
 #define BOWERBIRD_FLAC_INLINE __attribute__((always_inline)) inline
@@ -92,66 +94,53 @@ BOWERBIRD_FLAC_INLINE uint32_t LeadingZeros(uint64_t word) {
 template <uint32_t kSize, bool kLzcnt>
 BOWERBIRD_FLAC_INLINE bool DecodeGroup(const uint8_t* data, uint64_t& bit, uint64_t safe, uint32_t k, uint32_t* out) {
   if (bit > safe) [[unlikely]] return false;
-  // The lowest bit marks the end: where it is afterwards says how many bits were used, and when it is gone they were too many.
-  uint64_t word = (LoadBE64(data + (bit >> 3)) | 1) << (bit & 7);
+  uint64_t word = LoadBE64(data + (bit >> 3)) << (bit & 7);
   const uint32_t top = 1u << k, drop = 63 - k, next = k + 1;
+  uint32_t used = 0;
 #pragma GCC unroll 8
   for (uint32_t i = 0; i < kSize; ++i) {
-    const uint32_t zeros = LeadingZeros<kLzcnt>(word);
-    word <<= zeros & 63;
-    out[i] = (zeros << k) + static_cast<uint32_t>(word >> drop) - top;
-    word <<= next;
+    const uint32_t zeros = LeadingZeros<kLzcnt>(word), length = zeros + next;
+    out[i] = (zeros << k) + static_cast<uint32_t>(word >> ((drop - zeros) & 63)) - top;
+    word <<= length & 63;
+    used += length;
   }
-  if (word == 0) [[unlikely]] return false;
-  bit = (bit & ~uint64_t{7}) + static_cast<uint32_t>(__builtin_ctzll(word));
+  // A symbol that runs out of bits counts 64 zeros; one that was shifted by 64 or more made the sum too large in itself.
+  if ((bit & 7) + used > 64) [[unlikely]] return false;
+  bit += used;
   return true;
 }
 
-// `groups` groups of kSize symbols from a, and as many from b, whose chains the processor then works on side by side.
-template <uint32_t kSize, bool kLzcnt>
-BOWERBIRD_FLAC_INLINE void DecodeBoth(RunReader& a, RunReader& b, uint32_t groups) {
-  const uint8_t *const data_a = a.data, *const data_b = b.data;
-  uint64_t bit_a = a.bit, bit_b = b.bit;
-  const uint64_t safe_a = a.safe, safe_b = b.safe;
-  const uint32_t k_a = a.parameter, k_b = b.parameter;
-  uint32_t *out_a = a.out, *out_b = b.out;
-  for (; groups != 0; --groups) {
-    if (!DecodeGroup<kSize, kLzcnt>(data_a, bit_a, safe_a, k_a, out_a)) [[unlikely]] {
-      a.bit = bit_a;
-      a.out = out_a;
-      a.Symbols(kSize);
-      bit_a = a.bit;
-    }
-    if (!DecodeGroup<kSize, kLzcnt>(data_b, bit_b, safe_b, k_b, out_b)) [[unlikely]] {
-      b.bit = bit_b;
-      b.out = out_b;
-      b.Symbols(kSize);
-      bit_b = b.bit;
-    }
-    out_a += kSize;
-    out_b += kSize;
+// `groups` groups of kSize symbols of each reader, whose chains the processor then works on side by side.
+template <uint32_t kSize, bool kLzcnt, size_t kWays>
+BOWERBIRD_FLAC_INLINE void DecodeGroups(RunReader* const* readers, uint32_t groups) {
+  const uint8_t* data[kWays];
+  uint64_t bit[kWays], safe[kWays];
+  uint32_t k[kWays], *out[kWays];
+#pragma GCC unroll 2
+  for (size_t i = 0; i < kWays; ++i) {
+    data[i] = readers[i]->data;
+    bit[i] = readers[i]->bit;
+    safe[i] = readers[i]->safe;
+    k[i] = readers[i]->parameter;
+    out[i] = readers[i]->out;
   }
-  a.bit = bit_a;
-  b.bit = bit_b;
-  a.out = out_a;
-  b.out = out_b;
-}
-
-template <uint32_t kSize, bool kLzcnt>
-BOWERBIRD_FLAC_INLINE void DecodeOne(RunReader& a, uint32_t groups) {
-  uint64_t bit = a.bit;
-  uint32_t* out = a.out;
   for (; groups != 0; --groups) {
-    if (!DecodeGroup<kSize, kLzcnt>(a.data, bit, a.safe, a.parameter, out)) [[unlikely]] {
-      a.bit = bit;
-      a.out = out;
-      a.Symbols(kSize);
-      bit = a.bit;
+#pragma GCC unroll 2
+    for (size_t i = 0; i < kWays; ++i) {
+      if (!DecodeGroup<kSize, kLzcnt>(data[i], bit[i], safe[i], k[i], out[i])) [[unlikely]] {
+        readers[i]->bit = bit[i];
+        readers[i]->out = out[i];
+        readers[i]->Symbols(kSize);
+        bit[i] = readers[i]->bit;
+      }
+      out[i] += kSize;
     }
-    out += kSize;
   }
-  a.bit = bit;
-  a.out = out;
+#pragma GCC unroll 2
+  for (size_t i = 0; i < kWays; ++i) {
+    readers[i]->bit = bit[i];
+    readers[i]->out = out[i];
+  }
 }
 
 // The size of a group is a template's argument, so that its loop unrolls; a switch picks it per run.
@@ -168,53 +157,74 @@ BOWERBIRD_FLAC_INLINE void DecodeOne(RunReader& a, uint32_t groups) {
     default: break;                        \
   }
 
-template <bool kLzcnt>
-BOWERBIRD_FLAC_INLINE void DecodeRuns(RunReader& a, RunReader& b) {
-  const uint32_t common = a.left < b.left ? a.left : b.left;
-  const uint32_t size = kGroup[a.parameter] < kGroup[b.parameter] ? kGroup[a.parameter] : kGroup[b.parameter];
+// As many symbols of each reader as all of them have left in their runs.
+template <bool kLzcnt, size_t kWays>
+BOWERBIRD_FLAC_INLINE void DecodeRuns(RunReader* const* readers) {
+  uint32_t common = readers[0]->left, size = kGroup[readers[0]->parameter];
+  for (size_t i = 1; i < kWays; ++i) {
+    common = std::min(common, readers[i]->left);
+    size = std::min<uint32_t>(size, kGroup[readers[i]->parameter]);
+  }
+  for (size_t i = 0; i < kWays; ++i) readers[i]->left -= common;
   const uint32_t groups = common / size;
-  a.left -= common;
-  b.left -= common;
-#define BOWERBIRD_CALL(n) DecodeBoth<n, kLzcnt>(a, b, groups)
+#define BOWERBIRD_CALL(n) DecodeGroups<n, kLzcnt, kWays>(readers, groups)
   BOWERBIRD_FLAC_BY_SIZE(size, BOWERBIRD_CALL)
 #undef BOWERBIRD_CALL
-#define BOWERBIRD_CALL(n) DecodeBoth<n, kLzcnt>(a, b, 1)
+#define BOWERBIRD_CALL(n) DecodeGroups<n, kLzcnt, kWays>(readers, 1)
   BOWERBIRD_FLAC_BY_SIZE(common - groups * size, BOWERBIRD_CALL)
 #undef BOWERBIRD_CALL
 }
 
+// Takes a reader that is at the start of a subframe to where all have the same position, so that the runs of frames with the same block
+// size end together; left == 0 only at the end of its frame.
 template <bool kLzcnt>
-BOWERBIRD_FLAC_INLINE void DecodeRun(RunReader& a) {
-  const uint32_t size = kGroup[a.parameter];
-  const uint32_t groups = a.left / size;
-  const uint32_t rest = a.left - groups * size;
-  a.left = 0;
-#define BOWERBIRD_CALL(n) DecodeOne<n, kLzcnt>(a, groups)
-  BOWERBIRD_FLAC_BY_SIZE(size, BOWERBIRD_CALL)
-#undef BOWERBIRD_CALL
-#define BOWERBIRD_CALL(n) DecodeOne<n, kLzcnt>(a, 1)
-  BOWERBIRD_FLAC_BY_SIZE(rest, BOWERBIRD_CALL)
-#undef BOWERBIRD_CALL
+BOWERBIRD_FLAC_INLINE void Align(RunReader& reader) {
+  RunReader* const one[] = {&reader};
+  while (reader.left != 0) {
+    const uint32_t position = static_cast<uint32_t>(reader.out - reinterpret_cast<uint32_t*>(reader.lane->samples));
+    const uint32_t goal = reader.lane->sub.order <= 16 ? 16 : 32;
+    if (position >= goal) return;
+    const uint32_t count = std::min(goal - position, reader.left), left = reader.left - count;
+    reader.left = count;
+    DecodeRuns<kLzcnt, 1>(one);
+    if (reader.failed) return;
+    reader.left = left;
+    if (left == 0) reader.Next();
+  }
 }
 
+// Two frames at a time: four do not fit the registers.
 template <bool kLzcnt>
 BOWERBIRD_FLAC_INLINE void DecodeResiduals(Batch& batch) {
-  RunReader a, b;
+  constexpr size_t kWays = 2;
+  RunReader readers[kWays];
+  RunReader* live[kWays];
+  for (size_t i = 0; i < kWays; ++i) live[i] = &readers[i];
   size_t next = 0;
-  for (;;) {
-    while (a.left == 0 && next < batch.frame_count) a.Start(&batch.frames[next++]);
-    while (b.left == 0 && next < batch.frame_count) b.Start(&batch.frames[next++]);
-    if (a.left == 0 || b.left == 0) break;
-    do {
-      DecodeRuns<kLzcnt>(a, b);
-      if (a.left == 0) a.Next();
-      if (b.left == 0) b.Next();
-    } while (a.left != 0 && b.left != 0);
-  }
-  RunReader& last = a.left != 0 ? a : b;
-  while (last.left != 0) {
-    DecodeRun<kLzcnt>(last);
-    last.Next();
+  for (size_t count = kWays; count != 0;) {
+    // Those that are at the end of a run go on to the next one, or to the next frame.
+    size_t kept = 0;
+    for (size_t i = 0; i < count; ++i) {
+      RunReader& reader = *live[i];
+      while (reader.left == 0) {
+        if (reader.frame != nullptr) {
+          reader.Next();
+          if (reader.left == 0) reader.frame = nullptr;
+        } else if (next < batch.frame_count) {
+          reader.Start(&batch.frames[next++]);
+        } else {
+          break;
+        }
+        Align<kLzcnt>(reader);
+      }
+      if (reader.left != 0) live[kept++] = &reader;
+    }
+    count = kept;
+    if (count == kWays) {
+      DecodeRuns<kLzcnt, kWays>(live);
+    } else if (count == 1) {
+      DecodeRuns<kLzcnt, 1>(live);
+    }
   }
 }
 

@@ -88,18 +88,6 @@ BOWERBIRD_AVX512_INLINE uint32_t Step(Half& a, Half& b, const uint8_t* base, uin
   return _pdep_u32(a.active & ~good_a, 0x5555) | _pdep_u32(b.active & ~good_b, 0xaaaa);
 }
 
-#define BOWERBIRD_BY_COUNT(count, call) \
-  switch (count) {                      \
-    case 8: call(8); break;             \
-    case 7: call(7); break;             \
-    case 6: call(6); break;             \
-    case 5: call(5); break;             \
-    case 4: call(4); break;             \
-    case 3: call(3); break;             \
-    case 2: call(2); break;             \
-    default: call(1); break;            \
-  }
-
 // Decodes `count` symbols of some chains one by one, into their columns of rows. Chains that are damaged become inactive.
 __attribute__((noinline)) void Slowly(Chains& c, uint32_t chains, uint32_t count, uint32_t (*rows)[kChains]) {
   for (; chains != 0; chains &= chains - 1) {
@@ -171,7 +159,7 @@ BOWERBIRD_AVX512 void DecodeSpan(Chains& c, uint32_t span, uint32_t* idle) {
       const uint32_t count = std::min(step, rows - row);
       uint32_t late = 0;
 #define BOWERBIRD_CALL(n) late = Step<n>(a, b, c.base, c.tile + row)
-      BOWERBIRD_BY_COUNT(count, BOWERBIRD_CALL)
+      BOWERBIRD_FLAC_BY_SIZE(count, BOWERBIRD_CALL)
 #undef BOWERBIRD_CALL
       if (late != 0) [[unlikely]] {
         _mm512_store_si512(c.bit[0], a.bit);
@@ -198,20 +186,7 @@ BOWERBIRD_AVX512 void DecodeSpan(Chains& c, uint32_t span, uint32_t* idle) {
   }
 }
 
-// Takes a frame that is at the start of a subframe to where all frames have the same position; left == 0 only at its end.
-BOWERBIRD_AVX512 void Align(RunReader& reader) {
-  while (reader.left != 0) {
-    const uint32_t position = static_cast<uint32_t>(reader.out - reinterpret_cast<uint32_t*>(reader.lane->samples));
-    const uint32_t goal = reader.lane->sub.order <= 16 ? 16 : 32;
-    if (position >= goal) return;
-    const uint32_t count = std::min(goal - position, reader.left), left = reader.left - count;
-    reader.left = count;
-    DecodeRun<true>(reader);
-    if (reader.failed) return;
-    reader.left = left;
-    if (left == 0) reader.Next();
-  }
-}
+BOWERBIRD_AVX512 void ToStep(RunReader& reader) { Align<true>(reader); }
 
 // Frames are in step only with the same block size, and it is worth it only with many of them and some distance to walk.
 bool InStep(const Batch& batch) {
@@ -232,7 +207,7 @@ BOWERBIRD_AVX512 void ResidualsAvx512(Batch& batch) {
   c.base = batch.frames[0].bytes.data();
   for (uint32_t i = 0; i < batch.frame_count; ++i) {
     c.readers[i].Start(&batch.frames[i]);
-    Align(c.readers[i]);
+    ToStep(c.readers[i]);
     if (c.readers[i].left != 0) c.active |= 1u << i;
   }
   while (std::popcount(c.active) > 2) {
@@ -243,15 +218,15 @@ BOWERBIRD_AVX512 void ResidualsAvx512(Batch& batch) {
       const uint32_t i = static_cast<uint32_t>(std::countr_zero(rest));
       if (c.readers[i].left != 0) continue;
       c.readers[i].Next();
-      Align(c.readers[i]);
+      ToStep(c.readers[i]);
       if (c.readers[i].left == 0) c.active &= ~(1u << i);
     }
   }
   for (; c.active != 0; c.active &= c.active - 1) {
-    RunReader& reader = c.readers[std::countr_zero(c.active)];
-    while (reader.left != 0) {
-      DecodeRun<true>(reader);
-      reader.Next();
+    RunReader* const reader = &c.readers[std::countr_zero(c.active)];
+    while (reader->left != 0) {
+      DecodeRuns<true, 1>(&reader);
+      reader->Next();
     }
   }
 }

@@ -25,7 +25,7 @@ struct Sse41 {
     bool same;
   };
   static constexpr uint32_t kLanes = 8;
-  static constexpr bool kPairs = true;
+  static constexpr bool kPairs = true, kEvenFirst = true;
 
 #define BOWERBIRD_EACH(name, operation) \
   BOWERBIRD_LANES_INLINE static Reg name(Reg x, Reg y) { return {operation(x.a, y.a), operation(x.b, y.b)}; }
@@ -67,6 +67,8 @@ struct Sse41 {
   BOWERBIRD_LANES_INLINE static Reg PairUp(Reg newer, Reg older) {
     return {_mm_blend_epi16(newer.a, _mm_slli_epi32(older.a, 16), 0xaa), _mm_blend_epi16(newer.b, _mm_slli_epi32(older.b, 16), 0xaa)};
   }
+
+  BOWERBIRD_LANES_INLINE static Reg InOrder(Reg sum) { return sum; }
 
   // The first half of the lanes are the even ones.
   BOWERBIRD_LANES_INLINE static Reg Second(Reg x) { return Srl64<32>(x); }

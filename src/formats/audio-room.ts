@@ -1,5 +1,6 @@
 /** Memory that decoders write samples into: blocks that are used again, one array that grows with what arrives, a part of somebody's array. */
 
+import { constants } from 'node:buffer';
 import { BowerbirdError } from '../errors.ts';
 import { native } from '../native.ts';
 import { usage } from '../options.ts';
@@ -15,6 +16,14 @@ export function newSamples<D extends SampleType>(
   length: number,
 ): SampleArrays[D] & { readonly buffer: ArrayBuffer } {
   return new arrays[dtype](length) as unknown as SampleArrays[D] & { readonly buffer: ArrayBuffer };
+}
+
+/** The same with whatever the memory held before, since zeros cost a tenth of what decoding does: for who writes every sample of it. */
+function unwrittenSamples<D extends SampleType>(dtype: D, length: number): SampleArrays[D] {
+  const bytes = length * sampleBytes(dtype);
+  if (bytes > constants.MAX_LENGTH) return newSamples(dtype, length);
+  const array: new (memory: ArrayBufferLike) => SampleArrays[SampleType] = arrays[dtype];
+  return new array(Buffer.allocUnsafeSlow(bytes).buffer) as SampleArrays[D];
 }
 
 /** From here on pages that are large are worth asking for. */
@@ -154,7 +163,7 @@ export class GrowingRoom<D extends SampleType> {
 
   #allocate(frames: number): SampleArrays[D] {
     try {
-      const samples = newSamples(this.#dtype, frames * this.#channels);
+      const samples = unwrittenSamples(this.#dtype, frames * this.#channels);
       willFill(samples.buffer);
       return samples;
     } catch (cause) {

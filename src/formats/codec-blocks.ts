@@ -92,6 +92,18 @@ export class CodecReading {
   }
 }
 
+/** What a reading gives; its decoder is freed however that ends. */
+export async function* closing(reading: {
+  run(): AsyncIterable<Decoded>;
+  close(): void;
+}): AsyncGenerator<Decoded, void, void> {
+  try {
+    yield* reading.run();
+  } finally {
+    reading.close();
+  }
+}
+
 function copyPlane(
   plane: Float32Array | undefined,
   out: Float32Array,

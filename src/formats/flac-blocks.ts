@@ -8,7 +8,7 @@ import { BlockRoom, takeFrames } from './audio-room.ts';
 import type { FlacInfo } from './flac.ts';
 import { explainFlac, flacFault, flacNotes, gapError, md5Error, trailingBytes } from './flac-faults.ts';
 import { type FlacPlace, seekFlac } from './flac-seek.ts';
-import { OggWindow, SourceWindow, type StreamWindow } from './flac-stream.ts';
+import { OggWindow, openWindow, type StreamWindow } from './flac-stream.ts';
 
 export interface FlacReadOptions<D extends SampleType = SampleType> extends ReadOptions<D> {
   /** Where decoding may begin, when the caller knows it: a proven frame at or before `from`. */
@@ -87,7 +87,7 @@ class FlacReading<D extends SampleType> {
     this.#window =
       info.container === 'ogg'
         ? new OggWindow(source, lenient)
-        : new SourceWindow(source, info.audioOffset + place.offset, { expected: this.#expectedBytes(place) });
+        : openWindow(source, info.audioOffset + place.offset, { expected: this.#expectedBytes(place) });
     if (info.container === 'ogg') this.#window.advance(info.audioOffset);
     this.#decoder = new (native().FlacDecoder)(info.streamInfo, lenient, this.#checksMd5);
     if (this.#seeked) this.#decoder.seek(place.offset, place.frame);

@@ -72,6 +72,34 @@ class ByteQueue {
   }
 }
 
+/** A window that reads no more than is asked for, or for bytes in memory one that shows all of them. */
+export function openWindow(source: ByteSource, position: number, plan?: WindowPlan): StreamWindow {
+  return source.bytes === undefined
+    ? new SourceWindow(source, position, plan)
+    : new MemoryWindow(source.bytes, position);
+}
+
+class MemoryWindow implements StreamWindow {
+  readonly #all: Uint8Array;
+  readonly last = true;
+  position: number;
+
+  constructor(all: Uint8Array, position: number) {
+    this.#all = all;
+    this.position = position;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#all.subarray(this.position);
+  }
+
+  async fill(): Promise<void> {}
+
+  advance(count: number): void {
+    this.position += count;
+  }
+}
+
 export class SourceWindow implements StreamWindow {
   readonly #source: ByteSource;
   readonly #queue = new ByteQueue();

@@ -4,7 +4,7 @@ import type { ByteSource } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
 import type { AudioBlock, AudioInfo, AudioReader, NoteKind, ReadOptions, SampleType } from './audio.ts';
 import { id3Length } from './audio-sniff.ts';
-import { CodecReading, type Damage, type Decoded, joinedPlanes } from './codec-blocks.ts';
+import { CodecReading, closing, type Damage, type Decoded, joinedPlanes } from './codec-blocks.ts';
 import { type FrameDecoder, mpegDecoder, type Planes, Refused } from './codec-decoders.ts';
 import { isHarmless, type Mp3Frame, type Mp3Junk, Mp3Walk, type MpegHeader } from './mp3-frames.ts';
 import { latin1 } from './wav-chunks.ts';
@@ -39,7 +39,7 @@ export async function openMp3(source: ByteSource): Promise<AudioReader> {
       options: ReadOptions<D> = {},
     ): AsyncGenerator<AudioBlock<D>, void, void> => {
       const reading = new CodecReading(source.name, sampleRate, options);
-      return reading.blocks(channels, decodedFrames(source, info, reading, options));
+      return reading.blocks(channels, closing(new FrameReading(source, info, reading, options)));
     },
   };
 }
@@ -115,20 +115,6 @@ function readHead({ bytes, header }: Mp3Frame): EncoderHead | undefined {
 
 function soundOf(samples: number, { delay, padding }: EncoderHead): number {
   return Math.max(0, samples - delay - padding);
-}
-
-async function* decodedFrames(
-  source: ByteSource,
-  info: Mp3Info,
-  reading: CodecReading,
-  options: ReadOptions,
-): AsyncGenerator<Decoded, void, void> {
-  const frames = new FrameReading(source, info, reading, options);
-  try {
-    yield* frames.run();
-  } finally {
-    frames.close();
-  }
 }
 
 /** Frames that are handed on together. */

@@ -3,7 +3,7 @@
 import type { ByteSource } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
 import type { AudioBlock, AudioInfo, AudioReader, NoteKind, ReadOptions, SampleType } from './audio.ts';
-import { CodecReading, type Damage, type Decoded, joinedPlanes } from './codec-blocks.ts';
+import { CodecReading, closing, type Damage, type Decoded, joinedPlanes } from './codec-blocks.ts';
 import { opusDecoder, type Planes, Refused, vorbisDecoder } from './codec-decoders.ts';
 import { lastGranule, type OggPage, OggStream } from './ogg-pages.ts';
 import { opusPacketFrames, opusSampleRate, parseOpusHead } from './opus.ts';
@@ -39,7 +39,7 @@ export async function openOggCodec(source: ByteSource, format: OggHead['format']
       options: ReadOptions<D> = {},
     ): AsyncGenerator<AudioBlock<D>, void, void> => {
       const reading = new CodecReading(source.name, info.sampleRate, options);
-      return reading.blocks(info.channels, decodedPages(source, head, reading, options));
+      return reading.blocks(info.channels, closing(new PageReading(source, head, reading, options)));
     },
   };
 }
@@ -172,20 +172,6 @@ async function firstGranule(source: ByteSource, headers: number): Promise<number
     if (page === undefined || page.kind === 'hole') return undefined;
     packets += page.packets.length;
     if (packets > headers && page.granule !== undefined) return page.granule;
-  }
-}
-
-async function* decodedPages(
-  source: ByteSource,
-  head: OggHead,
-  reading: CodecReading,
-  options: ReadOptions,
-): AsyncGenerator<Decoded, void, void> {
-  const pages = new PageReading(source, head, reading, options);
-  try {
-    yield* pages.run();
-  } finally {
-    pages.close();
   }
 }
 

@@ -49,6 +49,28 @@ describe.skipIf(!hasShared)('on recordings by other writers (needs ../shared)', 
     expect(audio.tags.info?.['SENSORFIRMWAREVERSION'] ?? Object.keys(audio.tags.info ?? {}).length).toBeTruthy();
   });
 
+  test('decodeAudio() gives of bytes in memory what readAudio() gives of a source: whole, a range, damaged, cut short', async () => {
+    for (const name of [stereo, bird, 'flac/ietf-subset/24 - variable blocksize file created with flake revision 264.flac']) {
+      const bytes = sharedBytes(name).slice();
+      const damaged = bytes.slice();
+      damaged[bytes.length >> 1]! ^= 0x10;
+      const cases = [
+        [bytes, {}],
+        [bytes, { from: 0.5, to: 1.75, layout: 'planar' }],
+        [damaged, { lenient: true }],
+        [bytes.subarray(0, bytes.length - 1000), { lenient: true }],
+      ] as const;
+      for (const [file, options] of cases) {
+        const there = await decodeAudio(file, options);
+        const read = await readAudio(memory(file), options);
+        expect(same(there.samples, read.samples)).toBe(true);
+        expect([there.frames, there.gaps, there.notes]).toEqual([read.frames, read.gaps, read.notes]);
+        expect(there.samples.buffer.byteLength).toBe(there.samples.byteLength);
+      }
+      await expect(decodeAudio(damaged)).rejects.toThrow('Cannot decode "the bytes given" at ');
+    }
+  });
+
   test('probeAudio() reads a few KiB', async () => {
     const source = memory(sharedBytes('flac/ietf-subset/58 - GIF PICTURE.flac'));
     let read = 0;

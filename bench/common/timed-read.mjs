@@ -1,0 +1,26 @@
+// One readAudio() after another, timed. Alone: node timed-read.mjs FILE OPTIONS COUNT prints their seconds, in a process that may be pinned.
+import { setTimeout } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { readAudio } from '../../dist/index.js';
+
+/** The samples are gone before the next one is timed. @param {string} path @param {object} options */
+export async function timedRead(path, options) {
+  globalThis.gc?.();
+  await setTimeout(1);
+  const before = process.cpuUsage();
+  const start = performance.now();
+  const { frames } = await readAudio(path, options);
+  const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(before);
+  return { frames, seconds, cpu: (user + system) / 1e6 };
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const [path, options, count] = process.argv.slice(2);
+  const seconds = [];
+  for (let i = -1; i < Number(count); i++) {
+    const read = await timedRead(path, JSON.parse(options));
+    if (i >= 0) seconds.push(read.seconds);
+  }
+  console.log(JSON.stringify(seconds));
+}
