@@ -158,7 +158,8 @@ async function patiently(service: S3Service, task: Task, request: () => HttpRequ
 /** What went wrong before is the error to tell; parts that stay behind are cleaned up by the bucket's lifecycle rules. */
 async function abortUpload({ dialect, urlOf }: S3Service, { uri }: Task, uploadId: string): Promise<void> {
   const task: Task = { doing: 'abort the upload of', uri, accept: [404] };
-  await call(dialect, task, () => ({ method: 'DELETE', url: urlOf(uri, { uploadId }), headers: {} })).catch(() => {});
+  const request = (): HttpRequest => ({ method: 'DELETE', url: urlOf(uri, { uploadId }), headers: {} });
+  await call(dialect, task, request).catch(() => {});
 }
 
 async function copy(service: S3Service, from: string, to: string): Promise<ObjectStat> {

@@ -151,18 +151,21 @@ test('a key is one segment of the path, however many slashes it has', async () =
   expect(await gcs.stat('gs://bucket//odd/./../a%2Fb?')).toMatchObject({ size: 1 });
 });
 
-test.each(['one', large])('write() asks again, or looks, when the answer to it ends in the middle (%#)', async (content) => {
-  const bytes = Buffer.from(content);
-  cuts = 2;
-  const written = await gcs.write('gs://bucket/x', pieces(bytes), { ifAbsent: true });
-  expect(written).toEqual({ uri: 'gs://bucket/x', size: bytes.length, version: '7' });
-  expect(objects.get('x')!.bytes.equals(bytes)).toBe(true);
-  cuts = 1000;
-  await expect(gcs.write('gs://bucket/y', pieces(bytes))).rejects.toMatchObject({
-    code: 'IO',
-    message: expect.stringContaining('the answer broke off'),
-  });
-});
+test.each(['one', large])(
+  'write() asks again, or looks, when the answer to it ends in the middle (%#)',
+  async (content) => {
+    const bytes = Buffer.from(content);
+    cuts = 2;
+    const written = await gcs.write('gs://bucket/x', pieces(bytes), { ifAbsent: true });
+    expect(written).toEqual({ uri: 'gs://bucket/x', size: bytes.length, version: '7' });
+    expect(objects.get('x')!.bytes.equals(bytes)).toBe(true);
+    cuts = 1000;
+    await expect(gcs.write('gs://bucket/y', pieces(bytes))).rejects.toMatchObject({
+      code: 'IO',
+      message: expect.stringContaining('the answer broke off'),
+    });
+  },
+);
 
 test('copy() asks again when the answer ends in the middle', async () => {
   await gcs.write('gs://bucket/x', Buffer.from('four'));
