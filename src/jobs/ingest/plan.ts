@@ -150,7 +150,7 @@ async function labelOfRow(
   columns: Columns,
 ): Promise<string> {
   const range = { first: row, count: 1, ...places.before(row), end: places.endOf(row + 1, csv.byteLength) };
-  for await (const { cells } of stretch(csv, dialect, range)) return cells[columns.label] ?? '';
+  for await (const [row] of stretch(csv, dialect, range)) if (row !== undefined) return row.cells[columns.label] ?? '';
   return '';
 }
 
