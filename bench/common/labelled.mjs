@@ -48,7 +48,7 @@ export function ingestStart(bench, /** @type {number} */ workers) {
   writeFileSync(csv, 'Label,Blob Name\n');
   const runs = Array.from({ length: 5 }, () => {
     rmSync(out, { recursive: true, force: true });
-    return cost(ingestCommand({ csv, audio: '', out, workers }));
+    return cost(ingestCommand({ csv, audio: bench.options.data, out, workers }));
   });
   rmSync(out, { recursive: true });
   return median(runs.map(({ seconds }) => seconds));
