@@ -258,6 +258,38 @@ describe('ingest() from s3:// to s3://', () => {
     expect(stored(server, 'bucket/out/')).toEqual(first);
   });
 
+  test.each([{}, { shuffle: 1 }])('does again the shard of a recording that was replaced (%o)', async (choices) => {
+    putRecordings();
+    const run = () => ingest({ ...options, ...choices, out: 's3://bucket/out/train' });
+    await run();
+    const [name, bytes] = [...server.objects].find(([key]) => key.endsWith('.wav'))!;
+    const louder = Buffer.from(bytes);
+    louder[louder.length - 1]! ^= 1;
+    server.objects.set(name, louder);
+    expect(await run()).toMatchObject({ done: 1, skipped: 5 });
+    const out = join(scratch(), 'out');
+    await ingest({ ...options, ...choices, out: `${out}/train` });
+    expect(stored(server, 'bucket/out/')).toEqual(storedLocally(out));
+    expect(await run()).toMatchObject({ done: 0, skipped: 6 });
+  });
+
+  test('reads a bucket that may not be listed, and one with far more than its rows', async () => {
+    putRecordings();
+    server.fault = ({ url }, response) => {
+      if (!url.includes('list-type') || !url.includes('prefix=sounds')) return false;
+      response.writeHead(403, { 'content-length': 0 }).end();
+      return true;
+    };
+    const out = join(scratch(), 'out/train');
+    expect(await ingest({ ...options, out })).toMatchObject({ complete: true, used: count });
+    expect(await ingest({ ...options, out })).toMatchObject({ done: 0, skipped: 6 });
+    server.fault = undefined;
+    for (let i = 0; i < 11_000; i++) server.objects.set(`bucket/sounds/other-${i}`, Buffer.alloc(1));
+    server.seen.length = 0;
+    expect(await ingest({ ...options, out })).toMatchObject({ done: 0, skipped: 6 });
+    expect(server.seen.filter(({ url }) => url.includes('list-type'))).toHaveLength(11);
+  });
+
   test('two halves make the whole, of shuffled rows too', async () => {
     putRecordings();
     const out = join(scratch(), 'out');
