@@ -13,7 +13,10 @@ async function download({ prefix, names, ahead }) {
   let next = 0;
   let bytes = 0;
   const lane = async () => {
-    while (next < names.length) bytes += (await storage.read(`${prefix}/${names[next++]}`)).length;
+    while (next < names.length) {
+      const { length } = await storage.read(`${prefix}/${names[next++]}`);
+      bytes += length;
+    }
   };
   await Promise.all(Array.from({ length: ahead + 1 }, lane));
   return bytes;

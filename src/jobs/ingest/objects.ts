@@ -28,11 +28,12 @@ export async function objectStates(
 ): Promise<ObjectStates | undefined> {
   if (!isRemote(audio)) return undefined;
   const states = new LongNumbers('float64');
-  for (let row = 0; row < recordings.length; row++) states.push(0);
   try {
     const prefix = joinUri(audio, '');
     let listed = 0;
     for await (const page of (await storageOf(prefix)).list(prefix, { stop })) {
+      // Memory for them when it is known that there are any.
+      while (states.length < recordings.length) states.push(0);
       listed += page.length;
       if (listed > mostObjects(recordings.length)) return undefined;
       for (const object of page) {
@@ -44,5 +45,5 @@ export async function objectStates(
     if (error instanceof BowerbirdError && withoutListing.has(error.code)) return undefined;
     throw error;
   }
-  return { of: (row) => states.at(recordings.firstOf(row)) };
+  return { of: (row) => (states.length === 0 ? 0 : states.at(recordings.firstOf(row))) };
 }
