@@ -7,12 +7,13 @@ export interface Reader<T> {
   readonly fallback: T;
   readonly expected: string;
   readonly accepts: (value: unknown) => value is T;
+  readonly isRequired?: boolean;
 }
 
 type Shape = { readonly [name: string]: Reader<unknown> };
 export type Options<S extends Shape> = { readonly [K in keyof S]: S[K] extends Reader<infer T> ? T : never };
 
-/** Fills in defaults, refuses unknown keys and wrong values. `undefined` means "not given". */
+/** Fills in defaults, refuses unknown keys, wrong values and the lack of what is required. `undefined` means "not given". */
 export function readOptions<S extends Shape>(given: object | undefined, shape: S, caller: string): Options<S> {
   const values = (given ?? {}) as { readonly [name: string]: unknown };
   for (const name of Object.keys(values)) {
@@ -23,8 +24,12 @@ export function readOptions<S extends Shape>(given: object | undefined, shape: S
   const read: { [name: string]: unknown } = {};
   for (const [name, reader] of Object.entries(shape)) {
     const value = values[name];
-    if (value === undefined) read[name] = reader.fallback;
-    else if (reader.accepts(value)) read[name] = value;
+    if (value === undefined) {
+      if (reader.isRequired) {
+        throw usage(`Cannot run ${caller} without option "${name}": expected ${reader.expected}`);
+      }
+      read[name] = reader.fallback;
+    } else if (reader.accepts(value)) read[name] = value;
     else throw usage(`Cannot use ${show(value)} for option "${name}" in ${caller}: expected ${reader.expected}`);
   }
   return read as Options<S>;
@@ -62,7 +67,12 @@ export function text(fallback: string): Reader<string> {
 }
 
 export function required<T>(expected: string, accepts: (v: unknown) => v is T): Reader<T> {
-  return { fallback: undefined as T, expected, accepts };
+  return { fallback: undefined as T, expected, accepts, isRequired: true };
+}
+
+/** Text that must be given and is not empty. */
+export function requiredText(expected: string): Reader<string> {
+  return required(expected, (v): v is string => typeof v === 'string' && v !== '');
 }
 
 /** A value that is handed through as it is: a callback, a signal. */

@@ -3,11 +3,10 @@
 // Single records, and batches of 256 indices, of 60 KB each in chunks of their own; one thread and two, each with a reader of its own. Both
 // sides start the clock when the file is open. `verify` is held against a bare read loop, less the start of Node and of its threads.
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { readAll } from '../common/bare-read.mjs';
 import { bowerbird, root } from '../common/bench.mjs';
 import { bytesOf, made, warm } from '../common/data.mjs';
-import { timed } from '../common/native-pass.mjs';
 import { pythonWith } from '../common/peers.mjs';
 import { cost } from '../common/process.mjs';
 import { comparison, rounds } from '../common/rounds.mjs';
@@ -88,19 +87,4 @@ function verifying(bench, paths) {
   );
   bench.say(`verify of ${(bytes / 2 ** 30).toFixed(1)} GiB, uncompressed, page cache warm:`);
   bench.say(comparison(samples, ['bare read loop']));
-}
-
-// Its memory begins on a page, as in the case `scan`.
-const block = new Uint8Array(new WebAssembly.Memory({ initial: 16 }).buffer);
-
-/** @param {readonly string[]} paths */
-function readAll(paths) {
-  return timed(() => {
-    for (const path of paths) {
-      const fd = openSync(path, 'r');
-      while (readSync(fd, block) > 0);
-      closeSync(fd);
-    }
-    return {};
-  });
 }

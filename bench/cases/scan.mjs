@@ -2,10 +2,10 @@
 //
 // The first three run on one thread of this process; the bare loop reads into page-aligned memory, 1 MiB at a time, and looks at
 // nothing. The commands are whole processes, less the start of Node and of their threads.
-import { closeSync, openSync, readSync } from 'node:fs';
+import { readAll } from '../common/bare-read.mjs';
 import { bowerbird } from '../common/bench.mjs';
 import { a2oFiles, warm } from '../common/data.mjs';
-import { nativePass, timed } from '../common/native-pass.mjs';
+import { nativePass } from '../common/native-pass.mjs';
 import { npmReaders, tensorflowReader } from '../common/peers.mjs';
 import { cost } from '../common/process.mjs';
 import { comparison, rounds } from '../common/rounds.mjs';
@@ -38,19 +38,4 @@ export async function run(bench) {
   );
   bench.say(`${(bytes / 2 ** 30).toFixed(1)} GiB in ${input.paths.length} files, page cache warm:`);
   bench.say(comparison(samples, ['bare read loop', 'tf.data raw', 'npm tfrecord']));
-}
-
-// Its memory begins on a page; that of Buffer does not, and some processors copy to it at a fifth of the speed.
-const block = new Uint8Array(new WebAssembly.Memory({ initial: 16 }).buffer);
-
-/** @param {readonly string[]} paths */
-function readAll(paths) {
-  return timed(() => {
-    for (const path of paths) {
-      const fd = openSync(path, 'r');
-      while (readSync(fd, block) > 0);
-      closeSync(fd);
-    }
-    return {};
-  });
 }

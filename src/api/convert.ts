@@ -15,26 +15,34 @@ import {
 import { type Layout, outPlaceOf } from '../jobs/convert-names.ts';
 import type { ConvertUnit } from '../jobs/convert-plan.ts';
 import { type JobResult, runJob } from '../jobs/job.ts';
-import { flag, integer, oneOf, optional, type Reader, readOptions, required, usage } from '../options.ts';
-import { runUnitsIn } from '../runners/local.ts';
+import {
+  flag,
+  integer,
+  type Options,
+  oneOf,
+  optional,
+  readOptions,
+  required,
+  requiredText,
+  usage,
+} from '../options.ts';
 import { version } from '../version.ts';
+import { runSettings } from './run-settings.ts';
 import { inputsShape, jobShape, rejectsShape } from './shapes.ts';
 import type { ConvertOptions, ConvertReport } from './types.ts';
 
 /** As many digits as the names have. */
 const mostShards = 99_999;
 
-const isText = (v: unknown) => typeof v === 'string' && v !== '';
-
 const shape = {
   ...inputsShape,
   ...jobShape,
   ...rejectsShape,
-  to: optional<'arrayrecord' | 'tfrecord'>(
+  to: required(
     '"arrayrecord" or "tfrecord"',
-    (v) => v === 'arrayrecord' || v === 'tfrecord',
+    (v): v is 'arrayrecord' | 'tfrecord' => v === 'arrayrecord' || v === 'tfrecord',
   ),
-  out: required<string>('a folder, or the beginning of the names of shards', isText as Reader<string>['accepts']),
+  out: requiredText('a folder, or the beginning of the names of shards'),
   shards: integer(1, mostShards, undefined),
   matchInputs: flag(false),
   matchShards: flag(false),
@@ -44,7 +52,7 @@ const shape = {
   proof: flag(false),
 };
 
-type Given = ReturnType<typeof readGiven>;
+type Given = Options<typeof shape>;
 
 /**
  * Writes the records of TFRecord files (plain, gzip or zlib) and ArrayRecord files, found by content and in the order of their names, to
@@ -60,28 +68,10 @@ type Given = ReturnType<typeof readGiven>;
  * await convert({ inputs: ['tf/train-*.tfrecord'], to: 'arrayrecord', out: 'ar/train', shards: 16 });
  */
 export async function convert(options: ConvertOptions): Promise<ConvertReport> {
-  const given = readGiven(options);
-  const job = jobOf(given);
-  const { workers, dryRun, overwrite, units, onProgress, onNotice, signal } = given;
-  const result = await runJob(convertJob, job, {
-    runUnits: runUnitsIn(workers),
-    dryRun,
-    overwrite,
-    units,
-    onProgress,
-    onNotice,
-    signal,
-  });
-  return reportOf(result, job, given);
-}
-
-function readGiven(options: ConvertOptions) {
   const given = readOptions(options, shape, 'convert()');
-  for (const name of ['inputs', 'to', 'out'] as const) {
-    if (given[name] === undefined)
-      throw usage(`Cannot run convert() without option "${name}": expected ${shape[name].expected}`);
-  }
-  return { ...given, to: given.to! };
+  const job = jobOf(given);
+  const result = await runJob(convertJob, job, runSettings(given));
+  return reportOf(result, job, given);
 }
 
 function jobOf(given: Given): ConvertJobOptions {

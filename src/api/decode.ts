@@ -18,12 +18,14 @@ import {
 } from '../jobs/decode.ts';
 import { runJob } from '../jobs/job.ts';
 import { runPlainly } from '../jobs/plain-run.ts';
-import { flag, integer, number, optional, type Reader, readOptions, required, usage } from '../options.ts';
+import { flag, integer, number, optional, type Reader, readOptions, requiredText, usage } from '../options.ts';
 import { runUnitsIn } from '../runners/local.ts';
 import { resolveInputs } from '../storage/inputs.ts';
 import { writableStorageOf } from '../storage/registry.ts';
+import { isSameFile } from '../storage/same-file.ts';
 import { isRemote } from '../storage/uri.ts';
 import { version } from '../version.ts';
+import { runSettings } from './run-settings.ts';
 import { inputsShape, jobShape } from './shapes.ts';
 import type { DecodeOptions, DecodeReport } from './types.ts';
 
@@ -32,7 +34,7 @@ const isSeconds = (v: unknown) => typeof v === 'number' && Number.isFinite(v) &&
 const shape = {
   ...inputsShape,
   ...jobShape,
-  out: required<string>('a .wav file or a folder', (v): v is string => typeof v === 'string' && v !== ''),
+  out: requiredText('a .wav file or a folder'),
   channel: optional<number | 'mean'>(
     'a channel number, 0 or more, or "mean"',
     (v) => v === 'mean' || (Number.isSafeInteger(v) && (v as number) >= 0),
@@ -63,10 +65,6 @@ export async function decode(options: DecodeOptions): Promise<DecodeReport> {
 
 function readGiven(options: DecodeOptions) {
   const given = readOptions(options, shape, 'decode()');
-  for (const name of ['inputs', 'out'] as const) {
-    if (given[name] === undefined)
-      throw usage(`Cannot run decode() without option "${name}": expected ${shape[name].expected}`);
-  }
   const { from, to } = given;
   if (to !== undefined && to <= from) {
     throw usage(`Cannot decode from ${from} s to ${to} s: expected an end behind the start`);
@@ -84,17 +82,9 @@ function unitOptions({ channel, sampleRate, from, to, bits, lenient, durable }: 
 }
 
 async function decodeToFolder(given: Given): Promise<DecodeReport> {
-  const { inputs, out, workers, dryRun, overwrite, units, onProgress, onNotice, signal } = given;
+  const { inputs, out, dryRun } = given;
   const job: DecodeJobOptions = { ...unitOptions(given), inputs, outDir: out };
-  const result = await runJob(decodeJob, job, {
-    runUnits: runUnitsIn(workers),
-    dryRun,
-    overwrite,
-    units,
-    onProgress,
-    onNotice,
-    signal,
-  });
+  const result = await runJob(decodeJob, job, runSettings(given));
   const { done, skipped, complete, notices, elapsedSeconds } = result;
   const files = dryRun ? result.units.map(plannedFile) : result.receipts.map(decodedFile);
   return report(given, files, { done, skipped, complete, notices, elapsedSeconds });
@@ -135,12 +125,6 @@ async function decodeToFile(given: Given): Promise<DecodeReport> {
 async function isTaken(out: string): Promise<boolean> {
   if (!isRemote(out)) return lstatSync(out, { throwIfNoEntry: false }) !== undefined;
   return (await (await writableStorageOf(out)).stat(out)) !== undefined;
-}
-
-function isSameFile(a: string, b: string): boolean {
-  if (isRemote(a) || isRemote(b)) return a === b;
-  const [first, second] = [a, b].map((path) => statSync(path, { bigint: true, throwIfNoEntry: false }));
-  return first !== undefined && second !== undefined && first.dev === second.dev && first.ino === second.ino;
 }
 
 type Course = Pick<DecodeReport, 'done' | 'skipped' | 'complete' | 'notices' | 'elapsedSeconds'>;

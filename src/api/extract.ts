@@ -11,9 +11,9 @@ import {
 } from '../jobs/extract.ts';
 import { type JobResult, runJob } from '../jobs/job.ts';
 import { checkNames } from '../jobs/names.ts';
-import { readOptions, required, usage } from '../options.ts';
-import { runUnitsIn } from '../runners/local.ts';
+import { readOptions, requiredText } from '../options.ts';
 import { version } from '../version.ts';
+import { runSettings } from './run-settings.ts';
 import { choiceShape, inputsShape, jobShape, rejectsShape } from './shapes.ts';
 import type { ExtractOptions, ExtractReport } from './types.ts';
 
@@ -22,7 +22,7 @@ const shape = {
   ...choiceShape,
   ...jobShape,
   ...rejectsShape,
-  outDir: required<string>('a folder', (v): v is string => typeof v === 'string' && v !== ''),
+  outDir: requiredText('a folder'),
 };
 
 /**
@@ -34,12 +34,7 @@ const shape = {
 export async function extract(options: ExtractOptions): Promise<ExtractReport> {
   const read = readOptions(options, shape, 'extract()');
   const { inputs, outDir, onError, maxRejects, channel, hop, feature, names, dtype, durable } = read;
-  for (const name of ['inputs', 'outDir'] as const) {
-    if (read[name] === undefined)
-      throw usage(`Cannot run extract() without option "${name}": expected ${shape[name].expected}`);
-  }
   await checkNames(names);
-  const { workers, dryRun, overwrite, units, onProgress, onNotice, signal } = read;
   const job: ExtractJobOptions = {
     inputs,
     outDir,
@@ -52,16 +47,8 @@ export async function extract(options: ExtractOptions): Promise<ExtractReport> {
     dtype,
     durable,
   };
-  const result = await runJob(extractJob, job, {
-    runUnits: runUnitsIn(workers),
-    dryRun,
-    overwrite,
-    units,
-    onProgress,
-    onNotice,
-    signal,
-  });
-  return reportOf(result, outDir, dryRun);
+  const result = await runJob(extractJob, job, runSettings(read));
+  return reportOf(result, outDir, read.dryRun);
 }
 
 function reportOf(result: JobResult<ExtractReceipt>, outDir: string, dryRun: boolean): ExtractReport {

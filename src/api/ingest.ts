@@ -17,11 +17,11 @@ import {
   totalsOfShards,
 } from '../jobs/ingest.ts';
 import { type JobResult, runJob } from '../jobs/job.ts';
-import { flag, integer, oneOf, optional, readOptions, required, text, usage } from '../options.ts';
-import { runUnitsIn } from '../runners/local.ts';
+import { flag, integer, oneOf, optional, readOptions, requiredText, text, usage } from '../options.ts';
 import { storageOf } from '../storage/registry.ts';
 import { baseOf, isRemote } from '../storage/uri.ts';
 import { version } from '../version.ts';
+import { runSettings } from './run-settings.ts';
 import { jobShape, rejectsShape } from './shapes.ts';
 import type { IngestOptions, IngestReport } from './types.ts';
 
@@ -40,8 +40,8 @@ const seconds = optional<number>('a number of seconds above 0', isPositive);
 const shape = {
   ...jobShape,
   ...rejectsShape,
-  csv: required<string>('a CSV file', isText),
-  out: required<string>('the beginning of the names of shards, or a folder', isText),
+  csv: requiredText('a CSV file'),
+  out: requiredText('the beginning of the names of shards, or a folder'),
   audio: optional<string>('a folder, a bucket or the beginning of a URI', (v) => typeof v === 'string'),
   shards: integer(1, mostShards, 1),
   labelColumn: column,
@@ -74,26 +74,13 @@ type Given = ReturnType<typeof readGiven>;
  */
 export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const given = readGiven(options);
-  const { workers, dryRun, overwrite, units, onProgress, onNotice, signal } = given;
   const job = ingestJob();
-  const result = await runJob(job, await jobOptions(given), {
-    runUnits: runUnitsIn(workers),
-    dryRun,
-    overwrite,
-    units,
-    onProgress,
-    onNotice,
-    signal,
-  });
+  const result = await runJob(job, await jobOptions(given), runSettings(given));
   return reportOf(result, job.findings(), given);
 }
 
 function readGiven(options: IngestOptions) {
   const given = readOptions(options, shape, 'ingest()');
-  for (const name of ['csv', 'out'] as const) {
-    if (given[name] === undefined)
-      throw usage(`Cannot run ingest() without option "${name}": expected ${shape[name].expected}`);
-  }
   for (const name of ['hop', 'pad'] as const) {
     if (given[name] !== undefined && given.window === undefined) {
       throw usage(`Cannot use option "${name}" without "window": it says how recordings are cut`);

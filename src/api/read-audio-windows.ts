@@ -4,7 +4,7 @@ import type { AudioGap, AudioNote } from '../formats/audio.ts';
 import { openAudio } from '../formats/audio-open.ts';
 import { planShape, shapedFloats } from '../formats/audio-shape.ts';
 import { type AudioWindow, audioWindows } from '../formats/audio-windows.ts';
-import { flag, oneOf, optional, readOptions, required, usage } from '../options.ts';
+import { flag, oneOf, optional, readOptions, required } from '../options.ts';
 import {
   type AudioInput,
   type AudioShapeOptions,
@@ -61,7 +61,6 @@ export async function* readAudioWindows(
 ): AsyncGenerator<AudioWindow, void, void> {
   const caller = 'readAudioWindows()';
   const read = readOptions(options, shape, caller);
-  if (read.seconds === undefined) throw usage(`Cannot run ${caller} without option "seconds": expected ${expected}`);
   checkRange(read, caller);
   const { seconds, hop = seconds, pad, keep, from = 0, to, signal, lenient, onGap, onNote } = read;
   yield* withSource(input, caller, async function* (source) {

@@ -1,16 +1,15 @@
 /** The public function `repair()`: what is intact of a damaged file, in a new file. */
 
-import { statSync } from 'node:fs';
 import { BowerbirdError } from '../errors.ts';
 import { formatNames, workFor } from '../jobs/files/registry.ts';
-import { flag, readOptions, required, usage } from '../options.ts';
-import { isRemote } from '../storage/uri.ts';
+import { flag, readOptions, requiredText, usage } from '../options.ts';
+import { isSameFile } from '../storage/same-file.ts';
 import { signalShape } from './shapes.ts';
 import type { RepairOptions, RepairReport } from './types.ts';
 
 const shape = {
   ...signalShape,
-  out: required<string>('a file', (v): v is string => typeof v === 'string' && v !== ''),
+  out: requiredText('a file'),
   overwrite: flag(false),
 };
 
@@ -24,7 +23,6 @@ const shape = {
 export async function repair(source: string, options: RepairOptions): Promise<RepairReport> {
   const settings = readOptions(options, shape, 'repair()');
   const { out } = settings;
-  if (out === undefined) throw usage('Cannot run repair() without option "out": expected a file');
   if (isSameFile(source, out)) throw usage(`Cannot repair "${source}" into itself: expected another file as output`);
   const { format, work } = await workFor(source);
   if (work.repair === undefined) {
@@ -32,10 +30,4 @@ export async function repair(source: string, options: RepairOptions): Promise<Re
     throw new BowerbirdError('UNSUPPORTED', message, { source });
   }
   return await work.repair(source, settings);
-}
-
-function isSameFile(a: string, b: string): boolean {
-  if (isRemote(a) || isRemote(b)) return a === b;
-  const [first, second] = [a, b].map((path) => statSync(path, { bigint: true, throwIfNoEntry: false }));
-  return first !== undefined && second !== undefined && first.dev === second.dev && first.ino === second.ino;
 }

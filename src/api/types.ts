@@ -65,14 +65,47 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface ExtractOptions extends RunOptions {
+/** Of every job that makes files and can be taken up again. */
+export interface JobRunOptions extends RunOptions {
+  /** Flush every output to the disk before it gets its name. Default false. */
+  readonly durable?: boolean;
+  /** Plan only; touch nothing. */
+  readonly dryRun?: boolean;
+  /** Replace outputs that this job did not make, or made with other options. */
+  readonly overwrite?: boolean;
+  /** "M/N": only those units of work (inputs; shards, where those are the outputs) whose index is M modulo N. */
+  readonly units?: string;
+  /** Told of things a user should know that are not errors. */
+  readonly onNotice?: (notice: string) => void;
+}
+
+/** Of jobs that can go on without some of their inputs. */
+export interface RejectOptions {
+  /** What to do with what cannot be used. Default "fail", which stops at the first. */
+  readonly onError?: 'fail' | 'skip' | 'salvage';
+  /** Fail when more than this is rejected. Default: no limit. */
+  readonly maxRejects?: number;
+}
+
+/** Of every such job. */
+export interface JobReport {
+  readonly version: string;
+  readonly dryRun: boolean;
+  /** False when this was a part (`units`) and others are still missing, and for a dry run. */
+  readonly complete: boolean;
+  /** Units done in this run, and found done. */
+  readonly done: number;
+  readonly skipped: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly elapsedSeconds: number;
+  readonly notices: readonly string[];
+}
+
+export interface ExtractOptions extends JobRunOptions, RejectOptions {
   /** Files, folders (every regular file directly in them) or globs. */
   readonly inputs: readonly string[];
   readonly outDir: string;
-  /** What to do with a record that cannot be used. Default "fail". */
-  readonly onError?: 'fail' | 'skip' | 'salvage';
-  /** Fail when more records than this are rejected. Default: no limit. */
-  readonly maxRejects?: number;
   /** Channel of [windows, channels, width] to take, or "all" for a row per channel. Default 0. */
   readonly channel?: number | 'all';
   /** Seconds from one window to the next. Default 5. */
@@ -83,43 +116,22 @@ export interface ExtractOptions extends RunOptions {
   readonly names?: string;
   /** Type of the .npy values. Default "float32". */
   readonly dtype?: 'float32' | 'float16';
-  /** Flush every output to the disk before it gets its name. Default false. */
-  readonly durable?: boolean;
-  /** Plan only; touch nothing. */
-  readonly dryRun?: boolean;
-  /** Replace outputs that this job did not make, or made with other options. */
-  readonly overwrite?: boolean;
-  /** "M/N": only units whose index is M modulo N. */
-  readonly units?: string;
-  /** Told of things a user should know that are not errors. */
-  readonly onNotice?: (notice: string) => void;
 }
 
-export interface ExtractReport {
+export interface ExtractReport extends JobReport {
   readonly job: 'extract';
-  readonly version: string;
   readonly outDir: string;
-  readonly dryRun: boolean;
-  /** False when this was a part (`units`) and others are still missing. */
-  readonly complete: boolean;
   readonly inputs: number;
-  /** Done in this run, and found done. */
-  readonly done: number;
-  readonly skipped: number;
   readonly records: number;
   readonly rows: number;
   readonly rejects: number;
   readonly assumedUtc: number;
   readonly withoutZone: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  readonly elapsedSeconds: number;
-  readonly notices: readonly string[];
   /** One per input, in plan order. For a dry run: what would be made, with counts 0. */
   readonly files: readonly ExtractedFile[];
 }
 
-export interface ConvertOptions extends RunOptions {
+export interface ConvertOptions extends JobRunOptions, RejectOptions {
   /** Files, folders (every regular file directly in them) or globs. */
   readonly inputs: readonly string[];
   readonly to: 'arrayrecord' | 'tfrecord';
@@ -139,53 +151,28 @@ export interface ConvertOptions extends RunOptions {
   readonly compression?: Compression;
   /** Make a proof of all records in order: equal for the same records, however they are cut into files. */
   readonly proof?: boolean;
-  /** What to do with what cannot be read. Default "fail". */
-  readonly onError?: 'fail' | 'skip' | 'salvage';
-  /** Fail when more records (or damaged stretches) than this are left out. Default: no limit. */
-  readonly maxRejects?: number;
-  /** Flush every output to the disk before it gets its name. Default false. */
-  readonly durable?: boolean;
-  /** Plan only; touch nothing. */
-  readonly dryRun?: boolean;
-  /** Replace outputs that this job did not make, or made with other options. */
-  readonly overwrite?: boolean;
-  /** "M/N": only units whose index is M modulo N. */
-  readonly units?: string;
-  /** Told of things a user should know that are not errors. */
-  readonly onNotice?: (notice: string) => void;
 }
 
-export interface ConvertReport {
+export interface ConvertReport extends JobReport {
   readonly job: 'convert';
-  readonly version: string;
   readonly to: 'arrayrecord' | 'tfrecord';
   readonly out: string;
   /** Where the outputs and the manifest are. */
   readonly outDir: string;
   /** The manifest, in `outDir`. */
   readonly manifest: string;
-  readonly dryRun: boolean;
-  /** False when this was a part (`units`) and others are still missing. */
-  readonly complete: boolean;
   readonly inputs: number;
   readonly outputs: number;
-  /** Outputs done in this run, and found done. */
-  readonly done: number;
-  readonly skipped: number;
   readonly records: number;
   readonly rejects: number;
   readonly payloadBytes: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
   /** 32 hex digits, with `proof` and when all was done here. */
   readonly proof?: string;
-  readonly elapsedSeconds: number;
-  readonly notices: readonly string[];
   /** One per output, in order. For a dry run: what would be made, with numbers of records where they had to be counted. */
   readonly files: readonly ConvertedFile[];
 }
 
-export interface DecodeOptions extends RunOptions {
+export interface DecodeOptions extends JobRunOptions {
   /** Files, folders (every regular file directly in them) or globs. */
   readonly inputs: readonly string[];
   /** "x.wav" for a single input; else a folder, in which each input becomes NAME.wav. */
@@ -201,38 +188,17 @@ export interface DecodeOptions extends RunOptions {
   readonly bits?: 16 | 24 | 32 | 'float';
   /** Put silence of the right length in the place of what is damaged and report it, instead of failing. Default false. */
   readonly lenient?: boolean;
-  /** Flush every output to the disk before it gets its name. Default false. */
-  readonly durable?: boolean;
-  /** Plan only; touch nothing. */
-  readonly dryRun?: boolean;
-  /** Replace outputs that this job did not make, or made with other options. */
-  readonly overwrite?: boolean;
-  /** "M/N": only units whose index is M modulo N. For a folder. */
-  readonly units?: string;
-  /** Told of things a user should know that are not errors. */
-  readonly onNotice?: (notice: string) => void;
 }
 
-export interface DecodeReport {
+export interface DecodeReport extends JobReport {
   readonly job: 'decode';
-  readonly version: string;
   readonly out: string;
-  readonly dryRun: boolean;
-  /** False when this was a part (`units`) and others are still missing, and for a dry run. */
-  readonly complete: boolean;
   readonly inputs: number;
-  /** Done in this run, and found done. */
-  readonly done: number;
-  readonly skipped: number;
   /** Length of all outputs. */
   readonly soundSeconds: number;
   /** Damaged stretches that became silence, and how long they are together. */
   readonly gaps: number;
   readonly lostSeconds: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  readonly elapsedSeconds: number;
-  readonly notices: readonly string[];
   /** One per input, in plan order. For a dry run: what would be made, with counts 0. */
   readonly files: readonly DecodedFile[];
 }
@@ -281,7 +247,7 @@ export interface RepairOptions {
 /** Told apart by `format`. */
 export type RepairReport = RepairedFile;
 
-export interface IngestOptions extends RunOptions {
+export interface IngestOptions extends JobRunOptions, RejectOptions {
   /** The CSV file: a path or URI. Its first row is a header. */
   readonly csv: string;
   /** PREFIX of PREFIX-00000-of-00064.tfrecord. With a slash at the end, or where there is such a folder: a folder for shards called after the CSV file. */
@@ -336,29 +302,12 @@ export interface IngestOptions extends RunOptions {
    * damaged recordings, with silence in the place of what is lost.
    */
   readonly onError?: 'fail' | 'skip' | 'salvage';
-  /** Fail when more rows than this are rejected. Default: no limit. */
-  readonly maxRejects?: number;
-  /** Flush every shard to the disk before it gets its name. Default false. */
-  readonly durable?: boolean;
-  /** Plan only; touch nothing. */
-  readonly dryRun?: boolean;
-  /** Replace outputs that this job did not make, or made with other options. */
-  readonly overwrite?: boolean;
-  /** "M/N": do only the shards whose index is M modulo N. */
-  readonly units?: string;
-  readonly onNotice?: (notice: string) => void;
 }
 
-export interface IngestReport {
+export interface IngestReport extends JobReport {
   readonly job: 'ingest';
-  readonly version: string;
   readonly csv: string;
   readonly out: string;
-  readonly dryRun: boolean;
-  readonly complete: boolean;
-  /** Shards made by this run, and by earlier ones. */
-  readonly done: number;
-  readonly skipped: number;
   /** Of the CSV file. */
   readonly rows: number;
   /** Rows whose recording is in the shards. */
@@ -373,7 +322,6 @@ export interface IngestReport {
   readonly soundSeconds: number;
   /** Of the recordings; in a dry run, of those that are local files. */
   readonly bytesIn: number;
-  readonly bytesOut: number;
   readonly classes: readonly ClassCount[];
   readonly sampleRates: readonly { readonly sampleRate: number; readonly recordings: number }[];
   readonly channels: readonly { readonly channels: number; readonly recordings: number }[];
@@ -386,7 +334,5 @@ export interface IngestReport {
   readonly conflicts: number;
   /** The first hundred of those. */
   readonly contradictions: readonly LabelConflict[];
-  readonly elapsedSeconds: number;
-  readonly notices: readonly string[];
   readonly shards: readonly IngestedShard[];
 }

@@ -4,7 +4,7 @@ import { joinProofs } from '../formats/record-proof.ts';
 import type { VerifiedFile } from '../jobs/files/registry.ts';
 import type { VerifySettings } from '../jobs/files/work.ts';
 import { runPlainly } from '../jobs/plain-run.ts';
-import { flag, readOptions, usage } from '../options.ts';
+import { flag, readOptions } from '../options.ts';
 import { runUnitsIn } from '../runners/local.ts';
 import { resolveInputs } from '../storage/inputs.ts';
 import { version } from '../version.ts';
@@ -25,8 +25,6 @@ const unitModule = new URL('../jobs/verify-unit.js', import.meta.url).href;
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const { inputs, proof, workers, ...run } = readOptions(options, shape, 'verify()');
-  if (inputs === undefined)
-    throw usage(`Cannot run verify() without option "inputs": expected ${inputsShape.inputs.expected}`);
   const units = (await resolveInputs(inputs)).map((input) => ({ id: input.uri, input }));
   const { receipts, elapsedSeconds } = await runPlainly<(typeof units)[number], VerifiedFile>({
     ...run,

@@ -6,7 +6,7 @@ import { joinProofs, type ProvenRecords } from '../formats/record-proof.ts';
 import { type ArrayRecordFile, type NativeFinding, native, needBytes } from '../native.ts';
 import { openSource } from '../storage/source.ts';
 import { isRemote } from '../storage/uri.ts';
-import { attempt, nativeError } from './array-record-scan.ts';
+import { attempt, nativeError } from './native-errors.ts';
 import type { InputStamp } from './types.ts';
 
 /** Records one behind the other. */

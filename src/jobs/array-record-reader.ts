@@ -18,7 +18,7 @@ import { type NativeFinding, native } from '../native.ts';
 import { integer, optional, readOptions, usage } from '../options.ts';
 import { openSource } from '../storage/source.ts';
 import { isRemote } from '../storage/uri.ts';
-import { attempt, nativeError } from './array-record-scan.ts';
+import { attempt, nativeError } from './native-errors.ts';
 
 const defaultBatchBytes = 4 << 20;
 /** A chunk above this is never decoded on the caller's thread, nor kept. */

@@ -1,9 +1,8 @@
 /** Walks a local ArrayRecord file chunk by chunk, whatever happened to it, for those who check it and those who mend it. */
 
-import { getSystemErrorName } from 'node:util';
 import type { Stop } from '../bytes.ts';
-import { systemError } from '../errors.ts';
-import { type NativeFinding, type NativeSystemError, native } from '../native.ts';
+import { type NativeFinding, native } from '../native.ts';
+import { attempt } from './native-errors.ts';
 
 /** One chunk, or a stretch of which nobody can tell what it was. */
 export interface ScannedChunk {
@@ -61,20 +60,4 @@ function rowAt(rows: Float64Array, i: number): ScannedChunk {
     codec: rows[i + 6]!,
     finding: fault === 0 ? undefined : { fault, offset: begin, a: rows[i + 8]!, b: rows[i + 9]! },
   };
-}
-
-/** The addon tells failures of the system by errno and path. */
-export function attempt<T>(doing: string, path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw nativeError(doing, path, error);
-  }
-}
-
-export function nativeError(doing: string, path: string, error: unknown): unknown {
-  const { errno, message } = error as NativeSystemError;
-  if (typeof errno !== 'number') return error;
-  const code = getSystemErrorName(-errno);
-  return systemError(doing, path, Object.assign(new Error(`${code}: ${message.toLowerCase()}`), { code }));
 }

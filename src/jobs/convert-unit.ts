@@ -1,19 +1,18 @@
 /** The work of one unit of `convert`: the pieces of inputs that make one shard, in order, become one file. Runs in a worker. */
 
 import { join } from 'node:path';
-import { getSystemErrorName } from 'node:util';
-import { systemError } from '../errors.ts';
 import { formatArrayRecordOptions } from '../formats/array-record-options.ts';
 import { encoderArguments } from '../formats/array-record-writer.ts';
 import { compress } from '../formats/compression.ts';
 import { joinProofs } from '../formats/record-proof.ts';
 import { frames } from '../formats/tfrecord-writer.ts';
-import { type ArrayRecordArguments, type NativeSystemError, native, type RecordWriter } from '../native.ts';
+import { type ArrayRecordArguments, native, type RecordWriter } from '../native.ts';
 import type { RecordRun } from './array-record-chunks.ts';
 import { type ConvertReceipt, type ConvertSource, type ConvertUnitOptions, mergeSources } from './convert.ts';
 import type { NotConverted } from './convert-index.ts';
 import type { ConvertUnit } from './convert-plan.ts';
 import { type PieceRead, readPiece } from './convert-read.ts';
+import { attempt } from './native-errors.ts';
 import { crcText, Drafts, StagedSink, type Written } from './publish.ts';
 import { RejectWriter } from './rejects.ts';
 import { countReject } from './shared.ts';
@@ -102,8 +101,9 @@ async function writeNatively(
   const layout: ArrayRecordArguments | [] =
     arrayRecord === undefined ? [] : [...encoderArguments(arrayRecord), formatArrayRecordOptions(arrayRecord)];
   const writer = new Writer(fd, path, durable, ...layout);
-  for await (const { payloads, lengths } of batches(writer)) writing(path, () => writer.append(payloads, lengths));
-  const { bytes, crc } = writing(path, () => writer.finish());
+  for await (const { payloads, lengths } of batches(writer))
+    attempt('write', path, () => writer.append(payloads, lengths));
+  const { bytes, crc } = attempt('write', path, () => writer.finish());
   return { bytes, crc32c: crcText(crc) };
 }
 
@@ -125,16 +125,5 @@ async function* recordsOf(batches: AsyncIterable<RecordRun>): AsyncGenerator<Uin
       yield payloads.subarray(at, at + length);
       at += length;
     }
-  }
-}
-
-/** The addon tells failures of the system by errno. */
-function writing<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    const { errno, message } = error as NativeSystemError;
-    if (typeof errno !== 'number') throw error;
-    throw systemError('write', path, Object.assign(new Error(message), { code: getSystemErrorName(-errno) }));
   }
 }

@@ -3,7 +3,6 @@
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { getSystemErrorName } from 'node:util';
 import type { ByteBlocks, Stop } from '../bytes.ts';
 import { BowerbirdError, type ErrorCode, systemError } from '../errors.ts';
 import { type Compression, decompress, sniffCompression } from '../formats/compression.ts';
@@ -20,6 +19,7 @@ import {
 import { storageOf } from '../storage/registry.ts';
 import { isRemote } from '../storage/uri.ts';
 import { explain, type FaultContext, truncationFaults } from './faults.ts';
+import { nativeError } from './native-errors.ts';
 import { addCount, interrupted, SharedStop } from './shared.ts';
 
 const headBytes = 512;
@@ -243,17 +243,14 @@ export class FilePass {
     }
   }
 
-  /** The addon tells failures of the system by errno and path. */
+  /** A pass reads one file and may write others. */
   #calling<T>(doing: string, call: () => T): T {
     try {
       return call();
     } catch (error) {
-      const { errno, path, message } = error as NativeSystemError;
-      if (typeof errno !== 'number') throw error;
-      const code = getSystemErrorName(-errno);
-      const cause = Object.assign(new Error(`${code}: ${message.toLowerCase()}`), { code });
+      const { path = '' } = error as Partial<NativeSystemError>;
       const isInput = path === '' || path === this.source;
-      throw isInput ? systemError(doing, this.source, cause) : systemError('write', path, cause);
+      throw isInput ? nativeError(doing, this.source, error) : nativeError('write', path, error);
     }
   }
 }

@@ -2,43 +2,31 @@
 
 import type { IngestReport } from '../../index.ts';
 import { exit } from '../failure.ts';
-import { count, counted, duration, printable, size, speed } from '../format.ts';
+import { count, counted, duration, printable, size } from '../format.ts';
 import { facts, table } from '../layout.ts';
 import { type Call, Misuse } from '../parse.ts';
 import type { Outcome, Session } from '../session.ts';
+import { completeRow, follow, partsText, timeText } from './job.ts';
 
 /** Classes that the summary lists; the manifest has all. */
 const mostClasses = 10;
 
 export async function ingest({ operands, values }: Call<'ingest'>, session: Session): Promise<Outcome> {
   const { progress: _progress, json: _json, quiet, ...typed } = values;
-  const told = new Set<string>();
-  const tell = (notice: string) => {
-    if (!told.has(notice)) session.notice(notice);
-    told.add(notice);
-  };
   const [operand] = operands;
   const { options, notices } = session.api.ingestEnvironment();
-  for (const notice of notices) tell(notice);
+  for (const notice of notices) session.notice(notice);
   const { csv, out, ...rest } = { ...options, ...typed, ...(operand === undefined ? {} : { csv: operand }) };
   if (csv === undefined) throw new Misuse('Expected a CSV file for bowerbird ingest, or DATA_INPUT_PATH', 'ingest');
   if (out === undefined) throw new Misuse('Expected --out PREFIX for bowerbird ingest, or DATA_OUTPUT_PATH', 'ingest');
-  const report = await session.api.ingest({
-    csv,
-    out,
-    ...rest,
-    onNotice: tell,
-    signal: session.signal,
-    ...(session.onProgress && { onProgress: session.onProgress }),
-  });
-  for (const notice of report.notices) tell(notice);
+  const report = await follow(session, (following) => session.api.ingest({ csv, out, ...rest, ...following }));
   // The plan is what --dry-run asks for, so it is printed under --quiet too.
-  if (report.dryRun) session.print(planText(report));
+  if (report.dryRun) session.print(plan(report));
   else if (!quiet) session.print(summaryText(report));
   return { exitCode: report.rejects + report.salvaged > 0 ? exit.rejects : exit.done, report };
 }
 
-export function planText(report: IngestReport): string {
+function plan(report: IngestReport): string {
   const rows = report.shards.map((shard) => [count(shard.rows), `-> ${printable(shard.name)}`]);
   const lines = rows.length > 0 ? `${table(rows, 'rl')}\n` : '';
   const totals = facts([
@@ -53,27 +41,24 @@ export function planText(report: IngestReport): string {
   return `${lines}${totals}\n`;
 }
 
-export function summaryText(report: IngestReport): string {
-  const { done, skipped, elapsedSeconds } = report;
-  const parts = skipped > 0 ? ` (${count(done)} now, ${count(skipped)} done already)` : '';
-  // With shards that an earlier run made, bytes and time do not belong together.
-  const rate = skipped === 0 && elapsedSeconds > 0 ? `, ${speed(report.bytesIn / elapsedSeconds)}` : '';
+function summaryText(report: IngestReport): string {
+  const { done, skipped } = report;
   const some = (rows: number, meaning: string) => (rows === 0 ? undefined : `${counted(rows, 'row')}${meaning}`);
   const rows = facts([
-    ['shards', `${count(done + skipped)}${parts}`],
+    ['shards', `${count(done + skipped)}${partsText(report)}`],
     ['rows', report.used === report.rows ? count(report.rows) : `${count(report.used)} of ${count(report.rows)}`],
     ['records', report.records === report.used ? undefined : count(report.records)],
     ['sound', report.soundSeconds > 0 ? `${duration(report.soundSeconds)}${soundText(report)}` : undefined],
     ['classes', classText(report)],
     ['read', size(report.bytesIn)],
     ['written', `${size(report.bytesOut)} to ${printable(report.out)}`],
-    ['time', `${duration(elapsedSeconds)}${rate}`],
+    ['time', timeText(report)],
     ['rejected', some(report.rejects, ', listed in rejects.jsonl beside the shards')],
     ['salvaged', some(report.salvaged, ' with silence in the place of damage, listed in rejects.jsonl')],
     ['empty', report.empty === 0 ? undefined : `${counted(report.empty, 'recording')} without a sample`],
     ['contradictions', some(report.conflicts, ': the same recording with another label')],
     ['repeated', some(report.repeats, ': the same recording and label again')],
-    ['complete', report.complete ? undefined : 'no, other parts have shards left'],
+    completeRow(report, 'shards'),
   ]);
   return `${rows}\n`;
 }

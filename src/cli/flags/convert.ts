@@ -1,8 +1,8 @@
 /** `bowerbird convert`: its flags, in the order in which the help lists them. */
 
-import { json, progress, quiet, workers } from './common.ts';
+import { workers } from './common.ts';
 import { type Command, oneOf, readWhole, type Setting, toggle, words } from './flag.ts';
-import { dryRun, durable, maxRejects, onError, overwrite, units } from './job.ts';
+import { jobFlags, maxRejects, onError } from './job.ts';
 
 const shards: Setting<number> = {
   kind: 'setting',
@@ -78,13 +78,7 @@ const flags = {
       'also leaves out damaged stretches, and goes on at the next intact record; shards are then ranges of the intact ones.',
   ),
   maxRejects,
-  durable,
-  dryRun,
-  overwrite,
-  units,
-  progress,
-  json,
-  quiet,
+  ...jobFlags,
 } as const;
 
 export const convert: Command<typeof flags> = {

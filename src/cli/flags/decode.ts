@@ -1,8 +1,8 @@
 /** `bowerbird decode`: its flags, in the order in which the help lists them. */
 
-import { json, progress, quiet, workers } from './common.ts';
+import { workers } from './common.ts';
 import { type Command, readSeconds, readWhole, type Setting, toggle, wholeNumber, words } from './flag.ts';
-import { dryRun, durable, inputs, overwrite, units } from './job.ts';
+import { inputs, jobFlags } from './job.ts';
 
 const channel: Setting<number | 'mean'> = {
   kind: 'setting',
@@ -67,13 +67,7 @@ const flags = {
     more: 'Of the right length, so that times stay true. Each gap is listed, and the exit code is 3.',
     alsoKnownAs: ['ignore-errors', 'skip-errors', 'force-decode', 'through-errors'],
   }),
-  durable,
-  dryRun,
-  overwrite,
-  units,
-  progress,
-  json,
-  quiet,
+  ...jobFlags,
 } as const;
 
 export const decode: Command<typeof flags> = {

@@ -1,8 +1,8 @@
 /** `bowerbird extract`: its flags, in the order in which the help lists them. */
 
-import { json, progress, quiet, workers } from './common.ts';
+import { workers } from './common.ts';
 import { type Command, oneOf, positiveNumber, readWhole, type Setting, words } from './flag.ts';
-import { dryRun, durable, inputs, maxRejects, onError, overwrite, units } from './job.ts';
+import { inputs, jobFlags, maxRejects, onError } from './job.ts';
 
 const channel: Setting<number | 'all'> = {
   kind: 'setting',
@@ -57,13 +57,7 @@ const flags = {
       '(?<site>...) or (?P<site>...), gives one text key a group.',
   }),
   dtype: oneOf('dtype', ['float32', 'float16'], { help: 'Type of the .npy values', byDefault: 'float32' }),
-  durable,
-  dryRun,
-  overwrite,
-  units,
-  progress,
-  json,
-  quiet,
+  ...jobFlags,
 } as const;
 
 export const extract: Command<typeof flags> = {

@@ -1,8 +1,8 @@
 /** `bowerbird ingest`: its flags, in the order in which the help lists them. */
 
-import { json, progress, quiet, workers } from './common.ts';
+import { workers } from './common.ts';
 import { type Command, oneOf, positiveNumber, type Setting, toggle, wholeNumber, words } from './flag.ts';
-import { dryRun, durable, maxRejects, onError, overwrite, units } from './job.ts';
+import { jobFlags, maxRejects, onError } from './job.ts';
 
 const labels: Setting<string> = {
   kind: 'setting',
@@ -161,13 +161,7 @@ const flags = {
       'lists them in rejects.jsonl. salvage also uses damaged recordings, with silence in the place of what is lost, and lists them with "kept".',
   ),
   maxRejects,
-  durable,
-  dryRun,
-  overwrite,
-  units,
-  progress,
-  json,
-  quiet,
+  ...jobFlags,
 } as const;
 
 export const ingest: Command<typeof flags> = {

@@ -1,5 +1,6 @@
 /** Flags of every job that makes files in a folder and can be taken up again. */
 
+import { json, progress, quiet } from './common.ts';
 import { oneOf, readWhole, type Setting, toggle, wholeNumber } from './flag.ts';
 
 /** Whatever files a command reads. */
@@ -12,7 +13,7 @@ export const inputs = {
     's3://, gs:// or hf://datasets/; a file under https://',
 } as const;
 
-export const units: Setting<string> = {
+const units: Setting<string> = {
   kind: 'setting',
   name: 'units',
   placeholder: 'M/N',
@@ -49,18 +50,21 @@ export function onError(more: string): Setting<'fail' | 'skip' | 'salvage'> {
   });
 }
 
-export const durable = toggle('durable', {
+const durable = toggle('durable', {
   help: 'Flush every output to the disk before it gets its name',
   more: 'Slower. Without it, what a power cut may have spoiled is found by checksum and made again by the next run.',
   alsoKnownAs: ['fsync', 'sync'],
 });
 
-export const dryRun = toggle('dry-run', {
+const dryRun = toggle('dry-run', {
   help: 'Print the plan; touch nothing',
   alsoKnownAs: ['plan', 'n', 'simulate'],
 });
 
-export const overwrite = toggle('overwrite', {
+const overwrite = toggle('overwrite', {
   help: 'Replace outputs that this job did not make, or made with other options',
   alsoKnownAs: ['force', 'f', 'clobber'],
 });
+
+/** The flags that every job has, last in its help. */
+export const jobFlags = { durable, dryRun, overwrite, units, progress, json, quiet } as const;

@@ -5,7 +5,8 @@ import type { ArrayRecordCodec } from '../../formats/array-record-options.ts';
 import { native } from '../../native.ts';
 import { openSource } from '../../storage/source.ts';
 import { ArrayRecordReader } from '../array-record-reader.ts';
-import { attempt, chunkType } from '../array-record-scan.ts';
+import { chunkType } from '../array-record-scan.ts';
+import { attempt } from '../native-errors.ts';
 import { RecordStats, type RecordSummary } from '../record-stats.ts';
 import type { Inspected, InspectSettings } from './work.ts';
 

@@ -14,7 +14,8 @@ import { type ArrayRecordFile, native } from '../../native.ts';
 import { publishBlocks } from '../../storage/publish.ts';
 import { openSource } from '../../storage/source.ts';
 import { version } from '../../version.ts';
-import { attempt, chunkType, type ScannedChunk } from '../array-record-scan.ts';
+import { chunkType, type ScannedChunk } from '../array-record-scan.ts';
+import { attempt } from '../native-errors.ts';
 import { type DamagedChunk, survey } from './array-record-verify.ts';
 import type { Repaired, RepairSettings } from './work.ts';
 

@@ -2,16 +2,16 @@
 
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { getSystemErrorName } from 'node:util';
 import type { ByteBlocks } from '../../bytes.ts';
-import { BowerbirdError, systemError } from '../../errors.ts';
+import { BowerbirdError } from '../../errors.ts';
 import { compress } from '../../formats/compression.ts';
 import type { FeaturesInput } from '../../formats/example-writer.ts';
 import { frames } from '../../formats/tfrecord-writer.ts';
-import { type NativeSystemError, native } from '../../native.ts';
+import { native } from '../../native.ts';
 import { openSource } from '../../storage/source.ts';
 import { isRemote } from '../../storage/uri.ts';
 import type { IngestReceipt } from '../ingest.ts';
+import { attempt } from '../native-errors.ts';
 import { crcText, Drafts, StagedSink, type Written } from '../publish.ts';
 import { RejectWriter } from '../rejects.ts';
 import { addCount, countReject, SharedStop } from '../shared.ts';
@@ -254,9 +254,9 @@ function pieceOf(
 async function writePlain(path: string, fd: number, records: AsyncIterable<Piece>, durable: boolean): Promise<Written> {
   const writer = new (native().RecordWriter)(fd, path, durable);
   for await (const { head, body, layout, tail } of records) {
-    writing(path, () => writer.appendParts(head, body, layout, tail));
+    attempt('write', path, () => writer.appendParts(head, body, layout, tail));
   }
-  const { bytes, crc } = writing(path, () => writer.finish());
+  const { bytes, crc } = attempt('write', path, () => writer.finish());
   return { bytes, crc32c: crcText(crc) };
 }
 
@@ -281,15 +281,4 @@ function floatBytes(body: Uint8Array, layout: number, bytes: number): Uint8Array
   const floats = new Float32Array(bytes / 4);
   native().pcmToFloat(body, layout, floats);
   return new Uint8Array(floats.buffer);
-}
-
-/** The addon tells failures of the system by errno. */
-function writing<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    const { errno, message } = error as NativeSystemError;
-    if (typeof errno !== 'number') throw error;
-    throw systemError('write', path, Object.assign(new Error(message), { code: getSystemErrorName(-errno) }));
-  }
 }

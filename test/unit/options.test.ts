@@ -1,0 +1,26 @@
+import { describe, expect, test } from 'vitest';
+import { convert, decode, extract, ingest, readAudioWindows, repair, verify } from '../../dist/index.js';
+
+/** What a caller without types may do. */
+// biome-ignore lint/suspicious/noExplicitAny: stands for JavaScript
+const untyped = (options: object): any => options;
+
+describe('a call without what it needs', () => {
+  test.each([
+    ['extract', () => extract(untyped({ outDir: 'x' })), 'inputs'],
+    ['extract', () => extract(untyped({ inputs: ['x'] })), 'outDir'],
+    ['convert', () => convert(untyped({ inputs: ['x'], out: 'x' })), 'to'],
+    ['convert', () => convert(untyped({ inputs: ['x'], to: 'tfrecord' })), 'out'],
+    ['decode', () => decode(untyped({ inputs: ['x'] })), 'out'],
+    ['ingest', () => ingest(untyped({ out: 'x' })), 'csv'],
+    ['ingest', () => ingest(untyped({ csv: 'x' })), 'out'],
+    ['verify', () => verify(untyped({})), 'inputs'],
+    ['repair', () => repair('x', untyped({})), 'out'],
+    ['readAudioWindows', () => readAudioWindows('x', untyped({})).next(), 'seconds'],
+  ])('%s() is refused', async (name, call, missing) => {
+    await expect(call()).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining(`Cannot run ${name}() without option "${missing}": expected `),
+    });
+  });
+});
