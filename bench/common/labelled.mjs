@@ -1,17 +1,20 @@
 // What the benchmarks of `ingest` share: labelled recordings, made once, and the command over them.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeEnvironment } from '../../test/interop/environment.mjs';
 import { bowerbird, root } from './bench.mjs';
-import { made } from './data.mjs';
+import { made, warm } from './data.mjs';
 import { cost } from './process.mjs';
+import { comparison, rounds } from './rounds.mjs';
 import { median } from './stats.mjs';
 
-export const shards = 16;
+const shards = 16;
 const count = 2000;
+
+/** @typedef {{ seconds: number, rate: number, kind: 'wav' | 'flac' }} Recordings */
 
 /** The Python of the peers. @param {import('./bench.mjs').Bench} bench */
 export function ingestPython(bench) {
@@ -21,7 +24,7 @@ export function ingestPython(bench) {
 
 /**
  * Two thousand recordings, mono, of 16 bits, as WAV and as FLAC.
- * @param {import('./bench.mjs').Bench} bench @param {string} python @param {{ seconds: number, rate: number, kind: 'wav' | 'flac' }} shape
+ * @param {import('./bench.mjs').Bench} bench @param {string} python @param {Recordings} shape
  */
 export function labelled(bench, python, { seconds, rate, kind }) {
   const { dir } = made(bench, `recordings-${count}x${seconds}s-${rate}`, (folder) => {
@@ -61,4 +64,68 @@ export function sumOfShards(out) {
   if (names.length !== shards) throw new Error(`${names.length} shards were made, not ${shards}`);
   for (const name of names.sort()) hash.update(readFileSync(join(out, name)));
   return hash.digest('hex');
+}
+
+/** Ingest and its peers over one set of recordings. @param {import('./bench.mjs').Bench} bench @param {Recordings} recordings */
+export async function compare(bench, recordings) {
+  const python = await ingestPython(bench);
+  const out = bench.options.ram ? '/dev/shm/bowerbird-bench' : bench.path('out');
+  const start = [1, 2].map((workers) => ingestStart(bench, workers));
+  bench.say(
+    `Subtracted from ingest: ${start.map((seconds, i) => `${(1000 * seconds).toFixed(0)} ms with ${i + 1} worker(s)`).join(', ')}, the time of a run over no rows.`,
+  );
+  const { csv, audio, paths, bytes, what } = labelled(bench, python, recordings);
+  warm(paths);
+  /** @type {Map<string, string>} what each contender's shards hold */
+  const sums = new Map();
+  const before = () => {
+    rmSync(out, { recursive: true, force: true });
+    mkdirSync(out);
+  };
+  const ingest = (/** @type {number} */ workers) => {
+    const name = `ingest --workers ${workers}`;
+    return {
+      name,
+      bytes,
+      before,
+      less: start[workers - 1],
+      run: () => cost(ingestCommand({ csv, audio, out, workers })),
+      check: () => sums.set(name, sumOfShards(out)),
+    };
+  };
+  const peer = (/** @type {string} */ name, /** @type {string} */ script, every = 1) => ({
+    name,
+    bytes,
+    before,
+    every,
+    run: () => {
+      const file = join(root, 'bench/peers', script);
+      const { stdout, peakMiB, others } = cost([python, file, csv, audio, join(out, 'train'), String(shards)]);
+      return { seconds: JSON.parse(stdout.trim().split('\n').at(-1) ?? '').seconds, peakMiB, others };
+    },
+    check: () => sums.set(name, sumOfShards(out)),
+  });
+  const loop = peer('loop, 2 processes', 'ingest_loop.py');
+  const contenders = [ingest(2), loop, ingest(1)];
+  if (recordings.kind === 'wav') {
+    // Samples of 16 bits become floats of 32: two bytes are written for each that is read.
+    const cat = `cat ${audio}/*.wav ${audio}/*.wav > ${out}/copy`;
+    // decode_wav reads nothing else. Its order is any.
+    contenders.push(peer('Beam, direct runner', 'ingest_beam.py', 3), {
+      name: 'cat',
+      bytes,
+      before,
+      run: () => cost(['sh', '-c', cat]),
+      check: () => undefined,
+    });
+  }
+  const samples = rounds(bench, contenders, { rounds: bench.options.rounds ?? 5 });
+  const [ours, alone, theirs] = ['ingest --workers 2', 'ingest --workers 1', loop.name].map((name) => sums.get(name));
+  if (ours !== theirs || ours !== alone) throw new Error('ingest and the loop did not make the same shards');
+  bench.say(
+    `${what}, page cache warm, to ${shards} shards of float32 on ${bench.options.ram ? 'a RAM disk' : 'the same disk'}; ` +
+      'the shards of ingest and of the loop are the same bytes:',
+  );
+  bench.say(comparison(samples, [loop.name, 'Beam, direct runner', 'cat']));
+  rmSync(out, { recursive: true, force: true });
 }
