@@ -16,19 +16,26 @@ export interface FeaturesInput {
 
 /** Names sorted, numbers packed: equal features give equal bytes. */
 export function serializeExample(features: FeaturesInput): Uint8Array {
-  const map = new WireWriter();
-  for (const { bytes } of sortedEntries(features)) map.field(1, bytes);
-  return new WireWriter().field(1, map.finish()).finish();
+  return new WireWriter().message(1, (map) => writeEntries(map, sortedEntries(features))).finish();
 }
 
-/** Entries of the map of features, in its order. */
-function sortedEntries(features: FeaturesInput): { readonly key: Buffer; readonly bytes: Uint8Array }[] {
-  const entries = Object.entries(features).map(([name, value]) => ({ key: Buffer.from(name), name, value }));
-  entries.sort((a, b) => compareKeys(a.key, b.key));
-  return entries.map(({ key, name, value }) => {
-    const bytes = new WireWriter().field(1, key).field(2, serializeFeature(name, value)).finish();
-    return { key, bytes };
-  });
+interface Entry {
+  readonly key: Buffer;
+  readonly name: string;
+  readonly feature: FeatureInput;
+}
+
+/** In the order of the map of features. */
+function sortedEntries(features: FeaturesInput): Entry[] {
+  const entries = Object.entries(features).map(([name, feature]) => ({ key: Buffer.from(name), name, feature }));
+  return entries.sort((a, b) => compareKeys(a.key, b.key));
+}
+
+function writeEntries(map: WireWriter, entries: readonly Entry[]): WireWriter {
+  for (const { key, name, feature } of entries) {
+    map.message(1, (entry) => entry.field(1, key).message(2, (value) => writeFeature(value, name, feature)));
+  }
+  return map;
 }
 
 /**
@@ -56,45 +63,47 @@ export function exampleAround(name: string, prefix: Uint8Array, length: number, 
   const list = 1 + varintLength(value) + value;
   const feature = 1 + varintLength(list) + list;
   const entry = 1 + varintLength(key.length) + key.length + 1 + varintLength(feature) + feature;
-  const [before, after] = [new WireWriter(), new WireWriter()];
-  for (const other of sortedEntries(others)) (compareKeys(other.key, key) < 0 ? before : after).field(1, other.bytes);
-  const [earlier, tail] = [before.finish(), after.finish()];
+  const entries = sortedEntries(others);
+  const behind = entries.findIndex((other) => compareKeys(other.key, key) >= 0);
+  const place = behind < 0 ? entries.length : behind;
+  const earlier = writeEntries(new WireWriter(), entries.slice(0, place)).finish();
+  const tail = writeEntries(new WireWriter(), entries.slice(place)).finish();
   const map = earlier.length + 1 + varintLength(entry) + entry + tail.length;
-  const opened = (writer: WireWriter, field: number, bytes: number) => writer.tag(field, wireType.bytes).varint(bytes);
-  const head = opened(new WireWriter(), 1, map).raw(earlier);
-  opened(head, 1, entry).field(1, key);
-  opened(opened(opened(head, 2, feature), 1, list), 1, value).raw(prefix);
-  return { head: head.finish(), tail };
+  const head = new WireWriter();
+  const open = (field: number, bytes: number) => head.tag(field, wireType.bytes).varint(bytes);
+  open(1, map).raw(earlier);
+  open(1, entry).field(1, key);
+  open(2, feature);
+  open(1, list);
+  return { head: open(1, value).raw(prefix).finish(), tail };
 }
 
-function serializeFeature(name: string, feature: FeatureInput): Uint8Array {
+function writeFeature(writer: WireWriter, name: string, feature: FeatureInput): void {
   switch (feature.kind) {
     case 'bytes':
-      return oneOf(1, (list) => {
+      writer.message(1, (list) => {
         for (const value of feature.values) list.field(1, typeof value === 'string' ? Buffer.from(value) : value);
       });
+      return;
     case 'float':
-      return oneOf(2, (list) => {
+      writer.message(2, (list) => {
         if (feature.values.length > 0) list.field(1, floatBytes(feature.values));
       });
+      return;
     case 'int64':
-      return oneOf(3, (list) => {
-        const packed = new WireWriter();
-        for (let i = 0; i < feature.values.length; i++) packed.varint(int64(name, feature.values[i]!));
-        if (feature.values.length > 0) list.field(1, packed.finish());
+      writer.message(3, (list) => {
+        if (feature.values.length > 0) list.message(1, (packed) => writeInts(packed, name, feature.values));
       });
+      return;
     case 'empty':
-      return new Uint8Array(0);
+      return;
     default:
-      return feature satisfies never;
+      feature satisfies never;
   }
 }
 
-function oneOf(field: number, fill: (list: WireWriter) => void): Uint8Array {
-  const list = new WireWriter();
-  fill(list);
-  const body = list.finish();
-  return new WireWriter().tag(field, wireType.bytes).varint(body.length).raw(body).finish();
+function writeInts(packed: WireWriter, name: string, values: ArrayLike<number | bigint>): void {
+  for (let i = 0; i < values.length; i++) packed.varint(int64(name, values[i]!));
 }
 
 /** A Float32Array goes out bit by bit (NaNs keep theirs); all the machines we run on are little-endian. */

@@ -17,7 +17,7 @@ export function serializeTensor(data: TensorData, shape: readonly number[], dtyp
     if (!isStrings(data) || dtype !== 'string')
       throw usage(`Cannot write ${describe(data)} as ${dtype}: the types differ`);
     checkShape(shape, data.length);
-    message.varint(stringCode).field(2, shapeMessage(shape));
+    message.varint(stringCode).message(2, (part) => writeShape(part, shape));
     for (const value of data) message.field(8, value);
     return message.finish();
   }
@@ -29,7 +29,7 @@ export function serializeTensor(data: TensorData, shape: readonly number[], dtyp
   if (!(values instanceof type.array))
     throw usage(`Cannot write ${describe(data)} as ${dtype}: expected ${type.array.name}`);
   checkShape(shape, values.length / type.perElement);
-  message.varint(type.code).field(2, shapeMessage(shape));
+  message.varint(type.code).message(2, (part) => writeShape(part, shape));
   if (values.length > 0) message.field(4, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   return message.finish();
 }
@@ -40,7 +40,7 @@ export function floatTensorHead(shape: readonly number[]): Uint8Array {
   const message = new WireWriter()
     .tag(1, wireType.varint)
     .varint(dtypeNamed('float32')!.code)
-    .field(2, shapeMessage(shape));
+    .message(2, (part) => writeShape(part, shape));
   return values === 0
     ? message.finish()
     : message
@@ -49,15 +49,13 @@ export function floatTensorHead(shape: readonly number[]): Uint8Array {
         .finish();
 }
 
-function shapeMessage(shape: readonly number[]): Uint8Array {
-  const message = new WireWriter();
+function writeShape(writer: WireWriter, shape: readonly number[]): void {
   for (const size of shape) {
-    // proto3 does not write zeros.
-    const dimension = new WireWriter();
-    if (size > 0) dimension.tag(1, wireType.varint).varint(size);
-    message.field(2, dimension.finish());
+    writer.message(2, (dimension) => {
+      // proto3 does not write zeros.
+      if (size > 0) dimension.tag(1, wireType.varint).varint(size);
+    });
   }
-  return message.finish();
 }
 
 export function checkShape(shape: readonly number[], elements: number): void {

@@ -157,22 +157,17 @@ export function varintLength(value: number): number {
   return length;
 }
 
-/** Builds a message from the inside out. */
+/** Builds a message from its start; a message inside it is closed when it has been filled. */
 export class WireWriter {
   #bytes = new Uint8Array(256);
   #filled = 0;
 
   varint(value: number | bigint): this {
+    if (typeof value === 'bigint' || value < 0) return this.#long(BigInt.asUintN(64, BigInt(value)));
     this.#room(10);
-    if (typeof value === 'number' && value >= 0) {
-      let rest = value;
-      for (; rest >= 0x80; rest = Math.floor(rest / 128)) this.#bytes[this.#filled++] = (rest % 128) | 0x80;
-      this.#bytes[this.#filled++] = rest;
-      return this;
-    }
-    let rest = BigInt.asUintN(64, BigInt(value));
-    for (; rest >= 0x80n; rest >>= 7n) this.#bytes[this.#filled++] = Number(rest & 0x7fn) | 0x80;
-    this.#bytes[this.#filled++] = Number(rest);
+    let rest = value;
+    for (; rest >= 0x80; rest = Math.floor(rest / 128)) this.#bytes[this.#filled++] = (rest % 128) | 0x80;
+    this.#bytes[this.#filled++] = rest;
     return this;
   }
 
@@ -192,8 +187,31 @@ export class WireWriter {
     return this.tag(number, wireType.bytes).varint(body.length).raw(body);
   }
 
+  /** The same, of what `fill` writes: its length goes before it at the end. */
+  message(number: number, fill: (writer: this) => void): this {
+    this.tag(number, wireType.bytes);
+    const start = this.#filled;
+    fill(this);
+    const end = this.#filled;
+    const shift = varintLength(end - start);
+    this.#room(shift);
+    this.#bytes.copyWithin(start + shift, start, end);
+    this.#filled = start;
+    this.varint(end - start);
+    this.#filled = end + shift;
+    return this;
+  }
+
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#filled);
+  }
+
+  #long(value: bigint): this {
+    this.#room(10);
+    let rest = value;
+    for (; rest >= 0x80n; rest >>= 7n) this.#bytes[this.#filled++] = Number(rest & 0x7fn) | 0x80;
+    this.#bytes[this.#filled++] = Number(rest);
+    return this;
   }
 
   #room(count: number): void {

@@ -120,6 +120,7 @@ export class ArrayRecordWriter {
     if (this.#state === 'closed') return;
     this.#state = 'aborted';
     this.#queue.fail(new BowerbirdError('INTERRUPTED', `Stopped writing "${this.path}"`, { source: this.path }));
+    // It fails of the line above.
     await this.#published.catch(() => {});
   }
 
@@ -159,6 +160,7 @@ class EncodingQueue {
       this.#start = resolve;
       this.#refuse = reject;
     });
+    // create() waits for it; a failure that comes later is told by close().
     this.started.catch(() => {});
   }
 

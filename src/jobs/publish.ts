@@ -232,6 +232,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
+/** For what is tidied up on the way out of a failure: the failure is the error to tell, and the next run tidies up again. */
 function ignoringErrors(action: () => void): void {
   try {
     action();

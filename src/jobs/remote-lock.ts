@@ -169,6 +169,7 @@ export class RemoteLocks {
       release: async () => {
         clearInterval(timer);
         await running;
+        // The work is done: a lock that stays behind does not change any more, and so is taken over after a while.
         if (version !== undefined) await this.#storage.delete(uri).catch(() => {});
         version = undefined;
       },

@@ -73,7 +73,9 @@ function sweep(): void {
     if (pid === undefined || isRunning(Number(pid))) continue;
     try {
       rmSync(join(tmpdir(), name), { recursive: true, force: true });
-    } catch {}
+    } catch {
+      // Another user's, under a process id that is free again.
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 /** Writing to Google Cloud Storage: one request for what is small, a resumable upload for what is not. https://cloud.google.com/storage/docs/resumable-uploads */
 
 import { native } from '../native.ts';
-import { call, refusal, type Task } from './client.ts';
+import { call, isJson, refusal, type Task } from './client.ts';
 import { notThere, taken } from './failures.ts';
 import { type GcsService, statOf } from './gcs-service.ts';
 import { leastPart, splitFirst } from './parts.ts';
@@ -11,6 +11,8 @@ import { parseBucketUri } from './uri.ts';
 const precondition = 412;
 /** A chunk was taken, and the upload goes on. */
 const resumeIncomplete = 308;
+/** What is said of the session of an upload that has ended, one way or the other. */
+const gone = [404, 410];
 
 export function gcsWriting(service: GcsService): Pick<Storage, 'write' | 'copy' | 'delete'> {
   return {
@@ -39,7 +41,7 @@ function conditions({ ifAbsent, ifVersion }: WriteOptions): { readonly [name: st
 }
 
 async function put(service: GcsService, uri: string, body: Uint8Array, options: WriteOptions): Promise<ObjectStat> {
-  const task: Task = { doing: 'write', uri, accept: [precondition], stop: options.stop };
+  const task: Task = { doing: 'write', uri, accept: [precondition], complete: isJson, stop: options.stop };
   const url = service.uploadUrl(uri, { uploadType: 'media', ...conditions(options) });
   const headers = { 'content-type': 'application/octet-stream', 'x-goog-hash': `crc32c=${crcHeader(body)}` };
   const answer = await call(service.dialect, task, () => ({ method: 'POST', url, headers, body }));
@@ -87,7 +89,8 @@ async function putChunks(
       chunk = next.value;
     }
   } catch (error) {
-    await call(service.dialect, { doing: 'abort the upload of', uri, accept: [404, 410, 499] }, () => ({
+    // What went wrong before is the error to tell; a session that stays behind ends by itself after a week.
+    await call(service.dialect, { doing: 'abort the upload of', uri, accept: [...gone, 499] }, () => ({
       method: 'DELETE',
       url: session,
       headers: {},
@@ -118,13 +121,18 @@ async function sendChunk(
 ): Promise<ObjectStat | undefined> {
   const end = at + chunk.length;
   // What is sent again although it is there already, the server passes over.
-  const accept = [resumeIncomplete, precondition];
+  const accept = [resumeIncomplete, precondition, ...gone];
   for (let from = at; ; ) {
     const range = `bytes ${from}-${end - 1}/${last ? end : '*'}`;
     const body = chunk.subarray(from - at);
     const request = { method: 'PUT', url: session, headers: { 'content-range': range }, body } as const;
-    const answer = await call(service.dialect, { ...task, accept }, () => request);
+    const answer = await call(service.dialect, { ...task, accept, complete: isJson }, () => request);
     if (answer.status === precondition) throw taken(task.uri);
+    if (gone.includes(answer.status)) {
+      // A session ends with its last chunk: the answer to that may be what was lost.
+      if (last && answer.repeated) return undefined;
+      throw refusal(service.dialect, task, answer.status, answer.body.toString('utf8'));
+    }
     if (answer.status < 300) return statOf(task.uri, answer.body);
     const kept = keptBytes(answer.headers.range);
     if (kept >= end && !last) return undefined;
@@ -152,7 +160,7 @@ async function landed(service: GcsService, uri: string, size: number): Promise<O
 
 async function copy(service: GcsService, from: string, to: string): Promise<ObjectStat> {
   const target = parseBucketUri(to);
-  const task: Task = { doing: 'copy', uri: from, accept: [404] };
+  const task: Task = { doing: 'copy', uri: from, accept: [404], complete: isJson };
   let token: string | undefined;
   for (;;) {
     const place = service.objectUrl(from);

@@ -83,6 +83,7 @@ function explain(body: string): string {
     const { error } = JSON.parse(body) as { error?: { message?: string } };
     return error?.message ?? '';
   } catch {
+    // Not JSON: the words of something on the way, when they are few.
     return body.length < 200 ? body.trim() : '';
   }
 }

@@ -98,6 +98,7 @@ function explain(body: string): string {
   try {
     return (JSON.parse(body) as { error?: string }).error ?? '';
   } catch {
+    // Not JSON: the words of something on the way, when they are few.
     return body.length < 200 ? body.trim() : '';
   }
 }

@@ -142,6 +142,7 @@ async function publish<T>(path: string, fill: (file: FileHandle) => Promise<T>, 
     }
     return filled;
   } catch (error) {
+    // Closed already, or as broken as what went wrong before, which is the error to tell.
     await file.close().catch(() => {});
     await rm(temporary, { force: true });
     throw error;
@@ -180,14 +181,18 @@ async function linkNew(temporary: string, path: string): Promise<void> {
 
 /** For file systems without hard links (FAT, some network shares): look, then rename. */
 async function renameNew(temporary: string, path: string): Promise<void> {
-  const taken = await open(path, 'r').catch(() => undefined);
-  await taken?.close();
-  if (taken !== undefined) throw exists(path);
-  await rename(temporary, path);
+  try {
+    await lstat(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return rename(temporary, path);
+  }
+  throw exists(path);
 }
 
 /** For outputs that take long to make: EXISTS at the start instead of the end, where publishFile() looks again. */
 export async function refuseTaken(path: string): Promise<void> {
+  // Whatever else is wrong there is told by whoever creates it.
   const taken = await lstat(path).catch(() => undefined);
   if (taken !== undefined) throw exists(path);
 }

@@ -32,6 +32,7 @@ export async function storageOf(uri: string): Promise<ReadableStorage> {
   if (storage === undefined) {
     storage = readable[scheme as Scheme]();
     opened.set(scheme, storage);
+    // Told to whoever asked; the next to ask tries again.
     storage.catch(() => opened.delete(scheme));
   }
   return storage;

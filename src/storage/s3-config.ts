@@ -7,12 +7,7 @@ import { BowerbirdError, systemError } from '../errors.ts';
 import { importOptional } from '../optional.ts';
 import { usage } from '../options.ts';
 import { type Env, firstOf } from './env.ts';
-
-export interface S3Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string | undefined;
-}
+import { processCredentials, type S3Credentials } from './s3-process.ts';
 
 export interface S3Config {
   /** Undefined: Amazon's own, by region and bucket. */
@@ -23,8 +18,8 @@ export interface S3Config {
 }
 
 /**
- * R2_* first, since who sets them means Cloudflare; then AWS_* keys; then the profile (AWS_PROFILE, or "default"); then, if it is installed,
- * Amazon's own chain (single sign-on, roles, instances).
+ * R2_* first, since who sets them means Cloudflare; then AWS_* keys; then the profile (AWS_PROFILE, or "default"): its keys, or its
+ * credential_process; then, if it is installed, Amazon's own chain (single sign-on, roles, instances).
  */
 export async function s3Config(env: Env): Promise<S3Config> {
   const profile = readProfile(env);
@@ -71,24 +66,35 @@ async function credentialsOf(env: Env, profile: Section): Promise<S3Config['cred
     if (accessKeyId !== undefined)
       throw usage('Cannot use AWS_ACCESS_KEY_ID alone: expected AWS_SECRET_ACCESS_KEY with it');
   }
-  return providerChain(env, profile);
+  const command = profile['credential_process'];
+  const elsewhere = inProfile.some((name) => profile[name] !== undefined);
+  return command === undefined || elsewhere
+    ? providerChain(env, profile)
+    : processCredentials(command, profileName(env));
 }
 
 const chainPackage = '@aws-sdk/credential-provider-node';
+/** What says that a server has to be asked for credentials. */
+const inProfile = ['sso_session', 'sso_start_url', 'role_arn', 'web_identity_token_file'];
+const inEnvironment = [
+  ...['AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI', 'AWS_CONTAINER_CREDENTIALS_FULL_URI'],
+];
 
 /** Heavy, and few need it: not a dependency, but used where it is. */
 async function providerChain(env: Env, profile: Section): Promise<S3Config['credentials']> {
   let chain: { readonly defaultProvider: (options: object) => () => Promise<S3Credentials> };
   try {
     chain = (await importOptional(chainPackage)) as typeof chain;
-  } catch {
-    const kinds = ['sso_session', 'sso_start_url', 'role_arn', 'credential_process', 'web_identity_token_file'];
-    const kind = kinds.find((name) => profile[name] !== undefined);
-    if (kind === undefined) return undefined;
+  } catch (cause) {
+    const kind = inProfile.find((name) => profile[name] !== undefined);
+    const variable = inEnvironment.find((name) => env(name) !== undefined);
+    if (kind === undefined && variable === undefined) return undefined;
+    const what =
+      kind === undefined ? variable : `the profile "${profileName(env)}": it gets its credentials by ${kind}`;
     const message =
-      `Cannot use the profile "${profileName(env)}": it gets its credentials by ${kind}; install ${chainPackage}, ` +
+      `Cannot use ${what}; install ${chainPackage}, ` +
       'or put the result of "aws configure export-credentials --format env" into the environment';
-    throw new BowerbirdError('UNSUPPORTED', message);
+    throw new BowerbirdError('UNSUPPORTED', message, {}, { cause });
   }
   const profileOption = env('AWS_PROFILE');
   return chain.defaultProvider(profileOption === undefined ? {} : { profile: profileOption });
@@ -146,6 +152,8 @@ function urlOf(text: string, name: string): URL {
   try {
     const url = new URL(text);
     if (url.protocol === 'http:' || url.protocol === 'https:') return url;
-  } catch {}
+  } catch {
+    // No URL at all: the same words.
+  }
   throw usage(`Cannot use "${text}" (${name}): expected a URL such as https://storage.example.org`);
 }

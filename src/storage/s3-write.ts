@@ -8,7 +8,7 @@ import type { HttpRequest } from './http-send.ts';
 import { leastPart, mostParts, partSizeFor, sendParts, splitFirst } from './parts.ts';
 import { usualPatience, waitBefore } from './retry.ts';
 import { encodedKey, type S3Service, strictly } from './s3-url.ts';
-import { escaped, textOf } from './s3-xml.ts';
+import { escaped, isXml, textOf } from './s3-xml.ts';
 import type { ObjectStat, Storage, WriteOptions } from './storage.ts';
 import { parseBucketUri } from './uri.ts';
 
@@ -102,7 +102,7 @@ async function putParts(
 }
 
 async function beginUpload({ dialect, urlOf }: S3Service, task: Task): Promise<string> {
-  const { body } = await call(dialect, task, () => ({
+  const { body } = await call(dialect, { ...task, complete: isXml }, () => ({
     method: 'POST',
     url: urlOf(task.uri, { uploads: '' }),
     headers: {},
@@ -147,7 +147,7 @@ async function patiently(service: S3Service, task: Task, request: () => HttpRequ
   const { dialect } = service;
   const patience = dialect.patience ?? usualPatience;
   for (let tries = 1; ; tries++) {
-    const answer = await call(dialect, task, request);
+    const answer = await call(dialect, { ...task, complete: isXml }, request);
     const body = answer.body.toString('utf8');
     if (answer.status >= 300 || !body.includes('<Error>')) return { ...answer, repeated: answer.repeated || tries > 1 };
     if (tries >= patience.tries) throw refusal(dialect, task, answer.status, body);
@@ -158,7 +158,8 @@ async function patiently(service: S3Service, task: Task, request: () => HttpRequ
 /** What went wrong before is the error to tell; parts that stay behind are cleaned up by the bucket's lifecycle rules. */
 async function abortUpload({ dialect, urlOf }: S3Service, { uri }: Task, uploadId: string): Promise<void> {
   const task: Task = { doing: 'abort the upload of', uri, accept: [404] };
-  await call(dialect, task, () => ({ method: 'DELETE', url: urlOf(uri, { uploadId }), headers: {} })).catch(() => {});
+  const request = (): HttpRequest => ({ method: 'DELETE', url: urlOf(uri, { uploadId }), headers: {} });
+  await call(dialect, task, request).catch(() => {});
 }
 
 async function copy(service: S3Service, from: string, to: string): Promise<ObjectStat> {

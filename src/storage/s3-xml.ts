@@ -12,6 +12,11 @@ export function elementsOf(xml: string, name: string): string[] {
   return [...found].map((match) => match[1] ?? '');
 }
 
+/** Whether an answer is all there: the first element's end is the end. */
+export function isXml(body: Buffer): boolean {
+  return /<(\w+)[\s>][\s\S]*<\/\1>\s*$/.test(body.toString('utf8'));
+}
+
 function elementOf(xml: string, name: string): string | undefined {
   const match = new RegExp(`<${name}(?:\\s[^>]*)?(?:/>|>([\\s\\S]*?)</${name}>)`).exec(xml);
   return match === null ? undefined : (match[1] ?? '');

@@ -13,7 +13,7 @@ function randomFrom(seed) {
   };
 }
 
-/** 5 % of the requests get 503; of the bodies 2 % are cut off by a reset, 1 % end early as if that were all, 1 % dawdle. */
+/** 5 % of the requests get 503; of the bodies, those of answers to writes included, 2 % are cut off by a reset, 1 % end early as if that were all, 1 % dawdle. */
 export async function startFaultProxy(target, seed) {
   const random = randomFrom(seed);
   const faults = { requests: 0, refused: 0, reset: 0, truncated: 0, slow: 0 };
@@ -39,7 +39,7 @@ export async function startFaultProxy(target, seed) {
 
   function send(outgoing, method, { statusCode, headers }, body, dice) {
     const half = body.length >> 1;
-    const isBody = method === 'GET' && statusCode < 300 && half > 0;
+    const isBody = method !== 'HEAD' && statusCode < 300 && half > 0;
     const { 'transfer-encoding': _, ...rest } = headers;
     const whole = method === 'HEAD' ? rest : { ...rest, 'content-length': body.length };
     if (isBody && dice < 0.02) {

@@ -51,7 +51,7 @@ interface Walk {
 async function search(path: string, file: ByteSource, stop: Stop | undefined): Promise<FoundFooter> {
   const walked = walk(path, stop);
   for (const chunk of walked.footers.reverse()) {
-    const index = await readFooterAt(file, chunk.begin).catch(() => undefined);
+    const index = await readFooterAt(file, chunk.begin).catch(noFooter);
     if (index !== undefined && agrees(index, walked)) return { end: chunk.begin, index };
   }
   for (const { begin, end } of walked.postscripts.reverse()) {
@@ -59,6 +59,11 @@ async function search(path: string, file: ByteSource, stop: Stop | undefined): P
     if (typeof offset === 'number') return { end: offset };
   }
   return { end: Number.POSITIVE_INFINITY };
+}
+
+/** A chunk that looks like a footer and is none. */
+function noFooter(error: unknown): undefined {
+  if (!(error instanceof BowerbirdError) || error.code === 'IO') throw error;
 }
 
 function walk(path: string, stop: Stop | undefined): Walk {

@@ -37,7 +37,7 @@ export interface OpenRecording {
   readonly info: AudioInfo | undefined;
   /** Sentences about damage that was bridged; complete when the last clip was taken. */
   readonly damage: readonly string[];
-  clips(): AsyncGenerator<Clip, void, void>;
+  clips(): Iterable<Clip> | AsyncIterable<Clip>;
 }
 
 export interface ClipOptions extends Pick<IngestChoices, 'mode' | 'audioAs' | 'sampleRate' | 'mono' | 'windows'> {
@@ -78,18 +78,12 @@ async function passedOn(source: ByteSource, bytes: Uint8Array): Promise<OpenReco
   return {
     info: undefined,
     damage: [],
-    async *clips() {
-      yield {
-        prefix: none,
-        body: bytes,
-        layout: asItIs,
-        bodyBytes: bytes.length,
-        sampleRate: 0,
-        channels: 0,
-        frames: 0,
-      };
-    },
+    clips: () => [asItStands(bytes, 0, 0, 0)],
   };
+}
+
+function asItStands(body: Uint8Array, sampleRate: number, channels: number, frames: number): Clip {
+  return { prefix: none, body, layout: asItIs, bodyBytes: body.length, sampleRate, channels, frames };
 }
 
 /** A header that promises samples which the file does not hold. One that promises none is true, and TensorFlow takes it. */
@@ -98,24 +92,19 @@ function wavFault(info: AudioInfo): string | undefined {
   return dataFault?.fault === 'truncated' ? dataFault.reason : undefined;
 }
 
-async function* clipsOf(
+function clipsOf(
   reader: AudioReader,
   source: ByteSource,
   bytes: Uint8Array,
   options: ClipOptions,
   read: Reading,
-): AsyncGenerator<Clip, void, void> {
+): Iterable<Clip> | AsyncIterable<Clip> {
   const { info } = reader;
   const shape = shapeOf(info, options);
-  if (options.audioAs === 'bytes') {
-    const { sampleRate, channels, frames = 0 } = info;
-    yield { prefix: none, body: bytes, layout: asItIs, bodyBytes: bytes.length, sampleRate, channels, frames };
-  } else if (options.windows !== null) {
-    if (options.checkFirst && info.format !== 'wav') for await (const _ of reader.blocks(read));
-    yield* windowsOf(reader, shape, options.windows, options, read);
-  } else {
-    yield untouched(info, bytes, shape, options) ?? (await whole(reader, source, shape, options, read));
-  }
+  if (options.audioAs === 'bytes') return [asItStands(bytes, info.sampleRate, info.channels, info.frames ?? 0)];
+  if (options.windows !== null) return windowsOf(reader, shape, options.windows, options, read);
+  const clip = untouched(info, bytes, shape, options);
+  return clip === undefined ? whole(reader, source, shape, options, read) : [clip];
 }
 
 /** Empty when the samples stay as they are. */
@@ -141,17 +130,16 @@ function untouched(info: AudioInfo, bytes: Uint8Array, shape: AudioShape, { audi
     return { prefix, body, layout: layoutCode(layout), bodyBytes: frames * channels * 4, ...rest };
   }
   const isInt16 = layout.kind === 'integer' && layout.bytes === 2 && !layout.bigEndian;
-  if (audioAs !== 'pcm16' || !isInt16) return undefined;
-  return { prefix: none, body, layout: asItIs, bodyBytes: body.length, ...rest };
+  return audioAs === 'pcm16' && isInt16 ? asItStands(body, sampleRate, channels, frames) : undefined;
 }
 
-async function whole(
+async function* whole(
   reader: AudioReader,
   source: ByteSource,
   shape: AudioShape,
   options: ClipOptions,
   read: Reading,
-): Promise<Clip> {
+): AsyncGenerator<Clip, void, void> {
   // FLAC keeps integers; everything else is made of floats.
   const keeps = options.audioAs === 'flac' && isPlain(shape) && reader.info.integerBits > 0;
   const dtype = !keeps ? 'float32' : reader.info.integerBits <= 16 ? 'int16' : 'int32';
@@ -164,7 +152,7 @@ async function whole(
     stop,
   });
   for (const gap of all.gaps) read.onGap(gap);
-  return clipOf(all.samples, all.channels, all.sampleRate, reader.info, options);
+  yield clipOf(all.samples, all.channels, all.sampleRate, reader.info, options);
 }
 
 async function* windowsOf(
@@ -174,6 +162,7 @@ async function* windowsOf(
   options: ClipOptions,
   read: Reading,
 ): AsyncGenerator<Clip, void, void> {
+  if (options.checkFirst && reader.info.format !== 'wav') for await (const _ of reader.blocks(read));
   const plan = planShape(reader.info, shape);
   const { channels, sampleRate } = plan;
   const spec = { sampleRate, channels, seconds: length, hop, pad, reuse: true };

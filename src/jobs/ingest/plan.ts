@@ -6,12 +6,13 @@ import { type CsvDialect, type CsvRow, csvRows, dialectBytes, sniffCsv } from '.
 import { blocksOf } from '../../storage/local.ts';
 import { isRemote } from '../../storage/uri.ts';
 import { Ranges } from '../convert-plan.ts';
-import { interrupted } from '../shared.ts';
+import { throwIfAborted } from '../run.ts';
 import type { InputStamp, Unit } from '../types.ts';
 import type { IngestChoices } from './choices.ts';
 import { type Columns, findColumns } from './columns.ts';
 import { hash53 } from './hash.ts';
 import { Vocabulary } from './labels.ts';
+import { type ObjectStates, objectStates } from './objects.ts';
 import { Places, rowsAPlace } from './places.ts';
 import { type RecordingStamp, recordingUri, stampLocal } from './recordings.ts';
 import { RowOrder } from './row-order.ts';
@@ -41,8 +42,10 @@ export interface RowScan {
   /** Byte behind the last row. */
   readonly end: number;
   readonly places: Places;
-  /** A hash of each row and of its recording as it is now. */
+  /** A hash of each row and of its recording as it is now, when it is a local file. */
   readonly stamps: LongNumbers;
+  /** Of those in a bucket. */
+  readonly objects: ObjectStates | undefined;
   readonly vocabulary: readonly string[];
   /** Rows that say again what an earlier one said, and rows that contradict one. */
   readonly repeats: number;
@@ -111,7 +114,7 @@ export async function scanRows(
       }
       take(row, columns);
       if (stamps.length % rowsATurn === 0) {
-        if (signal?.aborted) throw interrupted(signal.reason);
+        throwIfAborted(signal);
         await new Promise((resolve) => setImmediate(resolve));
       }
     }
@@ -123,9 +126,12 @@ export async function scanRows(
     const earlier = await labelOfRow(csv, dialect, places, rows[0], known);
     listed.push({ input, rows, labels: [earlier, label] });
   }
+  const stop = { throwIfAborted: () => throwIfAborted(signal) };
+  const objects = counts.remote > 0 ? await objectStates(audio, recordings, stop) : undefined;
   return {
     dialect,
     columns: known,
+    objects,
     rows: stamps.length,
     end: before.offset,
     places,
@@ -150,7 +156,7 @@ async function labelOfRow(
   columns: Columns,
 ): Promise<string> {
   const range = { first: row, count: 1, ...places.before(row), end: places.endOf(row + 1, csv.byteLength) };
-  for await (const { cells } of stretch(csv, dialect, range)) return cells[columns.label] ?? '';
+  for await (const [row] of stretch(csv, dialect, range)) if (row !== undefined) return row.cells[columns.label] ?? '';
   return '';
 }
 
@@ -163,7 +169,7 @@ export interface ShardPlan {
 
 /** Shard i of n holds the i-th of n ranges of the rows; where they cannot be equal, the first ones have one more. */
 export function planShards(scan: RowScan, { names, shuffle, placesName }: ShardPlan): IngestUnit[] {
-  const { rows, stamps, places, dialect, columns, vocabulary, bytes, end } = scan;
+  const { rows, stamps, objects, places, dialect, columns, vocabulary, bytes, end } = scan;
   const ranges = new Ranges(rows, names.length);
   const order = shuffle === null ? undefined : new RowOrder(rows, shuffle);
   const known = createHash('sha256')
@@ -176,11 +182,21 @@ export function planShards(scan: RowScan, { names, shuffle, placesName }: ShardP
       shuffle === null
         ? { kind: 'stretch', first, count, ...places.before(first), end: places.endOf(first + count, end) }
         : { kind: 'shuffled', first, count, total: rows, seed: shuffle, places: placesName };
-    const digest = new StampDigest();
-    for (let at = first; at < first + count; at++) digest.add(stamps.at(order?.at(at) ?? at));
+    const [digest, ofObjects] = [new StampDigest(), new StampDigest()];
+    for (let at = first; at < first + count; at++) {
+      const row = order?.at(at) ?? at;
+      digest.add(stamps.at(row));
+      if (objects !== undefined) ofObjects.add(objects.of(row));
+    }
     // For progress, as if all recordings were of one size.
     const size = rows === 0 ? 0 : Math.round((bytes * count) / rows);
-    const input: InputStamp = { uri: name, size, version: `${digest.text()}-${known.slice(0, 16)}` };
+    // The first part is what the unit itself can check when it has read everything.
+    const parts = [
+      digest.text(),
+      known.slice(0, 16),
+      ...(objects === undefined ? [] : [ofObjects.text().slice(0, 16)]),
+    ];
+    const input: InputStamp = { uri: name, size, version: parts.join('-') };
     return { id: name, input, outputs: [name], range, dialect, columns, vocabulary };
   });
 }

@@ -48,23 +48,24 @@ interface Coming<T> {
  * turn comes, into memory that is used again: the system reads ahead by itself, and threads for it would cost more than they save.
  */
 export async function* inOrder<T extends { readonly uri: string }>(
-  items: AsyncIterable<T>,
+  items: AsyncIterable<readonly T[]>,
   ahead: number,
   stop: Stop,
 ): AsyncGenerator<Coming<T>, void, void> {
   const local = new LocalReader();
   const queue: Coming<T>[] = [];
-  for await (const item of items) {
-    stop.throwIfAborted();
-    if (!isRemote(item.uri)) {
-      queue.push({ item, take: () => local.read(item.uri) });
-    } else {
-      const coming = download(item.uri, stop);
-      // Looked at when its turn comes; until then a failure must not end the process.
-      coming.catch(() => {});
-      queue.push({ item, take: () => coming });
+  for await (const batch of items) {
+    for (const item of batch) {
+      stop.throwIfAborted();
+      const isObject = isRemote(item.uri);
+      if (isObject) {
+        const coming = download(item.uri, stop);
+        // Looked at when its turn comes; until then a failure must not end the process.
+        coming.catch(() => {});
+        queue.push({ item, take: () => coming });
+      } else queue.push({ item, take: () => local.read(item.uri) });
+      while (queue.length > (isObject ? ahead : 0)) yield queue.shift()!;
     }
-    while (queue.length > (isRemote(item.uri) ? ahead : 0)) yield queue.shift()!;
   }
   yield* queue;
 }

@@ -23,6 +23,10 @@ export class LongNumbers {
     this.#length++;
   }
 
+  set(index: number, value: number): void {
+    this.#chunks[Math.floor(index / chunkLength)]![index % chunkLength] = value;
+  }
+
   at(index: number): number {
     return this.#chunks[Math.floor(index / chunkLength)]![index % chunkLength]!;
   }
@@ -40,6 +44,21 @@ export class Recordings {
   /** Row + 1 of the first row with a path; 0: free. */
   #slots = new Uint32Array(1 << 12);
   #used = 0;
+
+  get length(): number {
+    return this.#paths.length;
+  }
+
+  /** The first row that names it. */
+  find(path: number): number | undefined {
+    const found = this.#slots[this.#find(path)]!;
+    return found > 0 ? found - 1 : undefined;
+  }
+
+  /** The first row that names the recording of `row`. */
+  firstOf(row: number): number {
+    return this.find(this.#paths.at(row))!;
+  }
 
   /** Of the next row. */
   add(path: number, label: number): Sighting {

@@ -37,14 +37,14 @@ export interface NumberedRow extends CsvRow {
   readonly row: number;
 }
 
-export async function* rowsOf(
+/** Many at a time, where they stand together. */
+export function rowsOf(
   csv: ByteSource,
   dialect: CsvDialect,
   range: RowRange,
   outDir: string,
-): AsyncGenerator<NumberedRow, void, void> {
-  if (range.kind === 'stretch') yield* stretch(csv, dialect, range);
-  else yield* shuffled(csv, dialect, range, outDir);
+): AsyncGenerator<readonly NumberedRow[], void, void> {
+  return range.kind === 'stretch' ? stretch(csv, dialect, range) : shuffled(csv, dialect, range, outDir);
 }
 
 /** `count` rows behind `skip` others behind a place; the first of them has number `first`. */
@@ -52,14 +52,15 @@ export async function* stretch(
   csv: ByteSource,
   dialect: CsvDialect,
   { place, skip, first, count, end }: Omit<Extract<RowRange, { kind: 'stretch' }>, 'kind'>,
-): AsyncGenerator<NumberedRow, void, void> {
+): AsyncGenerator<readonly NumberedRow[], void, void> {
   let row = first - skip;
   if (count === 0) return;
   for await (const batch of csvRows(within(csv, place.offset, end), csv.name, dialect, place)) {
-    for (const found of batch) {
-      if (row >= first) yield { ...found, row };
-      if (++row === first + count) return;
-    }
+    const before = Math.max(0, first - row);
+    const wanted = batch.slice(before, first + count - row);
+    row += before;
+    yield wanted.map((found) => ({ ...found, row: row++ }));
+    if (row >= first + count) return;
   }
 }
 
@@ -78,7 +79,7 @@ async function* shuffled(
   dialect: CsvDialect,
   { first, count, total, seed, places }: Extract<RowRange, { kind: 'shuffled' }>,
   outDir: string,
-): AsyncGenerator<NumberedRow, void, void> {
+): AsyncGenerator<readonly NumberedRow[], void, void> {
   const order = new RowOrder(total, seed);
   const table = new PlacesFile(join(outDir, STATE_FOLDER, places));
   try {
@@ -88,7 +89,7 @@ async function* shuffled(
       const bytes = await csv.read(place.offset, end - place.offset);
       let behind = row - skip;
       for await (const batch of csvRows(once(bytes), csv.name, dialect, place)) {
-        for (const found of batch) if (behind++ === row) yield { ...found, row };
+        for (const found of batch) if (behind++ === row) yield [{ ...found, row }];
       }
     }
   } finally {

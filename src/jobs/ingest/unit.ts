@@ -17,7 +17,7 @@ import { RejectWriter } from '../rejects.ts';
 import { addCount, countReject, SharedStop } from '../shared.ts';
 import type { RowReject, UnitContext } from '../types.ts';
 import type { IngestUnitOptions } from './choices.ts';
-import { type Clip, openRecording } from './clips.ts';
+import { type Clip, type OpenRecording, openRecording } from './clips.ts';
 import { exampleOf, keptFeatures } from './examples.ts';
 import { type LabelReader, type Labels, labelReader } from './labels.ts';
 import { type IngestUnit, rowStamp, StampDigest } from './plan.ts';
@@ -106,25 +106,76 @@ class Shard {
     this.#readLabels = labelReader(options.labels, options.multiLabel, unit.vocabulary);
   }
 
+  /** Nothing of a recording is written before it is known to be of use, but for damage that only "fail" may meet on the way. */
   async *records(): AsyncGenerator<Piece, void, void> {
-    for await (const { item, take } of inOrder(this.#tasks(), this.#options.prefetch, this.#stop)) {
-      this.#stop.throwIfAborted();
-      if (typeof item.facts === 'string') {
-        this.#stamp(item, isRemote(item.uri) ? undefined : stampLocal(item.uri));
-        this.#reject(item, new BowerbirdError('BAD_SCHEMA', item.facts, { source: item.uri }));
-        continue;
+    const { mode, onError, prefetch } = this.#options;
+    for await (const { item, take } of inOrder(this.#tasks(), prefetch, this.#stop)) {
+      const found = await this.#take(item, take);
+      if (found === undefined) continue;
+      const { facts, bytes } = found;
+      let damage: readonly string[] = [];
+      let made = 0;
+      let frames = 0;
+      try {
+        const opened = await this.#open(item.uri, bytes);
+        for await (const clip of opened.clips()) {
+          const piece = pieceOf(clip, facts, mode, item.uri);
+          // Counted when it has been decoded: what is refused has no rate and no channels.
+          if (made++ === 0) this.tally.recording(opened.info, bytes.length);
+          yield piece;
+          frames += clip.frames;
+          this.tally.record(facts.labels);
+          addCount(this.#context.shared, 'records', 1);
+        }
+        // Shorter than a window, and --pad drop.
+        if (made === 0) this.tally.recording(opened.info, bytes.length);
+        if (opened.info !== undefined && opened.info.frames === undefined)
+          this.tally.unknownLength(frames, opened.info);
+        damage = opened.damage;
+      } catch (error) {
+        if (made > 0 && onError !== 'fail') throw error;
+        this.#refuse(item, error);
       }
-      yield* this.#recording(item, item.facts, take);
+      if (damage.length > 0) this.#keep(item, damage);
     }
   }
 
-  async *#tasks(): AsyncGenerator<Task, void, void> {
+  /** Undefined when the row is rejected. */
+  async #take(
+    task: Task,
+    take: () => Recording | Promise<Recording>,
+  ): Promise<{ readonly facts: RowFacts & { readonly sha256: string }; readonly bytes: Uint8Array } | undefined> {
+    const { uri, facts } = task;
+    try {
+      if (typeof facts === 'string') throw new BowerbirdError('BAD_SCHEMA', facts, { source: uri });
+      const recording = await take();
+      this.#stamp(task, recording);
+      const { size, bytes } = recording;
+      addCount(this.#context.shared, 'bytes', size);
+      const sha256 = this.#options.mode === 'rich' ? createHash('sha256').update(bytes).digest('hex') : '';
+      return { facts: { ...facts, sha256 }, bytes };
+    } catch (error) {
+      this.#stamp(task, isRemote(uri) ? undefined : stampLocal(uri));
+      this.#refuse(task, error);
+      return undefined;
+    }
+  }
+
+  #open(uri: string, bytes: Uint8Array): Promise<OpenRecording> {
+    const { onError } = this.#options;
+    const how = { lenient: onError === 'salvage', checkFirst: onError === 'skip', stop: this.#stop };
+    return openRecording(uri, bytes, { ...this.#options, ...how });
+  }
+
+  async *#tasks(): AsyncGenerator<readonly Task[], void, void> {
     const { range, dialect, columns } = this.#unit;
     const csv = await openSource(this.#options.csv, { stop: this.#stop });
     try {
-      for await (const row of rowsOf(csv, dialect, range, this.#context.outDir)) {
-        const filename = row.cells[columns.path] ?? '';
-        yield { row, uri: recordingUri(this.#options.audio, filename), facts: this.#factsOf(row, filename) };
+      for await (const rows of rowsOf(csv, dialect, range, this.#context.outDir)) {
+        yield rows.map((row) => {
+          const filename = row.cells[columns.path] ?? '';
+          return { row, uri: recordingUri(this.#options.audio, filename), facts: this.#factsOf(row, filename) };
+        });
       }
     } finally {
       await csv.close();
@@ -139,76 +190,6 @@ class Shard {
     if (typeof labels === 'string') return labels;
     const kept = keptFeatures(cells, columns);
     return typeof kept === 'string' ? kept : { filename, labels, kept };
-  }
-
-  /** Nothing of a recording is written before it is known to be of use, but for damage that only "fail" may meet on the way. */
-  async *#recording(
-    task: Task,
-    facts: RowFacts,
-    take: () => Recording | Promise<Recording>,
-  ): AsyncGenerator<Piece, void, void> {
-    const { mode, onError } = this.#options;
-    let recording: Recording;
-    try {
-      recording = await take();
-    } catch (error) {
-      this.#stamp(task, isRemote(task.uri) ? undefined : stampLocal(task.uri));
-      this.#refuse(task, error);
-      return;
-    }
-    this.#stamp(task, recording);
-    addCount(this.#context.shared, 'bytes', recording.size);
-    const { bytes } = recording;
-    const sha256 = mode === 'rich' ? createHash('sha256').update(bytes).digest('hex') : '';
-    let made = 0;
-    let damage: readonly string[] = [];
-    const clips = this.#clips(task, bytes, (opened) => {
-      damage = opened;
-    });
-    for (;;) {
-      let piece: Piece;
-      try {
-        const next = await clips.next();
-        if (next.done) break;
-        piece = pieceOf(next.value, { ...facts, sha256 }, mode, task.uri);
-      } catch (error) {
-        if (made > 0 && onError !== 'fail') throw error;
-        this.#refuse(task, error);
-        return;
-      }
-      yield piece;
-      made++;
-      this.tally.record(facts.labels);
-      addCount(this.#context.shared, 'records', 1);
-    }
-    if (damage.length > 0) this.#keep(task, damage);
-  }
-
-  async *#clips(
-    task: Task,
-    bytes: Uint8Array,
-    tell: (damage: readonly string[]) => void,
-  ): AsyncGenerator<Clip, void, void> {
-    const { onError } = this.#options;
-    const opened = await openRecording(task.uri, bytes, {
-      ...this.#options,
-      lenient: onError === 'salvage',
-      checkFirst: onError === 'skip',
-      stop: this.#stop,
-    });
-    tell(opened.damage);
-    let isFirst = true;
-    let frames = 0;
-    for await (const clip of opened.clips()) {
-      // Counted when it has been decoded: what is refused has no rate and no channels.
-      if (isFirst) this.tally.recording(opened.info, bytes.length);
-      isFirst = false;
-      frames += clip.frames;
-      yield clip;
-    }
-    // Shorter than a window, and --pad drop.
-    if (isFirst) this.tally.recording(opened.info, bytes.length);
-    if (opened.info?.frames === undefined && opened.info !== undefined) this.tally.unknownLength(frames, opened.info);
   }
 
   #stamp({ row, uri }: Task, stamp: RecordingStamp | undefined): void {

@@ -2,45 +2,19 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { convert } from '../../../src/api/convert.ts';
 import { ingest } from '../../../src/api/ingest.ts';
 import type { ConvertOptions, IngestOptions } from '../../../src/api/types.ts';
 import { verify } from '../../../src/api/verify.ts';
 import { type Format, numbered, payloadsOf, writeSet } from '../../support/converting.ts';
 import { wav } from '../../support/labelled.ts';
-import { type ObjectServer, objectServer, weather } from '../../support/object-server.ts';
+import { weather } from '../../support/object-server.ts';
+import { objectStore, stored, storedLocally } from '../../support/object-store.ts';
 import { flipped, offsetsOf, tfrecord } from '../../support/records.ts';
-import { scratch, tree } from '../jobs/folder.ts';
+import { scratch } from '../jobs/folder.ts';
 
-let server: ObjectServer;
-
-beforeAll(async () => {
-  server = await objectServer();
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: server.url,
-    AWS_ACCESS_KEY_ID: 'id',
-    AWS_SECRET_ACCESS_KEY: 'the-secret-of-the-test',
-  });
-});
-afterAll(() => server.close());
-beforeEach(() => {
-  server.fault = undefined;
-  server.objects.clear();
-  server.seen.length = 0;
-});
-
-type Files = { readonly [path: string]: string };
-
-/** What lies below a prefix, as `tree()` shows a folder, without the state. */
-function stored(prefix: string): Files {
-  const below = [...server.objects].filter(([name]) => name.startsWith(prefix) && !name.includes('/.bowerbird/'));
-  return Object.fromEntries(below.sort().map(([name, bytes]) => [name.slice(prefix.length), bytes.toString('latin1')]));
-}
-
-function local(folder: string): Files {
-  return Object.fromEntries(Object.entries(tree(folder)).filter(([name]) => !name.startsWith('.bowerbird')));
-}
+const server = await objectStore();
 
 const state = (prefix: string) => [...server.objects.keys()].filter((name) => name.startsWith(prefix)).sort();
 
@@ -82,8 +56,8 @@ describe('convert() from s3:// to s3://', () => {
     const far = await convert({ ...options, out: 's3://bucket/out/train' });
     expect(far).toMatchObject({ complete: true, records: records.length, inputs: 5, outputs: choices.shards });
     expect(far.proof).toBe(near.proof);
-    expect(stored('bucket/out/')).toEqual(local(out));
-    expect(Object.keys(stored('bucket/out/'))).toContain('train.convert.json');
+    expect(stored(server, 'bucket/out/')).toEqual(storedLocally(out));
+    expect(Object.keys(stored(server, 'bucket/out/'))).toContain('train.convert.json');
     expect(counts.refused).toBeGreaterThan(0);
   });
 
@@ -104,7 +78,7 @@ describe('convert() from s3:// to s3://', () => {
       'bucket/out/.bowerbird/convert-train.jsonl',
     ]);
     expect(reads()).toBeGreaterThan(0);
-    const first = stored('bucket/out/');
+    const first = stored(server, 'bucket/out/');
     server.seen.length = 0;
     expect(await convert(options)).toMatchObject({ done: 0, skipped: 4, complete: true });
     expect(reads()).toBe(0);
@@ -115,17 +89,17 @@ describe('convert() from s3:// to s3://', () => {
     expect(reads('a.tfrecord')).toBe(0);
     await put('e', numbered(627, 30), 'zlib');
     await convert(options);
-    expect(stored('bucket/out/')).toEqual(first);
+    expect(stored(server, 'bucket/out/')).toEqual(first);
   });
 
   test('does again what is gone', async () => {
     await putMixed();
     const options = { ...mixed, to: 'tfrecord', shards: 4, out: 's3://bucket/out/train' } as const;
     await convert(options);
-    const first = stored('bucket/out/');
+    const first = stored(server, 'bucket/out/');
     server.objects.delete('bucket/out/train-00002-of-00004.tfrecord');
     expect(await convert(options)).toMatchObject({ done: 1, skipped: 3 });
-    expect(stored('bucket/out/')).toEqual(first);
+    expect(stored(server, 'bucket/out/')).toEqual(first);
   });
 
   test('several sets share a folder; under overwrite one loses the shards of its earlier plan', async () => {
@@ -133,15 +107,15 @@ describe('convert() from s3:// to s3://', () => {
     const out = (name: string) => ({ ...mixed, to: 'tfrecord', out: `s3://bucket/out/${name}` }) as const;
     await convert({ ...out('train'), shards: 3 });
     await convert({ ...out('test'), shards: 2 });
-    const test = Object.entries(stored('bucket/out/')).filter(([name]) => name.startsWith('test'));
+    const test = Object.entries(stored(server, 'bucket/out/')).filter(([name]) => name.startsWith('test'));
     await expect(convert({ ...out('train'), shards: 2 })).rejects.toMatchObject({ code: 'EXISTS' });
     await convert({ ...out('train'), shards: 2, overwrite: true });
-    const names = Object.keys(stored('bucket/out/'));
+    const names = Object.keys(stored(server, 'bucket/out/'));
     expect(names).toEqual([
       ...['test-00000-of-00002.tfrecord', 'test-00001-of-00002.tfrecord', 'test.convert.json'],
       ...['train-00000-of-00002.tfrecord', 'train-00001-of-00002.tfrecord', 'train.convert.json'],
     ]);
-    expect(Object.entries(stored('bucket/out/')).filter(([name]) => name.startsWith('test'))).toEqual(test);
+    expect(Object.entries(stored(server, 'bucket/out/')).filter(([name]) => name.startsWith('test'))).toEqual(test);
   });
 
   test('two halves make the whole', async () => {
@@ -152,7 +126,7 @@ describe('convert() from s3:// to s3://', () => {
       convert({ ...mixed, to: 'arrayrecord', shards: 5, out: 's3://bucket/out/x', units });
     expect(await half('0/2')).toMatchObject({ complete: false, done: 3 });
     expect(await half('1/2')).toMatchObject({ complete: true, done: 2 });
-    expect(stored('bucket/out/')).toEqual(local(out));
+    expect(stored(server, 'bucket/out/')).toEqual(storedLocally(out));
   });
 
   test.each([false, true])(
@@ -162,11 +136,11 @@ describe('convert() from s3:// to s3://', () => {
       await put('b.tfrecord', numbered(20, 20), 'none');
       const options = { ...mixed, to: 'arrayrecord', matchInputs: true, overwriteExtension } as const;
       expect(await convert({ ...options, out: 's3://bucket/in' })).toMatchObject({ inputs: 2, done: 2 });
-      const first = stored('bucket/in/');
+      const first = stored(server, 'bucket/in/');
       expect(await convert({ ...options, out: 's3://bucket/in' })).toMatchObject({ inputs: 2, skipped: 2 });
       const glob = { ...options, inputs: ['s3://bucket/in/*'], out: 's3://bucket/in/' };
       expect(await convert(glob)).toMatchObject({ inputs: 2, skipped: 2 });
-      expect(stored('bucket/in/')).toEqual(first);
+      expect(stored(server, 'bucket/in/')).toEqual(first);
     },
   );
 
@@ -209,8 +183,8 @@ describe('convert() from s3:// to s3://', () => {
       expect(near.rejects).toBeGreaterThan(3);
       expect(far).toMatchObject({ records: near.records, rejects: near.rejects, proof: near.proof });
     }
-    expect(stored('bucket/out/')).toEqual(local(out));
-    expect(Object.keys(local(out))).toContain('x.rejects.jsonl');
+    expect(stored(server, 'bucket/out/')).toEqual(storedLocally(out));
+    expect(Object.keys(storedLocally(out))).toContain('x.rejects.jsonl');
   });
 
   test('fails on damage as on that of files, and says where', async () => {
@@ -219,7 +193,7 @@ describe('convert() from s3:// to s3://', () => {
       const run = convert({ ...mixed, to: 'arrayrecord', shards, out: 's3://bucket/out/x' });
       await expect(run).rejects.toMatchObject({ code: 'CORRUPT_RECORD', source: 's3://bucket/in/a' });
     }
-    expect(stored('bucket/out/')).toEqual({});
+    expect(stored(server, 'bucket/out/')).toEqual({});
   });
 
   test('begins a slice where it stands, not at the first byte', async () => {
@@ -264,8 +238,10 @@ describe('ingest() from s3:// to s3://', () => {
       server.fault = weather(8).fault;
       const far = await ingest({ ...options, ...choices, out: 's3://bucket/out/train' });
       expect(far).toMatchObject({ complete: true, rows: count, used: count });
-      expect(stored('bucket/out/')).toEqual(local(out));
-      expect(Object.keys(local(out))).toEqual(expect.arrayContaining(['train.ingest.json', 'train.labels.json']));
+      expect(stored(server, 'bucket/out/')).toEqual(storedLocally(out));
+      expect(Object.keys(storedLocally(out))).toEqual(
+        expect.arrayContaining(['train.ingest.json', 'train.labels.json']),
+      );
       expect(state('bucket/out/.bowerbird/')).toEqual(['bucket/out/.bowerbird/ingest-train.jsonl']);
     },
   );
@@ -274,12 +250,44 @@ describe('ingest() from s3:// to s3://', () => {
     putRecordings();
     const run = () => ingest({ ...options, shuffle: 1, out: 's3://bucket/out/train' });
     await run();
-    const first = stored('bucket/out/');
+    const first = stored(server, 'bucket/out/');
     expect(await run()).toMatchObject({ done: 0, skipped: 6 });
     server.objects.delete('bucket/out/train-00003-of-00006.tfrecord');
     server.objects.delete('bucket/out/train.ingest.json');
     expect(await run()).toMatchObject({ done: 1, skipped: 5 });
-    expect(stored('bucket/out/')).toEqual(first);
+    expect(stored(server, 'bucket/out/')).toEqual(first);
+  });
+
+  test.each([{}, { shuffle: 1 }])('does again the shard of a recording that was replaced (%o)', async (choices) => {
+    putRecordings();
+    const run = () => ingest({ ...options, ...choices, out: 's3://bucket/out/train' });
+    await run();
+    const [name, bytes] = [...server.objects].find(([key]) => key.endsWith('.wav'))!;
+    const louder = Buffer.from(bytes);
+    louder[louder.length - 1]! ^= 1;
+    server.objects.set(name, louder);
+    expect(await run()).toMatchObject({ done: 1, skipped: 5 });
+    const out = join(scratch(), 'out');
+    await ingest({ ...options, ...choices, out: `${out}/train` });
+    expect(stored(server, 'bucket/out/')).toEqual(storedLocally(out));
+    expect(await run()).toMatchObject({ done: 0, skipped: 6 });
+  });
+
+  test('reads a bucket that may not be listed, and one with far more than its rows', async () => {
+    putRecordings();
+    server.fault = ({ url }, response) => {
+      if (!url.includes('list-type') || !url.includes('prefix=sounds')) return false;
+      response.writeHead(403, { 'content-length': 0 }).end();
+      return true;
+    };
+    const out = join(scratch(), 'out/train');
+    expect(await ingest({ ...options, out })).toMatchObject({ complete: true, used: count });
+    expect(await ingest({ ...options, out })).toMatchObject({ done: 0, skipped: 6 });
+    server.fault = undefined;
+    for (let i = 0; i < 11_000; i++) server.objects.set(`bucket/sounds/other-${i}`, Buffer.alloc(1));
+    server.seen.length = 0;
+    expect(await ingest({ ...options, out })).toMatchObject({ done: 0, skipped: 6 });
+    expect(server.seen.filter(({ url }) => url.includes('list-type'))).toHaveLength(11);
   });
 
   test('two halves make the whole, of shuffled rows too', async () => {
@@ -289,7 +297,7 @@ describe('ingest() from s3:// to s3://', () => {
     const half = (units: string) => ingest({ ...options, shuffle: 5, out: 's3://bucket/out/train', units });
     expect(await half('0/2')).toMatchObject({ complete: false, done: 3 });
     expect(await half('1/2')).toMatchObject({ complete: true, done: 3 });
-    expect(stored('bucket/out/')).toEqual(local(out));
+    expect(stored(server, 'bucket/out/')).toEqual(storedLocally(out));
   });
 
   test('takes the map of labels from a bucket, and a bucket for a folder', async () => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { decode } from '../../../src/api/decode.ts';
 import { extract } from '../../../src/api/extract.ts';
 import { inspect } from '../../../src/api/inspect.ts';
@@ -14,28 +14,13 @@ import { probeAudio, readAudio } from '../../../src/api/read-audio.ts';
 import { readTfRecords } from '../../../src/api/read-tfrecords.ts';
 import { verify } from '../../../src/api/verify.ts';
 import { encodeWavHeader } from '../../../src/formats/wav-writer.ts';
-import { type ObjectServer, objectServer, weather } from '../../support/object-server.ts';
+import { weather } from '../../support/object-server.ts';
+import { type Files, objectStore, stored, storedLocally } from '../../support/object-store.ts';
 import { record, tfrecord } from '../../support/records.ts';
-import { scratch, tree, writeFiles } from '../jobs/folder.ts';
+import { scratch, writeFiles } from '../jobs/folder.ts';
 
 const cli = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
-let server: ObjectServer;
-
-beforeAll(async () => {
-  server = await objectServer();
-  // Read when the first s3:// comes; threads get a copy.
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: server.url,
-    AWS_ACCESS_KEY_ID: 'id',
-    AWS_SECRET_ACCESS_KEY: 'the-secret-of-the-test',
-  });
-});
-afterAll(() => server.close());
-beforeEach(() => {
-  server.fault = undefined;
-  server.objects.clear();
-  server.seen.length = 0;
-});
+const server = await objectStore();
 
 const wav = (frames: number): Buffer =>
   Buffer.concat([
@@ -53,19 +38,12 @@ function embeddings(count: number): { [name: string]: Buffer } {
   );
 }
 
-/** What lies below a prefix, as `tree()` shows a folder; without journals, which tell of other paths. */
-function stored(prefix: string): { [path: string]: string } {
-  const below = [...server.objects].filter(([name]) => name.startsWith(prefix) && !name.includes('/.bowerbird/'));
-  return Object.fromEntries(below.sort().map(([name, bytes]) => [name.slice(prefix.length), bytes.toString('latin1')]));
-}
-
-async function localTwin(files: { [name: string]: Buffer }, inputs: string): Promise<{ [path: string]: string }> {
+async function localTwin(files: { [name: string]: Buffer }, inputs: string): Promise<Files> {
   const root = scratch();
   writeFiles(join(root, 'in'), {});
   for (const [name, bytes] of Object.entries(files)) server.objects.set(`bucket/in/${name}`, bytes);
   await extract({ inputs: [inputs], outDir: join(root, 'out') });
-  const all = tree(join(root, 'out'));
-  return Object.fromEntries(Object.entries(all).filter(([name]) => !name.startsWith('.bowerbird')));
+  return storedLocally(join(root, 'out'));
 }
 
 describe('extract() from s3:// to s3://', () => {
@@ -76,7 +54,7 @@ describe('extract() from s3:// to s3://', () => {
     server.fault = fault;
     const report = await extract({ inputs: ['s3://bucket/in'], outDir: 's3://bucket/out/' });
     expect(report).toMatchObject({ complete: true, done: 60, skipped: 0 });
-    expect(stored('bucket/out/')).toEqual(expected);
+    expect(stored(server, 'bucket/out/')).toEqual(expected);
     expect(Math.min(counts.refused, counts.reset)).toBeGreaterThan(0);
     const leftovers = [...server.objects.keys()].filter((name) => /\.lock$|\.jsonl\.d\/|tmp/.test(name));
     expect(leftovers).toEqual([]);
@@ -87,12 +65,12 @@ describe('extract() from s3:// to s3://', () => {
     for (const [name, bytes] of Object.entries(files)) server.objects.set(`bucket/in/${name}`, bytes);
     const run = () => extract({ inputs: ['s3://bucket/in'], outDir: 's3://bucket/out' });
     await run();
-    const first = stored('bucket/out/');
+    const first = stored(server, 'bucket/out/');
     expect(await run()).toMatchObject({ done: 0, skipped: 6 });
     server.objects.delete('bucket/out/embeddings/file-001.npy');
     server.objects.set('bucket/in/file-002', Buffer.from(tfrecord(record(), record(), record())));
     expect(await run()).toMatchObject({ done: 1, skipped: 5 });
-    expect(stored('bucket/out/')).toEqual(first);
+    expect(stored(server, 'bucket/out/')).toEqual(first);
     server.objects.set('bucket/in/file-002', Buffer.from(tfrecord(record())));
     expect(await run()).toMatchObject({ done: 1, skipped: 5 });
   });
@@ -112,7 +90,7 @@ describe('extract() from s3:// to s3://', () => {
     const half = (units: string) => extract({ inputs: ['s3://bucket/in'], outDir: 's3://bucket/out', units });
     expect(await half('0/2')).toMatchObject({ complete: false, done: 4 });
     expect(await half('1/2')).toMatchObject({ complete: true, done: 3 });
-    expect(stored('bucket/out/')).toEqual(expected);
+    expect(stored(server, 'bucket/out/')).toEqual(expected);
   });
 
   test('lists rejects of all units', async () => {
@@ -143,7 +121,7 @@ describe('extract() from s3:// to s3://', () => {
     const report = await extract({ inputs: ['s3://bucket/in'], outDir: 's3://bucket/out' });
     expect(report.skipped).toBeGreaterThan(0);
     expect(report.done + report.skipped).toBe(60);
-    expect(stored('bucket/out/')).toEqual(expected);
+    expect(stored(server, 'bucket/out/')).toEqual(expected);
     // Nor is anything of either run left on this machine.
     const ofEither = new RegExp(`^bowerbird-upload-.*-(${child.pid}|${process.pid})-[0-9a-f]+$`);
     expect(readdirSync(tmpdir()).filter((name) => ofEither.test(name))).toEqual([]);

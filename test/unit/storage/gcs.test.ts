@@ -20,7 +20,7 @@ let objects: Map<string, { bytes: Buffer; generation: number }>;
 let uploads: Map<string, Upload>;
 let seen: IncomingMessage[];
 let random: () => number;
-/** So many answers about objects end in the middle, politely. */
+/** So many answers of JSON end in the middle, politely. */
 let cuts: number;
 
 /** https://cloud.google.com/storage/docs/performing-resumable-uploads: chunks are of 256 KiB but for the last, and may be kept in part. */
@@ -30,8 +30,10 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const body = Buffer.concat(parts);
   seen.push(request);
   const { pathname, searchParams } = new URL(request.url!, 'http://gcs');
-  const json = (status: number, value: object, headers = {}) =>
-    response.writeHead(status, headers).end(JSON.stringify(value));
+  const json = (status: number, value: object, headers = {}) => {
+    const text = JSON.stringify(value);
+    response.writeHead(status, headers).end(status === 200 && cuts-- > 0 ? text.slice(0, text.length >> 1) : text);
+  };
   const dice = random();
   if (dice < 0.1) return void json(503, {});
   if (dice < 0.15) return void response.destroy();
@@ -47,6 +49,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     uploads.delete(id);
     return void json(499, {});
   }
+  if (id !== null && upload === undefined) return void json(410, { error: { message: 'No such upload' } });
   if (upload !== undefined) {
     const [, from, to, total] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(request.headers['content-range']!)!;
     expect(body.length).toBe(Number(to) + 1 - Number(from));
@@ -54,7 +57,10 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     const fresh = body.subarray(skip);
     const kept = random() < 0.3 ? (fresh.length >> 19) << 18 : fresh.length;
     upload.bytes = Buffer.concat([upload.bytes, fresh.subarray(0, kept)]);
-    if (upload.bytes.length === Number(total)) return void store(upload.name, upload.bytes, upload.match);
+    if (upload.bytes.length === Number(total)) {
+      uploads.delete(id!);
+      return void store(upload.name, upload.bytes, upload.match);
+    }
     const range = upload.bytes.length === 0 ? {} : { range: `bytes=0-${upload.bytes.length - 1}` };
     return void json(308, {}, range);
   }
@@ -70,13 +76,18 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     expect(request.headers['x-goog-hash']).toBe(`crc32c=${crc.toString('base64')}`);
     return void store(searchParams.get('name')!, body, match);
   }
+  if (pathname.includes('/rewriteTo/')) {
+    const [from, to] = [pathname.split('/')[6]!, pathname.split('/').at(-1)!].map(decodeURIComponent);
+    const { bytes } = objects.get(from!)!;
+    objects.set(to!, { bytes, generation: 1 });
+    return void json(200, { done: true, resource: { size: String(bytes.length), generation: '1' } });
+  }
   const found = objects.get(decodeURIComponent(pathname.split('/o/')[1] ?? ''));
   if (found === undefined) return void json(404, { error: { message: 'No such object' } });
   if (searchParams.get('alt') !== 'media') {
-    const text = JSON.stringify({ size: String(found.bytes.length), generation: String(found.generation) });
-    return void response.writeHead(200).end(cuts-- > 0 ? text.slice(0, text.length >> 1) : text);
+    return void json(200, { size: String(found.bytes.length), generation: String(found.generation) });
   }
-  const from = Number(/^bytes=(\d+)-/.exec(request.headers.range!)![1]);
+  const from = Number(/^bytes=(\d+)-/.exec(request.headers.range ?? 'bytes=0-')![1]);
   const part = found.bytes.subarray(from);
   const range = `bytes ${from}-${found.bytes.length - 1}/${found.bytes.length}`;
   response.writeHead(206, { 'content-range': range, 'x-goog-generation': found.generation }).end(part);
@@ -138,6 +149,28 @@ test('a key is one segment of the path, however many slashes it has', async () =
   await gcs.write('gs://bucket//odd/./../a%2Fb?', Buffer.from('x'));
   expect([...objects.keys()]).toEqual(['/odd/./../a%2Fb?']);
   expect(await gcs.stat('gs://bucket//odd/./../a%2Fb?')).toMatchObject({ size: 1 });
+});
+
+test.each(['one', large])(
+  'write() asks again, or looks, when the answer to it ends in the middle (%#)',
+  async (content) => {
+    const bytes = Buffer.from(content);
+    cuts = 2;
+    const written = await gcs.write('gs://bucket/x', pieces(bytes), { ifAbsent: true });
+    expect(written).toEqual({ uri: 'gs://bucket/x', size: bytes.length, version: '7' });
+    expect(objects.get('x')!.bytes.equals(bytes)).toBe(true);
+    cuts = 1000;
+    await expect(gcs.write('gs://bucket/y', pieces(bytes))).rejects.toMatchObject({
+      code: 'IO',
+      message: expect.stringContaining('the answer broke off'),
+    });
+  },
+);
+
+test('copy() asks again when the answer ends in the middle', async () => {
+  await gcs.write('gs://bucket/x', Buffer.from('four'));
+  cuts = 2;
+  expect(await gcs.copy('gs://bucket/x', 'gs://bucket/y')).toMatchObject({ uri: 'gs://bucket/y', size: 4 });
 });
 
 test('stat() asks again when the answer ends in the middle, and gives up in words', async () => {

@@ -188,6 +188,25 @@ describe('under faults', () => {
   });
 });
 
+test('write() in parts asks again when answers end in the middle', async () => {
+  const cut = new Set<string>();
+  server.fault = ({ method, url }, response) => {
+    const kind = new URL(url, 'http://s3').searchParams.has('uploads') ? 'Initiate' : 'Complete';
+    if (method !== 'POST' || cut.has(kind)) return false;
+    cut.add(kind);
+    const half = `<${kind}MultipartUploadResult><UploadId>upl`;
+    response.writeHead(200, { 'content-length': half.length }).end(half);
+    return true;
+  };
+  const bytes = randomBytes(20 << 20);
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    yield bytes;
+  }
+  const { version } = await s3.write('s3://bucket/x', pieces());
+  expect([...cut]).toEqual(['Initiate', 'Complete']);
+  expect(Buffer.from(await s3.read('s3://bucket/x', { version })).equals(bytes)).toBe(true);
+});
+
 test('requests follow each other on one connection', async () => {
   await s3.write('s3://bucket/x', randomBytes(200_000));
   for (let i = 0; i < 20; i++) await s3.readRange('s3://bucket/x', i * 1000, 5000);

@@ -1,0 +1,82 @@
+// How much of what a bare downloader reaches is left when ingest makes shards of 2,000 objects of an S3 server on this machine?
+//
+// The downloader is Bowerbird's own client in as many threads, with as many objects on their way, and drops what it gets. Server and clients
+// share the cores. From ingest the time of a run over no rows is subtracted; the downloader's clock starts when its threads are ready. The
+// shards are compared with those made from local files. The server is built with Go at the first run (scripts/servers.mjs).
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { startS3 } from '../../scripts/servers.mjs';
+import { root } from '../common/bench.mjs';
+import { warm } from '../common/data.mjs';
+import { ingestCommand, ingestPython, ingestStart, labelled, sumOfShards } from '../common/labelled.mjs';
+import { cost } from '../common/process.mjs';
+import { comparison, rounds } from '../common/rounds.mjs';
+
+const workers = 2;
+/** The default of --prefetch. */
+const ahead = 8;
+const asked = 0.8;
+
+const sets = /** @type {const} */ ([
+  { seconds: 5, rate: 44_100, kind: 'wav' },
+  { seconds: 1, rate: 16_000, kind: 'wav' },
+]);
+
+/** @param {import('../common/bench.mjs').Bench} bench */
+export async function run(bench) {
+  const python = await ingestPython(bench);
+  const out = bench.options.ram ? '/dev/shm/bowerbird-bench' : bench.path('out');
+  const less = ingestStart(bench, workers);
+  const server = await startS3();
+  try {
+    Object.assign(process.env, server.env);
+    server.makeBucket('sounds');
+    const { storageOf } = await import('../../dist/storage/registry.js');
+    const storage = await storageOf('s3://sounds');
+    for (const set of sets) {
+      const { csv, audio, paths, bytes, what } = labelled(bench, python, set);
+      warm(paths);
+      const prefix = `s3://sounds/${set.rate}`;
+      bench.progress(`uploading ${what}`);
+      for (const path of paths) await storage.write(`${prefix}/${basename(path)}`, readFileSync(path));
+      const list = bench.path('names.txt');
+      writeFileSync(list, paths.map((path) => basename(path)).join('\n'));
+      const before = () => {
+        rmSync(out, { recursive: true, force: true });
+        mkdirSync(out);
+      };
+      before();
+      cost(ingestCommand({ csv, audio, out, workers }));
+      const expected = sumOfShards(out);
+      const ingest = {
+        name: 'ingest from S3',
+        bytes,
+        before,
+        less,
+        run: () => cost(ingestCommand({ csv: `${prefix}/labels.csv`, audio: prefix, out, workers })),
+        check: () => {
+          if (sumOfShards(out) !== expected) throw new Error('The shards are not those made from local files');
+        },
+      };
+      const downloader = {
+        name: 'bare downloader',
+        bytes,
+        before,
+        run: () => {
+          const peer = join(root, 'bench/common/download-peer.mjs');
+          const { stdout, ...rest } = cost([process.execPath, peer, prefix, list, String(workers), String(ahead)]);
+          const told = JSON.parse(stdout);
+          if (told.bytes !== bytes) throw new Error(`${told.bytes} bytes were downloaded, not ${bytes}`);
+          return { ...rest, seconds: told.seconds };
+        },
+      };
+      const samples = rounds(bench, [ingest, downloader], { rounds: bench.options.rounds ?? 5 });
+      const where = bench.options.ram ? 'a RAM disk' : 'disk';
+      bench.say(`${what}, from an S3 server on this machine, to shards on ${where} (asked: ${asked}):`);
+      bench.say(comparison(samples, ['bare downloader']));
+    }
+  } finally {
+    await server.stop();
+    rmSync(out, { recursive: true, force: true });
+  }
+}
