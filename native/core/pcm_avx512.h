@@ -6,7 +6,7 @@
 
 namespace bowerbird::pcm::avx512 {
 
-// As avx2::ToFloat(), of the layouts that gain by it: A-law and mu-law, whose sixteen lines are one register.
+// As avx2::ToFloat(), of the layouts that gain by it: A-law and mu-law, whose sixteen lines are one register, and 24 bits.
 // REQUIRES: Cpu().avx512.
 size_t ToFloat(Layout layout, const uint8_t* in, size_t count, float* out);
 
