@@ -169,6 +169,7 @@ export class RemoteLocks {
       release: async () => {
         clearInterval(timer);
         await running;
+        // Without a beat it counts as nobody's soon.
         if (version !== undefined) await this.#storage.delete(uri).catch(() => {});
         version = undefined;
       },
