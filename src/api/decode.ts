@@ -24,6 +24,7 @@ import { resolveInputs } from '../storage/inputs.ts';
 import { writableStorageOf } from '../storage/registry.ts';
 import { isRemote } from '../storage/uri.ts';
 import { version } from '../version.ts';
+import { runDecodeInParts } from './decode-in-parts.ts';
 import { inputsShape, jobShape } from './shapes.ts';
 import type { DecodeOptions, DecodeReport } from './types.ts';
 
@@ -125,7 +126,7 @@ async function decodeToFile(given: Given): Promise<DecodeReport> {
     units: [unit],
     options: unitOptions(given),
     ...folders,
-    runUnits: runUnitsIn(workers),
+    runUnits: runDecodeInParts(workers),
     onProgress,
     signal,
   }).finally(() => (isRemote(out) ? rm(folders.outDir, { recursive: true, force: true }) : undefined));

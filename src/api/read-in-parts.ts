@@ -1,4 +1,4 @@
-/** readAudio() with `workers`: one long FLAC file, decoded by several threads into memory that they share. */
+/** One long FLAC file on several threads: into memory that they share, for readAudio() with `workers`; decode-in-parts.ts has another end. */
 
 import type { ByteSource } from '../bytes.ts';
 import type { AudioInfo, AudioNote, SampleType } from '../formats/audio.ts';
@@ -14,8 +14,11 @@ import {
   flacPartModule,
 } from '../jobs/flac-part-unit.ts';
 import { createShared, requestStop } from '../jobs/shared.ts';
+import type { InputStamp } from '../jobs/types.ts';
 import { runUnits } from '../runners/local.ts';
 import { resolveInputs } from '../storage/inputs.ts';
+import { isRemote } from '../storage/uri.ts';
+import type { Named } from './audio-input.ts';
 
 export interface PartsOptions<D extends SampleType> extends AudioShape {
   readonly dtype: D;
@@ -39,40 +42,54 @@ const partsPerThread = 4;
  */
 export async function readInParts<D extends SampleType>(
   source: ByteSource,
-  path: string,
+  { uri, version }: Named,
   info: AudioInfo,
   options: PartsOptions<D>,
 ): Promise<Whole<D> | undefined> {
-  const { dtype, planar, workers, stop, leastBytes = leastPart } = options;
-  if (workers < 2 || !isFlac(info) || (dtype === 'int16' && info.bitsPerSample > 16)) return undefined;
-  const plan = planShape(info, options);
-  if (isShaped(info, plan)) return undefined;
-  const { from, to } = plan;
-  const parts = await cutFlac(source, info, {
-    from,
-    to,
-    parts: workers * partsPerThread,
-    leastBytes,
-    mostBytes: mostPart,
-  });
+  const { dtype, planar, workers, stop } = options;
+  if (!isFlac(info) || (dtype === 'int16' && info.bitsPerSample > 16)) return undefined;
+  const parts = await cutForThreads(source, uri, info, options);
   if (parts === undefined) return undefined;
+  const { from } = parts[0]!;
   const frames = parts.at(-1)!.to - from;
   if (frames > mostExpectedFrames(source.byteLength)) return undefined;
-  const input = (await resolveInputs([path]))[0]!;
-  if (input.size !== source.byteLength) return undefined;
+  const size = source.byteLength;
+  const input = version === undefined ? (await resolveInputs([uri]))[0]! : { uri, size, version };
+  if (input.size !== size) return undefined;
 
   const memory = share(frames * info.channels * sampleBytes(dtype));
   if (memory === undefined) return undefined;
-  const units = parts.map((part, i): FlacPartUnit => ({ id: `${i}`, input, part }));
-  const receipts = await runParts(units, { info, dtype, planar, memory, from }, workers, stop);
-  if (receipts === undefined) return undefined;
-  const notes = notesOf(parts, receipts, info);
+  const units = unitsOf(parts, input);
+  const how = { workers, stop, short: true };
+  const settings: FlacPartOptions = { info, dtype, planar, memory, from };
+  const receipts = await runParts<FlacPartReceipt>(flacPartModule, units, settings, how);
+  const notes = receipts && notesOf(receipts, info);
   if (notes === undefined) return undefined;
   const { channels, sampleRate } = info;
   return { samples: samplesIn(dtype, memory), channels, sampleRate, frames, gaps: [], notes };
 }
 
-function isFlac(info: AudioInfo): info is FlacInfo {
+/** Undefined as well for a shape that makes other samples of those in the file. */
+export async function cutForThreads(
+  source: ByteSource,
+  uri: string,
+  info: FlacInfo,
+  options: AudioShape & Pick<PartsOptions<SampleType>, 'workers' | 'leastBytes'>,
+): Promise<readonly FlacPart[] | undefined> {
+  const { workers, leastBytes = leastPart } = options;
+  const plan = planShape(info, options);
+  if (workers < 2 || isShaped(info, plan)) return undefined;
+  const { from, to } = plan;
+  // Every cut in an object costs a request.
+  const mostBytes = isRemote(uri) ? Number.POSITIVE_INFINITY : mostPart;
+  return cutFlac(source, info, { from, to, parts: workers * partsPerThread, leastBytes, mostBytes });
+}
+
+export function unitsOf(parts: readonly FlacPart[], input: InputStamp): readonly FlacPartUnit[] {
+  return parts.map((part, i) => ({ id: `${i}`, input, part }));
+}
+
+export function isFlac(info: AudioInfo): info is FlacInfo {
   return info.format === 'flac' && 'streamInfo' in info;
 }
 
@@ -87,22 +104,24 @@ function share(bytes: number): SharedArrayBuffer | undefined {
 }
 
 /** In the order of the parts; undefined as soon as one of them is not what it should be. */
-async function runParts(
+export async function runParts<R extends FlacPartReceipt>(
+  module: string,
   units: readonly FlacPartUnit[],
-  options: FlacPartOptions,
-  workers: number,
-  stop: AbortSignal | undefined,
-): Promise<readonly FlacPartReceipt[] | undefined> {
+  options: object,
+  {
+    workers,
+    short,
+    stop,
+  }: { readonly workers: number; readonly short: boolean; readonly stop?: AbortSignal | undefined },
+): Promise<readonly R[] | undefined> {
   const shared = createShared();
   const onAbort = () => requestStop(shared);
   stop?.addEventListener('abort', onAbort);
   try {
     stop?.throwIfAborted();
-    const receipts: FlacPartReceipt[] = [];
+    const receipts: R[] = [];
     const context = { shared, outDir: '' };
-    const how = { short: true };
-    const ends = runUnits<FlacPartUnit, FlacPartReceipt>(flacPartModule, units, options, context, workers, how);
-    for await (const end of ends) {
+    for await (const end of runUnits<FlacPartUnit, R>(module, units, options, context, workers, { short })) {
       stop?.throwIfAborted();
       if (!('receipt' in end) || !end.receipt.whole) return undefined;
       receipts[Number(end.unit.id)] = end.receipt;
@@ -114,11 +133,7 @@ async function runParts(
 }
 
 /** What one thread would note; undefined when it might judge otherwise than a part that has not seen what came before. */
-function notesOf(
-  parts: readonly FlacPart[],
-  receipts: readonly FlacPartReceipt[],
-  { frames }: FlacInfo,
-): readonly AudioNote[] | undefined {
+export function notesOf(receipts: readonly FlacPartReceipt[], { frames }: FlacInfo): readonly AudioNote[] | undefined {
   const notes = new Map<string, AudioNote>();
   for (const { kind, text } of receipts.flatMap((receipt) => receipt.notes)) {
     const isSure = kind === 'sample-rate' || (kind === 'trailing-bytes' && frames !== undefined);
@@ -126,7 +141,5 @@ function notesOf(
     notes.set(kind, { kind, text });
   }
   const order = ['trailing-bytes', 'sample-rate'];
-  return parts.length === receipts.length
-    ? [...notes.values()].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))
-    : undefined;
+  return [...notes.values()].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
 }

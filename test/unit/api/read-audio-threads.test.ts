@@ -13,7 +13,8 @@ import { readFlacInfo } from '../../../src/formats/flac.ts';
 import { cutFlac } from '../../../src/formats/flac-parts.ts';
 import { openLocal } from '../../../src/storage/local.ts';
 import { hasShared, sharedBytes, sharedFiles, sharedPath } from '../../shared-data.ts';
-import { constantFrame, flacOf, verbatimFrame } from '../../support/flac-files.ts';
+import { constantFrame, flacOf, noiseFrames, verbatimFrame } from '../../support/flac-files.ts';
+import { objectServer } from '../../support/object-server.ts';
 import { scratch } from '../jobs/folder.ts';
 
 const dtypes = ['float32', 'int32', 'int16'] as const;
@@ -27,7 +28,7 @@ async function inParts(
   try {
     const info = await readFlacInfo(source);
     const how = { dtype: 'float32' as SampleType, planar: false, workers: 2, leastBytes: 1000, ...options };
-    return await readInParts(source, path, info, how);
+    return await readInParts(source, { uri: path, version: undefined }, info, how);
   } finally {
     await source.close();
   }
@@ -105,19 +106,6 @@ describe.skipIf(!hasShared)('on recordings by other writers (needs ../shared)', 
   });
 });
 
-/** Noise that no encoder makes smaller: 1200 frames of 8 KiB, 9.8 MB. */
-function noise(count = 1200): Uint8Array[] {
-  let state = 12345;
-  return Array.from({ length: count }, (_, number) => {
-    const content = new Uint8Array(8192);
-    for (let i = 0; i < content.length; i++) {
-      state = (Math.imul(state, 1103515245) + 12345) >>> 0;
-      content[i] = state >>> 24;
-    }
-    return verbatimFrame(number, content);
-  });
-}
-
 function startsOf(frames: readonly Uint8Array[]): number[] {
   let at = 0;
   return frames.map(({ length }) => {
@@ -127,7 +115,7 @@ function startsOf(frames: readonly Uint8Array[]): number[] {
 }
 
 describe('readAudio({ workers })', () => {
-  const frames = noise();
+  const frames = noiseFrames(1200);
   const content = flacOf({ frames: frames.length }, frames);
   /** Byte 14 on of each frame is sound; headers have 6 to 8 bytes. */
   const values = (frame: number) => {
@@ -145,6 +133,29 @@ describe('readAudio({ workers })', () => {
     const some = await readAudio(written(content), { workers: 3, from: 3, to: 100, dtype: 'int16' });
     expect(some.samples.buffer).toBeInstanceOf(SharedArrayBuffer);
     expect(same(some.samples, expected.subarray(3 * 48000, 100 * 48000))).toBe(true);
+  });
+
+  test('gives those of an object too, all of one version, in few requests', async () => {
+    const server = await objectServer();
+    try {
+      server.objects.set('bucket/x.flac', Buffer.from(content));
+      const url = `${server.url}/bucket/x.flac`;
+      const audio = await readAudio(url, { workers: 2, dtype: 'int16' });
+      expect(audio.samples.buffer).toBeInstanceOf(SharedArrayBuffer);
+      expect(same(audio.samples, expected)).toBe(true);
+      expect(server.seen.length).toBeLessThan(40);
+      // Replaced when half of it is read: no samples of two recordings.
+      const later = flacOf({ frames: frames.length }, noiseFrames(frames.length, 99));
+      let ranges = 0;
+      server.fault = ({ method }) => {
+        if (method === 'GET') ranges += 1;
+        if (ranges === 12) server.objects.set('bucket/x.flac', Buffer.from(later));
+        return false;
+      };
+      await expect(readAudio(url, { workers: 2, dtype: 'int16' })).rejects.toMatchObject({ code: 'IO' });
+    } finally {
+      await server.close();
+    }
   });
 
   test('leaves to one thread what is short, shaped, verified, or no file', async () => {
