@@ -23,8 +23,9 @@ export interface ReadAudioOptions<D extends SampleType = 'float32'> extends Audi
   /** Check the MD5 that a FLAC header holds; needs the whole recording. Default false: the checksums of the frames are checked always. */
   readonly verify?: boolean;
   /**
-   * Threads that decode one long FLAC file together; the samples are then in a SharedArrayBuffer. One thread does what they cannot:
-   * other formats, less than 8 MiB, a ByteSource that is given, `mono`, `channel`, `sampleRate`, `verify`. The samples are the same. Default 1.
+   * Threads that decode one long FLAC file together; the samples are then in a SharedArrayBuffer. One thread does what they cannot: other
+   * formats, less than 8 MiB, a ByteSource that is given, `mono`, `channel`, `sampleRate`. The samples are the same. Default 1. With `verify`
+   * one of them hashes while the others decode, where the samples are interleaved and hold 16 or 24 bits.
    */
   readonly workers?: number;
 }
@@ -134,7 +135,7 @@ async function inParts<D extends SampleType>(
   options: WholeOptions<D> & { readonly stop: AbortSignal | undefined },
   workers = 1,
 ): Promise<Whole<D> | undefined> {
-  if (named === undefined || workers < 2 || options.verify) return undefined;
+  if (named === undefined || workers < 2) return undefined;
   const { readInParts } = await import('./read-in-parts.ts');
   return readInParts(source, named, info, { ...options, workers });
 }

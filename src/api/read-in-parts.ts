@@ -7,6 +7,7 @@ import { sampleBytes, samplesIn, willFill } from '../formats/audio-room.ts';
 import { type AudioShape, isShaped, planShape } from '../formats/audio-shape.ts';
 import type { FlacInfo } from '../formats/flac.ts';
 import { cutFlac, type FlacPart } from '../formats/flac-parts.ts';
+import { sampleHash } from '../formats/sample-hash.ts';
 import {
   type FlacPartOptions,
   type FlacPartReceipt,
@@ -23,6 +24,8 @@ import type { Named } from './audio-input.ts';
 export interface PartsOptions<D extends SampleType> extends AudioShape {
   readonly dtype: D;
   readonly planar: boolean;
+  /** Of the whole recording. */
+  readonly verify?: boolean | undefined;
   readonly workers: number;
   readonly stop?: AbortSignal | undefined;
   /** Compressed bytes that are not worth a part of their own. For tests. */
@@ -46,8 +49,11 @@ export async function readInParts<D extends SampleType>(
   info: AudioInfo,
   options: PartsOptions<D>,
 ): Promise<Whole<D> | undefined> {
-  const { dtype, planar, workers, stop } = options;
+  const { dtype, planar, verify, workers, stop } = options;
   if (!isFlac(info) || (dtype === 'int16' && info.bitsPerSample > 16)) return undefined;
+  const checksMd5 = verify === true && info.md5 !== undefined;
+  const hash = checksMd5 && (!planar || info.channels === 1) ? sampleHash(info, dtype) : undefined;
+  if (checksMd5 && hash === undefined) return undefined;
   const parts = await cutForThreads(source, uri, info, options);
   if (parts === undefined) return undefined;
   const { from } = parts[0]!;
@@ -59,14 +65,22 @@ export async function readInParts<D extends SampleType>(
 
   const memory = share(frames * info.channels * sampleBytes(dtype));
   if (memory === undefined) return undefined;
-  const units = unitsOf(parts, input);
-  const how = { workers, stop, short: true };
-  const settings: FlacPartOptions = { info, dtype, planar, memory, from };
-  const receipts = await runParts<FlacPartReceipt>(flacPartModule, units, settings, how);
-  const notes = receipts && notesOf(receipts, info);
-  if (notes === undefined) return undefined;
+  const samples = samplesIn(dtype, memory);
   const { channels, sampleRate } = info;
-  return { samples: samplesIn(dtype, memory), channels, sampleRate, frames, gaps: [], notes };
+  let hashed = 0;
+  const hashOn = (receipts: readonly FlacPartReceipt[]) => {
+    for (; receipts[hashed] !== undefined; hashed++) {
+      const part = parts[hashed]!;
+      hash?.add(samples.subarray((part.from - from) * channels, (part.to - from) * channels));
+    }
+  };
+  // One thread can hash, no more: this one, while the others decode.
+  const how = hash === undefined ? { workers, short: true } : { workers: workers - 1, short: false, onPart: hashOn };
+  const settings: FlacPartOptions = { info, dtype, planar, memory, from };
+  const receipts = await runParts<FlacPartReceipt>(flacPartModule, unitsOf(parts, input), settings, { ...how, stop });
+  const notes = receipts && notesOf(receipts, info);
+  if (notes === undefined || (hash !== undefined && hash.digest() !== info.md5)) return undefined;
+  return { samples, channels, sampleRate, frames, gaps: [], notes };
 }
 
 /** Undefined as well for a shape that makes other samples of those in the file. */
@@ -103,16 +117,21 @@ function share(bytes: number): SharedArrayBuffer | undefined {
   }
 }
 
+export interface PartsRun<R> {
+  readonly workers: number;
+  /** The calling thread is one of them. */
+  readonly short: boolean;
+  readonly stop?: AbortSignal | undefined;
+  /** Told of all that are there whenever one more is, each in its place. */
+  readonly onPart?: (receipts: readonly R[]) => void;
+}
+
 /** In the order of the parts; undefined as soon as one of them is not what it should be. */
 export async function runParts<R extends FlacPartReceipt>(
   module: string,
   units: readonly FlacPartUnit[],
   options: object,
-  {
-    workers,
-    short,
-    stop,
-  }: { readonly workers: number; readonly short: boolean; readonly stop?: AbortSignal | undefined },
+  { workers, short, stop, onPart }: PartsRun<R>,
 ): Promise<readonly R[] | undefined> {
   const shared = createShared();
   const onAbort = () => requestStop(shared);
@@ -125,6 +144,7 @@ export async function runParts<R extends FlacPartReceipt>(
       stop?.throwIfAborted();
       if (!('receipt' in end) || !end.receipt.whole) return undefined;
       receipts[Number(end.unit.id)] = end.receipt;
+      onPart?.(receipts);
     }
     return receipts;
   } finally {
