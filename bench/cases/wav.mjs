@@ -1,16 +1,15 @@
-// How fast do WAV samples become float32, beside memcpy of the result (the least that any reader does)?
+// How fast do WAV samples become float32, beside memcpy of as many bytes (the least that any reader does)?
 //
-//   npm run build && node bench/cases/wav.mjs
-//
-// Contenders take turns in one process; a ratio is taken inside a round. GB/s are of the float32 that come out. The arrays are reused, so no
-// page is touched for the first time while the clock runs. Last, whole files through decodeAudio(), whose result is a new array each time: beside
-// memcpy into a new array, by wall time.
-import { cpus } from 'node:os';
+// Contenders take turns in one process; a ratio is taken inside a round, in CPU time, so that a neighbour on the machine costs it less. memcpy
+// moves as many bytes as the larger of the two sides has: of float64 what comes in, of all else the float32 that come out. The arrays are
+// used again, so no page is touched for the first time while the clock runs. Last, whole files through decodeAudio(), whose result is a new
+// array each time: beside memcpy into a new array, by wall time.
 import { encodeWavHeader } from '../../dist/formats/wav-writer.js';
 import { decodeAudio } from '../../dist/index.js';
 import { native } from '../../dist/native.js';
+import { median, table } from '../common/stats.mjs';
 
-const kinds = { integer: 0, unsigned: 1, float: 2, alaw: 3, mulaw: 4, low24: 5 };
+const kinds = { integer: 0, unsigned: 1, float: 2, alaw: 3, mulaw: 4 };
 /** @type {[string, number, number][]} name, kind, bytes a sample */
 const layouts = [
   ['8-bit', kinds.unsigned, 1],
@@ -20,60 +19,77 @@ const layouts = [
   ['float32', kinds.float, 4],
   ['float64', kinds.float, 8],
   ['A-law', kinds.alaw, 1],
+  ['mu-law', kinds.mulaw, 1],
 ];
+const header = ['', 'GB/s of the larger side', 'memcpy', 'ratio: median (range)'];
 
-console.log(`${cpus()[0]?.model}, Node ${process.version}`);
-for (const [what, samples] of /** @type {const} */ ([
-  ['a window in cache, 160,000 samples', 160_000],
-  ['a recording, 16 Mi samples', 16 << 20],
-])) {
-  console.log(`\n${what}`);
-  const out = new Float32Array(samples);
-  const copy = new Uint8Array(out.buffer.slice(0));
-  const target = new Uint8Array(out.buffer);
-  for (const [name, kind, bytes] of layouts) {
-    const input = new Uint8Array(samples * bytes).fill(0x35);
-    const calls = Math.max(1, Math.round(3e8 / samples / 4));
-    const code = kind + 8 * bytes;
-    const rounds = Array.from({ length: 9 }, () => {
-      const ours = speed(() => native().pcmToFloat(input, code, out), out.byteLength, calls);
-      const memcpy = speed(() => target.set(copy), out.byteLength, calls);
-      return { ours, memcpy, ratio: ours / memcpy };
-    });
-    const middle = (/** @type {'ours' | 'memcpy' | 'ratio'} */ key) =>
-      rounds.map((round) => round[key]).sort((a, b) => a - b)[4] ?? 0;
-    const ratios = rounds.map(({ ratio }) => ratio).sort((a, b) => a - b);
-    console.log(
-      `${name.padEnd(8)} ${middle('ours').toFixed(2).padStart(6)} GB/s, memcpy ${middle('memcpy').toFixed(2).padStart(6)} GB/s, ` +
-        `ratio ${middle('ratio').toFixed(2)} (${ratios[0]?.toFixed(2)} to ${ratios.at(-1)?.toFixed(2)})`,
-    );
+/** @param {import('../common/bench.mjs').Bench} bench */
+export async function run(bench) {
+  for (const [what, samples] of /** @type {const} */ ([
+    ['A window in cache, 160,000 samples', 160_000],
+    ['A recording, 16 Mi samples', 16 << 20],
+  ])) {
+    bench.say(`${what}, CPU time`);
+    const rows = [header];
+    for (const [name, kind, bytes] of layouts) {
+      const input = new Uint8Array(samples * bytes).fill(0x35);
+      const out = new Float32Array(samples);
+      const larger = Math.max(input.byteLength, out.byteLength);
+      const [from, to] = [new Uint8Array(larger).fill(0x35), new Uint8Array(larger)];
+      const calls = Math.max(1, Math.round(3e8 / larger));
+      const code = kind + 8 * bytes;
+      const ours = () => cpu(() => native().pcmToFloat(input, code, out), calls);
+      const memcpy = () => cpu(() => to.set(from), calls);
+      rows.push([name, ...(await compare(bench, `${what}, ${name}`, larger * calls, 9, ours, memcpy))]);
+    }
+    bench.say(table(rows));
   }
+
+  bench.say('decodeAudio() of a file in memory, 16 Mi samples, into a new array, wall time');
+  const rows = [header];
+  for (const [type, bytes] of /** @type {const} */ ([
+    ['int16', 2],
+    ['int24', 3],
+    ['int32', 4],
+    ['float32', 4],
+  ])) {
+    const frames = 16 << 20;
+    const head = encodeWavHeader({ sampleRate: 48000, channels: 1, frames, type });
+    const file = new Uint8Array(head.length + frames * bytes).fill(0x35);
+    file.set(head);
+    const source = new Uint8Array(frames * 4).fill(0x35);
+    const ours = () => wall(() => decodeAudio(file));
+    const memcpy = () => wall(() => source.slice());
+    rows.push([type, ...(await compare(bench, `decodeAudio(), ${type}`, frames * 4, 15, ours, memcpy))]);
+  }
+  bench.say(table(rows));
 }
 
-console.log('\ndecodeAudio() of a file in memory, 16 Mi samples, into a new array');
-for (const [type, bytes] of /** @type {const} */ ([
-  ['int16', 2],
-  ['int24', 3],
-  ['int32', 4],
-  ['float32', 4],
-])) {
-  const frames = 16 << 20;
-  const header = encodeWavHeader({ sampleRate: 48000, channels: 1, frames, type });
-  const file = new Uint8Array(header.length + frames * bytes).fill(0x35);
-  file.set(header);
-  const source = new Uint8Array(frames * 4).fill(0x35);
-  const rounds = [];
-  for (let round = 0; round < 15; round++) {
-    const ours = await wall(() => decodeAudio(file));
-    const memcpy = await wall(() => source.slice());
-    rounds.push({ ours: (frames * 4) / ours / 1e9, memcpy: (frames * 4) / memcpy / 1e9, ratio: memcpy / ours });
+/**
+ * @param {import('../common/bench.mjs').Bench} bench @param {string} name @param {number} bytes
+ * @param {number} count rounds @param {() => number | Promise<number>} ours seconds @param {() => number | Promise<number>} memcpy
+ */
+async function compare(bench, name, bytes, count, ours, memcpy) {
+  /** @type {[number, number][]} */
+  const samples = [];
+  for (let round = -1; round < (bench.options.rounds ?? count); round++) {
+    const both = /** @type {[number, number]} */ ([await ours(), await memcpy()]);
+    if (round < 0) continue;
+    bench.raw({ name, bytes, ours: both[0], memcpy: both[1] });
+    samples.push(both);
   }
-  const best = (/** @type {'ours' | 'memcpy'} */ key) => Math.max(...rounds.map((round) => round[key]));
-  const ratios = rounds.map(({ ratio }) => ratio).sort((a, b) => a - b);
-  console.log(
-    `${type.padEnd(8)} ${best('ours').toFixed(2).padStart(6)} GB/s, memcpy ${best('memcpy').toFixed(2).padStart(6)} GB/s, ` +
-      `ratio of the best ${(best('ours') / best('memcpy')).toFixed(2)}, median ${ratios[7]?.toFixed(2)} (${ratios[0]?.toFixed(2)} to ${ratios.at(-1)?.toFixed(2)})`,
-  );
+  const speed = (/** @type {0 | 1} */ side) => (bytes / median(samples.map((both) => both[side])) / 1e9).toFixed(2);
+  const ratios = samples.map(([first, second]) => second / first);
+  const range = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`;
+  return [speed(0), speed(1), `${median(ratios).toFixed(2)} (${range})`];
+}
+
+/** Seconds. @param {() => void} call @param {number} calls */
+function cpu(call, calls) {
+  const start = process.cpuUsage();
+  for (let i = 0; i < calls; i++) call();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1e6;
 }
 
 /** @param {() => unknown} call */
@@ -82,13 +98,4 @@ async function wall(call) {
   const start = performance.now();
   await call();
   return (performance.now() - start) / 1000;
-}
-
-/** @param {() => void} call @param {number} bytes @param {number} calls */
-function speed(call, bytes, calls) {
-  // CPU time, so that a neighbour on the machine costs a ratio less.
-  const start = process.cpuUsage();
-  for (let i = 0; i < calls; i++) call();
-  const { user, system } = process.cpuUsage(start);
-  return (bytes * calls) / ((user + system) * 1000);
 }

@@ -62,6 +62,8 @@ bool InputWindow::MakeRoom(uint64_t more) {
 }
 
 bool InputWindow::Push(Bytes block) {
+  // An empty array has no address, and none may be copied from.
+  if (block.empty()) return true;
   if (buffer_.size() - end_ < block.size()) {
     const size_t held = end_ - begin_;
     // Double, so that a record of n bytes in small blocks is not moved n times; never more than twice of what has come.

@@ -1,47 +1,15 @@
 #include "core/pcm.h"
 
-#include <array>
 #include <bit>
 #include <cmath>
 
 #include "core/cpu.h"
 #include "core/pcm_avx2.h"
+#include "core/pcm_avx512.h"
+#include "core/pcm_g711.h"
 
 namespace bowerbird::pcm {
 namespace {
-
-// ITU-T G.711 (11/88), tables 1 and 2, as 16-bit values: the 13 bits of A-law and the 14 of mu-law at the top of the word.
-constexpr int16_t FromALaw(uint8_t code) {
-  const int toggled = code ^ 0x55;
-  const int segment = toggled >> 4 & 7, step = toggled & 15;
-  const int magnitude = segment == 0 ? (step << 4) + 8 : ((step << 4) + 0x108) << (segment - 1);
-  return static_cast<int16_t>(toggled & 0x80 ? magnitude : -magnitude);
-}
-
-constexpr int16_t FromMuLaw(uint8_t code) {
-  const int inverted = ~code & 0xff;
-  const int segment = inverted >> 4 & 7, step = inverted & 15;
-  const int magnitude = (((step << 3) + 0x84) << segment) - 0x84;
-  return static_cast<int16_t>(inverted & 0x80 ? -magnitude : magnitude);
-}
-
-template <int16_t (*Decode)(uint8_t)>
-constexpr std::array<int16_t, 256> MakeTable() {
-  std::array<int16_t, 256> table{};
-  for (int i = 0; i < 256; ++i) table[i] = Decode(static_cast<uint8_t>(i));
-  return table;
-}
-
-constexpr std::array<float, 256> Scaled(const std::array<int16_t, 256>& table) {
-  std::array<float, 256> scaled{};
-  for (int i = 0; i < 256; ++i) scaled[i] = static_cast<float>(table[i]) / 32768.0f;
-  return scaled;
-}
-
-constexpr auto kALawTable = MakeTable<FromALaw>();
-constexpr auto kMuLawTable = MakeTable<FromMuLaw>();
-constexpr auto kALawFloats = Scaled(kALawTable);
-constexpr auto kMuLawFloats = Scaled(kMuLawTable);
 
 // A sample of `Size` bytes at the top of a 64-bit integer.
 template <int Size, bool Big>
@@ -80,10 +48,10 @@ void EachIntegerSample(Layout layout, Bytes in, Store store) {
       for (size_t i = 0; i < in.size(); ++i) store(i, int64_t{in[i]} - 128);
       return;
     case Kind::kALaw:
-      for (size_t i = 0; i < in.size(); ++i) store(i, int64_t{kALawTable[in[i]]});
+      for (size_t i = 0; i < in.size(); ++i) store(i, int64_t{kALaw.integers[in[i]]});
       return;
     case Kind::kMuLaw:
-      for (size_t i = 0; i < in.size(); ++i) store(i, int64_t{kMuLawTable[in[i]]});
+      for (size_t i = 0; i < in.size(); ++i) store(i, int64_t{kMuLaw.integers[in[i]]});
       return;
     case Kind::kLow24:
       for (size_t i = 0; i < in.size() / 4; ++i) {
@@ -155,10 +123,10 @@ void PortableToFloat(Layout layout, Bytes in, float* out) {
   switch (layout.kind) {
     case Kind::kFloat: return FloatsToFloat(layout, in, out);
     case Kind::kALaw:
-      for (size_t i = 0; i < in.size(); ++i) out[i] = kALawFloats[in[i]];
+      for (size_t i = 0; i < in.size(); ++i) out[i] = kALaw.floats[in[i]];
       return;
     case Kind::kMuLaw:
-      for (size_t i = 0; i < in.size(); ++i) out[i] = kMuLawFloats[in[i]];
+      for (size_t i = 0; i < in.size(); ++i) out[i] = kMuLaw.floats[in[i]];
       return;
     default: break;
   }
@@ -177,7 +145,8 @@ void ToFloat(Layout layout, Bytes in, float* out) {
   if (Cpu().avx2) {
     const size_t count = in.size() / layout.bytes;
     // The vector loops stop short of the end, where a load of 32 bytes would run over it.
-    const size_t done = avx2::ToFloat(layout, in.data(), count, out);
+    size_t done = Cpu().avx512 ? avx512::ToFloat(layout, in.data(), count, out) : 0;
+    if (done == 0) done = avx2::ToFloat(layout, in.data(), count, out);
     in = in.subspan(done * layout.bytes);
     out += done;
   }

@@ -98,6 +98,7 @@ TEST(PushedBlocksAreJoined) {
   for (size_t at = 0; at < record.size(); at += 10007) {
     EXPECT_EQ(static_cast<int>(stream.Next()), static_cast<int>(RecordStream::Event::kEmpty));
     EXPECT_EQ(input.Push({record.data() + at, std::min<size_t>(10007, record.size() - at)}), true);
+    EXPECT_EQ(input.Push({}), true);
   }
   input.EndOfInput();
   EXPECT_EQ(static_cast<int>(stream.Next()), static_cast<int>(RecordStream::Event::kRecord));

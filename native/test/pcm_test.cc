@@ -5,8 +5,12 @@
 #include <cmath>
 #include <limits>
 #include <random>
+#include <utility>
 #include <vector>
 
+#include "core/cpu.h"
+#include "core/crc32c.h"
+#include "core/pcm_avx2.h"
 #include "test/test.h"
 
 namespace {
@@ -85,6 +89,33 @@ TEST(ToInt16_reads_G711) {
   for (int i = 0; i < 8; ++i) {
     EXPECT_EQ(a[i], expected_a[i]) << "A-law " << i;
     EXPECT_EQ(mu[i], expected_mu[i]) << "mu-law " << i;
+  }
+}
+
+// CRC-32C of the 16-bit samples that FFmpeg 5.1 and SoX 14.4 both make of the bytes 0 to 255.
+TEST(Every_code_of_G711_is_read_as_FFmpeg_and_SoX_do) {
+  std::vector<uint8_t> codes(256 + 256 + 7);
+  for (size_t i = 0; i < codes.size(); ++i) codes[i] = static_cast<uint8_t>(i);
+  for (const auto& [kind, crc] : {std::pair{Kind::kALaw, 0xa51d5c24u}, {Kind::kMuLaw, 0xfb20aeb4u}}) {
+    const Layout layout{kind, 1, false};
+    std::vector<int16_t> integers(codes.size());
+    ToInt16(layout, codes, integers.data());
+    EXPECT_EQ(Crc32c(Bytes(reinterpret_cast<const uint8_t*>(integers.data()), 512)), crc);
+    std::vector<float> fast = Floats(layout, codes), slow(codes.size()), avx2(codes.size());
+    PortableToFloat(layout, codes, slow.data());
+#if defined(__x86_64__)
+    const size_t done = Cpu().avx2 ? avx2::ToFloat(layout, codes.data(), codes.size(), avx2.data()) : 0;
+#else
+    const size_t done = 0;
+#endif
+    for (size_t i = 0; i < codes.size(); ++i) {
+      const uint32_t expected = std::bit_cast<uint32_t>(static_cast<float>(integers[i]) / 32768.0f);
+      EXPECT_EQ(std::bit_cast<uint32_t>(fast[i]), expected) << i;
+      EXPECT_EQ(std::bit_cast<uint32_t>(slow[i]), expected) << i;
+      if (i < done) {
+        EXPECT_EQ(std::bit_cast<uint32_t>(avx2[i]), expected) << i;
+      }
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 import { BowerbirdError } from '../errors.ts';
 import { ArrayRecordReader } from '../jobs/array-record-reader.ts';
 import { integer, readOptions, usage } from '../options.ts';
+import { takenUpLater } from '../promises.ts';
 import { resolveInputs } from '../storage/inputs.ts';
 
 export interface ArrayRecordSetOptions {
@@ -53,9 +54,8 @@ export class ArrayRecordSet {
     const list = typeof sources === 'string' ? [sources] : sources;
     if (!isList(list)) throw usage('Cannot make an ArrayRecordSet: expected a path, or a list of at least one');
     this.#openFiles = openFiles;
-    this.#planned = this.#plan(list);
-    // Told by ready() and by every read.
-    this.#planned.catch(() => {});
+    // Awaited by ready() and by every read.
+    this.#planned = takenUpLater(this.#plan(list));
   }
 
   /** A set whose `length` is known. */
@@ -138,7 +138,7 @@ export class ArrayRecordSet {
     this.#closed = true;
     const readers = [...this.#readers.values()];
     this.#readers.clear();
-    await Promise.all(readers.map((reader) => reader.then((it) => it.close()).catch(() => {})));
+    await Promise.all(readers.map(closeReader));
   }
 
   /** The number inside the file. A slice may promise more than there is: then it is told when it is read. */
@@ -181,9 +181,14 @@ export class ArrayRecordSet {
       if (this.#readers.size <= this.#openFiles) break;
       if (this.#uses.has(oldest)) continue;
       this.#readers.delete(oldest);
-      reader.then((it) => it.close()).catch(() => {});
+      void closeReader(reader);
     }
   }
+}
+
+/** One that did not open was told to whoever read from it; and closing what was only read loses nothing. */
+async function closeReader(reader: Promise<ArrayRecordReader>): Promise<void> {
+  await reader.then((it) => it.close()).catch(() => {});
 }
 
 function isList(list: unknown): list is readonly string[] {

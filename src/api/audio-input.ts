@@ -57,21 +57,27 @@ export function checkRange({ from, to }: { from?: number | undefined; to?: numbe
   }
 }
 
-/** Opens a path or URI for the time of `use`, and tells the path of a local file; a source is used as it is. */
+/** What was opened by its name, so that others can open it too: a local path, or a URI and what its server calls this version of it. */
+export interface Named {
+  readonly uri: string;
+  readonly version: string | undefined;
+}
+
+/** Opens a path or URI for the time of `use`; a source is used as it is. */
 export async function* withSource<T>(
   input: AudioInput,
   caller: string,
-  use: (source: ByteSource, path?: string) => AsyncGenerator<T, void, void>,
+  use: (source: ByteSource, named?: Named) => AsyncGenerator<T, void, void>,
 ): AsyncGenerator<T, void, void> {
   if (isSource(input)) {
     yield* use(input);
     return;
   }
-  const uri = pathOf(input, caller);
-  const path = isRemote(uri) ? undefined : localPath(uri);
+  const given = pathOf(input, caller);
+  const uri = isRemote(given) ? given : localPath(given);
   const source = await openSource(uri);
   try {
-    yield* use(source, path);
+    yield* use(source, { uri, version: source.version });
   } finally {
     await source.close();
   }
@@ -81,10 +87,10 @@ export async function* withSource<T>(
 export async function fromSource<T>(
   input: AudioInput,
   caller: string,
-  use: (source: ByteSource, path?: string) => Promise<T>,
+  use: (source: ByteSource, named?: Named) => Promise<T>,
 ): Promise<T> {
-  const results = withSource(input, caller, async function* (source, path) {
-    yield await use(source, path);
+  const results = withSource(input, caller, async function* (source, named) {
+    yield await use(source, named);
   });
   for await (const result of results) return result;
   throw new Error('unreachable');

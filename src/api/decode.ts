@@ -19,12 +19,12 @@ import {
 import { runJob } from '../jobs/job.ts';
 import { runPlainly } from '../jobs/plain-run.ts';
 import { flag, integer, number, optional, type Reader, readOptions, requiredText, usage } from '../options.ts';
-import { runUnitsIn } from '../runners/local.ts';
 import { resolveInputs } from '../storage/inputs.ts';
 import { writableStorageOf } from '../storage/registry.ts';
 import { isSameFile } from '../storage/same-file.ts';
 import { isRemote } from '../storage/uri.ts';
 import { version } from '../version.ts';
+import { runDecodeInParts } from './decode-in-parts.ts';
 import { runSettings } from './run-settings.ts';
 import { inputsShape, jobShape } from './shapes.ts';
 import type { DecodeOptions, DecodeReport } from './types.ts';
@@ -115,7 +115,7 @@ async function decodeToFile(given: Given): Promise<DecodeReport> {
     units: [unit],
     options: unitOptions(given),
     ...folders,
-    runUnits: runUnitsIn(workers),
+    runUnits: runDecodeInParts(workers),
     onProgress,
     signal,
   }).finally(() => (isRemote(out) ? rm(folders.outDir, { recursive: true, force: true }) : undefined));

@@ -5,7 +5,14 @@ import type { AudioFormat, AudioGap, AudioInfo, AudioTags, SampleArrays, SampleT
 import { openAudio } from '../formats/audio-open.ts';
 import { readWhole, type Whole, type WholeOptions } from '../formats/audio-read.ts';
 import { flag, oneOf, readOptions, usage } from '../options.ts';
-import { type AudioInput, type AudioShapeOptions, audioShape, checkRange, fromSource } from './audio-input.ts';
+import {
+  type AudioInput,
+  type AudioShapeOptions,
+  audioShape,
+  checkRange,
+  fromSource,
+  type Named,
+} from './audio-input.ts';
 import { runShape } from './shapes.ts';
 
 export interface ReadAudioOptions<D extends SampleType = 'float32'> extends AudioShapeOptions {
@@ -16,8 +23,9 @@ export interface ReadAudioOptions<D extends SampleType = 'float32'> extends Audi
   /** Check the MD5 that a FLAC header holds; needs the whole recording. Default false: the checksums of the frames are checked always. */
   readonly verify?: boolean;
   /**
-   * Threads that decode one long FLAC file together; the samples are then in a SharedArrayBuffer. One thread does what they cannot:
-   * other formats, less than 8 MiB, byte sources, `mono`, `channel`, `sampleRate`, `verify`. The samples are the same. Default 1.
+   * Threads that decode one long FLAC file together; the samples are then in a SharedArrayBuffer. One thread does what they cannot: other
+   * formats, less than 8 MiB, a ByteSource that is given, `mono`, `channel`, `sampleRate`. The samples are the same. Default 1. With `verify`
+   * one of them hashes while the others decode, where the samples are interleaved and hold 16 or 24 bits.
    */
   readonly workers?: number;
 }
@@ -65,7 +73,7 @@ export async function readAudio<D extends SampleType = 'float32'>(
   input: AudioInput,
   options: ReadAudioOptions<D> = {},
 ): Promise<Audio<D>> {
-  return fromSource(input, 'readAudio()', (source, path) => read(source, options, 'readAudio()', path));
+  return fromSource(input, 'readAudio()', (source, named) => read(source, options, 'readAudio()', named));
 }
 
 /** The same for the bytes of a file that is in memory. */
@@ -90,7 +98,7 @@ async function read<D extends SampleType>(
   source: ByteSource,
   options: ReadAudioOptions<D>,
   caller: string,
-  path?: string,
+  named?: Named,
 ): Promise<Audio<D>> {
   const { signal, layout, workers, ...wanted } = readOptions(options, shape, caller);
   checkRange(wanted, caller);
@@ -101,7 +109,7 @@ async function read<D extends SampleType>(
   const { info } = reader;
   const how = { ...wanted, dtype: wanted.dtype as D, planar: layout === 'planar', stop: signal };
   const whole =
-    (await inParts(source, path, info, how, workers)) ??
+    (await inParts(source, named, info, how, workers)) ??
     (await readWhole<D>(reader, source.name, source.byteLength, how));
   return {
     samples: whole.samples,
@@ -122,12 +130,12 @@ async function read<D extends SampleType>(
 /** Threads, and what they need, are loaded only for who asks for them. */
 async function inParts<D extends SampleType>(
   source: ByteSource,
-  path: string | undefined,
+  named: Named | undefined,
   info: AudioInfo,
   options: WholeOptions<D> & { readonly stop: AbortSignal | undefined },
   workers = 1,
 ): Promise<Whole<D> | undefined> {
-  if (path === undefined || workers < 2 || options.verify) return undefined;
+  if (named === undefined || workers < 2) return undefined;
   const { readInParts } = await import('./read-in-parts.ts');
-  return readInParts(source, path, info, { ...options, workers });
+  return readInParts(source, named, info, { ...options, workers });
 }

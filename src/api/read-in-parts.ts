@@ -1,4 +1,4 @@
-/** readAudio() with `workers`: one long FLAC file, decoded by several threads into memory that they share. */
+/** One long FLAC file on several threads: into memory that they share, for readAudio() with `workers`; decode-in-parts.ts has another end. */
 
 import type { ByteSource } from '../bytes.ts';
 import type { AudioInfo, AudioNote, SampleType } from '../formats/audio.ts';
@@ -7,6 +7,7 @@ import { sampleBytes, samplesIn, willFill } from '../formats/audio-room.ts';
 import { type AudioShape, isShaped, planShape } from '../formats/audio-shape.ts';
 import type { FlacInfo } from '../formats/flac.ts';
 import { cutFlac, type FlacPart } from '../formats/flac-parts.ts';
+import { sampleHash } from '../formats/sample-hash.ts';
 import {
   type FlacPartOptions,
   type FlacPartReceipt,
@@ -14,12 +15,17 @@ import {
   flacPartModule,
 } from '../jobs/flac-part-unit.ts';
 import { createShared, requestStop } from '../jobs/shared.ts';
+import type { InputStamp } from '../jobs/types.ts';
 import { runUnits } from '../runners/local.ts';
 import { resolveInputs } from '../storage/inputs.ts';
+import { isRemote } from '../storage/uri.ts';
+import type { Named } from './audio-input.ts';
 
 export interface PartsOptions<D extends SampleType> extends AudioShape {
   readonly dtype: D;
   readonly planar: boolean;
+  /** Of the whole recording. */
+  readonly verify?: boolean | undefined;
   readonly workers: number;
   readonly stop?: AbortSignal | undefined;
   /** Compressed bytes that are not worth a part of their own. For tests. */
@@ -39,40 +45,65 @@ const partsPerThread = 4;
  */
 export async function readInParts<D extends SampleType>(
   source: ByteSource,
-  path: string,
+  { uri, version }: Named,
   info: AudioInfo,
   options: PartsOptions<D>,
 ): Promise<Whole<D> | undefined> {
-  const { dtype, planar, workers, stop, leastBytes = leastPart } = options;
-  if (workers < 2 || !isFlac(info) || (dtype === 'int16' && info.bitsPerSample > 16)) return undefined;
-  const plan = planShape(info, options);
-  if (isShaped(info, plan)) return undefined;
-  const { from, to } = plan;
-  const parts = await cutFlac(source, info, {
-    from,
-    to,
-    parts: workers * partsPerThread,
-    leastBytes,
-    mostBytes: mostPart,
-  });
+  const { dtype, planar, verify, workers, stop } = options;
+  if (!isFlac(info) || (dtype === 'int16' && info.bitsPerSample > 16)) return undefined;
+  const checksMd5 = verify === true && info.md5 !== undefined;
+  const hash = checksMd5 && (!planar || info.channels === 1) ? sampleHash(info, dtype) : undefined;
+  if (checksMd5 && hash === undefined) return undefined;
+  const parts = await cutForThreads(source, uri, info, options);
   if (parts === undefined) return undefined;
+  const { from } = parts[0]!;
   const frames = parts.at(-1)!.to - from;
   if (frames > mostExpectedFrames(source.byteLength)) return undefined;
-  const input = (await resolveInputs([path]))[0]!;
-  if (input.size !== source.byteLength) return undefined;
+  const size = source.byteLength;
+  const input = version === undefined ? (await resolveInputs([uri]))[0]! : { uri, size, version };
+  if (input.size !== size) return undefined;
 
   const memory = share(frames * info.channels * sampleBytes(dtype));
   if (memory === undefined) return undefined;
-  const units = parts.map((part, i): FlacPartUnit => ({ id: `${i}`, input, part }));
-  const receipts = await runParts(units, { info, dtype, planar, memory, from }, workers, stop);
-  if (receipts === undefined) return undefined;
-  const notes = notesOf(parts, receipts, info);
-  if (notes === undefined) return undefined;
+  const samples = samplesIn(dtype, memory);
   const { channels, sampleRate } = info;
-  return { samples: samplesIn(dtype, memory), channels, sampleRate, frames, gaps: [], notes };
+  let hashed = 0;
+  const hashOn = (receipts: readonly FlacPartReceipt[]) => {
+    for (; receipts[hashed] !== undefined; hashed++) {
+      const part = parts[hashed]!;
+      hash?.add(samples.subarray((part.from - from) * channels, (part.to - from) * channels));
+    }
+  };
+  // One thread can hash, no more: this one, while the others decode.
+  const how = hash === undefined ? { workers, short: true } : { workers: workers - 1, short: false, onPart: hashOn };
+  const settings: FlacPartOptions = { info, dtype, planar, memory, from };
+  const receipts = await runParts<FlacPartReceipt>(flacPartModule, unitsOf(parts, input), settings, { ...how, stop });
+  const notes = receipts && notesOf(receipts, info);
+  if (notes === undefined || (hash !== undefined && hash.digest() !== info.md5)) return undefined;
+  return { samples, channels, sampleRate, frames, gaps: [], notes };
 }
 
-function isFlac(info: AudioInfo): info is FlacInfo {
+/** Undefined as well for a shape that makes other samples of those in the file. */
+export async function cutForThreads(
+  source: ByteSource,
+  uri: string,
+  info: FlacInfo,
+  options: AudioShape & Pick<PartsOptions<SampleType>, 'workers' | 'leastBytes'>,
+): Promise<readonly FlacPart[] | undefined> {
+  const { workers, leastBytes = leastPart } = options;
+  const plan = planShape(info, options);
+  if (workers < 2 || isShaped(info, plan)) return undefined;
+  const { from, to } = plan;
+  // Every cut in an object costs a request.
+  const mostBytes = isRemote(uri) ? Number.POSITIVE_INFINITY : mostPart;
+  return cutFlac(source, info, { from, to, parts: workers * partsPerThread, leastBytes, mostBytes });
+}
+
+export function unitsOf(parts: readonly FlacPart[], input: InputStamp): readonly FlacPartUnit[] {
+  return parts.map((part, i) => ({ id: `${i}`, input, part }));
+}
+
+export function isFlac(info: AudioInfo): info is FlacInfo {
   return info.format === 'flac' && 'streamInfo' in info;
 }
 
@@ -86,26 +117,34 @@ function share(bytes: number): SharedArrayBuffer | undefined {
   }
 }
 
+export interface PartsRun<R> {
+  readonly workers: number;
+  /** The calling thread is one of them. */
+  readonly short: boolean;
+  readonly stop?: AbortSignal | undefined;
+  /** Told of all that are there whenever one more is, each in its place. */
+  readonly onPart?: (receipts: readonly R[]) => void;
+}
+
 /** In the order of the parts; undefined as soon as one of them is not what it should be. */
-async function runParts(
+export async function runParts<R extends FlacPartReceipt>(
+  module: string,
   units: readonly FlacPartUnit[],
-  options: FlacPartOptions,
-  workers: number,
-  stop: AbortSignal | undefined,
-): Promise<readonly FlacPartReceipt[] | undefined> {
+  options: object,
+  { workers, short, stop, onPart }: PartsRun<R>,
+): Promise<readonly R[] | undefined> {
   const shared = createShared();
   const onAbort = () => requestStop(shared);
   stop?.addEventListener('abort', onAbort);
   try {
     stop?.throwIfAborted();
-    const receipts: FlacPartReceipt[] = [];
+    const receipts: R[] = [];
     const context = { shared, outDir: '' };
-    const how = { short: true };
-    const ends = runUnits<FlacPartUnit, FlacPartReceipt>(flacPartModule, units, options, context, workers, how);
-    for await (const end of ends) {
+    for await (const end of runUnits<FlacPartUnit, R>(module, units, options, context, workers, { short })) {
       stop?.throwIfAborted();
       if (!('receipt' in end) || !end.receipt.whole) return undefined;
       receipts[Number(end.unit.id)] = end.receipt;
+      onPart?.(receipts);
     }
     return receipts;
   } finally {
@@ -114,11 +153,7 @@ async function runParts(
 }
 
 /** What one thread would note; undefined when it might judge otherwise than a part that has not seen what came before. */
-function notesOf(
-  parts: readonly FlacPart[],
-  receipts: readonly FlacPartReceipt[],
-  { frames }: FlacInfo,
-): readonly AudioNote[] | undefined {
+export function notesOf(receipts: readonly FlacPartReceipt[], { frames }: FlacInfo): readonly AudioNote[] | undefined {
   const notes = new Map<string, AudioNote>();
   for (const { kind, text } of receipts.flatMap((receipt) => receipt.notes)) {
     const isSure = kind === 'sample-rate' || (kind === 'trailing-bytes' && frames !== undefined);
@@ -126,7 +161,5 @@ function notesOf(
     notes.set(kind, { kind, text });
   }
   const order = ['trailing-bytes', 'sample-rate'];
-  return parts.length === receipts.length
-    ? [...notes.values()].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))
-    : undefined;
+  return [...notes.values()].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
 }

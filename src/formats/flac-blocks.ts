@@ -25,7 +25,7 @@ export interface FlacReadOptions<D extends SampleType = SampleType> extends Read
 export async function* flacBlocks<D extends SampleType = 'float32'>(
   source: ByteSource,
   info: FlacInfo,
-  options: ReadOptions<D> = {},
+  options: FlacReadOptions<D> = {},
 ): AsyncGenerator<AudioBlock<D>, void, void> {
   const rooms = new BlockRoom(options.dtype ?? ('float32' as D), info.channels, options.planar ?? false);
   for await (const filled of flacFrames(source, info, options, rooms.make)) yield rooms.block(filled);

@@ -83,6 +83,11 @@ async function endOf(finder: FrameFinder): Promise<number | undefined> {
   return 'samples' in last ? last.frame + last.samples : undefined;
 }
 
+/** The last part of a recording ends where the stream does, so that what follows its last frame is looked at. */
+export function readsToEnd({ end }: FlacPart): boolean {
+  return end.offset === undefined && end.frame !== undefined;
+}
+
 export function metEnd({ end }: FlacPart, reached: FlacPlace): boolean {
   return (end.offset ?? reached.offset) === reached.offset && (end.frame ?? reached.frame) === reached.frame;
 }

@@ -3,6 +3,7 @@
 import type { ByteSource } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
 import { native, oggProgress, oggStatus } from '../native.ts';
+import { takenUpLater } from '../promises.ts';
 import { explainFlac, headerError } from './flac-faults.ts';
 
 /** Positions count from the start of the stream: of the file, or of what the Ogg pages carry. */
@@ -140,9 +141,7 @@ export class SourceWindow implements StreamWindow {
       this.#queue.push(bytes);
       if (this.#source.readInto !== undefined) this.#spare = new Uint8Array(bytes.buffer as ArrayBuffer);
       if (this.#step >= readAhead && this.#budget > 0 && !this.last) {
-        this.#coming = this.#read();
-        // Awaited by the next call; a caller that leaves early must not meet it as an unhandled rejection.
-        this.#coming.catch(() => {});
+        this.#coming = takenUpLater(this.#read());
       }
     }
   }

@@ -2,6 +2,7 @@
 
 import type { ByteSource, Stop } from '../bytes.ts';
 import { usage } from '../options.ts';
+import { takenUpLater } from '../promises.ts';
 import type { ChannelMode } from './audio.ts';
 import { pcmToFloat, pcmToInt16, pcmToInt32, shapeChannels } from './audio-pcm.ts';
 import type { WavInfo } from './wav.ts';
@@ -31,7 +32,9 @@ export async function* wavFrameBytes(
   const memory = new TwoBuffers(Math.min(step, to - from) * info.blockAlign);
   const read = (at: number) =>
     at < to
-      ? memory.read(source, info.dataOffset + at * info.blockAlign, Math.min(step, to - at) * info.blockAlign)
+      ? takenUpLater(
+          memory.read(source, info.dataOffset + at * info.blockAlign, Math.min(step, to - at) * info.blockAlign),
+        )
       : undefined;
   let next = read(from);
   for (let at = from; next !== undefined; ) {
@@ -39,8 +42,6 @@ export async function* wavFrameBytes(
     const block = await next;
     at += step;
     next = read(at);
-    // Awaited above; a caller that leaves early must not meet it as an unhandled rejection.
-    next?.catch(() => {});
     yield block;
   }
 }

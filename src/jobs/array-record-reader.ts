@@ -16,6 +16,7 @@ import {
 } from '../formats/array-record-index.ts';
 import { type NativeFinding, native } from '../native.ts';
 import { integer, optional, readOptions, usage } from '../options.ts';
+import { takenUpLater } from '../promises.ts';
 import { openSource } from '../storage/source.ts';
 import { isRemote } from '../storage/uri.ts';
 import { attempt, nativeError } from './native-errors.ts';
@@ -179,12 +180,7 @@ export class ArrayRecordReader {
     if (from === to) return;
     const last = chunkOf(this.#index, to - 1);
     const runs = [...this.#runs(range(chunkOf(this.#index, from), last + 1), given.batchBytes)];
-    const start = (i: number) => {
-      const run = i < runs.length ? this.#decodeRun(runs[i]!) : undefined;
-      // Taken up below; a caller that leaves early must not meet it as an unhandled rejection.
-      run?.catch(() => {});
-      return run;
-    };
+    const start = (i: number) => (i < runs.length ? takenUpLater(this.#decodeRun(runs[i]!)) : undefined);
     let next = start(0);
     for (let i = 0; next !== undefined; i++) {
       given.signal?.throwIfAborted();

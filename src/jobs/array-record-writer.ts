@@ -11,6 +11,7 @@ import {
 import { createEncoder, RecordCollector } from '../formats/array-record-writer.ts';
 import type { ArrayRecordEncoder, EncodedBatch } from '../native.ts';
 import { flag, readOptions, usage } from '../options.ts';
+import { takenUpLater } from '../promises.ts';
 import { type Published, refuseTaken } from '../storage/local.ts';
 import { publishBlocks } from '../storage/publish.ts';
 
@@ -97,10 +98,8 @@ export class ArrayRecordWriter {
     this.#records += 1;
     if (!this.#collector.isFull) return settled;
     this.#encode();
-    const room = this.#queue.room();
-    // Told again by close(): a caller who does not wait here must not end the process.
-    room.catch(() => {});
-    return room;
+    // Told again by close().
+    return takenUpLater(this.#queue.room());
   }
 
   /** Writes the footer and gives the file its name. */
@@ -120,7 +119,7 @@ export class ArrayRecordWriter {
     if (this.#state === 'closed') return;
     this.#state = 'aborted';
     this.#queue.fail(new BowerbirdError('INTERRUPTED', `Stopped writing "${this.path}"`, { source: this.path }));
-    // It fails of the line above.
+    // It fails with what was just said, or with what close() has told.
     await this.#published.catch(() => {});
   }
 
@@ -156,12 +155,11 @@ class EncodingQueue {
 
   constructor(most: number) {
     this.#most = most;
-    this.started = new Promise((resolve, reject) => {
+    const started = new Promise<void>((resolve, reject) => {
       this.#start = resolve;
       this.#refuse = reject;
     });
-    // create() waits for it; a failure that comes later is told by close().
-    this.started.catch(() => {});
+    this.started = takenUpLater(started);
   }
 
   start(): void {
@@ -169,9 +167,7 @@ class EncodingQueue {
   }
 
   push(batch: Promise<EncodedBatch>): void {
-    // Awaited in its turn; a failure before that must not count as unhandled.
-    batch.catch(() => {});
-    this.#waiting.push(batch);
+    this.#waiting.push(takenUpLater(batch));
     this.#wake();
   }
 

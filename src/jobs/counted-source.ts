@@ -5,12 +5,18 @@ import { openSource } from '../storage/source.ts';
 import { addCount, SharedStop } from './shared.ts';
 import type { InputStamp } from './types.ts';
 
-export async function openCounted(input: InputStamp, shared: SharedArrayBuffer): Promise<ByteSource> {
+/** `from` and `to`: the bytes that count, for a unit that others share the file with. */
+export async function openCounted(
+  input: InputStamp,
+  shared: SharedArrayBuffer,
+  { from = 0, to = input.size }: { readonly from?: number; readonly to?: number } = {},
+): Promise<ByteSource> {
   const stop = new SharedStop(shared);
   const file = await openSource(input.uri, { version: input.version, size: input.size, stop });
   // Headers are read more than once; a byte counts the first time the reading gets beyond it.
-  let reached = 0;
-  const count = (end: number) => {
+  let reached = from;
+  const count = (at: number) => {
+    const end = Math.min(at, to);
     if (end > reached) addCount(shared, 'bytes', end - reached);
     reached = Math.max(reached, end);
   };

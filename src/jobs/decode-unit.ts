@@ -1,9 +1,7 @@
 /** The work of one unit of `decode`: one recording becomes one WAV file. Runs in a worker. */
 
-import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ByteSource } from '../bytes.ts';
-import { systemError } from '../errors.ts';
 import type { AudioGap, AudioInfo, AudioReader } from '../formats/audio.ts';
 import { openAudio } from '../formats/audio-open.ts';
 import { encodeWavHeader, wavSampleBytes } from '../formats/wav-writer.ts';
@@ -11,7 +9,7 @@ import { native } from '../native.ts';
 import { usage } from '../options.ts';
 import { openCounted } from './counted-source.ts';
 import type { DecodeReceipt, DecodeUnitOptions } from './decode.ts';
-import { decodedStream } from './decode-samples.ts';
+import { type DecodedStream, decodedStream } from './decode-samples.ts';
 import { addGap } from './files/gaps.ts';
 import { Findings } from './files/recording-faults.ts';
 import { infoTags } from './info-tags.ts';
@@ -63,16 +61,12 @@ async function decodeFile(
     },
   });
   const { sampleRate, channels, type, expectedFrames } = stream;
-  const frameBytes = channels * wavSampleBytes(type);
-  const reserve = largest || expectedFrames === undefined || expectedFrames * frameBytes >= reserveFrom;
-  const header = (frames: number) =>
-    encodeWavHeader({ sampleRate, channels, frames, type, reserve, info: infoTags(info.tags) });
 
   const path = join(context.outDir, outputs[0]!);
   const drafts = new Drafts(context.outDir, outputs);
   try {
     const fd = drafts.fd(0);
-    const promised = header(expectedFrames ?? 0);
+    const promised = wavHeader(info, stream, expectedFrames ?? 0, largest);
     writeFully(path, fd, promised);
     const body = new StagedSink(path, fd);
     let bytes = 0;
@@ -80,13 +74,13 @@ async function decodeFile(
       body.write(block);
       bytes += block.length;
     }
-    const frames = bytes / frameBytes;
+    const frames = bytes / frameBytes(stream);
     if (frames === 0 && options.from > 0) throw beyondEnd(info, source.name, options.from);
     if (bytes % 2 === 1) body.write(new Uint8Array(1));
-    const truth = header(frames);
+    const truth = wavHeader(info, stream, frames, largest);
     if (truth.length !== promised.length) return undefined;
-    if (frames !== expectedFrames) writeStart(path, fd, truth);
-    const written = joined(truth, body.end());
+    if (frames !== expectedFrames) writeFully(path, fd, truth, 0);
+    const written = joined([writtenOf(truth), body.end()]);
     checkUnchanged(input, 'decode');
     drafts.publish(options.durable);
     return {
@@ -120,17 +114,33 @@ function beyondEnd({ durationSeconds }: AudioInfo, source: string, from: number)
   return usage(`Cannot decode "${source}" from ${from} s on: it ends ${end}`);
 }
 
-function writeStart(path: string, fd: number, bytes: Uint8Array): void {
-  try {
-    for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done, done);
-  } catch (error) {
-    throw systemError('write', path, error);
-  }
+export function frameBytes({ channels, type }: DecodedStream): number {
+  return channels * wavSampleBytes(type);
 }
 
-/** The checksum of both, without reading either again. */
-function joined(head: Uint8Array, body: Written): Written {
-  const { crc32c, crc32cCombine } = native();
-  const crc = crc32cCombine(crc32c(head, 0), Number.parseInt(body.crc32c, 16), body.bytes);
-  return { bytes: head.length + body.bytes, crc32c: crcText(crc) };
+/** The header of an output of so many frames; of the same length whatever their number, but for `largest`. */
+export function wavHeader(
+  { tags }: AudioInfo,
+  stream: DecodedStream,
+  frames: number,
+  largest = false,
+): Uint8Array<ArrayBuffer> {
+  const { sampleRate, channels, type, expectedFrames } = stream;
+  const reserve = largest || expectedFrames === undefined || expectedFrames * frameBytes(stream) >= reserveFrom;
+  return encodeWavHeader({ sampleRate, channels, frames, type, reserve, info: infoTags(tags) });
+}
+
+export function writtenOf(bytes: Uint8Array): Written {
+  return { bytes: bytes.length, crc32c: crcText(native().crc32c(bytes, 0)) };
+}
+
+/** Of pieces that stand behind each other, without reading any again. */
+export function joined(pieces: readonly Written[]): Written {
+  const { crc32cCombine } = native();
+  let [bytes, crc] = [0, 0];
+  for (const piece of pieces) {
+    crc = crc32cCombine(crc, Number.parseInt(piece.crc32c, 16), piece.bytes);
+    bytes += piece.bytes;
+  }
+  return { bytes, crc32c: crcText(crc) };
 }

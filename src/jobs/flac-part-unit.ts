@@ -4,7 +4,7 @@ import type { AudioNote, SampleType } from '../formats/audio.ts';
 import { PartRoom, samplesIn } from '../formats/audio-room.ts';
 import type { FlacInfo } from '../formats/flac.ts';
 import { flacFrames } from '../formats/flac-blocks.ts';
-import { type FlacPart, metEnd } from '../formats/flac-parts.ts';
+import { type FlacPart, metEnd, readsToEnd } from '../formats/flac-parts.ts';
 import type { FlacPlace } from '../formats/flac-seek.ts';
 import { openCounted } from './counted-source.ts';
 import { SharedStop } from './shared.ts';
@@ -50,8 +50,7 @@ export async function run(
       planar,
       place: part.place,
       from: part.from,
-      // The last part of a recording ends where the stream does, so that what follows its last frame is looked at.
-      to: part.end.offset === undefined && part.end.frame !== undefined ? undefined : part.to,
+      to: readsToEnd(part) ? undefined : part.to,
       stop: new SharedStop(shared),
       onNote: (note: AudioNote) => notes.push(note),
       onEnd: (place: FlacPlace) => (reached = place),

@@ -158,11 +158,13 @@ export class StagedSink {
   #waitingBytes = 0;
   #bytes = 0;
   #crc = 0;
+  readonly #from: number | undefined;
 
-  /** Borrows `fd`; `path` is for messages. */
-  constructor(path: string, fd: number) {
+  /** Borrows `fd`; `path` is for messages. Writes from byte `from` on, or where the file is. */
+  constructor(path: string, fd: number, from?: number) {
     this.#path = path;
     this.#fd = fd;
+    this.#from = from;
   }
 
   /** Keeps `piece` until the next flush: the caller must not change it. */
@@ -182,15 +184,17 @@ export class StagedSink {
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#crc = native().crc32c(block, this.#crc);
+    writeFully(this.#path, this.#fd, block, this.#from === undefined ? undefined : this.#from + this.#bytes);
     this.#bytes += block.length;
-    writeFully(this.#path, this.#fd, block);
   }
 }
 
-/** write(2) may take less than it was given. */
-export function writeFully(path: string, fd: number, block: Uint8Array): void {
+/** write(2) may take less than it was given. `at`: to this byte of the file, instead of where it is. */
+export function writeFully(path: string, fd: number, block: Uint8Array, at?: number): void {
   try {
-    for (let done = 0; done < block.byteLength; ) done += writeSync(fd, block, done);
+    for (let done = 0; done < block.byteLength; ) {
+      done += writeSync(fd, block, done, block.byteLength - done, at === undefined ? null : at + done);
+    }
   } catch (error) {
     throw systemError('write', path, error);
   }

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import type { ByteBlocks, ByteSource, Stop } from '../bytes.ts';
 import { BowerbirdError, systemError } from '../errors.ts';
 import { native } from '../native.ts';
+import { takenUpLater } from '../promises.ts';
 import { makeFolders } from './folders.ts';
 
 /** Opens a regular file. Its length is taken once: what is appended later is not seen. */
@@ -75,14 +76,13 @@ const blockBytes = 1024 * 1024;
 
 /** A source from `offset` to its end, block by block; the next block is on its way while the caller works on this one. */
 export async function* blocksOf(source: ByteSource, stop?: Stop, offset = 0): ByteBlocks {
-  let next = offset < source.byteLength ? source.read(offset, blockBytes) : undefined;
+  const read = (at: number) => (at < source.byteLength ? takenUpLater(source.read(at, blockBytes)) : undefined);
+  let next = read(offset);
   for (let at = offset; next !== undefined; ) {
     stop?.throwIfAborted();
     const block = await next;
     at += block.length;
-    next = at < source.byteLength ? source.read(at, blockBytes) : undefined;
-    // Taken up again above; a caller that leaves early must not meet it as an unhandled rejection.
-    next?.catch(() => {});
+    next = read(at);
     yield block;
   }
 }

@@ -22,8 +22,13 @@ const leastFetch = 128 << 10;
 const mostFetch = 4 << 20;
 const piecesKept = 4;
 
+export interface OpenedSource extends ByteSource {
+  /** Of an object; a local file is told by its time where that matters. */
+  readonly version?: string;
+}
+
 /** Of an object, every read is of the version that was opened: bytes of two versions never mix. */
-export async function openSource(uri: string, options: OpenOptions = {}): Promise<ByteSource> {
+export async function openSource(uri: string, options: OpenOptions = {}): Promise<OpenedSource> {
   if (!isRemote(uri)) return openLocal(pathOf(uri));
   const storage = await storageOf(uri);
   const { version, size } = options;
@@ -43,7 +48,7 @@ function remoteSource(
   storage: ReadableStorage,
   { uri, size, version }: ObjectStat,
   stop: Stop | undefined,
-): ByteSource {
+): OpenedSource {
   /** The latest used last. */
   const pieces: Piece[] = [];
   let [readTo, fetchSize] = [-1, leastFetch];
@@ -90,6 +95,7 @@ function remoteSource(
   return {
     name: shown(uri),
     byteLength: size,
+    version,
     async read(offset, length) {
       const bytes = new Uint8Array(Math.max(0, Math.min(length, size - offset)));
       await fill(offset, bytes);

@@ -80,3 +80,16 @@ export function flacOf(
   const blocks = [Buffer.from('fLaC'), Buffer.from([type, 0, 0, 34]), info, ...(table === undefined ? [] : [table])];
   return new Uint8Array(Buffer.concat([...blocks, ...audio]));
 }
+
+/** Noise that no encoder makes smaller: frames of 4096 samples of 16 bits in 8 KiB each. */
+export function noiseFrames(count: number, seed = 12345): Uint8Array[] {
+  let state = seed;
+  return Array.from({ length: count }, (_, number) => {
+    const content = new Uint8Array(8192);
+    for (let i = 0; i < content.length; i++) {
+      state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+      content[i] = state >>> 24;
+    }
+    return verbatimFrame(number, content);
+  });
+}

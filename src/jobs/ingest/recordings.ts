@@ -4,6 +4,7 @@ import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import type { Stop } from '../../bytes.ts';
 import { BowerbirdError, systemError } from '../../errors.ts';
+import { takenUpLater } from '../../promises.ts';
 import { pathOf } from '../../storage/local-storage.ts';
 import { storageOf } from '../../storage/registry.ts';
 import { isRemote, joinUri, schemeOf } from '../../storage/uri.ts';
@@ -59,9 +60,7 @@ export async function* inOrder<T extends { readonly uri: string }>(
       stop.throwIfAborted();
       const isObject = isRemote(item.uri);
       if (isObject) {
-        const coming = download(item.uri, stop);
-        // Looked at when its turn comes; until then a failure must not end the process.
-        coming.catch(() => {});
+        const coming = takenUpLater(download(item.uri, stop));
         queue.push({ item, take: () => coming });
       } else queue.push({ item, take: () => local.read(item.uri) });
       while (queue.length > (isObject ? ahead : 0)) yield queue.shift()!;

@@ -13,7 +13,8 @@ import { readFlacInfo } from '../../../src/formats/flac.ts';
 import { cutFlac } from '../../../src/formats/flac-parts.ts';
 import { openLocal } from '../../../src/storage/local.ts';
 import { hasShared, sharedBytes, sharedFiles, sharedPath } from '../../shared-data.ts';
-import { constantFrame, flacOf, verbatimFrame } from '../../support/flac-files.ts';
+import { constantFrame, flacOf, noiseFrames, verbatimFrame } from '../../support/flac-files.ts';
+import { objectServer } from '../../support/object-server.ts';
 import { scratch } from '../jobs/folder.ts';
 
 const dtypes = ['float32', 'int32', 'int16'] as const;
@@ -21,13 +22,13 @@ const dtypes = ['float32', 'int32', 'int16'] as const;
 /** With parts of so few bytes that small files are cut too. */
 async function inParts(
   path: string,
-  options: { dtype?: SampleType; planar?: boolean; from?: number; to?: number } = {},
+  options: { dtype?: SampleType; planar?: boolean; from?: number; to?: number; verify?: boolean } = {},
 ) {
   const source = await openLocal(path);
   try {
     const info = await readFlacInfo(source);
     const how = { dtype: 'float32' as SampleType, planar: false, workers: 2, leastBytes: 1000, ...options };
-    return await readInParts(source, path, info, how);
+    return await readInParts(source, { uri: path, version: undefined }, info, how);
   } finally {
     await source.close();
   }
@@ -79,6 +80,19 @@ describe.skipIf(!hasShared)('on recordings by other writers (needs ../shared)', 
     expect(new Set(left).size, [...new Set(left)].join('\n')).toBeLessThan(12);
   });
 
+  test('readInParts() finds the MD5 of every file that several threads can hash', async () => {
+    let hashed = 0;
+    for (const { name, facts } of files) {
+      const { bitsPerSample, md5 } = facts.streaminfo;
+      if (isFaulty(name) || ![16, 24].includes(bitsPerSample) || /^0*$/.test(md5)) continue;
+      const audio = await inParts(sharedPath(name), { dtype: 'float32', verify: true });
+      if (audio !== undefined) hashed += 1;
+      const unverified = await inParts(sharedPath(name), { dtype: 'float32' });
+      expect(audio?.frames, name).toBe(unverified?.frames);
+    }
+    expect(hashed).toBeGreaterThan(20);
+  });
+
   test('readInParts() leaves what a fuzzer made to one thread, unless it is whole', async () => {
     for (const { name } of files.filter((file) => isFaulty(file.name))) {
       const path = sharedPath(name);
@@ -105,19 +119,6 @@ describe.skipIf(!hasShared)('on recordings by other writers (needs ../shared)', 
   });
 });
 
-/** Noise that no encoder makes smaller: 1200 frames of 8 KiB, 9.8 MB. */
-function noise(count = 1200): Uint8Array[] {
-  let state = 12345;
-  return Array.from({ length: count }, (_, number) => {
-    const content = new Uint8Array(8192);
-    for (let i = 0; i < content.length; i++) {
-      state = (Math.imul(state, 1103515245) + 12345) >>> 0;
-      content[i] = state >>> 24;
-    }
-    return verbatimFrame(number, content);
-  });
-}
-
 function startsOf(frames: readonly Uint8Array[]): number[] {
   let at = 0;
   return frames.map(({ length }) => {
@@ -127,7 +128,7 @@ function startsOf(frames: readonly Uint8Array[]): number[] {
 }
 
 describe('readAudio({ workers })', () => {
-  const frames = noise();
+  const frames = noiseFrames(1200);
   const content = flacOf({ frames: frames.length }, frames);
   /** Byte 14 on of each frame is sound; headers have 6 to 8 bytes. */
   const values = (frame: number) => {
@@ -147,9 +148,35 @@ describe('readAudio({ workers })', () => {
     expect(same(some.samples, expected.subarray(3 * 48000, 100 * 48000))).toBe(true);
   });
 
-  test('leaves to one thread what is short, shaped, verified, or no file', async () => {
+  test('gives those of an object too, all of one version, in few requests', async () => {
+    const server = await objectServer();
+    try {
+      server.objects.set('bucket/x.flac', Buffer.from(content));
+      const url = `${server.url}/bucket/x.flac`;
+      const audio = await readAudio(url, { workers: 2, dtype: 'int16' });
+      expect(audio.samples.buffer).toBeInstanceOf(SharedArrayBuffer);
+      expect(same(audio.samples, expected)).toBe(true);
+      expect(server.seen.length).toBeLessThan(40);
+      // Replaced when half of it is read: no samples of two recordings.
+      const later = flacOf({ frames: frames.length }, noiseFrames(frames.length, 99));
+      let ranges = 0;
+      server.fault = ({ method }) => {
+        if (method === 'GET') ranges += 1;
+        if (ranges === 12) server.objects.set('bucket/x.flac', Buffer.from(later));
+        return false;
+      };
+      await expect(readAudio(url, { workers: 2, dtype: 'int16' })).rejects.toMatchObject({ code: 'IO' });
+    } finally {
+      await server.close();
+    }
+  });
+
+  test('leaves to one thread what is short, shaped, or no file', async () => {
     const path = written(content);
-    for (const options of [{ from: 1, to: 2 }, { sampleRate: 24000, to: 60 }, { verify: true }]) {
+    for (const options of [
+      { from: 1, to: 2 },
+      { sampleRate: 24000, to: 60 },
+    ]) {
       const audio = await readAudio(path, { workers: 2, ...options });
       expect(audio.samples.buffer, JSON.stringify(options)).toBeInstanceOf(ArrayBuffer);
     }
@@ -163,12 +190,19 @@ describe('readAudio({ workers })', () => {
     const signed = content.slice();
     const md5 = createHash('md5').update(expected).digest();
     signed.set(md5, 26);
-    expect((await readAudio(written(signed), { workers: 2, verify: true })).frames).toBe(expected.length);
+    for (const dtype of ['int16', 'float32', 'int32'] as const) {
+      const audio = await readAudio(written(signed), { workers: 2, verify: true, dtype });
+      // Right-justified in 32 bits they are not the bytes that the MD5 is of.
+      expect(audio.samples.buffer).toBeInstanceOf(dtype === 'int32' ? ArrayBuffer : SharedArrayBuffer);
+      expect(audio.frames).toBe(expected.length);
+    }
     signed[26]! ^= 1;
-    await expect(readAudio(written(signed), { workers: 2, verify: true })).rejects.toMatchObject({
-      code: 'CORRUPT',
-      message: expect.stringContaining(md5.toString('hex')),
-    });
+    for (const dtype of ['int16', 'float32'] as const) {
+      await expect(readAudio(written(signed), { workers: 2, verify: true, dtype })).rejects.toMatchObject({
+        code: 'CORRUPT',
+        message: expect.stringContaining(md5.toString('hex')),
+      });
+    }
   });
 
   const damages = [
