@@ -31,23 +31,36 @@ interface Piece {
 
 export function reading(reads: Reads): Pick<ReadableStorage, 'read' | 'readRange' | 'readStream'> {
   return {
-    async read(uri, options) {
-      const blocks: Uint8Array[] = [];
-      for await (const block of readFrom(reads, uri, 0, undefined, options)) blocks.push(block);
-      return joined(blocks);
-    },
-    async readRange(uri, offset, length, options) {
-      const blocks: Uint8Array[] = [];
-      if (length > 0)
-        for await (const block of readFrom(reads, uri, offset, offset + length, options)) blocks.push(block);
-      return joined(blocks);
-    },
+    read: (uri, options) => gathered(reads, uri, 0, undefined, options),
+    readRange: async (uri, offset, length, options) =>
+      length === 0 ? new Uint8Array(0) : gathered(reads, uri, offset, offset + length, options),
     readStream: (uri, options: StreamOptions = {}) => readFrom(reads, uri, options.offset ?? 0, undefined, options),
   };
 }
 
-function joined(blocks: readonly Uint8Array[]): Uint8Array {
-  return blocks.length === 1 ? blocks[0]! : Buffer.concat(blocks);
+/** What a server says of a length is believed up to here before the bytes are there. */
+const mostAtOnce = 64 << 20;
+
+/** Into one piece of memory as blocks come, where their number is known: blocks that wait to be joined outlive young collections. */
+async function gathered(
+  reads: Reads,
+  uri: string,
+  offset: number,
+  end: number | undefined,
+  options: ReadOptions = {},
+): Promise<Uint8Array> {
+  const blocks: Uint8Array[] = [];
+  let whole: Uint8Array | undefined;
+  let filled = 0;
+  const onLength = (bytes: number) => {
+    if (bytes <= mostAtOnce) whole = new Uint8Array(bytes);
+  };
+  for await (const block of readFrom(reads, uri, offset, end, options, onLength)) {
+    if (whole === undefined) blocks.push(block);
+    else whole.set(block, filled);
+    filled += block.length;
+  }
+  return whole ?? Buffer.concat(blocks, filled);
 }
 
 /** Goes on where a body broke off, as long as each try brings something. */
@@ -57,6 +70,7 @@ async function* readFrom(
   offset: number,
   end: number | undefined,
   { version = '', stop }: ReadOptions = {},
+  onLength?: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array, void, void> {
   const patience = reads.dialect.patience ?? usualPatience;
   const task: Task = { doing: 'read', uri, stop, accept: [404, 412, 416] };
@@ -69,6 +83,7 @@ async function* readFrom(
     }
     expected ||= piece.version;
     const last = end === undefined ? piece.size : Math.min(end, piece.size ?? end);
+    if (at === offset && last !== undefined) onLength?.(Math.max(0, last - at));
     idle = true;
     let broken: unknown;
     try {
