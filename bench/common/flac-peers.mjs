@@ -125,14 +125,15 @@ async function libflacjsFloats() {
 
 /** @param {Uint8Array} bytes @param {number} size @param {number} scale @param {Float32Array} out */
 function toFloats(bytes, size, scale, out) {
-  if (size === 2) {
-    const values = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
-    for (let i = 0; i < values.length; i++) out[i] = values[i] * scale;
-  } else {
+  if (size === 3) {
     for (let i = 0, at = 0; at < bytes.length; i++, at += 3) {
       out[i] = (((bytes[at] << 8) | (bytes[at + 1] << 16) | (bytes[at + 2] << 24)) >> 8) * scale;
     }
+    return;
   }
+  const Integers = size === 2 ? Int16Array : Int32Array;
+  const values = new Integers(bytes.buffer, bytes.byteOffset, bytes.length / size);
+  for (let i = 0; i < values.length; i++) out[i] = values[i] * scale;
 }
 
 async function loadLibflacjs() {

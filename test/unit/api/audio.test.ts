@@ -50,7 +50,11 @@ describe.skipIf(!hasShared)('on recordings by other writers (needs ../shared)', 
   });
 
   test('decodeAudio() gives of bytes in memory what readAudio() gives of a source: whole, a range, damaged, cut short', async () => {
-    for (const name of [stereo, bird, 'flac/ietf-subset/24 - variable blocksize file created with flake revision 264.flac']) {
+    for (const name of [
+      stereo,
+      bird,
+      'flac/ietf-subset/24 - variable blocksize file created with flake revision 264.flac',
+    ]) {
       const bytes = sharedBytes(name).slice();
       const damaged = bytes.slice();
       damaged[bytes.length >> 1]! ^= 0x10;
