@@ -91,7 +91,7 @@ describe.skipIf(!hasShared)('on recordings by other writers (needs ../shared)', 
       const unverified = await inParts(sharedPath(name), { dtype: 'float32' });
       expect(audio?.frames, name).toBe(unverified?.frames);
     }
-    expect(hashed).toBeGreaterThan(20);
+    expect(hashed).toBeGreaterThan(5);
   });
 
   test('readInParts() leaves what a fuzzer made to one thread, unless it is whole', async () => {
