@@ -50,7 +50,10 @@ const flags = {
     help: 'The output of a single input, or a folder for NAME.wav of each; made if missing',
     alsoKnownAs: ['output', 'outdir', 'output-dir', 'o', 'dest'],
   }),
-  workers,
+  workers: {
+    ...workers,
+    more: 'Each thread works on one file at a time, but a single long FLAC file is shared by all.',
+  },
   channel,
   sampleRate: wholeNumber('sample-rate', 1, {
     placeholder: 'HZ',
