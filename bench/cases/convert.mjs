@@ -1,7 +1,7 @@
 // How fast is `bowerbird convert` to ArrayRecord, beside a Python loop over TensorFlow's reader into Google's writer, and their Beam pipeline?
 //
-// All have the same cores. The clock of the peers starts when their packages are loaded; that of convert includes the start of Node and its
-// threads. The Beam pipeline (direct runner, one shard, zstd:3 as it writes always) gets a part of the input and is compared by bytes a second.
+// All have the same cores. The clock of the peers starts when their packages are loaded; from that of convert the start of Node and its
+// threads is subtracted. The Beam pipeline (direct runner, one shard, zstd:3 as it writes always) gets a part of the input and is compared by bytes a second.
 import { linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { bowerbird, root } from '../common/bench.mjs';
 import { a2oFiles, bytesOf, warm } from '../common/data.mjs';
 import { cost } from '../common/process.mjs';
 import { comparison, rounds } from '../common/rounds.mjs';
+import { startSeconds } from '../common/start.mjs';
 
 const requirements = fileURLToPath(new URL('../peers/requirements-convert.txt', import.meta.url));
 const memoryLimit = 300;
@@ -32,11 +33,13 @@ export async function run(bench) {
       throw new Error(`The outputs hold other records than the inputs: proof ${found}, expected ${proof}`);
   };
 
+  const start = startSeconds(bench, 2);
   const convert = (/** @type {string} */ options, /** @type {number} */ shards) => {
     const command = ['convert', input.dir, '--to', 'arrayrecord', '--out', join(out, 'x'), '--quiet'];
     return {
       name: `convert ${options}, ${shards === 1 ? 'one shard' : `${shards} shards`}`,
       bytes: input.bytes,
+      less: start,
       before: clear,
       run: () => cost([...bowerbird, ...command, '--options', options, '--shards', String(shards), '--workers', '2']),
       check,
