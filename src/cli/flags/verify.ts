@@ -12,7 +12,16 @@ const proof = toggle('proof', {
   alsoKnownAs: ['hash', 'digest', 'checksum'],
 });
 
-const flags = { proof, workers, progress, json, quiet } as const;
+const flags = {
+  proof,
+  workers: {
+    ...workers,
+    more: 'Each thread works on one file at a time, but long ArrayRecord files are shared.',
+  },
+  progress,
+  json,
+  quiet,
+} as const;
 
 export const verify: Command<typeof flags> = {
   name: 'verify',
