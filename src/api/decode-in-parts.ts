@@ -6,7 +6,7 @@ import { openAudio } from '../formats/audio-open.ts';
 import type { DecodeReceipt, DecodeUnitOptions } from '../jobs/decode.ts';
 import { type DecodePartOptions, type DecodePartReceipt, decodePartModule } from '../jobs/decode-part-unit.ts';
 import { decodedStream } from '../jobs/decode-samples.ts';
-import { frameBytes, joined, wavHeader, writtenOf } from '../jobs/decode-unit.ts';
+import { frameBytes, joined, receiptOf, wavHeader, writtenOf } from '../jobs/decode-unit.ts';
 import { deliverUnit } from '../jobs/delivery.ts';
 import { Drafts, tempPath, writeFully } from '../jobs/publish.ts';
 import type { RunUnits } from '../jobs/run.ts';
@@ -67,7 +67,7 @@ async function writeParts(
   if (!isFlac(info)) return undefined;
   const { input, outputs } = unit;
   const stream = decodedStream(reader, options, { stop: new SharedStop(shared) });
-  const { sampleRate, channels, type, expectedFrames } = stream;
+  const { sampleRate, channels, expectedFrames } = stream;
   const shape = { sampleRate, from: options.from, to: options.to ?? undefined };
   const parts =
     channels === info.channels ? await cutForThreads(source, input.uri, info, { ...shape, ...how }) : undefined;
@@ -98,22 +98,11 @@ async function writeParts(
     writeFully(path, drafts.fd(0), end, header.length + frames * frameBytes(stream));
     const written = joined([writtenOf(header), ...receipts.map((receipt) => receipt.written), writtenOf(end)]);
     drafts.publish(options.durable);
-    return {
-      unit: unit.id,
-      input,
-      outputs: [{ name: outputs[0]!, ...written }],
-      records: 0,
-      rejects: 0,
-      format: info.format,
-      sampleRate,
-      channels,
+    return receiptOf(unit, info, stream, {
       frames,
-      type,
-      gaps: 0,
-      lostSeconds: 0,
-      damaged: [],
+      written,
       notes: [...info.notes, ...notes.map(({ text }) => text)],
-    };
+    });
   } finally {
     drafts.discard();
   }

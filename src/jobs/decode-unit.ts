@@ -60,7 +60,7 @@ async function decodeFile(
       if (gaps <= mostListed) addGap(findings, gap, info);
     },
   });
-  const { sampleRate, channels, type, expectedFrames } = stream;
+  const { expectedFrames } = stream;
 
   const path = join(context.outDir, outputs[0]!);
   const drafts = new Drafts(context.outDir, outputs);
@@ -83,25 +83,42 @@ async function decodeFile(
     const written = joined([writtenOf(truth), body.end()]);
     checkUnchanged(input, 'decode');
     drafts.publish(options.durable);
-    return {
-      unit: unit.id,
-      input,
-      outputs: [{ name: outputs[0]!, ...written }],
-      records: 0,
-      rejects: 0,
-      format: info.format,
-      sampleRate,
-      channels,
-      frames,
-      type,
-      gaps,
-      lostSeconds: lost / info.sampleRate,
-      damaged: findings.damaged,
-      notes,
-    };
+    const damage = { gaps, lostSeconds: lost / info.sampleRate, damaged: findings.damaged };
+    return { ...receiptOf(unit, info, stream, { frames, written, notes }), ...damage };
   } finally {
     drafts.discard();
   }
+}
+
+interface Done {
+  readonly frames: number;
+  readonly written: Written;
+  readonly notes: readonly string[];
+}
+
+/** Of a recording without damage. */
+export function receiptOf(
+  { id, input, outputs }: Unit,
+  { format }: AudioInfo,
+  { sampleRate, channels, type }: DecodedStream,
+  { frames, written, notes }: Done,
+): DecodeReceipt {
+  return {
+    unit: id,
+    input,
+    outputs: [{ name: outputs[0]!, ...written }],
+    records: 0,
+    rejects: 0,
+    format,
+    sampleRate,
+    channels,
+    frames,
+    type,
+    gaps: 0,
+    lostSeconds: 0,
+    damaged: [],
+    notes,
+  };
 }
 
 function checkRange({ channels }: AudioInfo, source: string, { channel }: DecodeUnitOptions): void {
