@@ -22,6 +22,8 @@ run('cmake', [
   ...[`-DCMAKE_JS_INC=${headers.join(';')}`, `-DCMAKE_CXX_FLAGS=${flags}`, '-DCMAKE_CXX_COMPILER=g++'],
 ]);
 run('cmake', ['--build', build, '--parallel', String(availableParallelism())]);
+// Some tests take the built package, which must fit this addon.
+run(process.execPath, [join(root, 'scripts/prepare.mjs')]);
 
 /** The runtime that g++ links with, as a file. @param {string} name */
 const runtime = (name) => spawnSync('g++', [`-print-file-name=${name}`], { encoding: 'utf8' }).stdout.trim();
