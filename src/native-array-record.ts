@@ -73,13 +73,15 @@ export interface ArrayRecordScan {
   close(): void;
 }
 
-/** `codec` is the type byte of a chunk; `windowLog` 0: the level's own; `text` is stored in the file. */
-export type ArrayRecordArguments = [
+/** `codec` is the type byte of a chunk; `windowLog` 0: the level's own. */
+export type ArrayRecordEncoding = [
   groupSize: number,
   transpose: boolean,
   pad: boolean,
   codec: number,
   level: number,
   windowLog: number,
-  text: string,
 ];
+
+/** `text` is stored in the file. */
+export type ArrayRecordArguments = [...encoding: ArrayRecordEncoding, text: string];

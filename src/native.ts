@@ -6,6 +6,7 @@ import { BowerbirdError } from './errors.ts';
 import type {
   ArrayRecordArguments,
   ArrayRecordEncoder,
+  ArrayRecordEncoding,
   ArrayRecordFile,
   ArrayRecordScan,
   CodecOrigin,
@@ -74,14 +75,9 @@ export interface Native {
   ArrayRecordFile: new (
     path: string,
   ) => ArrayRecordFile;
-  /** `codec` is the type byte of a chunk; `windowLog` 0: the level's own. Throws TypeError where no library writes the codec. */
+  /** Throws TypeError where no library writes the codec. */
   ArrayRecordEncoder: new (
-    groupSize: number,
-    transpose: boolean,
-    pad: boolean,
-    codec: number,
-    level: number,
-    windowLog: number,
+    ...encoding: ArrayRecordEncoding
   ) => ArrayRecordEncoder;
   /** Every chunk that begins at `from`, where one does, or behind it, and before `to`. Throws {@link NativeSystemError}. */
   ArrayRecordScan: new (
