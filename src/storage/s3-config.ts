@@ -8,6 +8,7 @@ import { importOptional } from '../optional.ts';
 import { usage } from '../options.ts';
 import { type Env, firstOf } from './env.ts';
 import { processCredentials, type S3Credentials } from './s3-process.ts';
+import { strictly } from './s3-url.ts';
 
 export interface S3Config {
   /** Undefined: Amazon's own, by region and bucket. */
@@ -151,6 +152,11 @@ function readIni(path: string): Map<string, Section> {
 function urlOf(text: string, name: string): URL {
   try {
     const url = new URL(text);
+    // As signatures demand it, which is stricter than URLs are.
+    url.pathname = url.pathname
+      .split('/')
+      .map((name) => strictly(decodeURIComponent(name)))
+      .join('/');
     if (url.protocol === 'http:' || url.protocol === 'https:') return url;
   } catch {
     // No URL at all: the same words.

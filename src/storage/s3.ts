@@ -1,14 +1,13 @@
 /** s3://bucket/key: Amazon S3, Cloudflare R2, and whatever speaks that protocol. https://docs.aws.amazon.com/AmazonS3/latest/API/ */
 
-import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { AwsV4Signer } from 'aws4fetch';
 import { call, type Dialect, type Task } from './client.ts';
 import type { Env } from './env.ts';
 import type { HttpRequest } from './http-send.ts';
 import { type Reads, reading } from './reading.ts';
 import type { Patience } from './retry.ts';
 import { s3Config } from './s3-config.ts';
+import { signedHeaders } from './s3-sign.ts';
 import { objectUrl, type S3Service } from './s3-url.ts';
 import { s3Writing } from './s3-write.ts';
 import { elementsOf, keyOf, textOf } from './s3-xml.ts';
@@ -24,7 +23,6 @@ const denials: ReadonlySet<string> = new Set([
 export async function openS3(env: Env, patience?: Patience): Promise<Storage> {
   const { endpoint, region, credentials } = await s3Config(env);
   const regions = new Map<string, string>();
-  const signatures = new Map<string, ArrayBuffer>();
 
   const urlOf = (uri: string, query: { readonly [name: string]: string } = {}) =>
     objectUrl(uri, query, endpoint, (bucket) => regions.get(bucket) ?? region);
@@ -34,22 +32,9 @@ export async function openS3(env: Env, patience?: Patience): Promise<Storage> {
   const dialect: Dialect = {
     async sign(request) {
       if (credentials === undefined) return request;
-      const { method, url, headers, body } = request;
-      // The hash of the whole body is signed, so that what arrives damaged is refused. Never aws-chunked: servers that do not know it
-      // store its framing (shared by all newer SDKs as a default, and the reason why there is none here).
-      const hash = createHash('sha256')
-        .update(body ?? '')
-        .digest('hex');
-      const signed = await new AwsV4Signer({
-        ...(await credentials()),
-        method,
-        url: url.href,
-        headers: { ...headers, 'x-amz-content-sha256': hash },
-        service: 's3',
-        region: regions.get(bucketOf(request) ?? '') ?? region,
-        cache: signatures,
-      } as ConstructorParameters<typeof AwsV4Signer>[0]).sign();
-      return { ...request, headers: Object.fromEntries(signed.headers as unknown as Iterable<[string, string]>) };
+      const scope = { region: regions.get(bucketOf(request) ?? '') ?? region, now: new Date() };
+      // Never aws-chunked: servers that do not know it store its framing (all newer SDKs send it by default, and this is why none is here).
+      return { ...request, headers: signedHeaders(request, await credentials(), scope) };
     },
     explain: (body) => [textOf(body, 'Code'), textOf(body, 'Message')].filter(Boolean).join(': '),
     accessHint:
