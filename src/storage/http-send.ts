@@ -24,15 +24,20 @@ const silenceMs = 60_000;
 /** What one thread keeps open to one host; more requests wait. */
 const mostSockets = 64;
 
-const agents = new Map<string, Agent>();
+interface Transport {
+  readonly request: typeof import('node:http').request;
+  readonly agent: Agent;
+}
+
+const transports = new Map<string, Transport>();
 
 /** Fails with the system's error when the connection does. */
 export async function sendOnce(request: HttpRequest): Promise<HttpReply> {
   const { url, method, body } = request;
-  const { http, agent } = await transport(url.protocol);
+  const { request: begin, agent } = transports.get(url.protocol) ?? (await transport(url.protocol));
   const options: RequestOptions = { method, agent, headers: headersOf(request) };
   return new Promise((resolve, reject) => {
-    const sent = http.request(url, options, (message) => {
+    const sent = begin(url, options, (message) => {
       resolve({ status: message.statusCode!, headers: message.headers, body: message });
     });
     sent.setTimeout(silenceMs, () => sent.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })));
@@ -47,21 +52,40 @@ function headersOf({ headers, body, method }: HttpRequest): { [name: string]: st
   return { 'user-agent': 'bowerbird', 'accept-encoding': 'identity', ...headers, ...length };
 }
 
-async function transport(protocol: string) {
-  const http = protocol === 'https:' ? await import('node:https') : await import('node:http');
-  let agent = agents.get(protocol);
-  if (agent === undefined) {
-    agent = new http.Agent({ keepAlive: true, maxSockets: mostSockets });
-    agents.set(protocol, agent);
-  }
-  return { http, agent };
+async function transport(protocol: string): Promise<Transport> {
+  const { Agent, request } = protocol === 'https:' ? await import('node:https') : await import('node:http');
+  const opened = transports.get(protocol) ?? {
+    request,
+    agent: new Agent({ keepAlive: true, maxSockets: mostSockets }),
+  };
+  transports.set(protocol, opened);
+  return opened;
 }
 
 /** Reads a body whole. Fails when it ends before its Content-Length. */
 export async function readBody({ body }: HttpReply): Promise<Buffer> {
   const blocks: Buffer[] = [];
-  for await (const block of body as AsyncIterable<Buffer>) blocks.push(block);
+  await eachBlock(body, (block) => blocks.push(block));
   return blocks.length === 1 ? blocks[0]! : Buffer.concat(blocks);
+}
+
+/** Hands out the blocks of a body as they come; an async iterator would wait several times for each. Fails as readBody() does, or as `take`. */
+export function eachBlock(body: IncomingMessage, take: (block: Buffer) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    body.on('data', (block: Buffer) => {
+      try {
+        take(block);
+      } catch (error) {
+        reject(error);
+        body.destroy();
+      }
+    });
+    body.once('end', resolve);
+    body.once('error', reject);
+    body.once('close', () => {
+      reject(Object.assign(new Error('the body broke off'), { code: 'ERR_STREAM_PREMATURE_CLOSE' }));
+    });
+  });
 }
 
 /** Another host, or the way to it without encryption, must not see credentials. */

@@ -4,11 +4,11 @@
  */
 
 import type { IncomingHttpHeaders } from 'node:http';
-import type { ByteBlocks } from '../bytes.ts';
+import type { ByteBlocks, Stop } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
 import { type Dialect, open, refusal, type Task } from './client.ts';
 import { changed, givenUp, notThere } from './failures.ts';
-import { type HttpReply, type HttpRequest, readBody } from './http-send.ts';
+import { eachBlock, type HttpReply, type HttpRequest, readBody } from './http-send.ts';
 import { isBroken, usualPatience, waitBefore } from './retry.ts';
 import type { ReadableStorage, ReadOptions, StreamOptions } from './storage.ts';
 import { shown } from './uri.ts';
@@ -41,7 +41,10 @@ export function reading(reads: Reads): Pick<ReadableStorage, 'read' | 'readRange
 /** What a server says of a length is believed up to here before the bytes are there. */
 const mostAtOnce = 64 << 20;
 
-/** Into one piece of memory as blocks come, where their number is known: blocks that wait to be joined outlive young collections. */
+/** How the bytes from `at` to `last` are taken from a reply. */
+type TakeBody = (piece: Piece, at: number, last: number | undefined) => AsyncIterable<Uint8Array>;
+
+/** Into one piece of memory where the number of bytes is known: blocks that wait to be joined outlive young collections. */
 async function gathered(
   reads: Reads,
   uri: string,
@@ -52,12 +55,18 @@ async function gathered(
   const blocks: Uint8Array[] = [];
   let whole: Uint8Array | undefined;
   let filled = 0;
-  const onLength = (bytes: number) => {
-    if (bytes <= mostAtOnce) whole = new Uint8Array(bytes);
+  const take: TakeBody = (piece, at, last) => {
+    const bytes = last === undefined ? Number.POSITIVE_INFINITY : Math.max(0, last - offset);
+    if (whole?.length !== bytes) {
+      if (whole !== undefined && filled > 0) throw changed('read', uri, `of ${whole.length} bytes`, `of ${bytes}`);
+      whole = filled > 0 || bytes > mostAtOnce ? undefined : new Uint8Array(bytes);
+    }
+    return whole === undefined
+      ? within(piece, at, last)
+      : filling(whole.subarray(filled), piece, at, last, options.stop);
   };
-  for await (const block of readFrom(reads, uri, offset, end, options, onLength)) {
+  for await (const block of readFrom(reads, uri, offset, end, options, take)) {
     if (whole === undefined) blocks.push(block);
-    else whole.set(block, filled);
     filled += block.length;
   }
   return whole ?? Buffer.concat(blocks, filled);
@@ -70,7 +79,7 @@ async function* readFrom(
   offset: number,
   end: number | undefined,
   { version = '', stop }: ReadOptions = {},
-  onLength?: (bytes: number) => void,
+  take: TakeBody = within,
 ): AsyncGenerator<Uint8Array, void, void> {
   const patience = reads.dialect.patience ?? usualPatience;
   const task: Task = { doing: 'read', uri, stop, accept: [404, 412, 416] };
@@ -83,11 +92,10 @@ async function* readFrom(
     }
     expected ||= piece.version;
     const last = end === undefined ? piece.size : Math.min(end, piece.size ?? end);
-    if (at === offset && last !== undefined) onLength?.(Math.max(0, last - at));
     idle = true;
     let broken: unknown;
     try {
-      for await (const block of within(piece, at, last)) {
+      for await (const block of take(piece, at, last)) {
         stop?.throwIfAborted();
         at += block.length;
         idle = false;
@@ -144,15 +152,49 @@ async function ask(
 }
 
 /** Reads what the server sends to its end where that is what was asked for: a connection that is left in the middle cannot be used again. */
-async function* within({ reply, from }: Piece, at: number, last: number | undefined): AsyncGenerator<Uint8Array> {
-  let here = from;
-  for await (const block of reply.body as AsyncIterable<Buffer>) {
-    const start = Math.max(0, at - here);
-    const stop = last === undefined ? block.length : Math.min(block.length, last - here);
+async function* within(piece: Piece, at: number, last: number | undefined): AsyncGenerator<Uint8Array> {
+  let here = piece.from;
+  for await (const block of piece.reply.body as AsyncIterable<Buffer>) {
+    const part = wanted(block, here, at, last);
     here += block.length;
-    if (start < stop) yield block.subarray(start, stop);
-    if (reply.status === 200 && last !== undefined && here >= last) return;
+    if (part.length > 0) yield part;
+    if (isEnough(piece, here, last)) return;
   }
+}
+
+/** As within(), into memory: one step for all that came, which is told even when the body breaks off behind it. */
+async function* filling(
+  memory: Uint8Array,
+  piece: Piece,
+  at: number,
+  last: number | undefined,
+  stop: Stop | undefined,
+): AsyncGenerator<Uint8Array> {
+  const { body } = piece.reply;
+  let [here, filled] = [piece.from, 0];
+  let broken: unknown;
+  await eachBlock(body, (block) => {
+    stop?.throwIfAborted();
+    const part = wanted(block, here, at, last);
+    here += block.length;
+    memory.set(part, filled);
+    filled += part.length;
+    if (isEnough(piece, here, last)) body.destroy();
+  }).catch((error) => {
+    broken = error;
+  });
+  if (filled > 0) yield memory.subarray(0, filled);
+  if (broken !== undefined) throw broken;
+}
+
+/** The part of a block, which stands at `here` in the object, that is between `at` and `last`. */
+function wanted(block: Buffer, here: number, at: number, last: number | undefined): Buffer {
+  return block.subarray(Math.max(0, at - here), last === undefined ? block.length : Math.max(0, last - here));
+}
+
+/** A server without ranges sends what follows too. */
+function isEnough({ reply, size }: Piece, here: number, last: number | undefined): boolean {
+  return reply.status === 200 && last !== undefined && last !== size && here >= last;
 }
 
 function brokeOff(uri: string, at: number, last: number | undefined, cause: unknown): BowerbirdError {

@@ -32,6 +32,60 @@ test('http: a server without ranges is read from its start, and only what is ask
   expect(await web.stat(`${url}/x`)).toEqual({ uri: `${url}/x`, size: 1000, version: '' });
 });
 
+test('http: read() goes on where a body broke off, however often', async () => {
+  const asked: (string | undefined)[] = [];
+  const url = await serve(({ headers: { range } }, response) => {
+    asked.push(range);
+    const from = Number(/\d+/.exec(range ?? '')?.[0]);
+    response.writeHead(206, {
+      'content-range': `bytes ${from}-999/1000`,
+      'content-length': 1000 - from,
+      etag: '"v"',
+    });
+    // A first try that brings nothing, two that bring something, one that ends.
+    if (asked.length < 4) response.write(bytes.subarray(from, 250 * asked.length - 250), () => response.destroy());
+    else response.end(bytes.subarray(from));
+  });
+  expect(Buffer.from(await openHttp(impatience).read(`${url}/x`)).equals(bytes)).toBe(true);
+  expect(asked).toEqual(['bytes=0-', 'bytes=0-', 'bytes=250-', 'bytes=500-']);
+});
+
+test('http: an object without a version that has another length when it is taken up again is an error', async () => {
+  let tries = 0;
+  const url = await serve((_, response) => {
+    if (tries++ > 0) response.writeHead(200, { 'content-length': 2000 }).end(Buffer.alloc(2000));
+    else {
+      response.writeHead(200, { 'content-length': 1000 });
+      response.write(bytes.subarray(0, 100), () => response.destroy());
+    }
+  });
+  await expect(openHttp(impatience).read(`${url}/x`)).rejects.toThrow(
+    /it changed while the run was going on \(expected version of 1000 bytes, found of 2000\)/,
+  );
+});
+
+test('http: readRange() of a server without ranges does not wait for what follows', async () => {
+  const url = await serve((_, response) => {
+    response.writeHead(200, { 'content-length': 1e9 }).write(bytes);
+  });
+  const part = await openHttp(impatience).readRange(`${url}/x`, 100, 50);
+  expect(Buffer.from(part).equals(bytes.subarray(100, 150))).toBe(true);
+});
+
+test('http: read() ends at a stop between two blocks', async () => {
+  const url = await serve((_, response) => {
+    response.writeHead(200, { 'content-length': 1e6 }).write(bytes);
+  });
+  let looks = 0;
+  const stop = {
+    throwIfAborted() {
+      if (looks++ > 0) throw new Error('stopped');
+    },
+  };
+  await expect(openHttp(impatience).read(`${url}/x`, { stop })).rejects.toThrow('stopped');
+  expect(looks).toBe(2);
+});
+
 test('http: a body with a Content-Encoding is not unpacked, so that lengths and ranges hold', async () => {
   const url = await serve((_, response) =>
     response.writeHead(200, { 'content-length': bytes.length, 'content-encoding': 'gzip' }).end(bytes),
