@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { ByteSource } from '../../bytes.ts';
 import { type CsvDialect, type CsvRow, csvRows, dialectBytes, sniffCsv } from '../../formats/csv.ts';
 import { blocksOf } from '../../storage/local.ts';
+import type { OpenedSource, OpenOptions } from '../../storage/source.ts';
 import { isRemote } from '../../storage/uri.ts';
 import { Ranges } from '../convert-plan.ts';
 import { throwIfAborted } from '../run.ts';
@@ -19,7 +20,11 @@ import { RowOrder } from './row-order.ts';
 import { LongNumbers, Recordings } from './row-table.ts';
 import { type RowRange, stretch } from './rows.ts';
 
+/** The CSV file that was planned: a unit reads no other, and, of an object, need not ask for it again. */
+type PlannedCsv = Pick<OpenOptions, 'size' | 'version'>;
+
 export interface IngestUnit extends Unit {
+  readonly csv: PlannedCsv;
   readonly range: RowRange;
   readonly dialect: CsvDialect;
   readonly columns: Columns;
@@ -36,6 +41,7 @@ export interface LabelConflict {
 
 /** What one pass over the rows found. */
 export interface RowScan {
+  readonly csv: PlannedCsv;
   readonly dialect: CsvDialect;
   readonly columns: Columns;
   readonly rows: number;
@@ -64,7 +70,7 @@ const mostListed = 100;
 const rowsATurn = 1024;
 
 export async function scanRows(
-  csv: ByteSource,
+  csv: OpenedSource,
   audio: string,
   choices: IngestChoices,
   signal: AbortSignal | undefined,
@@ -129,6 +135,7 @@ export async function scanRows(
   const stop = { throwIfAborted: () => throwIfAborted(signal) };
   const objects = counts.remote > 0 ? await objectStates(audio, recordings, stop) : undefined;
   return {
+    csv: { size: csv.byteLength, version: csv.version },
     dialect,
     columns: known,
     objects,
@@ -169,7 +176,7 @@ export interface ShardPlan {
 
 /** Shard i of n holds the i-th of n ranges of the rows; where they cannot be equal, the first ones have one more. */
 export function planShards(scan: RowScan, { names, shuffle, placesName }: ShardPlan): IngestUnit[] {
-  const { rows, stamps, objects, places, dialect, columns, vocabulary, bytes, end } = scan;
+  const { csv, rows, stamps, objects, places, dialect, columns, vocabulary, bytes, end } = scan;
   const ranges = new Ranges(rows, names.length);
   const order = shuffle === null ? undefined : new RowOrder(rows, shuffle);
   const known = createHash('sha256')
@@ -197,7 +204,7 @@ export function planShards(scan: RowScan, { names, shuffle, placesName }: ShardP
       ...(objects === undefined ? [] : [ofObjects.text().slice(0, 16)]),
     ];
     const input: InputStamp = { uri: name, size, version: parts.join('-') };
-    return { id: name, input, outputs: [name], range, dialect, columns, vocabulary };
+    return { id: name, input, outputs: [name], csv, range, dialect, columns, vocabulary };
   });
 }
 

@@ -169,7 +169,7 @@ class Shard {
 
   async *#tasks(): AsyncGenerator<readonly Task[], void, void> {
     const { range, dialect, columns } = this.#unit;
-    const csv = await openSource(this.#options.csv, { stop: this.#stop });
+    const csv = await openSource(this.#options.csv, { ...this.#unit.csv, stop: this.#stop });
     try {
       for await (const rows of rowsOf(csv, dialect, range, this.#context.outDir)) {
         yield rows.map((row) => {

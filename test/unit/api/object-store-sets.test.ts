@@ -246,6 +246,23 @@ describe('ingest() from s3:// to s3://', () => {
     },
   );
 
+  test('asks once what the CSV file is, and makes no shard of another one', async () => {
+    putRecordings();
+    const asked = () => server.seen.filter(({ method, url }) => method === 'HEAD' && url.endsWith('/labels.csv'));
+    await ingest({ ...options, out: join(scratch(), 'out/train') });
+    expect(asked()).toHaveLength(1);
+    const csv = server.objects.get('bucket/sounds/labels.csv')!;
+    server.fault = ({ url }) => {
+      // Listing the recordings is what a plan does last.
+      if (url.includes('list-type')) server.objects.set('bucket/sounds/labels.csv', Buffer.concat([csv, csv]));
+      return false;
+    };
+    await expect(ingest({ ...options, out: join(scratch(), 'out/train') })).rejects.toMatchObject({
+      code: 'IO',
+      message: expect.stringContaining('it changed while the run was going on'),
+    });
+  });
+
   test('goes on where it ended, and does again what is gone', async () => {
     putRecordings();
     const run = () => ingest({ ...options, shuffle: 1, out: 's3://bucket/out/train' });
