@@ -1,14 +1,17 @@
 // How much of what a bare downloader reaches is left when ingest makes shards of 2,000 objects of an S3 server on this machine?
 //
-// The downloader is Bowerbird's own client in as many threads, with as many objects on their way, and drops what it gets. Server and clients
-// share the cores. From ingest the time of a run over no rows is subtracted; the downloader's clock starts when its threads are ready. The
-// shards are compared with those made from local files. The server is built with Go at the first run (scripts/servers.mjs).
+// The downloader is Bowerbird's own client in as many threads, with as many objects on their way, and drops what it gets. Over bare loopback
+// nothing is waited for and server and clients share the cores: each second of CPU that shards cost is a second that ingest is behind. Over a
+// line (bench/common/line.mjs), as to a real bucket, downloads and shards can overlap. From ingest the time of a run over no rows is
+// subtracted; the downloader's clock starts when its threads are ready. The shards are compared with those made from local files. The server
+// is built with Go at the first run (scripts/servers.mjs).
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { startS3 } from '../../scripts/servers.mjs';
 import { root } from '../common/bench.mjs';
 import { warm } from '../common/data.mjs';
 import { ingestCommand, ingestPython, ingestStart, labelled, sumOfShards } from '../common/labelled.mjs';
+import { startLine } from '../common/line.mjs';
 import { cost } from '../common/process.mjs';
 import { comparison, rounds } from '../common/rounds.mjs';
 
@@ -16,6 +19,7 @@ const workers = 2;
 /** The default of --prefetch. */
 const ahead = 8;
 const asked = 0.8;
+const line = { bytesPerSecond: 100e6, latencyMs: 20 };
 
 const sets = /** @type {const} */ ([
   { seconds: 5, rate: 44_100, kind: 'wav' },
@@ -28,6 +32,11 @@ export async function run(bench) {
   const out = bench.options.ram ? '/dev/shm/bowerbird-bench' : bench.path('out');
   const less = ingestStart(bench, workers);
   const server = await startS3();
+  const far = await startLine(server.url, line);
+  const ways = [
+    { how: 'over loopback', url: server.url },
+    { how: `over a line of ${line.bytesPerSecond / 1e6} MB/s and ${line.latencyMs} ms`, url: far.url },
+  ];
   try {
     Object.assign(process.env, server.env);
     server.makeBucket('sounds');
@@ -48,34 +57,40 @@ export async function run(bench) {
       before();
       cost(ingestCommand({ csv, audio, out, workers }));
       const expected = sumOfShards(out);
-      const ingest = {
-        name: 'ingest from S3',
-        bytes,
-        before,
-        less,
-        run: () => cost(ingestCommand({ csv: `${prefix}/labels.csv`, audio: prefix, out, workers })),
-        check: () => {
-          if (sumOfShards(out) !== expected) throw new Error('The shards are not those made from local files');
-        },
-      };
-      const downloader = {
-        name: 'bare downloader',
-        bytes,
-        before,
-        run: () => {
-          const peer = join(root, 'bench/common/download-peer.mjs');
-          const { stdout, ...rest } = cost([process.execPath, peer, prefix, list, String(workers), String(ahead)]);
-          const told = JSON.parse(stdout);
-          if (told.bytes !== bytes) throw new Error(`${told.bytes} bytes were downloaded, not ${bytes}`);
-          return { ...rest, seconds: told.seconds };
-        },
-      };
-      const samples = rounds(bench, [ingest, downloader], { rounds: bench.options.rounds ?? 5 });
-      const where = bench.options.ram ? 'a RAM disk' : 'disk';
-      bench.say(`${what}, from an S3 server on this machine, to shards on ${where} (asked: ${asked}):`);
-      bench.say(comparison(samples, ['bare downloader']));
+      for (const { how, url } of ways) {
+        const env = { ...process.env, AWS_ENDPOINT_URL: url };
+        const ingest = {
+          name: 'ingest from S3',
+          bytes,
+          before,
+          less,
+          run: () => cost(ingestCommand({ csv: `${prefix}/labels.csv`, audio: prefix, out, workers }), { env }),
+          check: () => {
+            if (sumOfShards(out) !== expected) throw new Error('The shards are not those made from local files');
+          },
+        };
+        const downloader = {
+          name: 'bare downloader',
+          bytes,
+          before,
+          run: () => {
+            const peer = join(root, 'bench/common/download-peer.mjs');
+            const { stdout, ...rest } = cost([process.execPath, peer, prefix, list, String(workers), String(ahead)], {
+              env,
+            });
+            const told = JSON.parse(stdout);
+            if (told.bytes !== bytes) throw new Error(`${told.bytes} bytes were downloaded, not ${bytes}`);
+            return { ...rest, seconds: told.seconds };
+          },
+        };
+        const samples = rounds(bench, [ingest, downloader], { rounds: bench.options.rounds ?? 5 });
+        const where = bench.options.ram ? 'a RAM disk' : 'disk';
+        bench.say(`${what}, from an S3 server ${how}, to shards on ${where} (asked: ${asked}):`);
+        bench.say(comparison(samples, ['bare downloader']));
+      }
     }
   } finally {
+    await far.stop();
     await server.stop();
     rmSync(out, { recursive: true, force: true });
   }
