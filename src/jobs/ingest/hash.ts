@@ -35,6 +35,12 @@ export class HashIndex {
     this.#slots = new Uint32Array(2 ** Math.ceil(Math.log2(most + 1) + 1));
   }
 
+  /** Forgets all of them. */
+  clear(): void {
+    this.#slots.fill(0);
+    this.#length = 0;
+  }
+
   /** -1 for one that is not there. */
   find(hash: number): number {
     return this.#slots[this.#slotOf(hash)]! - 1;

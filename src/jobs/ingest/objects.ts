@@ -48,10 +48,11 @@ export async function statesOfRows(
   breathe: () => Promise<void>,
 ): Promise<Scattered> {
   const found = new Scattered(spill);
+  const index = new HashIndex(objects.most());
+  const states = new Float64Array(objects.most());
   for (let bin = 0; bin < hashBins; bin++) {
     await breathe();
-    const index = new HashIndex(objects.count(bin));
-    const states = new Float64Array(objects.count(bin));
+    index.clear();
     for (const entries of objects.blocks(bin)) {
       for (let i = 0; i < entries.length; i += 2) states[index.add(entries[i]!)] = entries[i + 1]!;
     }

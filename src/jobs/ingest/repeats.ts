@@ -18,12 +18,15 @@ export interface Repeats {
 export async function findRepeats(sightings: Bins, mostListed: number, breathe: () => Promise<void>): Promise<Repeats> {
   const found: [number, number][] = [];
   let [repeats, conflicts] = [0, 0];
+  // The same memory for every bin: what is dropped stays for a while.
+  const most = sightings.most();
+  const index = new HashIndex(most);
+  // Of the first row of each recording: its number + 1, 0 before it comes, and its label.
+  const [rows, labels] = [new Float64Array(most), new Uint32Array(most)];
   for (let bin = 0; bin < hashBins; bin++) {
     await breathe();
-    const count = sightings.count(bin);
-    const index = new HashIndex(count);
-    // Of the first row of each recording: its number + 1, 0 before it comes, and its label.
-    const [rows, labels] = [new Float64Array(count), new Uint32Array(count)];
+    index.clear();
+    rows.fill(0);
     let listed = 0;
     for (const entries of sightings.blocks(bin)) {
       for (let i = 0; i < entries.length; i += sightingWidth) {

@@ -130,6 +130,11 @@ export class Bins {
     return bin === undefined ? 0 : bin.full.length * this.#perBlock() + bin.used / this.#width;
   }
 
+  /** Entries in the fullest bin. */
+  most(): number {
+    return this.#bins.reduce((most, _, index) => Math.max(most, this.count(index)), 0);
+  }
+
   /** The numbers of a bin's entries behind each other. A block is valid until the next is taken. */
   *blocks(index: number): Generator<Float64Array> {
     const bin = this.#bins[index];

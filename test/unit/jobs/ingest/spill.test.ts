@@ -91,6 +91,17 @@ describe.each([0, 50_000, undefined])('with %o bytes of memory', (memory) => {
   });
 });
 
+test('Spill keeps 32 MiB in memory, however much comes', () => {
+  const before = process.memoryUsage().arrayBuffers;
+  const bins = new Bins(spillOf(), 3);
+  for (let i = 0; i < 4_000_000; i++) bins.add(i % 256, i, i, i);
+  const kept = (process.memoryUsage().arrayBuffers - before) / 2 ** 20;
+  // Of the 92 MiB that came. The 256 blocks that are being filled have 4 MiB.
+  expect(kept).toBeGreaterThan(30);
+  expect(kept).toBeLessThan(40);
+  expect([...Array(256).keys()].reduce((sum, bin) => sum + bins.count(bin), 0)).toBe(4_000_000);
+});
+
 test('Spill leaves no file behind, even while it is open', () => {
   const folder = temporaryFolder(scratch());
   const bins = new Bins(spillOf(0), 1);
