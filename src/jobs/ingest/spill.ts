@@ -140,7 +140,7 @@ export class Bins {
     const bin = this.#bins[index];
     if (bin === undefined) return;
     const length = this.#perBlock() * this.#width;
-    const memory = new Float64Array(blockNumbers);
+    const memory = new Float64Array(bin.full.length > 0 ? blockNumbers : 0);
     for (const kept of bin.full) yield this.#spill.read(kept, memory).subarray(0, length);
     yield bin.block.subarray(0, bin.used);
   }
