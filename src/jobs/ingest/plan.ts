@@ -35,7 +35,7 @@ export interface LabelConflict {
   readonly labels: readonly [string, string];
 }
 
-/** What one pass over the rows found. Of numbers about every row, a block is valid until the next is taken. */
+/** What one pass over the rows found. Numbers about every row can be read once; a block of them is valid until the next is taken. */
 export interface RowScan extends Omit<Repeats, 'listed'> {
   readonly dialect: CsvDialect;
   readonly columns: Columns;
