@@ -83,5 +83,5 @@ export type ArrayRecordEncoding = [
   windowLog: number,
 ];
 
-/** `text` is stored in the file. */
-export type ArrayRecordArguments = [...encoding: ArrayRecordEncoding, text: string];
+/** `text` is stored in the file; `threads` encode it, the caller's among them. */
+export type ArrayRecordArguments = [...encoding: ArrayRecordEncoding, text: string, threads: number];
