@@ -64,14 +64,14 @@ test.each(kinds)(
     const undetected: number[] = [];
     let flips = 0;
     try {
-      expect((await survey(path)).damaged).toEqual([]);
+      expect((await survey({ uri: path })).damaged).toEqual([]);
       for (let at = 0; at < bytes.length; at++) {
         const sparse = !everyBit && (isLongZero(bytes, at) || (bytes[at] === 0x62 && bytes[at - 48] === 0x62));
         if (sparse && at % 251 !== 0) continue;
         for (let bit = sparse ? at % 8 : 0; bit < 8; bit += sparse ? 8 : 1) {
           writeSync(file, Uint8Array.of(bytes[at]! ^ (1 << bit)), 0, 1, at);
           flips += 1;
-          const { damaged, intact } = await survey(path);
+          const { damaged, intact } = await survey({ uri: path });
           const where = `bit ${bit} of byte ${at}: ${JSON.stringify(damaged)}`;
           if (damaged.length === 0) undetected.push(at);
           else {
