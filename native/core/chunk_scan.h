@@ -45,8 +45,8 @@ class ChunkScan {
  private:
   struct Chunk {
     uint64_t begin = 0, end = 0;
-    ChunkHeader header;
-    Finding finding;
+    ChunkHeader header = {};
+    Finding finding = {};
     Codec codec = Codec::kNone;
     size_t piece = 0, pieces = 0;  // of its payload, in pieces_: the first, and how many
   };
