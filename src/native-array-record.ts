@@ -68,8 +68,19 @@ export interface ArrayRecordEncoder {
 
 /** native/addon/array_record_scan_binding.cc. */
 export interface ArrayRecordScan {
+  /** Makes a proof() of the records in intact chunks that begin before `before`. */
+  prove(before: number): void;
+  proof(): string;
+  /** Where no file is read: the next bytes, copied; none at their end. */
+  push(block: Uint8Array): void;
   /** Ten numbers a chunk: damaged, begin, end, type, records, decoded size, codec, fault, a, b. */
-  run(): { readonly rows: Float64Array<ArrayBuffer>; readonly position: number; readonly done: boolean };
+  run(): {
+    readonly rows: Float64Array<ArrayBuffer>;
+    readonly position: number;
+    readonly done: boolean;
+    /** Call push() before it is run again. */
+    readonly needsInput: boolean;
+  };
   close(): void;
 }
 
@@ -83,5 +94,5 @@ export type ArrayRecordEncoding = [
   windowLog: number,
 ];
 
-/** `text` is stored in the file. */
-export type ArrayRecordArguments = [...encoding: ArrayRecordEncoding, text: string];
+/** `text` is stored in the file; `threads` encode it, the caller's among them. */
+export type ArrayRecordArguments = [...encoding: ArrayRecordEncoding, text: string, threads: number];

@@ -68,6 +68,8 @@ export interface RecordWriter {
   appendParts(head: Uint8Array, body: Uint8Array, layout: number, tail: Uint8Array): void;
   /** Once. */
   finish(): { readonly bytes: number; readonly crc: number };
+  /** Ends the threads of a file that is given up: afterwards the descriptor is the caller's alone. Safe to call twice. */
+  close(): void;
 }
 
 /** native/addon/record_index_binding.cc. */

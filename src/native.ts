@@ -79,9 +79,12 @@ export interface Native {
   ArrayRecordEncoder: new (
     ...encoding: ArrayRecordEncoding
   ) => ArrayRecordEncoder;
-  /** Every chunk that begins at `from`, where one does, or behind it, and before `to`. Throws {@link NativeSystemError}. */
+  /**
+   * Every chunk that begins at `from`, where one does, or behind it, and before `to`: of a file, or of as many bytes, which are pushed from
+   * `from` on. Throws {@link NativeSystemError}.
+   */
   ArrayRecordScan: new (
-    path: string,
+    file: string | number,
     from: number,
     to: number,
   ) => ArrayRecordScan;

@@ -1,7 +1,8 @@
 // How fast is `bowerbird convert` to ArrayRecord, beside a Python loop over TensorFlow's reader into Google's writer, and their Beam pipeline?
 //
 // All have the same cores. The clock of the peers starts when their packages are loaded; from that of convert the start of Node and its
-// threads is subtracted. The Beam pipeline (direct runner, one shard, zstd:3 as it writes always) gets a part of the input and is compared by bytes a second.
+// threads is subtracted. The Beam pipeline (direct runner, one shard, zstd:3 as it writes always) gets a part of the input and is compared by
+// bytes a second; a table of its own compares whole commands on that part, from their start to their end.
 import { linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -72,6 +73,14 @@ export async function run(bench) {
       if (made !== given) throw new Error(`The Beam pipeline wrote ${made} records of ${given}`);
     },
   };
+  /** Of a command whose start counts. @param {string} name @param {readonly string[]} command */
+  const whole = (name, command) => ({
+    name,
+    bytes: bytesOf(few.paths),
+    before: clear,
+    run: () => cost(command),
+    check: beam.check,
+  });
   const samples = rounds(
     bench,
     [
@@ -85,6 +94,19 @@ export async function run(bench) {
     ],
     { rounds: bench.options.rounds ?? 7 },
   );
+  const to = ['--to', 'arrayrecord', '--out', join(out, 'x'), '--options', 'zstd:3', '--quiet'];
+  const commands = rounds(
+    bench,
+    [
+      ...[1, 2].map((shards) =>
+        whole(`convert zstd:3, ${shards === 1 ? 'one shard' : `${shards} shards`}, command`, [
+          ...[...bowerbird, 'convert', ...few.paths, ...to, '--shards', String(shards), '--workers', '2'],
+        ]),
+      ),
+      whole('Beam pipeline, command', [python, peer('array_record_beam.py'), join(out, 'x'), few.pattern]),
+    ],
+    { rounds: 3 },
+  );
   rmSync(out, { recursive: true, force: true });
 
   const where = bench.options.ram ? 'a RAM disk' : 'the same disk';
@@ -92,6 +114,8 @@ export async function run(bench) {
     `${(input.bytes / 2 ** 30).toFixed(1)} GiB of 60 KB records in ${input.paths.length} files, page cache warm, to ${where}:`,
   );
   bench.say(comparison(samples, ['loop uncompressed', 'loop zstd:3', 'Beam pipeline']));
+  bench.say(`${(bytesOf(few.paths) / 2 ** 20).toFixed(0)} MiB of them, whole commands:`);
+  bench.say(comparison(commands, ['Beam pipeline, command']));
   const peak = Math.max(
     ...samples.filter(({ name }) => name.startsWith('convert')).map(({ peakMiB }) => peakMiB ?? NaN),
   );

@@ -1,4 +1,4 @@
-// How much faster do two threads decode one long FLAC file than one, through readAudio() into fresh memory?
+// How much faster do two threads decode one long FLAC file than one, through readAudio(), into memory that is used again and into fresh memory?
 //
 // Contenders take turns, so that a ratio is of neighbours. "One thread" decodes on one and reads ahead on another, which is the kernel's work on
 // the second processor: the best that two threads can do on two of them is half of the CPU time of one, and the last column says how near they
@@ -10,18 +10,21 @@ import { root } from '../common/bench.mjs';
 import { warm } from '../common/data.mjs';
 import { recording } from '../common/recordings.mjs';
 import { median, table } from '../common/stats.mjs';
-import { timedRead } from '../common/timed-read.mjs';
+import { memoryFor, timedRead } from '../common/timed-read.mjs';
 
 const hour = { seconds: 3600, sampleRate: 22050, channels: 1 };
 const night = { seconds: 8 * 3600, sampleRate: 22050, channels: 1 };
 const stereo = { seconds: 3600, sampleRate: 44100, channels: 2 };
-/** @type {[string, typeof hour, object][]} */
+/** @type {[string, typeof hour, { dtype?: 'int16', from?: number, to?: number, again?: boolean }][]} */
 const reads = [
-  ['1 h, mono 22.05 kHz, float32', hour, {}],
-  ['1 h, mono 22.05 kHz, int16', hour, { dtype: 'int16' }],
-  ['1 h, stereo 44.1 kHz, float32', stereo, {}],
-  ['8 h, mono 22.05 kHz, int16', night, { dtype: 'int16' }],
-  ['1 h in the middle of them', night, { dtype: 'int16', from: 4 * 3600, to: 5 * 3600 }],
+  ['1 h, mono 22.05 kHz, int16', hour, { dtype: 'int16', again: true }],
+  ['1 h, mono 22.05 kHz, float32', hour, { again: true }],
+  ['1 h, stereo 44.1 kHz, float32', stereo, { again: true }],
+  ['8 h, mono 22.05 kHz, int16', night, { dtype: 'int16', again: true }],
+  ['1 h in the middle of them', night, { dtype: 'int16', from: 4 * 3600, to: 5 * 3600, again: true }],
+  ['1 h, mono, int16, fresh memory', hour, { dtype: 'int16' }],
+  ['1 h, mono, float32, fresh memory', hour, {}],
+  ['1 h, stereo, float32, fresh memory', stereo, {}],
 ];
 
 /** @param {import('../common/bench.mjs').Bench} bench */
@@ -41,6 +44,8 @@ export async function run(bench) {
   for (const [name, shape, options] of reads) {
     const path = await recording(bench, shape);
     warm([path]);
+    const { again = false, ...how } = options;
+    const into = again ? { into: await memoryFor(path, how) } : {};
     /** @type {[number[], number[]]} */
     const walls = [[], []];
     /** @type {[number[], number[]]} */
@@ -49,7 +54,7 @@ export async function run(bench) {
     const pinned = [];
     for (let round = -1; round < rounds; round++) {
       for (const workers of round % 2 === 0 ? [1, 2] : [2, 1]) {
-        const cost = await timedRead(path, { ...options, workers });
+        const cost = await timedRead(path, { ...how, ...into, workers });
         if (round < 0) continue;
         bench.raw({ name, round, workers, ...cost });
         walls[workers - 1].push(cost.seconds);

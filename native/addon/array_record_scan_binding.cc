@@ -1,5 +1,6 @@
-// ArrayRecordScan: every chunk of a local file, verified, in batches of numbers. src/native.ts holds its types.
+// ArrayRecordScan: every chunk of a local file, or of blocks that are pushed, verified, in batches of numbers. src/native.ts holds its types.
 #include <algorithm>
+#include <cerrno>
 #include <memory>
 
 #include "addon/addon.h"
@@ -21,46 +22,74 @@ class ArrayRecordScan : public Napi::ObjectWrap<ArrayRecordScan> {
  public:
   static Napi::Function Define(Napi::Env env) {
     return DefineClass(env, "ArrayRecordScan",
-                       {InstanceMethod<&ArrayRecordScan::Run>("run"), InstanceMethod<&ArrayRecordScan::Close>("close")});
+                       {InstanceMethod<&ArrayRecordScan::Prove>("prove"), InstanceMethod<&ArrayRecordScan::Push>("push"),
+                        InstanceMethod<&ArrayRecordScan::Run>("run"), InstanceMethod<&ArrayRecordScan::Proved>("proof"),
+                        InstanceMethod<&ArrayRecordScan::Close>("close")});
   }
 
-  // new ArrayRecordScan(path, from, to): the chunks that begin from `from` on and before `to`; throws a system error
+  // new ArrayRecordScan(path | size, from, to): the chunks that begin from `from` on and before `to`, of a file or of `size` bytes that are
+  // pushed from `from` on; throws a system error
   explicit ArrayRecordScan(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ArrayRecordScan>(info) {
     const Napi::Env env = info.Env();
     const auto number = [&](size_t i) { return info[i].IsNumber() ? info[i].As<Napi::Number>().DoubleValue() : -1; };
-    const double from = number(1), to = number(2);
-    if (!info[0].IsString() || !(from >= 0 && from <= to && to <= static_cast<double>(riegeli::kMaxPosition))) {
-      Misuse(env, "new ArrayRecordScan(path, from, to)");
+    const double from = number(1), to = number(2), size = number(0);
+    constexpr double kMost = static_cast<double>(riegeli::kMaxPosition);
+    const bool pushed = size >= 0 && from <= size && size <= kMost;
+    if (!(info[0].IsString() || pushed) || !(from >= 0 && from <= to && to <= kMost)) {
+      Misuse(env, "new ArrayRecordScan(path | size, from, to)");
       return;
     }
     to_ = static_cast<uint64_t>(to);
-    path_ = info[0].As<Napi::String>();
     auto input = std::make_unique<InputWindow>(PageBuffer());
-    if (const int error = input->Open(path_, static_cast<uint64_t>(from))) {
-      SystemErrorOf(env, error, path_).ThrowAsJavaScriptException();
-      return;
+    if (!pushed) {
+      path_ = info[0].As<Napi::String>();
+      if (const int error = input->Open(path_, static_cast<uint64_t>(from))) {
+        SystemErrorOf(env, error, path_).ThrowAsJavaScriptException();
+        return;
+      }
     }
     input_ = std::move(input);
-    scan_ = std::make_unique<riegeli::ChunkScan>(*input_, input_->size(), CodecLibrary(), kMostDecoded);
-    scan_->StartAt(std::min(static_cast<uint64_t>(from), input_->size()));
+    const uint64_t file_size = pushed ? static_cast<uint64_t>(size) : input_->size();
+    scan_ = std::make_unique<riegeli::ChunkScan>(*input_, file_size, CodecLibrary(), kMostDecoded);
+    scan_->StartAt(std::min(static_cast<uint64_t>(from), file_size));
   }
 
  private:
-  // run() -> { rows: Float64Array, position, done }
+  // prove(before): before the first run()
+  void Prove(const Napi::CallbackInfo& info) {
+    if (!scan_ || !info[0].IsNumber()) return static_cast<void>(Misuse(info.Env(), "prove(before)"));
+    scan_->Prove(proof_, static_cast<uint64_t>(std::max<int64_t>(0, info[0].As<Napi::Number>().Int64Value())));
+  }
+
+  // push(block): copied; one of no bytes is the end
+  void Push(const Napi::CallbackInfo& info) {
+    if (!scan_ || input_->is_file() || !IsBytes(info[0])) return static_cast<void>(Misuse(info.Env(), "push(block)"));
+    const Bytes block = BytesOf(info[0]);
+    if (block.empty()) input_->EndOfInput();
+    if (!input_->Push(block)) SystemErrorOf(info.Env(), ENOMEM, path_).ThrowAsJavaScriptException();
+  }
+
+  // proof() -> string: 32 digits
+  Napi::Value Proved(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), proof_.Hex()); }
+
+  // run() -> { rows: Float64Array, position, done, needsInput }
   Napi::Value Run(const Napi::CallbackInfo& info) {
     using Event = riegeli::ChunkScan::Event;
     const Napi::Env env = info.Env();
     if (!scan_) return Misuse(env, "run()");
     rows_.clear();
     const uint64_t stop = scan_->end() + kBytesAtOnce;
-    bool done = scan_->end() >= to_;
+    bool done = scan_->end() >= to_, needs_input = false;
     while (!done && rows_.size() < kRow * kRowsAtOnce && scan_->end() < stop) {
       const Event event = scan_->Next();
       if (event == Event::kError) {
         SystemErrorOf(env, input_->error(), path_).ThrowAsJavaScriptException();
         return env.Undefined();
       }
-      if (event == Event::kEmpty) break;
+      if (event == Event::kEmpty) {
+        needs_input = !input_->is_file();
+        break;
+      }
       if (event == Event::kEnd) {
         done = true;
         break;
@@ -78,6 +107,7 @@ class ArrayRecordScan : public Napi::ObjectWrap<ArrayRecordScan> {
     o.Set("rows", Numbers(env, rows_));
     o.Set("position", Count(env, scan_->end()));
     o.Set("done", Napi::Boolean::New(env, done));
+    o.Set("needsInput", Napi::Boolean::New(env, needs_input));
     return o;
   }
 
@@ -88,6 +118,7 @@ class ArrayRecordScan : public Napi::ObjectWrap<ArrayRecordScan> {
 
   std::unique_ptr<InputWindow> input_;
   std::unique_ptr<riegeli::ChunkScan> scan_;
+  Proof proof_;
   std::vector<uint64_t> rows_;
   std::string path_;
   uint64_t to_ = 0;

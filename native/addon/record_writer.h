@@ -1,12 +1,8 @@
-// Files of records that are written here, whatever their format: payloads in, an aligned OutputFile out.
+// Files of records that are written here, whatever their format: payloads in, an aligned OutputFile out. ArrayRecord: array_record_writer.h.
 #ifndef BOWERBIRD_ADDON_RECORD_WRITER_H_
 #define BOWERBIRD_ADDON_RECORD_WRITER_H_
 
-#include <string>
-#include <vector>
-
 #include "addon/output_file.h"
-#include "core/arrayrecord.h"
 #include "core/bytes.h"
 #include "core/pcm.h"
 
@@ -23,8 +19,11 @@ class RecordWriter {
   virtual bool AppendParts(Bytes /*head*/, Bytes /*body*/, const pcm::Layout* /*layout*/, Bytes /*tail*/) { return false; }
   // Writes what is left. Returns 0 or an errno. Nothing may be appended after it.
   virtual int Finish() = 0;
+  // Ends all work on a file that is given up: afterwards nothing touches the descriptor. Safe to call twice.
+  virtual void Stop() {}
 
-  int error() const { return error_ != 0 ? error_ : file_.error(); }
+  virtual int error() const { return file_.error(); }
+  // REQUIRES: Finish() returned 0.
   uint64_t size() const { return file_.size(); }
   // Of the whole file. REQUIRES: Finish() returned 0.
   uint32_t crc() const { return file_.crc(); }
@@ -33,7 +32,6 @@ class RecordWriter {
   RecordWriter(int fd, bool flush_early) : file_(PageBuffer(), fd, 0, flush_early) {}
 
   OutputFile file_;
-  int error_ = 0;
 };
 
 class TfRecordWriter : public RecordWriter {
@@ -46,32 +44,6 @@ class TfRecordWriter : public RecordWriter {
 
  private:
   uint32_t AppendFloats(uint32_t crc, Bytes samples, pcm::Layout layout);
-};
-
-class ArrayRecordWriter : public RecordWriter {
- public:
-  // `options_text` is stored in the file as it is. `codecs` must live on and write options.compression.
-  ArrayRecordWriter(int fd, bool flush_early, const arrayrecord::WriterOptions& options, std::string options_text, const Codecs& codecs);
-
-  void Append(Bytes record) override;
-  int Finish() override;
-
- private:
-  void EncodeGroup(Bytes values, std::span<const uint64_t> sizes);
-  void WriteChunks();
-  void WriteOut(bool encoded);
-
-  const arrayrecord::WriterOptions options_;
-  const std::string options_text_;
-  const Codecs& codecs_;
-  arrayrecord::FileWriter writer_;
-  // Of the group that is not full yet.
-  ByteBuffer values_;
-  std::vector<uint64_t> sizes_;
-  // Encoded, and not written yet.
-  ByteBuffer payloads_;
-  std::vector<arrayrecord::EncodedChunk> chunks_;
-  ByteBuffer out_;
 };
 
 }  // namespace bowerbird::addon

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "addon/array_record_values.h"
+#include "addon/array_record_writer.h"
 #include "addon/codec_library.h"
 #include "addon/pcm_values.h"
 
@@ -17,11 +18,11 @@ class RecordWriterObject : public Napi::ObjectWrap<RecordWriterObject> {
   static Napi::Function Define(Napi::Env env) {
     return DefineClass(env, "RecordWriter",
                        {InstanceMethod<&RecordWriterObject::Append>("append"), InstanceMethod<&RecordWriterObject::AppendParts>("appendParts"),
-                        InstanceMethod<&RecordWriterObject::Finish>("finish")});
+                        InstanceMethod<&RecordWriterObject::Finish>("finish"), InstanceMethod<&RecordWriterObject::Close>("close")});
   }
 
-  // new RecordWriter(fd, path, flushEarly): a TFRecord file. With (..., groupSize, transpose, pad, codec, level, windowLog, optionsText) an
-  // ArrayRecord file; windowLog 0: the level's own
+  // new RecordWriter(fd, path, flushEarly): a TFRecord file. With (..., groupSize, transpose, pad, codec, level, windowLog, optionsText,
+  // threads) an ArrayRecord file; windowLog 0: the level's own
   explicit RecordWriterObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<RecordWriterObject>(info) {
     const bool target = info[0].IsNumber() && info[1].IsString() && info[2].IsBoolean();
     arrayrecord::WriterOptions options;
@@ -35,7 +36,8 @@ class RecordWriterObject : public Napi::ObjectWrap<RecordWriterObject> {
     const bool flush_early = info[2].As<Napi::Boolean>();
     path_ = info[1].As<Napi::String>();
     if (indexed) {
-      writer_ = std::make_shared<ArrayRecordWriter>(fd, flush_early, options, info[9].As<Napi::String>(), CodecLibrary());
+      const size_t threads = info[10].As<Napi::Number>().Uint32Value();
+      writer_ = std::make_shared<ArrayRecordWriter>(fd, flush_early, options, info[9].As<Napi::String>(), CodecLibrary(), threads);
     } else {
       writer_ = std::make_shared<TfRecordWriter>(fd, flush_early);
     }
@@ -48,7 +50,7 @@ class RecordWriterObject : public Napi::ObjectWrap<RecordWriterObject> {
     const auto number = [&](size_t i) { return info[i].IsNumber() ? info[i].As<Napi::Number>().Int64Value() : -1; };
     const int64_t codec = number(6);
     if (number(3) < 1 || !info[4].IsBoolean() || !info[5].IsBoolean() || codec < 0 || codec > 255) return false;
-    if (!info[7].IsNumber() || !info[8].IsNumber() || !info[9].IsString()) return false;
+    if (!info[7].IsNumber() || !info[8].IsNumber() || !info[9].IsString() || number(10) < 1) return false;
     options = {.group_size = static_cast<uint64_t>(number(3)),
                .transpose = info[4].As<Napi::Boolean>(),
                .pad_to_block_boundary = info[5].As<Napi::Boolean>(),
@@ -107,6 +109,12 @@ class RecordWriterObject : public Napi::ObjectWrap<RecordWriterObject> {
     o.Set("bytes", Count(env, writer->size()));
     o.Set("crc", Count(env, writer->crc()));
     return o;
+  }
+
+  // close(): afterwards the descriptor is the caller's alone. Safe to call twice
+  void Close(const Napi::CallbackInfo&) {
+    if (writer_) writer_->Stop();
+    writer_.reset();
   }
 
   std::shared_ptr<RecordWriter> writer_;

@@ -114,7 +114,8 @@ void ChunkScan::CheckChunks() {
     chunk.finding = CheckPadding(window(), chunk.begin, header, chunk.end, true);
     if (!chunk.finding.ok()) continue;
     if (HoldsRecords(header)) {
-      chunk.finding = {CheckRecords(chunk, payload_of(i)), chunk.begin, header.decoded_size};
+      const Fault fault = CheckRecords(chunk, payload_of(i));
+      chunk.finding = {fault, chunk.begin, fault == Fault::kNoCodec ? static_cast<uint64_t>(chunk.codec) : header.decoded_size};
     } else if (header.num_records != 0) {
       chunk.finding = {Fault::kChunkType, chunk.begin, header.type};
     }
@@ -138,14 +139,28 @@ bool ChunkScan::Gather(std::span<const Bytes> payload, uint64_t size, Bytes& joi
 Fault ChunkScan::CheckRecords(Chunk& chunk, std::span<const Bytes> payload) {
   const ChunkHeader& header = chunk.header;
   if (payload.empty() || !CompressionOf(payload.front(), chunk.codec)) return Fault::kCompression;
-  if (!codecs_.Reads(chunk.codec)) return Fault::kNone;
+  const bool prove = proof_ != nullptr && chunk.begin < prove_before_;
+  if (!codecs_.Reads(chunk.codec)) return prove ? Fault::kNoCodec : Fault::kNone;
   Bytes joined;
   if (chunk.codec == Codec::kNone && header.type == static_cast<uint8_t>(ChunkType::kSimple)) {
-    return Gather(payload, SizesAtMost(header), joined) ? CheckSimple(header, joined, sizes_) : Fault::kTooLarge;
+    if (!Gather(payload, prove ? header.data_size : SizesAtMost(header), joined)) return Fault::kTooLarge;
+    const Fault fault = CheckSimple(header, joined, sizes_);
+    if (prove && fault == Fault::kNone) AddToProof(joined.last(header.decoded_size));
+    return fault;
   }
   const bool fits = header.decoded_size <= most_decoded_ && decoded_.Resize(header.decoded_size);
   if (!fits || !Gather(payload, header.data_size, joined)) return Fault::kTooLarge;
-  return DecodeRecords(header, joined, codecs_, scratch_, decoded_.span(), sizes_);
+  const Fault fault = DecodeRecords(header, joined, codecs_, scratch_, decoded_.span(), sizes_);
+  if (prove && fault == Fault::kNone) AddToProof(decoded_.bytes());
+  return fault;
+}
+
+// One behind the other, with the lengths in sizes_.
+void ChunkScan::AddToProof(Bytes records) {
+  for (const uint64_t size : sizes_) {
+    proof_->Add(records.first(size));
+    records = records.subspan(size);
+  }
 }
 
 // True where a chain of chunk headers that hold leads from `at` exactly to `goal`, as far as the window shows.

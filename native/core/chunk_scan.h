@@ -3,6 +3,7 @@
 #ifndef BOWERBIRD_CORE_CHUNK_SCAN_H_
 #define BOWERBIRD_CORE_CHUNK_SCAN_H_
 
+#include "core/proof.h"
 #include "core/record_chunk.h"
 #include "core/record_stream.h"
 #include "core/riegeli.h"
@@ -18,6 +19,12 @@ class ChunkScan {
 
   // The input begins there, where a chunk does. REQUIRES: before Next()
   void StartAt(uint64_t position) { position_ = next_ = current_.end = position; }
+
+  // Adds the records of intact chunks that begin before `before` to a proof; one that no codec reads is kNoCodec then.
+  void Prove(Proof& proof, uint64_t before) {
+    proof_ = &proof;
+    prove_before_ = before;
+  }
 
   enum class Event : uint8_t {
     kChunk,   // header() and where it stands; finding().ok() unless the chunk is damaged inside a header that holds
@@ -38,8 +45,8 @@ class ChunkScan {
  private:
   struct Chunk {
     uint64_t begin = 0, end = 0;
-    ChunkHeader header;
-    Finding finding;
+    ChunkHeader header = {};
+    Finding finding = {};
     Codec codec = Codec::kNone;
     size_t piece = 0, pieces = 0;  // of its payload, in pieces_: the first, and how many
   };
@@ -51,6 +58,7 @@ class ChunkScan {
   Finding Collect();
   void CheckChunks();
   Fault CheckRecords(Chunk& chunk, std::span<const Bytes> payload);
+  void AddToProof(Bytes records);
   bool Gather(std::span<const Bytes> payload, uint64_t size, Bytes& joined);
   bool FindNext(uint64_t& next, Event& failed);
   bool LeadsTo(uint64_t at, uint64_t goal) const;
@@ -59,6 +67,8 @@ class ChunkScan {
   uint64_t file_size_;
   const Codecs& codecs_;
   const uint64_t most_decoded_;
+  Proof* proof_ = nullptr;
+  uint64_t prove_before_ = 0;
   uint64_t position_ = 0;  // of the input
   uint64_t next_ = 0;      // where the next chunk is looked for
   Chunk current_;

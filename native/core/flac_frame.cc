@@ -94,7 +94,8 @@ Fault ParseFrameHeader(Bytes bytes, const StreamInfo& info, FrameHeader* header)
     rate = (uint32_t{p[at]} << 8 | p[at + 1]) * (rate_code == 14 ? 10 : 1);
     at += 2;
   }
-  if (bytes.size() < at + 1) return reserved && bytes.size() >= 4 ? Fault::kReserved : Fault::kTruncatedFrame;
+  // What seems reserved may be the zeros behind the window.
+  if (bytes.size() < at + 1) return Fault::kTruncatedFrame;
   // The checksum first: in a damaged header every other complaint would be a guess.
   if (Crc8({p, at}) != p[at]) return Fault::kHeaderCrc;
   if (reserved || block_size > kMaxBlockSize) return Fault::kReserved;

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "core/crc16.h"
 #include "test/flac_encoder.h"
 #include "test/flac_file.h"
 #include "test/test.h"
@@ -198,6 +199,26 @@ TEST(FlacStrayBytesAreNotedInAnyWindow) {
         EXPECT_EQ(decoded.notes, kNoteTrailingBytes) << "stray " << stray << " step " << step;
         EXPECT_TRUE(decoded.samples == made.samples) << "stray " << stray << " step " << step;
       }
+    }
+  }
+}
+
+TEST(FlacHeadersThatAreCutOffAreNotJudged) {
+  StreamInfo info;
+  info.sample_rate = 44100;
+  info.channels = 1;
+  info.bits = 16;
+  info.min_block = info.max_block = 4096;
+  std::vector<uint8_t> header = {0xff, 0xf8, 0xc9, 0x08};
+  std::vector<uint8_t> reserved = {0xff, 0xf8, 0x70, 0xe6, 0xfc, 0x40, 0x01, 0x5f};  // no such number, and a wrong checksum behind it
+  for (const uint8_t byte : {0xfd, 0xbf, 0xbf, 0xbf, 0xbf, 0xbf}) header.push_back(byte);  // frame 2^31 - 1
+  header.push_back(Crc8(header));
+  reserved.push_back(static_cast<uint8_t>(Crc8(reserved) + 1));
+  FrameHeader parsed;
+  for (const auto& [bytes, fault] : {std::pair(header, Fault::kNone), std::pair(reserved, Fault::kHeaderCrc)}) {
+    EXPECT_EQ(ParseFrameHeader(bytes, info, &parsed), fault);
+    for (size_t size = 1; size < bytes.size(); ++size) {
+      EXPECT_EQ(ParseFrameHeader(Bytes(bytes).first(size), info, &parsed), Fault::kTruncatedFrame) << size << " bytes";
     }
   }
 }

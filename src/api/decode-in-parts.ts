@@ -15,7 +15,7 @@ import type { Unit, UnitContext } from '../jobs/types.ts';
 import { runUnitsIn } from '../runners/local.ts';
 import { poolSize } from '../runners/pool-size.ts';
 import { openSource } from '../storage/source.ts';
-import { cutForThreads, isFlac, notesOf, runParts, unitsOf } from './read-in-parts.ts';
+import { cutForThreads, isFlac, notesOf, runParts } from './read-in-parts.ts';
 
 /** Runs a unit of `decode` in parts where that gives the bytes that one thread would give, else, and after any trouble, in one thread. */
 export function runDecodeInParts(workers: number | undefined, leastBytes?: number): RunUnits {
@@ -69,8 +69,7 @@ async function writeParts(
   const stream = decodedStream(reader, options, { stop: new SharedStop(shared) });
   const { sampleRate, channels, expectedFrames } = stream;
   const shape = { sampleRate, from: options.from, to: options.to ?? undefined };
-  const parts =
-    channels === info.channels ? await cutForThreads(source, input.uri, info, { ...shape, ...how }) : undefined;
+  const parts = channels === info.channels ? await cutForThreads(source, info, { ...shape, ...how }) : undefined;
   if (parts === undefined) return undefined;
   const { from } = parts[0]!;
   const frames = parts.at(-1)!.to - from;
@@ -90,7 +89,7 @@ async function writeParts(
       run: shared,
     };
     const run = { workers: how.workers, short: false };
-    const receipts = await runParts<DecodePartReceipt>(decodePartModule, unitsOf(parts, input), settings, run);
+    const receipts = await runParts<DecodePartReceipt>(decodePartModule, { parts, input }, settings, run);
     const notes = receipts && notesOf(receipts, info);
     if (receipts === undefined || notes === undefined) return undefined;
     // Samples of an odd number of bytes are followed by a zero.

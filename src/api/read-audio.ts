@@ -4,7 +4,8 @@ import { type ByteSource, bytesSource } from '../bytes.ts';
 import type { AudioFormat, AudioGap, AudioInfo, AudioTags, SampleArrays, SampleType } from '../formats/audio.ts';
 import { openAudio } from '../formats/audio-open.ts';
 import { readWhole, type Whole, type WholeOptions } from '../formats/audio-read.ts';
-import { flag, oneOf, readOptions, usage } from '../options.ts';
+import { holds } from '../formats/audio-room.ts';
+import { flag, oneOf, optional, readOptions, usage } from '../options.ts';
 import {
   type AudioInput,
   type AudioShapeOptions,
@@ -20,11 +21,17 @@ export interface ReadAudioOptions<D extends SampleType = 'float32'> extends Audi
   readonly dtype?: D;
   /** "interleaved": frame by frame. "planar": channel c at samples[c * frames, (c + 1) * frames). Default "interleaved". */
   readonly layout?: 'interleaved' | 'planar';
+  /**
+   * The caller's array, filled from its start, for who reads one recording after another: memory that is touched for the first time costs
+   * as much as decoding into it. `samples` is then a view of it, valid until it is used again. Its type is that of `dtype`; where the
+   * recording does not fit, nothing is decoded if its header says so.
+   */
+  readonly into?: SampleArrays[D];
   /** Check the MD5 that a FLAC header holds; needs the whole recording. Default false: the checksums of the frames are checked always. */
   readonly verify?: boolean;
   /**
    * Threads that decode one long FLAC file together; the samples are then in a SharedArrayBuffer. One thread does what they cannot: other
-   * formats, less than 8 MiB, a ByteSource that is given, `mono`, `channel`, `sampleRate`. The samples are the same. Default 1. With `verify`
+   * formats, less than 8 MiB, a ByteSource that is given, `mono`, `channel`, `sampleRate`, `into` without a SharedArrayBuffer. The samples are the same. Default 1. With `verify`
    * one of them hashes while the others decode, where the samples are interleaved and hold 16 or 24 bits.
    */
   readonly workers?: number;
@@ -57,6 +64,7 @@ const shape = {
   ...audioShape,
   dtype: oneOf(['float32', 'int16', 'int32'], 'float32'),
   layout: oneOf(['interleaved', 'planar'], 'interleaved'),
+  into: optional<SampleArrays[SampleType]>('a Float32Array, Int16Array or Int32Array', isSamples),
   verify: flag(false),
   workers: runShape.workers,
 };
@@ -100,14 +108,18 @@ async function read<D extends SampleType>(
   caller: string,
   named?: Named,
 ): Promise<Audio<D>> {
-  const { signal, layout, workers, ...wanted } = readOptions(options, shape, caller);
+  const { signal, layout, workers, into, ...wanted } = readOptions(options, shape, caller);
   checkRange(wanted, caller);
   if (wanted.verify && (wanted.from !== undefined || wanted.to !== undefined)) {
     throw usage(`Cannot use option "verify" of ${caller} with a range: the MD5 is of the whole recording`);
   }
+  const dtype = wanted.dtype as D;
+  if (into !== undefined && !holds(dtype, into)) {
+    throw usage(`Cannot use option "into" of ${caller}: expected an array of ${dtype}, found ${into.constructor.name}`);
+  }
   const reader = await openAudio(source);
   const { info } = reader;
-  const how = { ...wanted, dtype: wanted.dtype as D, planar: layout === 'planar', stop: signal };
+  const how = { ...wanted, dtype, into, planar: layout === 'planar', stop: signal };
   const whole =
     (await inParts(source, named, info, how, workers)) ??
     (await readWhole<D>(reader, source.name, source.byteLength, how));
@@ -125,6 +137,10 @@ async function read<D extends SampleType>(
     notes: [...info.notes, ...whole.notes.map(({ text }) => text)],
     gaps: whole.gaps,
   };
+}
+
+function isSamples(value: unknown): boolean {
+  return holds('float32', value) || holds('int16', value) || holds('int32', value);
 }
 
 /** Threads, and what they need, are loaded only for who asks for them. */

@@ -1,7 +1,7 @@
 /** One long FLAC file on several threads: into memory that they share, for readAudio() with `workers`; decode-in-parts.ts has another end. */
 
 import type { ByteSource } from '../bytes.ts';
-import type { AudioInfo, AudioNote, SampleType } from '../formats/audio.ts';
+import type { AudioInfo, AudioNote, SampleArrays, SampleType } from '../formats/audio.ts';
 import { mostExpectedFrames, type Whole } from '../formats/audio-read.ts';
 import { sampleBytes, samplesIn, willFill } from '../formats/audio-room.ts';
 import { type AudioShape, isShaped, planShape } from '../formats/audio-shape.ts';
@@ -18,12 +18,13 @@ import { createShared, requestStop } from '../jobs/shared.ts';
 import type { InputStamp } from '../jobs/types.ts';
 import { runUnits } from '../runners/local.ts';
 import { resolveInputs } from '../storage/inputs.ts';
-import { isRemote } from '../storage/uri.ts';
 import type { Named } from './audio-input.ts';
 
 export interface PartsOptions<D extends SampleType> extends AudioShape {
   readonly dtype: D;
   readonly planar: boolean;
+  /** Threads can fill only memory that they share. */
+  readonly into?: SampleArrays[D] | undefined;
   /** Of the whole recording. */
   readonly verify?: boolean | undefined;
   readonly workers: number;
@@ -32,12 +33,10 @@ export interface PartsOptions<D extends SampleType> extends AudioShape {
   readonly leastBytes?: number;
 }
 
-/** A file of two is cut. To start a thread takes as long as to decode one or two of them. */
-const leastPart = 4 << 20;
-/** A part costs a fraction of a millisecond to begin; the last one is waited for. */
-const mostPart = 8 << 20;
-/** For each thread: one that starts late, or is held up by other work of the machine, is not waited for long. */
-const partsPerThread = 4;
+/** Decoded in a millisecond; a part costs a fraction of one to begin. To start a thread takes as long as to decode a file of eight or sixteen. */
+const leastPart = 1 << 20;
+/** For who hashes part after part while they are decoded: not the first quarter of all at once. */
+const partsToHash = 4;
 
 /**
  * The samples that one thread would give, or undefined where one thread has to do it: for a recording that cannot be cut or is not worth it,
@@ -54,7 +53,8 @@ export async function readInParts<D extends SampleType>(
   const checksMd5 = verify === true && info.md5 !== undefined;
   const hash = checksMd5 && (!planar || info.channels === 1) ? sampleHash(info, dtype) : undefined;
   if (checksMd5 && hash === undefined) return undefined;
-  const parts = await cutForThreads(source, uri, info, options);
+  const threads = hash === undefined ? workers : partsToHash * workers;
+  const parts = await cutForThreads(source, info, { ...options, workers: threads });
   if (parts === undefined) return undefined;
   const { from } = parts[0]!;
   const frames = parts.at(-1)!.to - from;
@@ -63,10 +63,10 @@ export async function readInParts<D extends SampleType>(
   const input = version === undefined ? (await resolveInputs([uri]))[0]! : { uri, size, version };
   if (input.size !== size) return undefined;
 
-  const memory = share(frames * info.channels * sampleBytes(dtype));
-  if (memory === undefined) return undefined;
-  const samples = samplesIn(dtype, memory);
   const { channels, sampleRate } = info;
+  const samples =
+    options.into === undefined ? share(dtype, frames * channels) : within(options.into, frames * channels);
+  if (samples === undefined) return undefined;
   let hashed = 0;
   const hashOn = (receipts: readonly FlacPartReceipt[]) => {
     for (; receipts[hashed] !== undefined; hashed++) {
@@ -76,8 +76,9 @@ export async function readInParts<D extends SampleType>(
   };
   // One thread can hash, no more: this one, while the others decode.
   const how = hash === undefined ? { workers, short: true } : { workers: workers - 1, short: false, onPart: hashOn };
-  const settings: FlacPartOptions = { info, dtype, planar, memory, from };
-  const receipts = await runParts<FlacPartReceipt>(flacPartModule, unitsOf(parts, input), settings, { ...how, stop });
+  const settings: FlacPartOptions = { info, dtype, planar, samples, from };
+  const run = { ...how, stop };
+  const receipts = await runParts<FlacPartReceipt>(flacPartModule, { parts, input }, settings, run);
   const notes = receipts && notesOf(receipts, info);
   if (notes === undefined || (hash !== undefined && hash.digest() !== info.md5)) return undefined;
   return { samples, channels, sampleRate, frames, gaps: [], notes };
@@ -86,7 +87,6 @@ export async function readInParts<D extends SampleType>(
 /** Undefined as well for a shape that makes other samples of those in the file. */
 export async function cutForThreads(
   source: ByteSource,
-  uri: string,
   info: FlacInfo,
   options: AudioShape & Pick<PartsOptions<SampleType>, 'workers' | 'leastBytes'>,
 ): Promise<readonly FlacPart[] | undefined> {
@@ -94,27 +94,42 @@ export async function cutForThreads(
   const plan = planShape(info, options);
   if (workers < 2 || isShaped(info, plan)) return undefined;
   const { from, to } = plan;
-  // Every cut in an object costs a request.
-  const mostBytes = isRemote(uri) ? Number.POSITIVE_INFINITY : mostPart;
-  return cutFlac(source, info, { from, to, parts: workers * partsPerThread, leastBytes, mostBytes });
-}
-
-export function unitsOf(parts: readonly FlacPart[], input: InputStamp): readonly FlacPartUnit[] {
-  return parts.map((part, i) => ({ id: `${i}`, input, part }));
+  return cutFlac(source, info, { from, to, threads: workers, leastBytes });
 }
 
 export function isFlac(info: AudioInfo): info is FlacInfo {
   return info.format === 'flac' && 'streamInfo' in info;
 }
 
-function share(bytes: number): SharedArrayBuffer | undefined {
+function share<D extends SampleType>(dtype: D, length: number): SampleArrays[D] | undefined {
   try {
-    const memory = new SharedArrayBuffer(bytes);
+    const memory = new SharedArrayBuffer(length * sampleBytes(dtype));
     willFill(memory);
-    return memory;
+    return samplesIn(dtype, memory);
   } catch {
     return undefined;
   }
+}
+
+/** One thread tells what is wrong with an array that is too short. */
+function within<D extends SampleType>(into: SampleArrays[D], length: number): SampleArrays[D] | undefined {
+  const isShared = into.buffer instanceof SharedArrayBuffer;
+  return isShared && into.length >= length ? (into.subarray(0, length) as SampleArrays[D]) : undefined;
+}
+
+export interface PartsOfFile {
+  readonly parts: readonly FlacPart[];
+  readonly input: InputStamp;
+}
+
+/** One for each of so many threads, which then ask nobody for their next part; or one for each part, so that its end is told. */
+function unitsOf({ parts, input }: PartsOfFile, threads: number | undefined): readonly FlacPartUnit[] {
+  const counter = () => new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  if (threads === undefined) {
+    return parts.map((part, i) => ({ id: `${i}`, input, parts: [part], first: i, taken: counter() }));
+  }
+  const taken = counter();
+  return Array.from({ length: threads }, (_, i) => ({ id: `${i}`, input, parts, first: 0, taken }));
 }
 
 export interface PartsRun<R> {
@@ -129,7 +144,7 @@ export interface PartsRun<R> {
 /** In the order of the parts; undefined as soon as one of them is not what it should be. */
 export async function runParts<R extends FlacPartReceipt>(
   module: string,
-  units: readonly FlacPartUnit[],
+  file: PartsOfFile,
   options: object,
   { workers, short, stop, onPart }: PartsRun<R>,
 ): Promise<readonly R[] | undefined> {
@@ -140,10 +155,15 @@ export async function runParts<R extends FlacPartReceipt>(
     stop?.throwIfAborted();
     const receipts: R[] = [];
     const context = { shared, outDir: '' };
-    for await (const end of runUnits<FlacPartUnit, R>(module, units, options, context, workers, { short })) {
+    const units = unitsOf(file, onPart === undefined ? Math.min(workers, file.parts.length) : undefined);
+    const ends = runUnits<FlacPartUnit, readonly R[]>(module, units, options, context, workers, { short });
+    for await (const end of ends) {
       stop?.throwIfAborted();
-      if (!('receipt' in end) || !end.receipt.whole) return undefined;
-      receipts[Number(end.unit.id)] = end.receipt;
+      if (!('receipt' in end)) return undefined;
+      for (const receipt of end.receipt) {
+        if (!receipt.whole) return undefined;
+        receipts[receipt.index] = receipt;
+      }
       onPart?.(receipts);
     }
     return receipts;

@@ -3,7 +3,7 @@
 import { usage } from '../options.ts';
 import type { AudioGap, AudioNote, AudioReader, ReadOptions, SampleArray, SampleArrays, SampleType } from './audio.ts';
 import { deinterleave, pickChannel } from './audio-pcm.ts';
-import { GrowingRoom } from './audio-room.ts';
+import { GrowingRoom, tooShort } from './audio-room.ts';
 import { type AudioShape, isShaped, planShape, type ShapePlan, shapedFloats } from './audio-shape.ts';
 
 export interface WholeOptions<D extends SampleType>
@@ -11,6 +11,8 @@ export interface WholeOptions<D extends SampleType>
     Pick<ReadOptions<D>, 'lenient' | 'verify' | 'stop'> {
   readonly dtype: D;
   readonly planar: boolean;
+  /** Filled from its start instead of an array of our own. */
+  readonly into?: SampleArrays[D] | undefined;
 }
 
 export interface Whole<D extends SampleType> {
@@ -38,7 +40,7 @@ export async function readWhole<D extends SampleType>(
   options: WholeOptions<D>,
 ): Promise<Whole<D>> {
   const { info } = reader;
-  const { dtype, planar, lenient, verify, stop } = options;
+  const { dtype, planar, into, lenient, verify, stop } = options;
   const plan = planShape(info, options);
   const gaps: AudioGap[] = [];
   const notes: AudioNote[] = [];
@@ -50,7 +52,10 @@ export async function readWhole<D extends SampleType>(
     onNote: (note: AudioNote) => notes.push(note),
   };
   const expected = Math.min(expectedFrames(reader, plan), mostExpectedFrames(byteLength));
-  const room = new GrowingRoom(dtype, plan.channels, planar, expected, name);
+  if (into !== undefined && info.frames !== undefined && expected * plan.channels > into.length) {
+    throw tooShort(name, into.length, plan.channels, expected);
+  }
+  const room = new GrowingRoom(dtype, plan.channels, planar, expected, name, into);
   const shaped = isShaped(info, plan);
   if (shaped && dtype !== 'float32' && (plan.mode === 'mean' || plan.sampleRate !== info.sampleRate)) {
     throw usage(`Cannot mix or resample to ${dtype}: ask for float32`);

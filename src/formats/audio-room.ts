@@ -40,6 +40,10 @@ export function samplesIn<D extends SampleType>(dtype: D, memory: SharedArrayBuf
   return new array(memory) as SampleArrays[D];
 }
 
+export function holds<D extends SampleType>(dtype: D, array: unknown): array is SampleArrays[D] {
+  return array instanceof arrays[dtype];
+}
+
 export function sampleBytes(dtype: SampleType): number {
   return arrays[dtype].BYTES_PER_ELEMENT;
 }
@@ -91,26 +95,35 @@ export class BlockRoom<D extends SampleType> {
 
 /**
  * All samples of a read in one array. It begins with room for what is expected and doubles, so that a header that lies costs no more than
- * the file decodes to.
+ * the file decodes to; or it is the caller's, who has to make it long enough.
  */
 export class GrowingRoom<D extends SampleType> {
   readonly #dtype: D;
   readonly #channels: number;
   readonly #planar: boolean;
   readonly #name: string;
+  readonly #isGiven: boolean;
   #array: SampleArrays[D];
   #capacity: number;
   #frames = 0;
   /** Where what does not fit is decoded to: at a range's end the last FLAC frame is longer than what is wanted of it. */
   #overflow: Room<D> | undefined;
 
-  constructor(dtype: D, channels: number, planar: boolean, expected: number, name: string) {
+  constructor(
+    dtype: D,
+    channels: number,
+    planar: boolean,
+    expected: number,
+    name: string,
+    into: SampleArrays[D] | undefined,
+  ) {
     this.#dtype = dtype;
     this.#channels = channels;
     this.#planar = planar && channels > 1;
     this.#name = name;
-    this.#capacity = expected;
-    this.#array = this.#allocate(expected);
+    this.#isGiven = into !== undefined;
+    this.#capacity = into === undefined ? expected : Math.floor(into.length / channels);
+    this.#array = into ?? this.#allocate(expected);
   }
 
   get frames(): number {
@@ -132,7 +145,11 @@ export class GrowingRoom<D extends SampleType> {
 
   take({ room, skip, frames }: Pick<FilledRoom<D>, 'room' | 'skip' | 'frames'>): void {
     const isOverflow = room === this.#overflow;
-    if (this.#frames + frames > this.#capacity) this.#grow(Math.max(this.#frames + frames, 2 * this.#capacity));
+    const needed = this.#frames + frames;
+    if (needed > this.#capacity) {
+      if (this.#isGiven) throw tooShort(this.#name, this.#array.length, this.#channels, needed, ' or more');
+      this.#grow(Math.max(needed, 2 * this.#capacity));
+    }
     if (isOverflow || skip > 0) {
       const [step, planes] = this.#planar ? [1, this.#channels] : [this.#channels, 1];
       for (let p = 0; p < planes; p++) {
@@ -143,10 +160,19 @@ export class GrowingRoom<D extends SampleType> {
     this.#frames += frames;
   }
 
-  /** Exactly the samples that were taken, in a buffer of that size. */
+  /** Exactly the samples that were taken, in a buffer of that size unless it is the caller's. */
   samples(): SampleArrays[D] {
+    if (this.#isGiven) return this.#front();
     if (this.#capacity > this.#frames) this.#grow(this.#frames);
     return this.#array;
+  }
+
+  #front(): SampleArrays[D] {
+    for (let c = 1; c < (this.#planar ? this.#channels : 1); c++) {
+      const from = c * this.#capacity;
+      this.#array.copyWithin(c * this.#frames, from, from + this.#frames);
+    }
+    return this.#array.subarray(0, this.#frames * this.#channels) as SampleArrays[D];
   }
 
   #grow(capacity: number): void {
@@ -173,6 +199,14 @@ export class GrowingRoom<D extends SampleType> {
       throw new BowerbirdError('UNSUPPORTED', message, { source: this.#name }, { cause });
     }
   }
+}
+
+export function tooShort(name: string, length: number, channels: number, frames: number, orMore = ''): BowerbirdError {
+  return usage(
+    `Cannot read "${name}" into an array of ${length} values: it takes ${frames * channels}${orMore}, ` +
+      `${frames} frames of ${channels} channels; ` +
+      'give a longer one, or read a part of it',
+  );
 }
 
 /** Frames `from` to `to` of an array that others fill the rest of. */

@@ -21,10 +21,10 @@ export interface PartsWanted {
   /** Frames of the recording; no `to`: all that there are. */
   readonly from: number;
   readonly to: number | undefined;
-  /** No fewer parts than this, while each has this many bytes; and no larger ones than that, about. */
-  readonly parts: number;
+  /** That take part after part: each is half of what would be one thread's share of the rest, so that all end at about the same time. */
+  readonly threads: number;
+  /** Of a part. A file of less than eight of them is not worth it. */
   readonly leastBytes: number;
-  readonly mostBytes?: number;
 }
 
 /**
@@ -34,11 +34,11 @@ export interface PartsWanted {
 export async function cutFlac(
   source: ByteSource,
   info: FlacInfo,
-  { from, to, parts, leastBytes, mostBytes = Number.POSITIVE_INFINITY }: PartsWanted,
+  { from, to, threads, leastBytes }: PartsWanted,
 ): Promise<readonly FlacPart[] | undefined> {
   if (info.container !== 'native') return undefined;
   const finder = new FrameFinder(source, info);
-  if (finder.length < 2 * leastBytes) return undefined;
+  if (finder.length < 8 * leastBytes) return undefined;
   const first = await finder.first();
   const { scale, origin } = finder.numbering;
   if (first === undefined || first.offset !== 0 || origin !== 0) return undefined;
@@ -50,12 +50,10 @@ export async function cutFlac(
   const start = from === 0 ? first : await finder.find(from);
   const lastByte = isWhole ? finder.length : (await finder.find(end)).offset;
 
-  const bytes = lastByte - start.offset;
-  const count = Math.min(Math.max(parts, Math.ceil(bytes / mostBytes)), Math.floor(bytes / leastBytes));
-  if (count < 2) return undefined;
   const places: FlacPlace[] = [{ offset: start.offset, frame: start.frame }];
-  for (let i = 1; i < count; i++) {
-    const at = start.offset + Math.floor((bytes * i) / count);
+  for (let at = start.offset; ; ) {
+    at += Math.max(leastBytes, Math.floor((lastByte - at) / (2 * threads)));
+    if (at > lastByte - leastBytes) break;
     const before = places.at(-1)!;
     if (at <= before.offset) continue;
     const found = await finder.frameAfter(at, lastByte);

@@ -2,7 +2,6 @@
 
 import type { ByteSource } from '../bytes.ts';
 import { chunkError } from '../formats/array-record-faults.ts';
-import { joinProofs, type ProvenRecords } from '../formats/record-proof.ts';
 import { type ArrayRecordFile, type NativeFinding, native, needBytes } from '../native.ts';
 import { openSource } from '../storage/source.ts';
 import { isRemote } from '../storage/uri.ts';
@@ -84,13 +83,4 @@ async function decodeAt(file: ByteSource, offset: number) {
     if (found.a <= end || end === file.byteLength) return { ...found, fault: 20 } satisfies NativeFinding;
     end = Math.min(file.byteLength, found.a);
   }
-}
-
-/** Of all records of all runs. */
-export async function proveRuns(runs: AsyncIterable<RecordRun>): Promise<string> {
-  const parts: ProvenRecords[] = [];
-  for await (const { payloads, lengths } of runs) {
-    parts.push({ records: lengths.length, proof: native().proveRecords(payloads, lengths) });
-  }
-  return joinProofs(parts).proof;
 }

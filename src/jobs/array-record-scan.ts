@@ -1,6 +1,7 @@
-/** Walks a local ArrayRecord file chunk by chunk, whatever happened to it, for those who check it and those who mend it. */
+/** Walks an ArrayRecord file chunk by chunk, whatever happened to it, for those who check it and those who mend it. */
 
-import type { Stop } from '../bytes.ts';
+import type { ByteSource, Stop } from '../bytes.ts';
+import { chunkError } from '../formats/array-record-faults.ts';
 import { type NativeFinding, native } from '../native.ts';
 import { attempt } from './native-errors.ts';
 
@@ -25,6 +26,10 @@ export function holdsRecords({ type }: ScannedChunk): boolean {
 }
 
 const rowNumbers = 10;
+/** The fault of a chunk that cannot be proved, since nothing here decompresses it. */
+const noCodec = 15;
+/** Asked of a source at a time. */
+const blockBytes = 1 << 18;
 
 export interface ScanOptions {
   readonly stop?: Stop | undefined;
@@ -32,6 +37,8 @@ export interface ScanOptions {
   readonly onBytes?: (more: number) => void;
   /** Default: the whole file. */
   readonly range?: ChunkRange | undefined;
+  /** Makes a proof of the records in intact chunks that begin before `before`; `take` is given it at the end. */
+  readonly proof?: { readonly before: number; readonly take: (proof: string) => void } | undefined;
 }
 
 /** Chunks that begin from `from` on, where one begins, and before `to`. */
@@ -40,19 +47,40 @@ export interface ChunkRange {
   readonly to: number;
 }
 
-/** All chunks in file order, each verified: its hashes, its place, and that its records come out. Damage does not end the walk. */
-export function* scanChunks(path: string, { stop, onBytes, range }: ScanOptions = {}): Generator<ScannedChunk> {
+/**
+ * All chunks in file order, each verified: its hashes, its place, and that its records come out. Damage does not end the walk. A local file
+ * is read in the addon, by its path; of anything else the bytes come from front to back, once, and are not kept.
+ */
+export async function* scanChunks(
+  file: string | ByteSource,
+  { stop, onBytes, range, proof }: ScanOptions = {},
+): AsyncGenerator<ScannedChunk[]> {
   const { from, to } = range ?? { from: 0, to: Number.MAX_SAFE_INTEGER };
-  const scan = attempt('open', path, () => new (native().ArrayRecordScan)(path, from, to));
+  const path = typeof file === 'string' ? file : file.name;
+  const scan = attempt(
+    'open',
+    path,
+    () => new (native().ArrayRecordScan)(typeof file === 'string' ? file : file.byteLength, from, to),
+  );
   try {
-    for (let position = from, done = false; !done; ) {
+    if (proof !== undefined) scan.prove(Math.min(proof.before, to));
+    for (let [position, pushed, done] = [from, from, false]; !done; ) {
       stop?.throwIfAborted();
       const step = attempt('read', path, () => scan.run());
-      for (let i = 0; i < step.rows.length; i += rowNumbers) yield rowAt(step.rows, i);
+      const chunks: ScannedChunk[] = [];
+      for (let i = 0; i < step.rows.length; i += rowNumbers) chunks.push(rowAt(step.rows, i));
+      const unread = chunks.find(({ finding }) => finding?.fault === noCodec);
+      if (unread !== undefined) throw chunkError('prove the records', path, unread.finding!);
+      if (chunks.length > 0) yield chunks;
       onBytes?.(step.position - position);
-      position = step.position;
-      done = step.done;
+      ({ position, done } = step);
+      if (step.needsInput) {
+        const block = await (file as ByteSource).read(pushed, blockBytes);
+        attempt('read', path, () => scan.push(block));
+        pushed += block.length;
+      }
     }
+    proof?.take(scan.proof());
   } finally {
     scan.close();
   }

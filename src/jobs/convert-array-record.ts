@@ -1,6 +1,5 @@
 /** ArrayRecord files as inputs of `convert`: how many records there are, and the records of a piece, batch by batch. */
 
-import { withLocalCopy } from '../storage/local-copy.ts';
 import { openSource } from '../storage/source.ts';
 import { isRemote } from '../storage/uri.ts';
 import { chunkRuns, type RecordRun } from './array-record-chunks.ts';
@@ -32,9 +31,7 @@ export async function indexArrayRecord(
   const common = { format: 'arrayrecord', compression: 'none', stretches: [] } as const;
   if (onError === 'salvage') {
     const stop = new SharedStop(shared);
-    const { intact, damaged } = await withLocalCopy(input.uri, { version: input.version, stop }, (path) =>
-      survey(path, { stop, onBytes: (more) => addCount(shared, 'bytes', more) }),
-    );
+    const { intact, damaged } = await survey(input, { stop, onBytes: (more) => addCount(shared, 'bytes', more) });
     if (damaged.length > 0) {
       const chunks = intact.flatMap(({ begin, decodedSize, records }) => [begin, decodedSize, records]);
       const leftOut = leftOutOf(intact, damaged);

@@ -64,7 +64,7 @@ async function convertPieces(
   }
   const written =
     options.compression === 'none'
-      ? await writeNatively(path, drafts.fd(0), options, batches)
+      ? await writeNatively(path, drafts.fd(0), options, context.threads ?? 1, batches)
       : await writeCompressed(path, drafts.fd(0), options.compression, batches(undefined));
   return {
     unit: unit.id,
@@ -95,16 +95,22 @@ async function writeNatively(
   path: string,
   fd: number,
   { arrayRecord, durable }: ConvertUnitOptions,
+  threads: number,
   batches: (writer: RecordWriter) => AsyncIterable<RecordRun>,
 ): Promise<Written> {
   const Writer = native().RecordWriter;
   const layout: ArrayRecordArguments | [] =
-    arrayRecord === undefined ? [] : [...encoderArguments(arrayRecord), formatArrayRecordOptions(arrayRecord)];
+    arrayRecord === undefined ? [] : [...encoderArguments(arrayRecord), formatArrayRecordOptions(arrayRecord), threads];
   const writer = new Writer(fd, path, durable, ...layout);
-  for await (const { payloads, lengths } of batches(writer))
-    attempt('write', path, () => writer.append(payloads, lengths));
-  const { bytes, crc } = attempt('write', path, () => writer.finish());
-  return { bytes, crc32c: crcText(crc) };
+  try {
+    for await (const { payloads, lengths } of batches(writer))
+      attempt('write', path, () => writer.append(payloads, lengths));
+    const { bytes, crc } = attempt('write', path, () => writer.finish());
+    return { bytes, crc32c: crcText(crc) };
+  } finally {
+    // Its threads write to a file that is about to be closed.
+    writer.close();
+  }
 }
 
 async function writeCompressed(

@@ -1,15 +1,23 @@
 /** A file or object as a unit reads it: what is read counts as progress, and a run that is told to stop ends at the next read. */
 
+import { isMainThread } from 'node:worker_threads';
 import type { ByteSource } from '../bytes.ts';
 import { openSource } from '../storage/source.ts';
 import { addCount, SharedStop } from './shared.ts';
 import type { InputStamp } from './types.ts';
 
-/** `from` and `to`: the bytes that count, for a unit that others share the file with. */
+export interface CountOptions {
+  /** The bytes that count, for a unit that others share the file with. */
+  readonly from?: number;
+  readonly to?: number;
+  /** Local files are read by the thread itself, block after block, instead of ahead by another. */
+  readonly blocking?: boolean;
+}
+
 export async function openCounted(
   input: InputStamp,
   shared: SharedArrayBuffer,
-  { from = 0, to = input.size }: { readonly from?: number; readonly to?: number } = {},
+  { from = 0, to = input.size, blocking = false }: CountOptions = {},
 ): Promise<ByteSource> {
   const stop = new SharedStop(shared);
   const file = await openSource(input.uri, { version: input.version, size: input.size, stop });
@@ -32,7 +40,11 @@ export async function openCounted(
     async readInto(offset, bytes) {
       stop.throwIfAborted();
       // Local files can.
-      await file.readInto!(offset, bytes);
+      if (blocking && file.readNow !== undefined) {
+        file.readNow(offset, bytes);
+        // It has other threads to look after.
+        if (isMainThread) await new Promise(setImmediate);
+      } else await file.readInto!(offset, bytes);
       count(offset + bytes.length);
     },
     close: () => file.close(),

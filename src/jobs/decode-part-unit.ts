@@ -1,19 +1,20 @@
-/** The work of one thread on a FLAC file that several decode to WAV: its part of the samples, to their place in the file. Runs in a worker. */
+/** The work of one thread on a FLAC file that several decode to WAV: parts of the samples, each to its place in the file. Runs in a worker. */
 
 import { closeSync, constants, openSync } from 'node:fs';
+import type { Stop } from '../bytes.ts';
 import type { AudioNote, AudioReader, ReadOptions, SampleType } from '../formats/audio.ts';
 import type { FlacInfo } from '../formats/flac.ts';
 import { flacBlocks } from '../formats/flac-blocks.ts';
-import { metEnd, readsToEnd } from '../formats/flac-parts.ts';
+import { type FlacPart, metEnd, readsToEnd } from '../formats/flac-parts.ts';
 import type { FlacPlace } from '../formats/flac-seek.ts';
 import { openCounted } from './counted-source.ts';
 import type { DecodeChoices } from './decode.ts';
 import { decodedStream } from './decode-samples.ts';
 import { frameBytes } from './decode-unit.ts';
-import type { FlacPartReceipt, FlacPartUnit } from './flac-part-unit.ts';
+import { type FlacPartReceipt, type FlacPartUnit, takeParts } from './flac-part-unit.ts';
 import { StagedSink, type Written } from './publish.ts';
 import { SharedStop } from './shared.ts';
-import type { UnitContext } from './types.ts';
+import type { InputStamp, UnitContext } from './types.ts';
 import { checkUnchanged } from './unit-input.ts';
 
 export interface DecodePartOptions {
@@ -34,11 +35,23 @@ export interface DecodePartReceipt extends FlacPartReceipt {
 export const decodePartModule = import.meta.url;
 
 export async function run(
-  { input, part }: FlacPartUnit,
-  { info, choices, path, at, from, run: whole }: DecodePartOptions,
+  unit: FlacPartUnit,
+  options: DecodePartOptions,
   { shared }: UnitContext,
-): Promise<DecodePartReceipt> {
-  checkUnchanged(input, 'decode');
+): Promise<readonly DecodePartReceipt[]> {
+  checkUnchanged(unit.input, 'decode');
+  const stop = new SharedStop(shared);
+  const receipts = await takeParts(unit, (part) => write(unit.input, part, options, stop));
+  checkUnchanged(unit.input, 'decode');
+  return receipts;
+}
+
+async function write(
+  input: InputStamp,
+  part: FlacPart,
+  { info, choices, path, at, from, run: whole }: DecodePartOptions,
+  stop: Stop,
+): Promise<Omit<DecodePartReceipt, 'index'>> {
   const { place, end } = part;
   const source = await openCounted(input, whole, {
     from: place.offset === 0 ? 0 : info.audioOffset + place.offset,
@@ -54,7 +67,7 @@ export async function run(
       blocks: <D extends SampleType>(options?: ReadOptions<D>) => flacBlocks(source, info, { ...options, ...proven }),
     };
     const range = { from: part.from / info.sampleRate, to: readsToEnd(part) ? null : part.to / info.sampleRate };
-    const hooks = { stop: new SharedStop(shared), onNote: (note: AudioNote) => notes.push(note) };
+    const hooks = { stop, onNote: (note: AudioNote) => notes.push(note) };
     const stream = decodedStream(reader, { ...choices, ...range }, hooks);
     const sink = new StagedSink(path, fd, at + (part.from - from) * frameBytes(stream));
     const room = (part.to - part.from) * frameBytes(stream);
@@ -66,7 +79,6 @@ export async function run(
       sink.write(block);
     }
     const written = sink.end();
-    checkUnchanged(input, 'decode');
     return { whole: bytes === room && reached !== undefined && metEnd(part, reached), notes, written };
   } finally {
     closeSync(fd);

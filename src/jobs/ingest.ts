@@ -9,6 +9,7 @@ import { shardNames } from './convert-names.ts';
 import type { IngestChoices, IngestUnitOptions } from './ingest/choices.ts';
 import { type LabelRule, labelsJson } from './ingest/labels.ts';
 import { type IngestUnit, type LabelConflict, planShards, type RowScan, scanRows } from './ingest/plan.ts';
+import { Spill } from './ingest/spill.ts';
 import { type Counts, type IngestTotals, sumTotals } from './ingest/tally.ts';
 import { stampOf } from './manifest.ts';
 import { type OnError, stillAccepted } from './on-error.ts';
@@ -65,8 +66,9 @@ export function ingestJob(): IngestJob {
     scope: ({ scope }) => scope,
     async plan(options, { signal }) {
       const csv = await openSource(options.csv);
+      const spill = new Spill();
       try {
-        const scan = await scanRows(csv, options.audio, options, signal);
+        const scan = await scanRows(csv, options.audio, options, spill, signal);
         found = findingsOf(scan, options.labels);
         const names = shardNames(options.prefix, options.shards, 'tfrecord');
         refuseOwnCsv(options, names);
@@ -77,6 +79,7 @@ export function ingestJob(): IngestJob {
         const table = { name: placesName, lines: scan.places.text(scan.end) };
         return shuffle === null ? { units, notices } : { units, notices, table };
       } finally {
+        spill.close();
         await csv.close();
       }
     },

@@ -72,6 +72,8 @@ export interface UnitContext {
   readonly outDir: string;
   /** URI of the output folder, when what was written is to be uploaded. */
   readonly upload?: string;
+  /** How many threads it may keep busy, its own among them; the runner says so. Absent: one. */
+  readonly threads?: number;
 }
 
 /** Counts so far, sampled a few times a second. */

@@ -22,13 +22,15 @@ export async function* runUnits<U extends Task['unit'], R>(
   { short = false }: RunnerOptions = {},
 ): AsyncGenerator<Outcome<U, R>> {
   if (units.length === 0) return;
-  const threads = Math.max(1, poolSize(workers, units.length) - (short ? 1 : 0));
+  const atOnce = poolSize(workers, units.length);
+  const unitContext = { ...context, threads: Math.floor(poolSize(workers, Number.POSITIVE_INFINITY) / atOnce) };
+  const threads = Math.max(1, atOnce - (short ? 1 : 0));
   const pool = await (short ? keptPool(threads) : openPool(threads));
   const ended: Outcome<U, R>[] = [];
   let wake = () => {};
   let running = 0;
   let next = 0;
-  const taskOf = (unit: U) => ({ module: compiled(module), unit, options, context });
+  const taskOf = (unit: U) => ({ module: compiled(module), unit, options, context: unitContext });
   const end = (outcome: Outcome<U, R>) => {
     ended.push(outcome);
     wake();

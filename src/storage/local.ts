@@ -1,5 +1,6 @@
 /** Local files: random access for readers, and outputs that appear whole or not at all. */
 
+import { readSync } from 'node:fs';
 import { type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ByteBlocks, ByteSource, Stop } from '../bytes.ts';
@@ -27,6 +28,7 @@ export async function openLocal(path: string): Promise<ByteSource> {
       byteLength: stats.size,
       read: (offset, length) => readAt(file, path, offset, length, stats.size),
       readInto: (offset, bytes) => readInto(file, path, bytes, offset),
+      readNow: (offset, bytes) => readNow(file.fd, path, bytes, offset),
       close: () => file.close(),
     };
   } catch (error) {
@@ -48,28 +50,38 @@ async function readAt(
   return bytes;
 }
 
+/** Node refuses reads of 2 GiB and more. */
+const mostAtOnce = 1 << 30;
+
 /** Fills `bytes` from `offset` on; a file that has become shorter is an error, not a short answer. */
 async function readInto(file: FileHandle, path: string, bytes: Uint8Array, offset: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    let count: number;
-    try {
-      // Node refuses reads of 2 GiB and more.
-      const part = Math.min(bytes.length - done, 1 << 30);
-      count = (await file.read(bytes, done, part, offset + done)).bytesRead;
-    } catch (error) {
-      throw systemError('read', path, error);
+  try {
+    for (let done = 0; done < bytes.length; ) {
+      const length = Math.min(bytes.length - done, mostAtOnce);
+      const { bytesRead } = await file.read(bytes, done, length, offset + done);
+      if (bytesRead === 0) throw becameShorter(path, offset + done);
+      done += bytesRead;
     }
-    if (count === 0) {
-      throw new BowerbirdError(
-        'IO',
-        `Cannot read "${path}" beyond byte ${offset + done}: it became shorter while it was read`,
-        {
-          source: path,
-        },
-      );
-    }
-    done += count;
+  } catch (error) {
+    throw systemError('read', path, error);
   }
+}
+
+function readNow(fd: number, path: string, bytes: Uint8Array, offset: number): void {
+  try {
+    for (let done = 0; done < bytes.length; ) {
+      const count = readSync(fd, bytes, done, Math.min(bytes.length - done, mostAtOnce), offset + done);
+      if (count === 0) throw becameShorter(path, offset + done);
+      done += count;
+    }
+  } catch (error) {
+    throw systemError('read', path, error);
+  }
+}
+
+function becameShorter(path: string, offset: number): BowerbirdError {
+  const message = `Cannot read "${path}" beyond byte ${offset}: it became shorter while it was read`;
+  return new BowerbirdError('IO', message, { source: path });
 }
 
 const blockBytes = 1024 * 1024;

@@ -1,41 +1,19 @@
 /** The command line of the built package over the real functions: exit codes, --json, and what lies in the folder then. */
 
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ArrayRecordReader, ArrayRecordWriter } from '../../dist/index.js';
 import { hasShared, sharedPath } from '../shared-data.ts';
-import { manifestOf, readOutput, rejectsOf, writeInputs } from '../support/extracting.ts';
+import { manifestOf, readOutput, rejectsOf } from '../support/extracting.ts';
 import { arkaba, flipped, frame, header, join as joined, offsetsOf, record, tfrecord } from '../support/records.ts';
+import { main, bowerbird as runBuilt, scratch } from './built.ts';
 
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function bowerbird(cwd: string, ...args: readonly string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [main, ...args], { cwd, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
-}
-
-function scratch(files: { readonly [name: string]: Uint8Array | string } = {}): string {
-  const folder = mkdtempSync(join(tmpdir(), 'bowerbird-cli-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  writeInputs(folder, files);
-  return folder;
-}
+const bowerbird = (cwd: string, ...args: readonly string[]) => runBuilt(cwd, args);
 
 const good = record();
 const bad = record({ filename: 'no date' });

@@ -72,7 +72,10 @@ const flags = {
       'into files. "bowerbird verify --proof" prints that of any files.',
     alsoKnownAs: ['hash', 'digest', 'checksum'],
   }),
-  workers,
+  workers: {
+    ...workers,
+    more: 'Each thread makes one shard at a time; where ArrayRecord shards are fewer than threads, the others compress for them.',
+  },
   onError: onError(
     'fail stops at the first one. skip leaves out files that hold no records, and lists them in rejects.jsonl beside the outputs. salvage ' +
       'also leaves out damaged stretches, and goes on at the next intact record; shards are then ranges of the intact ones.',

@@ -12,7 +12,6 @@ import {
   recordsIn,
 } from '../../formats/array-record-index.ts';
 import { native } from '../../native.ts';
-import { openSource } from '../../storage/source.ts';
 import { chunkType, holdsRecords, type ScannedChunk, scanChunks } from '../array-record-scan.ts';
 
 export interface FoundFooter {
@@ -23,18 +22,19 @@ export interface FoundFooter {
   readonly error?: BowerbirdError;
 }
 
-/** What is thrown is that the file cannot be read; what is wrong with it is in the answer. */
-export async function findFooterOf(path: string, stop: Stop | undefined): Promise<FoundFooter> {
-  const file = await openSource(path);
+/** `scanned`: the file for scanChunks(). What is thrown is that it cannot be read; what is wrong with it is in the answer. */
+export async function findFooterOf(
+  file: ByteSource,
+  scanned: string | ByteSource,
+  stop: Stop | undefined,
+): Promise<FoundFooter> {
   let end = Number.POSITIVE_INFINITY;
   try {
     end = await findFooter(file);
     return { end, index: await readFooterAt(file, end) };
   } catch (error) {
     if (!(error instanceof BowerbirdError) || error.code === 'IO' || error.code === 'NOT_FOUND') throw error;
-    return end === Number.POSITIVE_INFINITY ? { ...(await search(path, file, stop)), error } : { end, error };
-  } finally {
-    await file.close();
+    return end === Number.POSITIVE_INFINITY ? { ...(await search(file, scanned, stop)), error } : { end, error };
   }
 }
 
@@ -48,8 +48,8 @@ interface Walk {
   readonly postscripts: ScannedChunk[];
 }
 
-async function search(path: string, file: ByteSource, stop: Stop | undefined): Promise<FoundFooter> {
-  const walked = walk(path, stop);
+async function search(file: ByteSource, scanned: string | ByteSource, stop: Stop | undefined): Promise<FoundFooter> {
+  const walked = await walk(scanned, stop);
   for (const chunk of walked.footers.reverse()) {
     const index = await readFooterAt(file, chunk.begin).catch(noFooter);
     if (index !== undefined && agrees(index, walked)) return { end: chunk.begin, index };
@@ -66,7 +66,7 @@ function noFooter(error: unknown): undefined {
   if (!(error instanceof BowerbirdError) || error.code === 'IO') throw error;
 }
 
-function walk(path: string, stop: Stop | undefined): Walk {
+async function walk(scanned: string | ByteSource, stop: Stop | undefined): Promise<Walk> {
   const walked: Walk = { records: new Map(), damaged: [], footers: [], postscripts: [] };
   let before: ScannedChunk | undefined;
   const look = (next: ScannedChunk | undefined) => {
@@ -77,12 +77,14 @@ function walk(path: string, stop: Stop | undefined): Walk {
     if (isLast && counts) walked.footers.push(before);
     if (before.begin % blockBytes === 0 && before.records === 3) walked.postscripts.push(before);
   };
-  for (const chunk of scanChunks(path, { stop })) {
-    look(chunk);
-    const isIntact = chunk.finding === undefined;
-    if (!isIntact) walked.damaged.push(chunk);
-    else if (holdsRecords(chunk)) walked.records.set(chunk.begin, chunk.records);
-    before = isIntact && holdsRecords(chunk) ? chunk : undefined;
+  for await (const chunks of scanChunks(scanned, { stop })) {
+    for (const chunk of chunks) {
+      look(chunk);
+      const isIntact = chunk.finding === undefined;
+      if (!isIntact) walked.damaged.push(chunk);
+      else if (holdsRecords(chunk)) walked.records.set(chunk.begin, chunk.records);
+      before = isIntact && holdsRecords(chunk) ? chunk : undefined;
+    }
   }
   look(undefined);
   return walked;

@@ -1,12 +1,12 @@
 /** What is in an ArrayRecord file: how it is laid out, and what its records hold. */
 
-import { chunkCount } from '../../formats/array-record-index.ts';
+import type { ByteSource } from '../../bytes.ts';
+import { chunkCount, chunkOffset } from '../../formats/array-record-index.ts';
 import type { ArrayRecordCodec } from '../../formats/array-record-options.ts';
-import { native } from '../../native.ts';
 import { openSource } from '../../storage/source.ts';
+import { isRemote } from '../../storage/uri.ts';
 import { ArrayRecordReader } from '../array-record-reader.ts';
-import { chunkType } from '../array-record-scan.ts';
-import { attempt } from '../native-errors.ts';
+import { chunkType, scanChunks } from '../array-record-scan.ts';
 import { RecordStats, type RecordSummary } from '../record-stats.ts';
 import type { Inspected, InspectSettings } from './work.ts';
 
@@ -28,11 +28,12 @@ export interface InspectedArrayRecord extends Inspected, Omit<RecordSummary, 're
 }
 
 export async function inspect(source: string, { all, limit, signal }: InspectSettings): Promise<InspectedArrayRecord> {
-  const size = await openSource(source).then(async (file) => {
-    await file.close();
-    return file.byteLength;
-  });
-  const reader = await ArrayRecordReader.open(source);
+  const file = await openSource(source, { stop: signal });
+  const { byteLength: size } = file;
+  // A local file is read in the addon.
+  const opened = isRemote(source) ? file : source;
+  if (opened === source) await file.close();
+  const reader = await ArrayRecordReader.open(opened);
   try {
     const to = all ? reader.length : Math.min(limit, reader.length);
     const stats = new RecordStats();
@@ -44,7 +45,7 @@ export async function inspect(source: string, { all, limit, signal }: InspectSet
       source,
       format: 'arrayrecord',
       size,
-      ...firstChunk(source, reader),
+      ...(await firstChunk(opened, reader)),
       records: reader.length,
       inspected,
       complete: inspected === reader.length,
@@ -60,21 +61,16 @@ export async function inspect(source: string, { all, limit, signal }: InspectSet
 
 const codecs: { readonly [type: number]: ArrayRecordCodec } = { 122: 'zstd', 98: 'brotli', 115: 'snappy' };
 
-function firstChunk(
-  source: string,
+async function firstChunk(
+  file: string | ByteSource,
   { index }: ArrayRecordReader,
-): Pick<InspectedArrayRecord, 'compression' | 'transposed'> {
-  if (chunkCount(index) === 0) return { compression: 'uncompressed', transposed: false };
-  const file = attempt('open', source, () => new (native().ArrayRecordFile)(source));
-  try {
-    file.setIndex(index.chunks, index.footerOffset);
-    const chunk = attempt('read', source, () => file.stored(0));
-    if ('fault' in chunk) return { compression: 'uncompressed', transposed: false };
-    return {
-      compression: codecs[chunk.payload[0]!] ?? 'uncompressed',
-      transposed: chunk.type === chunkType.transposed,
-    };
-  } finally {
-    file.close();
+): Promise<Pick<InspectedArrayRecord, 'compression' | 'transposed'>> {
+  if (chunkCount(index) > 0) {
+    const from = chunkOffset(index, 0);
+    for await (const [chunk] of scanChunks(file, { range: { from, to: from + 1 } })) {
+      const { codec, type } = chunk!;
+      return { compression: codecs[codec] ?? 'uncompressed', transposed: type === chunkType.transposed };
+    }
   }
+  return { compression: 'uncompressed', transposed: false };
 }

@@ -38,7 +38,7 @@ export async function repair(source: string, settings: RepairSettings): Promise<
     await file.close();
     return file.byteLength;
   });
-  const { index, intact, damaged } = await survey(source, { stop: signal });
+  const { index, intact, damaged } = await survey({ uri: source }, { stop: signal });
   if (intact.length === 0 && damaged.some(({ records }) => records !== 0)) throw nothingIntact(source, damaged);
   const { options, text } = optionsOf(index?.options, intact);
   const blocks = isUniform(intact)

@@ -3,7 +3,8 @@
 import type { BowerbirdError } from '../../errors.ts';
 import { explainFinding } from '../../formats/array-record-faults.ts';
 import { type ArrayRecordIndex, chunkCount, chunkOffset, recordsIn } from '../../formats/array-record-index.ts';
-import { chunkRuns, proveRuns } from '../array-record-chunks.ts';
+import { openSource } from '../../storage/source.ts';
+import { isRemote } from '../../storage/uri.ts';
 import {
   type ChunkRange,
   holdsRecords,
@@ -46,9 +47,12 @@ export interface ArrayRecordSurvey {
   readonly damaged: readonly DamagedChunk[];
   /** Where the last chunk that was looked at ends. */
   readonly reached: number;
+  /** Of the records in intact chunks, when asked for. */
+  readonly proof: string | undefined;
 }
 
-export interface SurveyOptions extends ScanOptions {
+export interface SurveyOptions extends Omit<ScanOptions, 'proof'> {
+  readonly prove?: boolean;
   /** Told of each intact chunk; without it they are collected. */
   readonly onChunk?: (chunk: ScannedChunk) => void;
 }
@@ -75,13 +79,17 @@ export async function verifyRange(
   range?: ChunkRange,
 ): Promise<VerifiedRange> {
   const counts = { records: 0, chunks: 0, payloadBytes: 0 };
-  const chunks: number[] = [];
-  const { damaged, reached, index } = await survey(input.uri, {
+  const {
+    damaged,
+    reached,
+    index,
+    proof: proven,
+  } = await survey(input, {
     range,
+    prove: proof,
     stop: new SharedStop(context.shared),
     onBytes: (more) => addCount(context.shared, 'bytes', more),
-    onChunk: ({ begin, records, decodedSize }) => {
-      if (proof) chunks.push(begin, decodedSize, records);
+    onChunk: ({ records, decodedSize }) => {
       counts.records += records;
       counts.chunks += 1;
       counts.payloadBytes += decodedSize;
@@ -89,14 +97,13 @@ export async function verifyRange(
     },
   });
   const ok = damaged.length === 0;
-  const proven = proof ? { proof: await proveRuns(chunkRuns(input, Float64Array.from(chunks))) } : {};
   const hasIndex = index !== undefined;
   return {
     source: input.uri,
     format: 'arrayrecord',
     size: input.size,
     ...counts,
-    ...proven,
+    ...(proven === undefined ? {} : { proof: proven }),
     ok,
     damaged,
     reached,
@@ -104,27 +111,41 @@ export async function verifyRange(
   };
 }
 
-/** Walks all of a file, or a range. What is damaged is in the answer; what is thrown is that the file cannot be read. */
-export async function survey(path: string, options: SurveyOptions = {}): Promise<ArrayRecordSurvey> {
-  const { index, end, error } = await findFooterOf(path, options.stop);
-  const intact: ScannedChunk[] = [];
-  const ledger = new Ledger(index, end);
-  const { from, to } = options.range ?? { from: 0, to: end };
-  ledger.startAt(from);
-  let reached = from;
-  for (const chunk of scanChunks(path, options)) {
-    reached = chunk.end;
-    if (chunk.finding !== undefined) {
-      ledger.addDamage(chunk);
-    } else if (holdsRecords(chunk) && chunk.begin < end) {
-      ledger.add(chunk);
-      if (options.onChunk === undefined) intact.push(chunk);
-      else options.onChunk(chunk);
+/** Walks all of a file or object, or a range. What is damaged is in the answer; what is thrown is that it cannot be read. */
+export async function survey(
+  { uri, ...version }: Pick<InputStamp, 'uri'> & Partial<InputStamp>,
+  { prove = false, onChunk, ...scanning }: SurveyOptions = {},
+): Promise<ArrayRecordSurvey> {
+  const { stop, range } = scanning;
+  const file = await openSource(uri, { ...version, stop });
+  const scanned = isRemote(uri) ? file : uri;
+  try {
+    const { index, end, error } = await findFooterOf(file, scanned, stop);
+    const intact: ScannedChunk[] = [];
+    const ledger = new Ledger(index, end);
+    const { from, to } = range ?? { from: 0, to: end };
+    ledger.startAt(from);
+    let reached = from;
+    let proof: string | undefined;
+    const proving = prove ? { before: end, take: (made: string) => (proof = made) } : undefined;
+    for await (const chunks of scanChunks(scanned, { ...scanning, proof: proving })) {
+      for (const chunk of chunks) {
+        reached = chunk.end;
+        if (chunk.finding !== undefined) {
+          ledger.addDamage(chunk);
+        } else if (holdsRecords(chunk) && chunk.begin < end) {
+          ledger.add(chunk);
+          if (onChunk === undefined) intact.push(chunk);
+          else onChunk(chunk);
+        }
+      }
     }
+    ledger.endAt(Math.min(to, end));
+    if (error !== undefined) ledger.addMissingFooter(error);
+    return { index, intact, damaged: ledger.damaged, reached, proof };
+  } finally {
+    await file.close();
   }
-  ledger.endAt(Math.min(to, end));
-  if (error !== undefined) ledger.addMissingFooter(error);
-  return { index, intact, damaged: ledger.damaged, reached };
 }
 
 /** Null where the header does not hold. */

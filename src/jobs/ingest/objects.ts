@@ -7,43 +7,61 @@ import type { Stop } from '../../bytes.ts';
 import { BowerbirdError } from '../../errors.ts';
 import { storageOf } from '../../storage/registry.ts';
 import { isRemote, joinUri } from '../../storage/uri.ts';
-import { hash53 } from './hash.ts';
-import { LongNumbers, type Recordings } from './row-table.ts';
-
-export interface ObjectStates {
-  /** A hash of size and version of the recording of a row; 0 where the listing has none. */
-  of(row: number): number;
-}
+import { binOf, HashIndex, hash53, hashBins } from './hash.ts';
+import { sightingWidth } from './repeats.ts';
+import { Bins, Scattered, type Spill } from './spill.ts';
 
 /** A bucket that holds many more objects than there are rows is not listed to its end. */
 const mostObjects = (rows: number) => 10_000 + 4 * rows;
 /** A listing that is refused, or that there is none of (https://): then objects are read without being known before. */
 const withoutListing = new Set(['ACCESS', 'NOT_FOUND', 'UNSUPPORTED']);
 
-/** Undefined where objects are not listed. */
-export async function objectStates(
-  audio: string,
-  recordings: Recordings,
-  stop: Stop,
-): Promise<ObjectStates | undefined> {
+/** Hashes of URIs, and of size and version, in bins of the first. Undefined where objects are not listed. */
+export async function listObjects(audio: string, rows: number, spill: Spill, stop: Stop): Promise<Bins | undefined> {
   if (!isRemote(audio)) return undefined;
-  const states = new LongNumbers('float64');
+  const objects = new Bins(spill, 2);
   try {
     const prefix = joinUri(audio, '');
     let listed = 0;
     for await (const page of (await storageOf(prefix)).list(prefix, { stop })) {
-      // Memory for them when it is known that there are any.
-      while (states.length < recordings.length) states.push(0);
       listed += page.length;
-      if (listed > mostObjects(recordings.length)) return undefined;
+      if (listed > mostObjects(rows)) return undefined;
       for (const object of page) {
-        const row = recordings.find(hash53(object.uri));
-        if (object.kind === 'object' && row !== undefined) states.set(row, hash53(`${object.size}\0${object.version}`));
+        if (object.kind !== 'object') continue;
+        const uri = hash53(object.uri);
+        objects.add(binOf(uri), uri, hash53(`${object.size}\0${object.version}`));
       }
     }
   } catch (error) {
     if (error instanceof BowerbirdError && withoutListing.has(error.code)) return undefined;
     throw error;
   }
-  return { of: (row) => (states.length === 0 ? 0 : states.at(recordings.firstOf(row))) };
+  return objects;
+}
+
+/** For every row the state of its recording, at the row's place; 0 where the listing has none. `breathe` lets others work. */
+export async function statesOfRows(
+  sightings: Bins,
+  objects: Bins,
+  placeOf: (row: number) => number,
+  spill: Spill,
+  breathe: () => Promise<void>,
+): Promise<Scattered> {
+  const found = new Scattered(spill);
+  const index = new HashIndex(objects.most());
+  const states = new Float64Array(objects.most());
+  for (let bin = 0; bin < hashBins; bin++) {
+    await breathe();
+    index.clear();
+    for (const entries of objects.blocks(bin)) {
+      for (let i = 0; i < entries.length; i += 2) states[index.add(entries[i]!)] = entries[i + 1]!;
+    }
+    for (const entries of sightings.blocks(bin)) {
+      for (let i = 0; i < entries.length; i += sightingWidth) {
+        const at = index.find(entries[i]!);
+        if (at >= 0) found.put(placeOf(entries[i + 1]!), states[at]!);
+      }
+    }
+  }
+  return found;
 }

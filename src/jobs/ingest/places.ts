@@ -1,7 +1,6 @@
 /** Where the rows of a CSV file are: the place of every so many, from which the others are found by reading on. */
 
 import type { CsvPlace } from '../../formats/csv.ts';
-import { LongNumbers } from './row-table.ts';
 
 /** Rows from one place to the next: a row that is wanted alone costs the reading of so many at most. */
 export const rowsAPlace = 64;
@@ -10,8 +9,8 @@ const digits = 16;
 const lineBytes = 2 * digits + 2;
 
 export class Places {
-  readonly #offsets = new LongNumbers('float64');
-  readonly #lines = new LongNumbers('float64');
+  readonly #offsets: number[] = [];
+  readonly #lines: number[] = [];
 
   /** Before row `rowsAPlace * length`. */
   push({ offset, line }: CsvPlace): void {
@@ -22,19 +21,19 @@ export class Places {
   /** The nearest before a row. */
   before(row: number): { readonly place: CsvPlace; readonly skip: number } {
     const index = Math.min(Math.floor(row / rowsAPlace), this.#offsets.length - 1);
-    const place = { offset: this.#offsets.at(index), line: this.#lines.at(index) };
+    const place = { offset: this.#offsets[index]!, line: this.#lines[index]! };
     return { place, skip: row - index * rowsAPlace };
   }
 
   /** The first byte that rows before `row` surely do not reach. */
   endOf(row: number, end: number): number {
     const index = Math.ceil(row / rowsAPlace);
-    return index < this.#offsets.length ? this.#offsets.at(index) : end;
+    return index < this.#offsets.length ? this.#offsets[index]! : end;
   }
 
   /** As a file for workers that need single rows: lines of equal length, the end of the CSV file last. */
   *text(end: number): Generator<string> {
-    for (let i = 0; i < this.#offsets.length; i++) yield placeText(this.#offsets.at(i), this.#lines.at(i));
+    for (let i = 0; i < this.#offsets.length; i++) yield placeText(this.#offsets[i]!, this.#lines[i]!);
     yield placeText(end, 0);
   }
 }

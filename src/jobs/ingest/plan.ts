@@ -11,14 +11,15 @@ import { throwIfAborted } from '../run.ts';
 import type { InputStamp, Unit } from '../types.ts';
 import type { IngestChoices } from './choices.ts';
 import { type Columns, findColumns } from './columns.ts';
-import { hash53 } from './hash.ts';
+import { binOf, hash53 } from './hash.ts';
 import { Vocabulary } from './labels.ts';
-import { type ObjectStates, objectStates } from './objects.ts';
+import { listObjects, statesOfRows } from './objects.ts';
 import { Places, rowsAPlace } from './places.ts';
 import { type RecordingStamp, recordingUri, stampLocal } from './recordings.ts';
+import { findRepeats, type Repeats, sightingWidth } from './repeats.ts';
 import { RowOrder } from './row-order.ts';
-import { LongNumbers, Recordings } from './row-table.ts';
 import { type RowRange, stretch } from './rows.ts';
+import { Bins, Scattered, type Spill } from './spill.ts';
 
 /** The CSV file that was planned: a unit reads no other, and, of an object, need not ask for it again. */
 type PlannedCsv = Pick<OpenOptions, 'size' | 'version'>;
@@ -39,8 +40,8 @@ export interface LabelConflict {
   readonly labels: readonly [string, string];
 }
 
-/** What one pass over the rows found. */
-export interface RowScan {
+/** What one pass over the rows found. Numbers about every row can be read once; a block of them is valid until the next is taken. */
+export interface RowScan extends Omit<Repeats, 'listed'> {
   readonly csv: PlannedCsv;
   readonly dialect: CsvDialect;
   readonly columns: Columns;
@@ -48,15 +49,12 @@ export interface RowScan {
   /** Byte behind the last row. */
   readonly end: number;
   readonly places: Places;
-  /** A hash of each row and of its recording as it is now, when it is a local file. */
-  readonly stamps: LongNumbers;
+  /** A hash of each row and of its recording as it is now, when it is a local file; in the order of the shards. */
+  readonly stamps: Iterable<Float64Array>;
   /** Of those in a bucket. */
-  readonly objects: ObjectStates | undefined;
+  readonly objects: Iterable<Float64Array> | undefined;
   readonly vocabulary: readonly string[];
-  /** Rows that say again what an earlier one said, and rows that contradict one. */
-  readonly repeats: number;
-  readonly conflicts: number;
-  /** The first of them. */
+  /** The first conflicts. */
   readonly listed: readonly LabelConflict[];
   /** Of local recordings: bytes, and rows whose recording is not there. */
   readonly bytes: number;
@@ -69,25 +67,30 @@ const mostListed = 100;
 /** Rows between two looks at the signal; looking at files blocks. */
 const rowsATurn = 1024;
 
+/** `spill` must stay open as long as the stamps and the states of objects are read. */
 export async function scanRows(
   csv: OpenedSource,
   audio: string,
   choices: IngestChoices,
+  spill: Spill,
   signal: AbortSignal | undefined,
 ): Promise<RowScan> {
   const sniffed = sniffCsv(await csv.read(0, dialectBytes), csv.name);
   const dialect = { ...sniffed, delimiter: choices.delimiter ?? sniffed.delimiter };
   const places = new Places();
-  const stamps = new LongNumbers('float64');
-  const recordings = new Recordings();
+  const stamps = new Bins(spill, 1);
+  const sightings = new Bins(spill, sightingWidth);
   const vocabulary = new Vocabulary(choices.multiLabel);
-  const found: { input: string; rows: [number, number]; label: string }[] = [];
-  const counts = { repeats: 0, conflicts: 0, bytes: 0, missing: 0, remote: 0 };
+  const counts = { rows: 0, bytes: 0, missing: 0, remote: 0 };
   let columns: Columns | undefined;
   let before = { offset: 0, line: 0 };
+  const breathe = async () => {
+    throwIfAborted(signal);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
 
   const take = ({ cells, end, line }: CsvRow, known: Columns) => {
-    const row = stamps.length;
+    const row = counts.rows++;
     if (row % rowsAPlace === 0) places.push(before);
     before = { offset: end, line };
     const label = cells[known.label] ?? '';
@@ -99,14 +102,10 @@ export async function scanRows(
       if (stamp === undefined) counts.missing++;
       else counts.bytes += stamp.size;
     }
-    stamps.push(rowStamp(uri, cells, stamp));
+    stamps.add(0, rowStamp(uri, cells, stamp));
     if (choices.labels.kind === 'string') vocabulary.add(label);
-    const sighting = recordings.add(hash53(uri), hash53(label) >>> 0);
-    if (sighting.kind === 'again') counts.repeats++;
-    if (sighting.kind === 'conflict') {
-      counts.conflicts++;
-      if (found.length < mostListed) found.push({ input: uri, rows: [sighting.earlier, row], label });
-    }
+    const path = hash53(uri);
+    sightings.add(binOf(path), path, row, hash53(label) >>> 0);
   };
 
   for await (const batch of csvRows(blocksOf(csv), csv.name, dialect)) {
@@ -119,34 +118,47 @@ export async function scanRows(
         }
       }
       take(row, columns);
-      if (stamps.length % rowsATurn === 0) {
-        throwIfAborted(signal);
-        await new Promise((resolve) => setImmediate(resolve));
-      }
+      if (counts.rows % rowsATurn === 0) await breathe();
     }
   }
   const known = columns ?? findColumns([], csv.name, choices);
-  if (stamps.length === 0) places.push(before);
+  const { rows } = counts;
+  if (rows === 0) places.push(before);
+  const repeats = await findRepeats(sightings, mostListed, breathe);
   const listed: LabelConflict[] = [];
-  for (const { input, rows, label } of found) {
-    const earlier = await labelOfRow(csv, dialect, places, rows[0], known);
-    listed.push({ input, rows, labels: [earlier, label] });
+  for (const pair of repeats.listed) {
+    const [earlier, later] = await Promise.all(pair.map((row) => cellsOfRow(csv, dialect, places, row)));
+    const labels = [earlier![known.label] ?? '', later![known.label] ?? ''] as const;
+    listed.push({ input: recordingUri(audio, later![known.path] ?? ''), rows: pair, labels });
   }
   const stop = { throwIfAborted: () => throwIfAborted(signal) };
-  const objects = counts.remote > 0 ? await objectStates(audio, recordings, stop) : undefined;
+  const objects = counts.remote > 0 ? await listObjects(audio, rows, spill, stop) : undefined;
+  const order = choices.shuffle === null ? undefined : new RowOrder(rows, choices.shuffle);
+  const placeOf = (row: number) => order?.indexOf(row) ?? row;
+  const states = objects && (await statesOfRows(sightings, objects, placeOf, spill, breathe));
   return {
     csv: { size: csv.byteLength, version: csv.version },
     dialect,
     columns: known,
-    objects,
-    rows: stamps.length,
+    objects: states?.blocks(rows),
     end: before.offset,
     places,
-    stamps,
+    stamps: order === undefined ? stamps.blocks(0) : (await shuffled(stamps, order, spill, breathe)).blocks(rows),
     vocabulary: vocabulary.sorted(),
     ...counts,
+    ...repeats,
     listed,
   };
+}
+
+async function shuffled(stamps: Bins, order: RowOrder, spill: Spill, breathe: () => Promise<void>): Promise<Scattered> {
+  const found = new Scattered(spill);
+  let row = 0;
+  for (const block of stamps.blocks(0)) {
+    await breathe();
+    for (const stamp of block) found.put(order.indexOf(row++), stamp);
+  }
+  return found;
 }
 
 /** A hash of what a row says and of what its recording is: the next run compares it. */
@@ -155,16 +167,15 @@ export function rowStamp(uri: string, cells: readonly string[], stamp: Recording
   return hash53(`${uri}\0${state}\0${cells.join('\0')}`);
 }
 
-async function labelOfRow(
+async function cellsOfRow(
   csv: ByteSource,
   dialect: CsvDialect,
   places: Places,
   row: number,
-  columns: Columns,
-): Promise<string> {
+): Promise<readonly string[]> {
   const range = { first: row, count: 1, ...places.before(row), end: places.endOf(row + 1, csv.byteLength) };
-  for await (const [row] of stretch(csv, dialect, range)) if (row !== undefined) return row.cells[columns.label] ?? '';
-  return '';
+  for await (const [found] of stretch(csv, dialect, range)) if (found !== undefined) return found.cells;
+  return [];
 }
 
 export interface ShardPlan {
@@ -178,7 +189,8 @@ export interface ShardPlan {
 export function planShards(scan: RowScan, { names, shuffle, placesName }: ShardPlan): IngestUnit[] {
   const { csv, rows, stamps, objects, places, dialect, columns, vocabulary, bytes, end } = scan;
   const ranges = new Ranges(rows, names.length);
-  const order = shuffle === null ? undefined : new RowOrder(rows, shuffle);
+  const ofRows = eachOf(stamps);
+  const ofObjects = objects && eachOf(objects);
   const known = createHash('sha256')
     .update(JSON.stringify([dialect, columns, vocabulary]))
     .digest('hex');
@@ -189,23 +201,24 @@ export function planShards(scan: RowScan, { names, shuffle, placesName }: ShardP
       shuffle === null
         ? { kind: 'stretch', first, count, ...places.before(first), end: places.endOf(first + count, end) }
         : { kind: 'shuffled', first, count, total: rows, seed: shuffle, places: placesName };
-    const [digest, ofObjects] = [new StampDigest(), new StampDigest()];
-    for (let at = first; at < first + count; at++) {
-      const row = order?.at(at) ?? at;
-      digest.add(stamps.at(row));
-      if (objects !== undefined) ofObjects.add(objects.of(row));
-    }
     // For progress, as if all recordings were of one size.
     const size = rows === 0 ? 0 : Math.round((bytes * count) / rows);
     // The first part is what the unit itself can check when it has read everything.
-    const parts = [
-      digest.text(),
-      known.slice(0, 16),
-      ...(objects === undefined ? [] : [ofObjects.text().slice(0, 16)]),
-    ];
+    const parts = [digestOf(ofRows, count), known.slice(0, 16)];
+    if (ofObjects !== undefined) parts.push(digestOf(ofObjects, count).slice(0, 16));
     const input: InputStamp = { uri: name, size, version: parts.join('-') };
     return { id: name, input, outputs: [name], csv, range, dialect, columns, vocabulary };
   });
+}
+
+function* eachOf(blocks: Iterable<Float64Array>): Generator<number, undefined> {
+  for (const block of blocks) for (const number of block) yield number;
+}
+
+function digestOf(stamps: Iterator<number, undefined>, count: number): string {
+  const digest = new StampDigest();
+  for (let i = 0; i < count; i++) digest.add(stamps.next().value!);
+  return digest.text();
 }
 
 /** Of the stamps of many rows, in order. */

@@ -30,15 +30,32 @@ export class RowOrder {
     return row;
   }
 
+  /** As which number a row comes. */
+  indexOf(row: number): number {
+    let index = row;
+    do index = this.#stepBack(index);
+    while (index >= this.#rows);
+    return index;
+  }
+
   #step(value: number): number {
     const size = 2 ** this.#half;
     let left = Math.floor(value / size);
     let right = value % size;
-    for (let round = 0; round < rounds; round++) {
-      const mixed = mix32(right ^ mix32(this.#seed + Math.imul(round + 1, 0x9e3779b9))) & this.#mask;
-      [left, right] = [right, (left ^ mixed) >>> 0];
-    }
+    for (let round = 0; round < rounds; round++) [left, right] = [right, (left ^ this.#mixed(right, round)) >>> 0];
     return left * size + right;
+  }
+
+  #stepBack(value: number): number {
+    const size = 2 ** this.#half;
+    let left = Math.floor(value / size);
+    let right = value % size;
+    for (let round = rounds - 1; round >= 0; round--) [left, right] = [(right ^ this.#mixed(left, round)) >>> 0, left];
+    return left * size + right;
+  }
+
+  #mixed(half: number, round: number): number {
+    return mix32(half ^ mix32(this.#seed + Math.imul(round + 1, 0x9e3779b9))) & this.#mask;
   }
 }
 

@@ -12,6 +12,7 @@ import { ArrayRecordReader } from '../../../src/jobs/array-record-reader.ts';
 import { survey } from '../../../src/jobs/files/array-record-verify.ts';
 import { hasShared, sharedFiles, sharedPath } from '../../shared-data.ts';
 import { readAll, texts, written, writtenBytes } from '../../support/array-records.ts';
+import { tfrecord } from '../../support/records.ts';
 import { scratch } from '../jobs/folder.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: facts of expected.json
@@ -32,7 +33,7 @@ async function repaired(
   const [path, out] = [join(folder, 'cut.arrayrecord'), join(folder, 'fixed.arrayrecord')];
   writeFileSync(path, bytes);
   const report = (await repair(path, { out })) as RepairedArrayRecord;
-  const { damaged, intact } = await survey(out);
+  const { damaged, intact } = await survey({ uri: out });
   expect([damaged, intact.reduce((sum, { records }) => sum + records, 0)]).toEqual([[], report.records]);
   const reader = await ArrayRecordReader.open(out);
   expect([reader.length, reader.options]).toEqual([report.records, report.options]);
@@ -277,4 +278,28 @@ describe('verify()', () => {
     expect(file.damaged[0]!.reason).toMatch(/index/);
     await expect(readAll(path)).rejects.toMatchObject({ code: 'CORRUPT_RECORD' });
   });
+});
+
+test.each([
+  'group_size:1,uncompressed',
+  'group_size:3,uncompressed,pad_to_block_boundary:true',
+  'group_size:4,zstd',
+  'group_size:3,transpose:true,snappy',
+])('verify() proves the records of intact chunks, as it proves a TFRecord file of them: %s', async (grouping) => {
+  const records = Array.from({ length: 24 }, (_, i) => Buffer.alloc(i === 5 ? 200_000 : 37 * i, `record ${i} `));
+  const bytes = await writtenBytes(records, grouping);
+  const { begins } = await chunksOf(bytes);
+  const each = Math.ceil(24 / begins.length);
+  const path = join(scratch(), 'x.arrayrecord');
+  const plain = join(scratch(), 'x.tfrecord');
+  for (const [damaged, kept] of [
+    [bytes, records],
+    [flipped(bytes, begins[2]! + 20), records.filter((_, i) => Math.floor(i / each) !== 2)],
+    [bytes.subarray(0, begins[3]!), records.slice(0, 3 * each)],
+  ] as const) {
+    writeFileSync(path, damaged);
+    writeFileSync(plain, tfrecord(...kept));
+    const { proof } = await verify({ inputs: [plain], proof: true, workers: 1 });
+    expect(await verify({ inputs: [path], proof: true, workers: 1 })).toMatchObject({ records: kept.length, proof });
+  }
 });

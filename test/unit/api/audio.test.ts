@@ -115,6 +115,12 @@ describe.skipIf(!hasShared)('on recordings by other writers (needs ../shared)', 
         samples.filter((_, i) => i % 2 === 1),
       ),
     ).toBe(true);
+    const into = new Float32Array(2 * frames + 1000);
+    const given = await readAudio(path, { layout: 'planar', into });
+    expect([given.samples.buffer, same(given.samples, planar.samples)]).toEqual([into.buffer, true]);
+    const resampled = await readAudio(path, { mono: 'mean', sampleRate: 16000, into });
+    expect(resampled.samples.buffer).toBe(into.buffer);
+    expect(same(resampled.samples, (await readAudio(path, { mono: 'mean', sampleRate: 16000 })).samples)).toBe(true);
     const right = await readAudio(path, { channel: 1, dtype: 'int16' });
     expect(right.channels).toBe(1);
     expect(
@@ -219,7 +225,28 @@ describe('audio functions', () => {
     });
   });
 
+  test('decodeAudio() fills an array of the caller, and says what it takes when that is too short', async () => {
+    const frames = Array.from({ length: 40 }, (_, i) => constantFrame(i, [i * 100]));
+    const count = 40 * 4096;
+    for (const promised of [40, 0]) {
+      const bytes = flacOf({ frames: promised }, frames);
+      const into = new Float32Array(count);
+      const audio = await decodeAudio(bytes, { into });
+      expect([audio.samples.buffer, audio.samples.length]).toEqual([into.buffer, count]);
+      expect(same(into, (await decodeAudio(bytes)).samples)).toBe(true);
+      const short = decodeAudio(bytes, { into: into.subarray(1) });
+      await expect(short).rejects.toMatchObject({
+        code: 'USAGE',
+        message: expect.stringMatching(
+          /an array of 163839 values: it takes 163840.* frames of 1 channels; give a longer one/,
+        ),
+      });
+    }
+  });
+
   const refused: readonly (readonly [object, RegExp])[] = [
+    [{ into: new Int16Array(9) }, /"into".*array of float32, found Int16Array/],
+    [{ into: [1, 2] }, /type array for option "into".*expected a Float32Array/],
     [{ mono: 'mean', channel: 0 }, /"mono" and "channel" together/],
     [{ channel: 1 }, /channel 1: the recording has 1/],
     [{ dtype: 'int16', sampleRate: 8000 }, /mix or resample to int16/],

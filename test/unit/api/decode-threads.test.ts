@@ -143,7 +143,7 @@ test.skipIf(!hasShared)(
     );
     let cut = 0;
     for (const { name } of files) {
-      const parts = await inParts(sharedPath(name), {}, 20_000);
+      const parts = await inParts(sharedPath(name), {}, 5_000);
       if (parts === undefined) continue;
       cut += 1;
       const one = await decoded(sharedPath(name), { workers: 1 });

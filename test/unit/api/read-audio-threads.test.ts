@@ -27,7 +27,7 @@ async function inParts(
   const source = await openLocal(path);
   try {
     const info = await readFlacInfo(source);
-    const how = { dtype: 'float32' as SampleType, planar: false, workers: 2, leastBytes: 1000, ...options };
+    const how = { dtype: 'float32' as SampleType, planar: false, workers: 2, leastBytes: 250, ...options };
     return await readInParts(source, { uri: path, version: undefined }, info, how);
   } finally {
     await source.close();
@@ -255,7 +255,7 @@ describe('readAudio({ workers })', () => {
     const path = written(flacOf({ frames: trap.length }, trap));
     const source = await openLocal(path);
     const info = await readFlacInfo(source);
-    const parts = await cutFlac(source, info, { from: 0, to: undefined, parts: 7, leastBytes: 1000 });
+    const parts = await cutFlac(source, info, { from: 0, to: undefined, threads: 3, leastBytes: 9000 });
     await source.close();
     const starts = new Set(startsOf(trap));
     // The trap closes: cuts are where no frame begins.
@@ -276,6 +276,28 @@ describe('readAudio({ workers })', () => {
     const ended = await readAudio(path, { workers: 2, signal: controller.signal }).catch((error) => error);
     if (ended instanceof Error) expect(ended).toBe(reason);
     else expect(ended.frames).toBe(expected.length);
+  });
+
+  test.each(dtypes)('fills an array of the caller with %s, with one thread and with two', async (dtype) => {
+    const path = written(content);
+    const fresh = await readAudio(path, { dtype });
+    for (const [memory, workers] of [
+      [new SharedArrayBuffer(fresh.samples.byteLength + 64), 2],
+      [new ArrayBuffer(fresh.samples.byteLength + 64), 2],
+      [new ArrayBuffer(fresh.samples.byteLength + 64), 1],
+    ] as const) {
+      const whole = new (fresh.samples.constructor as Int16ArrayConstructor)(memory).fill(7);
+      const into = whole.subarray(1) as typeof fresh.samples;
+      const { samples, frames } = await readAudio(path, { dtype, into, workers });
+      expect([samples.buffer, samples.byteOffset, samples.length]).toEqual([
+        memory,
+        into.byteOffset,
+        fresh.samples.length,
+      ]);
+      expect(frames).toBe(fresh.frames);
+      expect(same(samples, fresh.samples)).toBe(true);
+      expect([whole[0], whole[fresh.samples.length + 1]]).toEqual([7, 7]);
+    }
   });
 
   test('reads several files at a time', async () => {

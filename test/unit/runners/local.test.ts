@@ -42,6 +42,18 @@ describe('runUnits()', () => {
     }
   });
 
+  test.each([
+    [5, 2, 2],
+    [3, 2, 1],
+    [2, 5, 1],
+    [4, 1, 4],
+  ])('shares %i threads between %i units: %i for each', async (workers, count, threads) => {
+    const { units, context } = setUp(Array.from({ length: count }, (_, i) => `f${i}`));
+    for await (const outcome of runUnits(module('thread.mjs'), units, options, context, workers)) {
+      expect(outcome).toMatchObject({ receipt: { threads } });
+    }
+  });
+
   test('starts no thread for no units', async () => {
     for await (const _ of runUnits('no such module', [], options, setUp([]).context, 1)) expect.unreachable();
   });

@@ -17,6 +17,18 @@ test('RowOrder is a permutation of any number of rows', () => {
   );
 });
 
+test('RowOrder knows where a row comes', () => {
+  const [rows, seed] = [fc.integer({ min: 1, max: 2 ** 32 }), fc.integer({ min: 0, max: 0xffffffff })];
+  fc.assert(
+    fc.property(rows, seed, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (count, by, where) => {
+      const order = new RowOrder(count, by);
+      const index = Math.floor(where * count);
+      expect(order.indexOf(order.at(index))).toBe(index);
+    }),
+    { numRuns: 500 },
+  );
+});
+
 test('RowOrder stays inside when there are ten million rows', () => {
   const order = new RowOrder(10_000_000, 7);
   const seen = new Set(Array.from({ length: 10_000 }, (_, i) => order.at(i)));

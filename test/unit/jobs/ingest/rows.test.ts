@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { findColumns } from '../../../../src/jobs/ingest/columns.ts';
-import { hash53 } from '../../../../src/jobs/ingest/hash.ts';
+import { binOf, HashIndex, hash53, hashBins } from '../../../../src/jobs/ingest/hash.ts';
 import { labelReader, labelsJson, parseLabelMap, Vocabulary } from '../../../../src/jobs/ingest/labels.ts';
 import { recordingUri } from '../../../../src/jobs/ingest/recordings.ts';
-import { LongNumbers, Recordings } from '../../../../src/jobs/ingest/row-table.ts';
 
 describe('findColumns()', () => {
   const choices = { labelColumn: null, pathColumn: null, keepColumns: [], noHeader: false };
@@ -87,26 +86,29 @@ test('parseLabelMap() says what a map is', () => {
     );
 });
 
-test('Recordings tells rows that repeat and rows that contradict an earlier one', () => {
-  const recordings = new Recordings();
-  const rows = 100_000;
-  for (let i = 0; i < rows; i++) expect(recordings.add(hash53(`clip-${i}.wav`), i % 7).kind).toBe('first');
-  expect(recordings.add(hash53('clip-99999.wav'), 99_999 % 7)).toEqual({ kind: 'again', earlier: 99_999 });
-  expect(recordings.add(hash53('clip-3.wav'), 4)).toEqual({ kind: 'conflict', earlier: 3 });
-});
-
 test('hash53() gives whole numbers of up to 53 bits that differ', () => {
   const seen = new Set(Array.from({ length: 200_000 }, (_, i) => hash53(`folder/some-file-name-${i}.wav`)));
   expect(seen.size).toBe(200_000);
   for (const value of seen) if (!Number.isSafeInteger(value) || value < 0) expect.fail(String(value));
 });
 
-test('LongNumbers gives back what it took', () => {
-  const numbers = new LongNumbers('float64');
-  for (let i = 0; i < 200_000; i++) numbers.push(i * 3);
-  expect([numbers.length, numbers.at(0), numbers.at(65_536), numbers.at(199_999)]).toEqual([
-    200_000, 0, 196_608, 599_997,
-  ]);
+test('binOf() spreads hashes over all bins', () => {
+  const counts = new Array<number>(hashBins).fill(0);
+  for (let i = 0; i < 256_000; i++) counts[binOf(hash53(`folder/some-file-name-${i}.wav`))]!++;
+  // A thousand in each, give or take six standard deviations.
+  expect(Math.min(...counts)).toBeGreaterThan(800);
+  expect(Math.max(...counts)).toBeLessThan(1200);
+  expect([binOf(0), binOf(2 ** 53 - 1)]).toEqual([0, hashBins - 1]);
+});
+
+test('HashIndex numbers hashes in the order in which they came', () => {
+  // Many of one remainder: they meet in the table.
+  const hashes = Array.from({ length: 1000 }, (_, i) => (i * 37 * 2 ** 30) % 2 ** 53);
+  const index = new HashIndex(hashes.length);
+  expect(hashes.map((hash) => index.add(hash))).toEqual(hashes.map((_, i) => i));
+  expect(hashes.map((hash) => index.add(hash))).toEqual(hashes.map((_, i) => i));
+  expect(hashes.map((hash) => index.find(hash))).toEqual(hashes.map((_, i) => i));
+  expect([index.find(5), new HashIndex(0).find(5)]).toEqual([-1, -1]);
 });
 
 test('recordingUri() joins what a row says to where recordings are', () => {
