@@ -62,39 +62,87 @@ export async function opusDecoder({ channels, streams, coupled, mapping }: OpusC
 }
 
 export interface VorbisDecoder {
-  /** The packets of a page. */
-  decode(packets: readonly Uint8Array[]): Promise<Planes>;
+  /** The packets of a page. What it gives is valid until the next call. */
+  decode(packets: readonly Uint8Array[]): Planes;
   free(): void;
 }
 
-/** As the decoder's own page parser hands them over. */
-interface VorbisPage {
-  readonly data: Uint8Array;
-  readonly codecFrames: readonly {
-    readonly header: { readonly vorbisSetup: Uint8Array };
-    readonly data: Uint8Array;
-  }[];
+/** Memory of WebAssembly, as a number or several. */
+interface Cells<T> {
+  readonly buf: T;
 }
 
-/** `id` and `setup`: the first and the third packet of the stream. */
-export async function vorbisDecoder(id: Uint8Array, setup: Uint8Array): Promise<VorbisDecoder> {
+/**
+ * What is below the decoder's reader of pages. That one makes arrays of every packet, 70 MiB of them before they are collected; the samples can
+ * be taken from where they are. These names are the package's own, hence its exact version in package.json.
+ */
+interface VorbisCore {
+  readonly _decoder: number;
+  readonly _common: {
+    readonly wasm: { readonly HEAP: ArrayBuffer; decode_packets(decoder: number): void };
+    codeToString(pointer: number): string;
+  };
+  readonly _input: Cells<Uint8Array>;
+  readonly _inputLen: Cells<Uint32Array>;
+  readonly _channels: Cells<Uint32Array>;
+  readonly _samplesDecoded: Cells<Uint32Array>;
+  readonly _outputBufferPtr: Cells<Uint32Array>;
+  readonly _errors: Cells<Uint32Array>;
+  readonly _errorsLength: Cells<Int32Array>;
+  sendSetupHeader(packet: Uint8Array): void;
+  initDsp(): void;
+}
+
+/** `id` and `setup`: the first and the third packet of the stream; `channels` as the first one says. */
+export async function vorbisDecoder(id: Uint8Array, setup: Uint8Array, channels: number): Promise<VorbisDecoder> {
   const { OggVorbisDecoder } = await import('@wasm-audio-decoders/ogg-vorbis');
   const decoder = new OggVorbisDecoder();
   await decoder.ready;
-  const give = decoder.decodeOggPages.bind(decoder) as unknown as (pages: readonly VorbisPage[]) => Promise<{
-    readonly channelData: Planes;
-    readonly errors: readonly { readonly message: string }[];
-  }>;
-  const header = { vorbisSetup: setup };
-  const decode = async (data: Uint8Array, packets: readonly Uint8Array[]) => {
-    const codecFrames = packets.map((packet) => ({ header, data: packet }));
-    const { channelData, errors } = await refusing(() => give([{ data, codecFrames }]));
-    if (errors.length > 0) throw new Refused(errors[0]!.message);
-    return channelData;
+  const core = (decoder as unknown as { readonly _decoder: VorbisCore })._decoder;
+  refusing(() => {
+    core.sendSetupHeader(id);
+    core.sendSetupHeader(setup);
+    core.initDsp();
+  });
+  const planes: Float32Array[] = Array.from({ length: channels }, () => new Float32Array(0));
+  const decode = (packets: readonly Uint8Array[]) => {
+    let frames = 0;
+    for (const packet of packets) {
+      const found = vorbisPacket(core, packet);
+      if (found.length !== channels) throw new Refused('the setup of Vorbis is damaged');
+      for (const [c, samples] of found.entries()) {
+        const plane = withRoom(planes[c]!, frames, samples.length);
+        plane.set(samples, frames);
+        planes[c] = plane;
+      }
+      frames += found[0]!.length;
+    }
+    return planes.map((plane) => plane.subarray(0, frames));
   };
-  await decode(id, []);
-  const none = new Uint8Array(1);
-  return { decode: (packets) => decode(none, packets), free: () => decoder.free() };
+  return { decode: (packets) => refusing(() => decode(packets)), free: () => decoder.free() };
+}
+
+/** Where the decoder has them. */
+function vorbisPacket(core: VorbisCore, packet: Uint8Array): Planes {
+  core._input.buf.set(packet);
+  core._inputLen.buf[0] = packet.length;
+  const { wasm } = core._common;
+  wasm.decode_packets(core._decoder);
+  if (core._errorsLength.buf[0]! > 0) {
+    const [what, where] = core._errors.buf;
+    core._errorsLength.buf[0] = 0;
+    throw new Refused(`${core._common.codeToString(what!)} vorbis_synthesis${core._common.codeToString(where!)}`);
+  }
+  const count = core._samplesDecoded.buf[0]!;
+  const places = new Uint32Array(wasm.HEAP, core._outputBufferPtr.buf[0]!, core._channels.buf[0]!);
+  return Array.from(places, (place) => new Float32Array(wasm.HEAP, place, count));
+}
+
+function withRoom(plane: Float32Array, used: number, more: number): Float32Array {
+  if (used + more <= plane.length) return plane;
+  const larger = new Float32Array(Math.max(used + more, 2 * plane.length));
+  larger.set(plane.subarray(0, used));
+  return larger;
 }
 
 /** WebAssembly traps, and memory that a decoder cannot get, are the fault of the bytes too. */

@@ -95,11 +95,10 @@ async function readVorbisHead(source: ByteSource): Promise<OggHead> {
     headers: 3,
     comments: comments.subarray('.vorbis'.length),
     open: async () => {
-      const decoder = await vorbisDecoder(id, setup);
+      const decoder = await vorbisDecoder(id, setup, channels);
       return {
         decode: async (packets) => {
-          const planes = await decoder.decode(packets);
-          if (planes.length !== channels) throw new Refused('the setup of Vorbis is damaged');
+          const planes = decoder.decode(packets);
           return order.map((channel) => planes[channel]!);
         },
         free: decoder.free,

@@ -10,7 +10,8 @@ import { inspect } from '../../../src/api/inspect.ts';
 import { readAudio } from '../../../src/api/read-audio.ts';
 import type { VerifiedLossy } from '../../../src/api/types.ts';
 import { verify } from '../../../src/api/verify.ts';
-import { type CodecFile, codecBytes, codecFiles, ffmpegSays, pagesOf } from '../../support/codec-files.ts';
+import { type CodecFile, changedPage, codecBytes, codecFiles, ffmpegSays, pagesOf } from '../../support/codec-files.ts';
+import { peakOf } from '../../support/peak.ts';
 import { scratch } from '../jobs/folder.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -97,3 +98,35 @@ test('no decoder is loaded before such a file comes', () => {
   expect(run('stereo.opus').match(decoder)).toEqual(['opus-decoder']);
   expect(run('stereo.ogg').match(decoder)).toEqual(['@wasm-audio-decoders/ogg-vorbis']);
 });
+
+/** The sound of an Ogg file again and again, for so many seconds. */
+function lengthened(name: CodecFile, seconds: number): Buffer {
+  const pages = pagesOf(codecBytes(name));
+  const sound = pages.slice(2);
+  const granule = (page: Uint8Array) => new DataView(page.buffer).getBigInt64(6, true);
+  const { sampleRate, frames } = ffmpegSays[name];
+  const long = pages.slice(0, 2);
+  for (let at = 0; at < seconds * sampleRate; at += frames) {
+    for (const page of sound) {
+      long.push(changedPage(page, { flags: 0, granule: granule(page) + BigInt(at), sequence: long.length }));
+    }
+  }
+  return Buffer.concat(long);
+}
+
+test.each(['stereo.ogg', 'stereo.opus'] as const)(
+  'readAudioWindows() reads 20 minutes of %s within 64 MiB',
+  async (name) => {
+    const path = written(name, lengthened(name, 1200));
+    const { result, mib } = await peakOf(`
+    let [windows, loud] = [0, 0];
+    for await (const { samples } of api.readAudioWindows(${JSON.stringify(path)}, { seconds: 5, lenient: true })) {
+      windows++;
+      if (samples.some((value) => Math.abs(value) > 0.1)) loud++;
+    }
+    return { windows, loud };`);
+    expect(result.windows).toBeGreaterThan(230);
+    expect(result.loud).toBe(result.windows);
+    expect(mib).toBeLessThan(64);
+  },
+);
