@@ -2,7 +2,7 @@
 // Compiles src/ to dist/. npm runs it after `npm ci` in a checkout and before packing; packages from the registry come
 // compiled, and an install without development dependencies has no compiler, so both are left alone.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +28,9 @@ function removeStale() {
 const tsc = compiler();
 if (tsc !== undefined && existsSync(join(root, 'src'))) {
   const child = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' });
-  if (child.status === 0) removeStale();
-  else process.exitCode = 1;
+  if (child.status === 0) {
+    removeStale();
+    // npx links the command to this file once, and makes it executable only then.
+    chmodSync(join(root, 'dist/cli/main.js'), 0o755);
+  } else process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
 /** The command line of the built package over the real functions: exit codes, --json, and what lies in the folder then. */
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,6 +26,11 @@ function onlyJson(stdout: string) {
   expect(stdout.trimEnd().split('\n')).toHaveLength(1);
   return JSON.parse(stdout);
 }
+
+test('the command is a program, as a link to it expects, also when it was compiled anew', () => {
+  const { status, stdout } = spawnSync(main, ['--version'], { encoding: 'utf8' });
+  expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringMatching(/^bowerbird \d+\.\d+\.\d+\n$/) });
+});
 
 describe('bowerbird extract', () => {
   test('exits 0 and prints a summary', async () => {
