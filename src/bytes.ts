@@ -9,8 +9,10 @@ export interface ByteSource {
   read(offset: number, length: number): Promise<Uint8Array>;
   /** Fills `bytes`, all of it, for readers that use their memory again. Sources that cannot leave it out. */
   readInto?(offset: number, bytes: Uint8Array): Promise<void>;
-  /** The same, and the thread waits for it: less work in all, where every processor has a thread that decodes. Of local files. */
+  /** The same, and the thread waits for it. Of local files. */
   readNow?(offset: number, bytes: Uint8Array): void;
+  /** Readers that go on from block to block use `readNow`: less work in all, where every processor has a thread that decodes. */
+  readonly blocking?: boolean;
   /** All of it, when it is in memory, for readers that need no copy. Not theirs to change. */
   readonly bytes?: Uint8Array;
   close(): Promise<void>;

@@ -50,9 +50,15 @@ class ByteQueue {
   }
 
   push(bytes: Uint8Array): void {
+    this.room(bytes.length).set(bytes);
+    this.take(bytes.length);
+  }
+
+  /** Memory behind the last byte, for so many more. */
+  room(more: number): Uint8Array {
     const length = this.length;
-    if (this.#to + bytes.length > this.#buffer.length) {
-      const needed = length + bytes.length;
+    if (this.#to + more > this.#buffer.length) {
+      const needed = length + more;
       if (needed > this.#buffer.length) {
         const larger = new Uint8Array(Math.max(needed, 2 * this.#buffer.length));
         larger.set(this.view());
@@ -63,8 +69,12 @@ class ByteQueue {
       this.#from = 0;
       this.#to = length;
     }
-    this.#buffer.set(bytes, this.#to);
-    this.#to += bytes.length;
+    return this.#buffer.subarray(this.#to, this.#to + more);
+  }
+
+  /** So many bytes of room() were written. */
+  take(more: number): void {
+    this.#to += more;
   }
 
   drop(count: number): void {
@@ -135,6 +145,12 @@ export class SourceWindow implements StreamWindow {
 
   async fill(least: number): Promise<void> {
     while (this.#queue.length < least && !this.last) {
+      if (this.#source.blocking === true) {
+        const { offset, length } = this.#nextRead();
+        this.#source.readNow!(offset, this.#queue.room(length));
+        this.#queue.take(length);
+        continue;
+      }
       const fresh = this.#coming ?? this.#read();
       this.#coming = undefined;
       const bytes = await fresh;
@@ -146,12 +162,17 @@ export class SourceWindow implements StreamWindow {
     }
   }
 
-  async #read(): Promise<Uint8Array> {
+  #nextRead(): { readonly offset: number; readonly length: number } {
     const offset = this.#next;
     const length = Math.min(this.#step, this.#source.byteLength - offset);
     this.#next += length;
     this.#budget -= length;
     this.#step = this.#budget > 0 ? Math.min(2 * this.#step, this.#mostRead) : 4 * firstRead;
+    return { offset, length };
+  }
+
+  async #read(): Promise<Uint8Array> {
+    const { offset, length } = this.#nextRead();
     const bytes = await this.#take(offset, length);
     if (bytes.length < length) throw becameShorter(this.#source, offset + bytes.length);
     return bytes;

@@ -1,6 +1,5 @@
 /** A file or object as a unit reads it: what is read counts as progress, and a run that is told to stop ends at the next read. */
 
-import { isMainThread } from 'node:worker_threads';
 import type { ByteSource } from '../bytes.ts';
 import { openSource } from '../storage/source.ts';
 import { addCount, SharedStop } from './shared.ts';
@@ -40,13 +39,15 @@ export async function openCounted(
     async readInto(offset, bytes) {
       stop.throwIfAborted();
       // Local files can.
-      if (blocking && file.readNow !== undefined) {
-        file.readNow(offset, bytes);
-        // It has other threads to look after.
-        if (isMainThread) await new Promise(setImmediate);
-      } else await file.readInto!(offset, bytes);
+      await file.readInto!(offset, bytes);
       count(offset + bytes.length);
     },
+    readNow(offset, bytes) {
+      stop.throwIfAborted();
+      file.readNow!(offset, bytes);
+      count(offset + bytes.length);
+    },
+    blocking: blocking && file.readNow !== undefined,
     close: () => file.close(),
   };
 }

@@ -1,5 +1,6 @@
 /** The work of one thread on a FLAC file that several decode: one part of it after another, into memory that all share. Runs in a worker. */
 
+import { isMainThread } from 'node:worker_threads';
 import type { ByteSource, Stop } from '../bytes.ts';
 import type { AudioNote, SampleArray, SampleType } from '../formats/audio.ts';
 import { PartRoom } from '../formats/audio-room.ts';
@@ -38,6 +39,9 @@ export interface FlacPartReceipt {
   readonly whole: boolean;
   readonly notes: readonly AudioNote[];
 }
+
+/** Decoded in a millisecond. */
+const blocksATurn = 4;
 
 export const flacPartModule = import.meta.url;
 
@@ -94,8 +98,11 @@ async function fill(
     onNote: (note: AudioNote) => notes.push(note),
     onEnd: (place: FlacPlace) => (reached = place),
   };
+  let blocks = 0;
   for await (const filled of flacFrames(source, info, options, room.make)) {
     if (!room.take(filled)) return { whole: false, notes };
+    // It has others to look after.
+    if (isMainThread && ++blocks % blocksATurn === 0) await new Promise(setImmediate);
   }
   return { whole: room.isFull && reached !== undefined && metEnd(part, reached), notes };
 }
