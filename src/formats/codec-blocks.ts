@@ -119,17 +119,36 @@ function copyPlane(
   for (let i = given; i < count; i++, at += step) out[at] = 0;
 }
 
-/** Pieces of sound behind each other, made louder by `gain`. */
-export function joinedPlanes(pieces: readonly (readonly Float32Array[])[], channels: number, gain = 1): Float32Array[] {
-  const frames = pieces.reduce((sum, piece) => sum + (piece[0]?.length ?? 0), 0);
-  return Array.from({ length: channels }, (_, c) => {
-    const plane = new Float32Array(frames);
-    let at = 0;
-    for (const piece of pieces) {
-      plane.set(piece[c]!, at);
-      at += piece[c]!.length;
-    }
-    if (gain !== 1) for (let i = 0; i < frames; i++) plane[i]! *= gain;
-    return plane;
-  });
+/** Pieces of sound behind each other, in memory that is used again: arrays of every piece wait for the collector by the tens of MiB. */
+export class Pieces {
+  #planes: Float32Array[];
+  #frames = 0;
+
+  constructor(channels: number) {
+    this.#planes = Array.from({ length: channels }, () => new Float32Array(0));
+  }
+
+  /** Copied at once. REQUIRES: as many planes as there are channels. */
+  add(piece: readonly Float32Array[]): void {
+    const frames = piece[0]!.length;
+    if (this.#frames + frames > this.#planes[0]!.length) this.#grow(this.#frames + frames);
+    for (const [c, plane] of this.#planes.entries()) plane.set(piece[c]!, this.#frames);
+    this.#frames += frames;
+  }
+
+  /** All of them, made louder by `gain`; the next one begins anew. Valid until then. */
+  take(gain = 1): Float32Array[] {
+    const planes = this.#planes.map((plane) => plane.subarray(0, this.#frames));
+    this.#frames = 0;
+    if (gain !== 1) for (const plane of planes) for (let i = 0; i < plane.length; i++) plane[i]! *= gain;
+    return planes;
+  }
+
+  #grow(frames: number): void {
+    this.#planes = this.#planes.map((plane) => {
+      const larger = new Float32Array(Math.max(frames, 2 * plane.length));
+      larger.set(plane.subarray(0, this.#frames));
+      return larger;
+    });
+  }
 }

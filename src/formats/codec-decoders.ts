@@ -1,5 +1,7 @@
 /** The decoders of other people (mpg123, libvorbis, libopus as WebAssembly), loaded when such a file comes. What they refuse is a {@link Refused}. */
 
+import { Pieces } from './codec-blocks.ts';
+
 /** What a decoder says of bytes that it cannot use. */
 export class Refused extends Error {}
 
@@ -104,20 +106,14 @@ export async function vorbisDecoder(id: Uint8Array, setup: Uint8Array, channels:
     core.sendSetupHeader(setup);
     core.initDsp();
   });
-  const planes: Float32Array[] = Array.from({ length: channels }, () => new Float32Array(0));
+  const pieces = new Pieces(channels);
   const decode = (packets: readonly Uint8Array[]) => {
-    let frames = 0;
     for (const packet of packets) {
-      const found = vorbisPacket(core, packet);
-      if (found.length !== channels) throw new Refused('the setup of Vorbis is damaged');
-      for (const [c, samples] of found.entries()) {
-        const plane = withRoom(planes[c]!, frames, samples.length);
-        plane.set(samples, frames);
-        planes[c] = plane;
-      }
-      frames += found[0]!.length;
+      const piece = vorbisPacket(core, packet);
+      if (piece.length !== channels) throw new Refused('the setup of Vorbis is damaged');
+      pieces.add(piece);
     }
-    return planes.map((plane) => plane.subarray(0, frames));
+    return pieces.take();
   };
   return { decode: (packets) => refusing(() => decode(packets)), free: () => decoder.free() };
 }
@@ -136,13 +132,6 @@ function vorbisPacket(core: VorbisCore, packet: Uint8Array): Planes {
   const count = core._samplesDecoded.buf[0]!;
   const places = new Uint32Array(wasm.HEAP, core._outputBufferPtr.buf[0]!, core._channels.buf[0]!);
   return Array.from(places, (place) => new Float32Array(wasm.HEAP, place, count));
-}
-
-function withRoom(plane: Float32Array, used: number, more: number): Float32Array {
-  if (used + more <= plane.length) return plane;
-  const larger = new Float32Array(Math.max(used + more, 2 * plane.length));
-  larger.set(plane.subarray(0, used));
-  return larger;
 }
 
 /** WebAssembly traps, and memory that a decoder cannot get, are the fault of the bytes too. */

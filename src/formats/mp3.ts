@@ -4,7 +4,7 @@ import type { ByteSource } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
 import type { AudioBlock, AudioInfo, AudioReader, NoteKind, ReadOptions, SampleType } from './audio.ts';
 import { id3Length } from './audio-sniff.ts';
-import { CodecReading, closing, type Damage, type Decoded, joinedPlanes } from './codec-blocks.ts';
+import { CodecReading, closing, type Damage, type Decoded, Pieces } from './codec-blocks.ts';
 import { type FrameDecoder, mpegDecoder, type Planes, Refused } from './codec-decoders.ts';
 import { isHarmless, type Mp3Frame, type Mp3Junk, Mp3Walk, type MpegHeader } from './mp3-frames.ts';
 import { latin1 } from './wav-chunks.ts';
@@ -130,11 +130,14 @@ class FrameReading {
   #count = 0;
   #bytes = 0;
   #at = 0;
-  #pieces: Planes[] = [];
+  readonly #pieces: Pieces;
+  /** Frames in it. */
+  #waiting = 0;
 
   constructor(source: ByteSource, info: Mp3Info, reading: CodecReading, options: ReadOptions) {
     this.#walk = new Mp3Walk(source, info.offset);
     this.#info = info;
+    this.#pieces = new Pieces(info.header.channels);
     this.#reading = reading;
     this.#options = options;
   }
@@ -186,7 +189,8 @@ class FrameReading {
       const planes = this.#decoder.decode(bytes);
       if (planes[0]?.length !== header.samples)
         throw new Refused('a frame does not decode to as many samples as it has');
-      this.#pieces.push(planes);
+      this.#pieces.add(planes);
+      this.#waiting += 1;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       const damage = {
@@ -201,12 +205,12 @@ class FrameReading {
     }
     this.#count += 1;
     this.#bytes += bytes.length;
-    if (this.#pieces.length === batch) yield* this.#flush();
+    if (this.#waiting === batch) yield* this.#flush();
   }
 
   *#flush(): Generator<Decoded, void, void> {
-    const planes = joinedPlanes(this.#pieces, this.#info.header.channels);
-    this.#pieces = [];
+    this.#waiting = 0;
+    const planes = this.#pieces.take();
     yield* this.#sound(planes[0]!.length, planes);
   }
 

@@ -3,7 +3,7 @@
 import type { ByteSource } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
 import type { AudioBlock, AudioInfo, AudioReader, NoteKind, ReadOptions, SampleType } from './audio.ts';
-import { CodecReading, closing, type Damage, type Decoded, joinedPlanes } from './codec-blocks.ts';
+import { CodecReading, closing, type Damage, type Decoded, Pieces } from './codec-blocks.ts';
 import { opusDecoder, type Planes, Refused, vorbisDecoder } from './codec-decoders.ts';
 import { lastGranule, type OggPage, OggStream } from './ogg-pages.ts';
 import { opusPacketFrames, opusSampleRate, parseOpusHead } from './opus.ts';
@@ -61,15 +61,13 @@ async function readOpusHead(source: ByteSource): Promise<OggHead> {
       // The decoder is told where channels go, so that nothing has to be moved.
       const mapping = order.map((channel) => opus.mapping[channel]!);
       const decoder = await opusDecoder({ ...opus, mapping });
+      const pieces = new Pieces(opus.channels);
       return {
         decode: async (packets) => {
           const bad = packets.some((packet) => opusPacketFrames(packet, opus.streams) === undefined);
           if (bad) throw new Refused('a packet of Opus is malformed');
-          return joinedPlanes(
-            packets.map((packet) => decoder.decode(packet)),
-            opus.channels,
-            opus.gain,
-          );
+          for (const packet of packets) pieces.add(decoder.decode(packet));
+          return pieces.take(opus.gain);
         },
         free: decoder.free,
       };
