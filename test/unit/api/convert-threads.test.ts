@@ -74,13 +74,13 @@ describe.each(Object.entries(inputs))('convert() of %s to one shard', (_, write)
 
 test.each([1, 2, 3])('convert() that is stopped with %i threads leaves nothing behind', async (workers) => {
   const folder = scratch();
-  await writeSet(join(folder, 'in/a'), Array(10).fill(records).flat(), 'none');
+  await writeSet(join(folder, 'in/a'), Array(20).fill(records).flat(), 'none');
   const stopping = new AbortController();
   const { error } = await tryConvert({
     inputs: [join(folder, 'in')],
     to: 'arrayrecord',
     out: `${folder}/out/x`,
-    options: 'group_size:1,brotli:6',
+    options: 'group_size:1,brotli:9',
     workers,
     signal: stopping.signal,
     onProgress: ({ bytes }) => {
