@@ -69,7 +69,8 @@ async function writeParts(
   const stream = decodedStream(reader, options, { stop: new SharedStop(shared) });
   const { sampleRate, channels, expectedFrames } = stream;
   const shape = { sampleRate, from: options.from, to: options.to ?? undefined };
-  const parts = channels === info.channels ? await cutForThreads(source, info, { ...shape, ...how }) : undefined;
+  const parts =
+    channels === info.channels ? await cutForThreads(source, input.uri, info, { ...shape, ...how }) : undefined;
   if (parts === undefined) return undefined;
   const { from } = parts[0]!;
   const frames = parts.at(-1)!.to - from;

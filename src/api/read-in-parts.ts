@@ -18,6 +18,7 @@ import { createShared, requestStop } from '../jobs/shared.ts';
 import type { InputStamp } from '../jobs/types.ts';
 import { runUnits } from '../runners/local.ts';
 import { resolveInputs } from '../storage/inputs.ts';
+import { isRemote } from '../storage/uri.ts';
 import type { Named } from './audio-input.ts';
 
 export interface PartsOptions<D extends SampleType> extends AudioShape {
@@ -54,7 +55,7 @@ export async function readInParts<D extends SampleType>(
   const hash = checksMd5 && (!planar || info.channels === 1) ? sampleHash(info, dtype) : undefined;
   if (checksMd5 && hash === undefined) return undefined;
   const threads = hash === undefined ? workers : partsToHash * workers;
-  const parts = await cutForThreads(source, info, { ...options, workers: threads });
+  const parts = await cutForThreads(source, uri, info, { ...options, workers: threads });
   if (parts === undefined) return undefined;
   const { from } = parts[0]!;
   const frames = parts.at(-1)!.to - from;
@@ -87,6 +88,7 @@ export async function readInParts<D extends SampleType>(
 /** Undefined as well for a shape that makes other samples of those in the file. */
 export async function cutForThreads(
   source: ByteSource,
+  uri: string,
   info: FlacInfo,
   options: AudioShape & Pick<PartsOptions<SampleType>, 'workers' | 'leastBytes'>,
 ): Promise<readonly FlacPart[] | undefined> {
@@ -94,7 +96,10 @@ export async function cutForThreads(
   const plan = planShape(info, options);
   if (workers < 2 || isShaped(info, plan)) return undefined;
   const { from, to } = plan;
-  return cutFlac(source, info, { from, to, threads: workers, leastBytes });
+  if (source.byteLength < 8 * leastBytes) return undefined;
+  // Every cut in an object costs a request.
+  const least = isRemote(uri) ? Math.max(leastBytes, source.byteLength / (4 * workers)) : leastBytes;
+  return cutFlac(source, info, { from, to, threads: workers, leastBytes: Math.ceil(least) });
 }
 
 export function isFlac(info: AudioInfo): info is FlacInfo {

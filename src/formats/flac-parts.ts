@@ -23,7 +23,7 @@ export interface PartsWanted {
   readonly to: number | undefined;
   /** That take part after part: each is half of what would be one thread's share of the rest, so that all end at about the same time. */
   readonly threads: number;
-  /** Of a part. A file of less than eight of them is not worth it. */
+  /** Of a part. */
   readonly leastBytes: number;
 }
 
@@ -38,7 +38,7 @@ export async function cutFlac(
 ): Promise<readonly FlacPart[] | undefined> {
   if (info.container !== 'native') return undefined;
   const finder = new FrameFinder(source, info);
-  if (finder.length < 8 * leastBytes) return undefined;
+  if (finder.length < 2 * leastBytes) return undefined;
   const first = await finder.first();
   const { scale, origin } = finder.numbering;
   if (first === undefined || first.offset !== 0 || origin !== 0) return undefined;
