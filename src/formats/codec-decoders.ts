@@ -9,28 +9,93 @@ export class Refused extends Error {}
 export type Planes = readonly Float32Array[];
 
 export interface FrameDecoder {
-  /** Decoders of MP3 hold the first frame back until they see the second. */
+  /** Decoders of MP3 hold the first frame back until they see the second. What it gives is valid until the next call. */
   decode(frame: Uint8Array): Planes;
   free(): void;
 }
+
+/** Memory of WebAssembly, as a number or several. */
+interface Cells<T> {
+  readonly ptr: number;
+  readonly len: number;
+  readonly buf: T;
+}
+
+// What is below the public functions of these packages. Those make arrays of every frame, and tens of MiB of them wait to be collected; the samples
+// can be taken from where they are. The names are the packages' own, hence their exact versions in package.json.
+
+interface MpegCore {
+  readonly ready: Promise<void>;
+  readonly _decoder: number;
+  readonly _common: {
+    readonly wasm: {
+      mpeg_decoder_feed(decoder: number, input: number, length: number): number;
+      mpeg_decoder_read(
+        decoder: number,
+        output: number,
+        size: number,
+        samplesDecoded: number,
+        sampleRate: number,
+        errorString: number,
+      ): number;
+    };
+  };
+  readonly _input: Cells<Uint8Array>;
+  readonly _output: Cells<Float32Array>;
+  readonly _samplesDecodedPtr: Cells<Uint32Array>;
+  readonly _sampleRatePtr: Cells<Uint32Array>;
+  readonly _errorStringPtr: Cells<Uint32Array>;
+  free(): void;
+}
+
+/** Channels that lie one behind the other. */
+function planesIn({ buf }: Cells<Float32Array>, channels: number, count: number): Planes {
+  return Array.from({ length: channels }, (_, c) => buf.subarray(c * count, (c + 1) * count));
+}
+
+/** Of `mpg123_errors` in mpg123.h. */
+const mpegNeedsMore = -10;
+const mpegNewFormat = -11;
 
 /** One for each recording, and a new one behind damage: it remembers what came before. */
 export async function mpegDecoder(channels: number): Promise<FrameDecoder> {
   const { MPEGDecoder } = await import('mpg123-decoder');
   // What an encoder put around the sound is taken off by whoever reads its header.
-  const decoder = new MPEGDecoder({ enableGapless: false });
-  await decoder.ready;
-  // Its loop goes on for ever behind an error that lasts; the first thing it does with one is to ask for the words.
-  Object.assign(decoder, {
-    _getErrorMessage: (code: number) => {
-      throw new Refused(`mpg123 gives up with code ${code}`);
-    },
-  });
+  const core = new MPEGDecoder({ enableGapless: false }) as unknown as MpegCore;
+  await core.ready;
+  const pieces = new Pieces(channels);
   return {
-    // Both channels of one that is mono are the same.
-    decode: (frame) => refusing(() => decoder.decodeFrame(frame).channelData.slice(0, channels)),
-    free: () => decoder.free(),
+    decode: (frame) =>
+      refusing(() => {
+        mpegFrame(core, frame, channels, pieces);
+        return pieces.take();
+      }),
+    free: () => core.free(),
   };
+}
+
+/** Adds what the frame lets it decode, which may be nothing yet. */
+function mpegFrame(core: MpegCore, frame: Uint8Array, channels: number, pieces: Pieces): void {
+  const { _decoder, _input, _output, _samplesDecodedPtr, _sampleRatePtr, _errorStringPtr } = core;
+  const { wasm } = core._common;
+  _input.buf.set(frame);
+  let code = wasm.mpeg_decoder_feed(_decoder, _input.ptr, frame.length);
+  // One frame lets out two at the most, and says once that a format begins; nothing may keep it going for ever.
+  for (let reads = 0; code !== mpegNeedsMore; reads++) {
+    const goesOn = (code === 0 || code === mpegNewFormat) && reads < 8;
+    if (!goesOn) throw new Refused(`mpg123 gives up with code ${code}`);
+    _samplesDecodedPtr.buf[0] = 0;
+    code = wasm.mpeg_decoder_read(
+      _decoder,
+      _output.ptr,
+      _output.len,
+      _samplesDecodedPtr.ptr,
+      _sampleRatePtr.ptr,
+      _errorStringPtr.ptr,
+    );
+    // Both channels of one that is mono are the same.
+    pieces.add(planesIn(_output, channels, _samplesDecodedPtr.buf[0]!));
+  }
 }
 
 export interface OpusChannels {
@@ -40,27 +105,39 @@ export interface OpusChannels {
   readonly mapping: readonly number[];
 }
 
-/** Give it packets that are well-formed: it tells the console of others. */
+interface OpusCore {
+  readonly ready: Promise<void>;
+  readonly _decoder: number;
+  readonly _common: {
+    readonly wasm: {
+      opus_frame_decode_float_deinterleaved(decoder: number, input: number, length: number, output: number): number;
+    };
+  };
+  readonly _input: Cells<Uint8Array>;
+  readonly _output: Cells<Float32Array>;
+  free(): void;
+}
+
 export async function opusDecoder({ channels, streams, coupled, mapping }: OpusChannels): Promise<FrameDecoder> {
   const { OpusDecoder } = await import('opus-decoder');
-  const decoder = new OpusDecoder({
+  const core = new OpusDecoder({
     sampleRate: 48000,
     channels,
     streamCount: streams,
     coupledStreamCount: coupled,
     channelMappingTable: [...mapping],
     preSkip: 0,
-  });
-  await decoder.ready;
-  return {
-    decode: (packet) =>
-      refusing(() => {
-        const { channelData, errors } = decoder.decodeFrame(packet);
-        if (errors.length > 0) throw new Refused(errors[0]!.message);
-        return channelData;
-      }),
-    free: () => decoder.free(),
+  }) as unknown as OpusCore;
+  await core.ready;
+  const { _decoder, _input, _output } = core;
+  const decode = (packet: Uint8Array) => {
+    _input.buf.set(packet);
+    const { wasm } = core._common;
+    const count = wasm.opus_frame_decode_float_deinterleaved(_decoder, _input.ptr, packet.length, _output.ptr);
+    if (count < 0) throw new Refused(`libopus gives up with code ${count}`);
+    return planesIn(_output, channels, count);
   };
+  return { decode: (packet) => refusing(() => decode(packet)), free: () => core.free() };
 }
 
 export interface VorbisDecoder {
@@ -69,15 +146,7 @@ export interface VorbisDecoder {
   free(): void;
 }
 
-/** Memory of WebAssembly, as a number or several. */
-interface Cells<T> {
-  readonly buf: T;
-}
-
-/**
- * What is below the decoder's reader of pages. That one makes arrays of every packet, 70 MiB of them before they are collected; the samples can
- * be taken from where they are. These names are the package's own, hence its exact version in package.json.
- */
+/** Below its reader of pages. */
 interface VorbisCore {
   readonly _decoder: number;
   readonly _common: {
