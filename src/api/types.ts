@@ -1,7 +1,8 @@
 /** Options and reports of the public functions. Sizes are bytes, times seconds, indices from 0. */
 
 import type { Compression } from '../formats/compression.ts';
-import type { ConvertedFile, ConvertSource } from '../jobs/convert.ts';
+import type { ConvertedFile } from '../jobs/convert.ts';
+import type { ConvertSource } from '../jobs/convert-sources.ts';
 import type { DecodedFile } from '../jobs/decode.ts';
 import type { ExtractedFile } from '../jobs/extract.ts';
 import type { FeatureSummary } from '../jobs/feature-stats.ts';

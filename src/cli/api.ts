@@ -1,4 +1,4 @@
-/** The public functions the commands call, loaded when a command runs: help, completions and misuse load nothing heavy. */
+/** The public functions that commands call. Each is loaded when it is called: who converts needs no decoder of sound. */
 
 import type {
   ConvertOptions,
@@ -21,7 +21,7 @@ import type {
 export interface Api {
   extract(options: ExtractOptions): Promise<ExtractReport>;
   ingest(options: IngestOptions): Promise<IngestReport>;
-  ingestEnvironment(): IngestEnvironment;
+  ingestEnvironment(): Promise<IngestEnvironment>;
   inspect(source: string, options: InspectOptions): Promise<InspectReport>;
   verify(options: VerifyOptions): Promise<VerifyReport>;
   convert(options: ConvertOptions): Promise<ConvertReport>;
@@ -29,6 +29,13 @@ export interface Api {
   repair(source: string, options: RepairOptions): Promise<RepairReport>;
 }
 
-export async function loadApi(): Promise<Api> {
-  return await import('../index.ts');
-}
+export const api: Api = {
+  extract: async (options) => (await import('../api/extract.ts')).extract(options),
+  ingest: async (options) => (await import('../api/ingest.ts')).ingest(options),
+  ingestEnvironment: async () => (await import('../api/ingest-environment.ts')).ingestEnvironment(),
+  inspect: async (source, options) => (await import('../api/inspect.ts')).inspect(source, options),
+  verify: async (options) => (await import('../api/verify.ts')).verify(options),
+  convert: async (options) => (await import('../api/convert.ts')).convert(options),
+  decode: async (options) => (await import('../api/decode.ts')).decode(options),
+  repair: async (source, options) => (await import('../api/repair.ts')).repair(source, options),
+};

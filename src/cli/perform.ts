@@ -1,15 +1,8 @@
-/** Runs a job's command: loads the public functions, shows progress, turns signals into a clean stop. */
+/** Runs a job's command: loads it, shows progress, turns signals into a clean stop. */
 
 import { BowerbirdError } from '../errors.ts';
 import type { Progress } from '../index.ts';
 import type { Api } from './api.ts';
-import { convert } from './commands/convert.ts';
-import { decode } from './commands/decode.ts';
-import { extract } from './commands/extract.ts';
-import { ingest } from './commands/ingest.ts';
-import { inspect } from './commands/inspect.ts';
-import { repair } from './commands/repair.ts';
-import { verify } from './commands/verify.ts';
 import { errorJson, exit, tellError, tellFailure } from './failure.ts';
 import type { Io, StopSignal } from './io.ts';
 import type { Call } from './parse.ts';
@@ -28,7 +21,7 @@ const resumable: ReadonlySet<JobCall['command']> = new Set(['extract', 'ingest',
  */
 const sameKeyPressMs = 200;
 
-export async function perform(call: JobCall, io: Io, loadApi: () => Promise<Api>, talk: Talk): Promise<number> {
+export async function perform(call: JobCall, io: Io, api: Api, talk: Talk): Promise<number> {
   const values: { readonly json?: true; readonly quiet?: true; readonly progress?: ProgressMode } = call.values;
   const json = values.json === true;
   const quiet = values.quiet === true;
@@ -53,7 +46,7 @@ export async function perform(call: JobCall, io: Io, loadApi: () => Promise<Api>
   let running = true;
   try {
     const outcome = await dispatch(call, {
-      api: await loadApi(),
+      api,
       signal: stop.signal,
       ...(meter && { onProgress: (sample: Progress) => running && meter.update(sample) }),
       style: styleFor(io.stdout, io.env),
@@ -81,22 +74,22 @@ export async function perform(call: JobCall, io: Io, loadApi: () => Promise<Api>
   }
 }
 
-function dispatch(call: JobCall, session: Session): Promise<Outcome> {
+async function dispatch(call: JobCall, session: Session): Promise<Outcome> {
   switch (call.command) {
     case 'extract':
-      return extract(call, session);
+      return (await import('./commands/extract.ts')).extract(call, session);
     case 'ingest':
-      return ingest(call, session);
+      return (await import('./commands/ingest.ts')).ingest(call, session);
     case 'inspect':
-      return inspect(call, session);
+      return (await import('./commands/inspect.ts')).inspect(call, session);
     case 'verify':
-      return verify(call, session);
+      return (await import('./commands/verify.ts')).verify(call, session);
     case 'repair':
-      return repair(call, session);
+      return (await import('./commands/repair.ts')).repair(call, session);
     case 'convert':
-      return convert(call, session);
+      return (await import('./commands/convert.ts')).convert(call, session);
     case 'decode':
-      return decode(call, session);
+      return (await import('./commands/decode.ts')).decode(call, session);
     default:
       return call satisfies never;
   }

@@ -11,9 +11,9 @@ import { styleFor } from './style.ts';
 import { type Talk, talkOn } from './talk.ts';
 
 /** Returns the exit code, when all output has reached the system. */
-export async function run(io: Io, loadApi: () => Promise<Api>): Promise<number> {
+export async function run(io: Io, api: Api): Promise<number> {
   const talk = talkOn(io.stderr);
-  const code = await answer(io, loadApi, talk);
+  const code = await answer(io, api, talk);
   const fault = await io.stdout.flushed();
   // A reader that has seen enough (`| head`) is no failure; a full disk is one, since the result is not there.
   const lost = fault !== undefined && fault.code !== 'EPIPE';
@@ -22,7 +22,7 @@ export async function run(io: Io, loadApi: () => Promise<Api>): Promise<number> 
   return lost && code === exit.done ? exit.failed : code;
 }
 
-async function answer(io: Io, loadApi: () => Promise<Api>, talk: Talk): Promise<number> {
+async function answer(io: Io, api: Api, talk: Talk): Promise<number> {
   let request: Request;
   try {
     request = parse(io.argv);
@@ -46,7 +46,7 @@ async function answer(io: Io, loadApi: () => Promise<Api>, talk: Talk): Promise<
         return exit.done;
       }
       const { perform } = await import('./perform.ts');
-      return await perform(request, io, loadApi, talk);
+      return await perform(request, io, api, talk);
     }
     default:
       return request satisfies never;

@@ -53,7 +53,7 @@ function leftOutOf(intact: readonly ScannedChunk[], damaged: readonly DamagedChu
     });
 }
 
-export async function* readArrayRecord(
+export async function* arrayRecordRuns(
   piece: Extract<Piece, { kind: 'arrayrecord' | 'whole' }>,
   settings: PieceSettings,
 ): AsyncGenerator<RecordRun> {

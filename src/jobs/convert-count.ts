@@ -1,20 +1,18 @@
 /** The work of one unit of counting, before `convert` can cut inputs into shards: where the records of one file are. Runs in a worker. */
 
 import { closeSync, openSync, readSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { systemError } from '../errors.ts';
 import { isArrayRecord } from '../formats/array-record-index.ts';
 import { sniffCompression } from '../formats/compression.ts';
 import { native } from '../native.ts';
 import { isRemote } from '../storage/uri.ts';
-import { indexArrayRecord } from './convert-array-record.ts';
 import { type InputIndex, type LeftOut, placesEvery, type Stretch } from './convert-index.ts';
 import { isFatal, type OnError, stopFor } from './on-error.ts';
 import { FilePass, type Finding, findingError } from './record-pass.ts';
 import { SharedStop } from './shared.ts';
 import type { InputStamp, UnitContext } from './types.ts';
 import { readStart } from './unit-input.ts';
-
-export const COUNT_MODULE = new URL('./convert-count.js', import.meta.url).href;
 
 /** Steps over headers between two looks at the stop flag. */
 const recordsAtOnce = 65_536;
@@ -34,18 +32,23 @@ export async function run(
   if (isRemote(input.uri)) {
     // Headers lie all over an object, each a request away: all of it is read, which checks it too.
     const isIndexed = isArrayRecord(await readStart(input, 8));
-    return isIndexed ? indexArrayRecord(input, onError, context.shared) : readAll(input, onError, context);
+    return isIndexed ? countArrayRecord(input, onError, context) : readAll(input, onError, context);
   }
   const fd = openInput(input.uri);
   try {
     const head = new Uint8Array(512);
     const bytes = head.subarray(0, readSync(fd, head, 0, head.length, 0));
-    if (isArrayRecord(bytes)) return await indexArrayRecord(input, onError, context.shared);
+    if (isArrayRecord(bytes)) return await countArrayRecord(input, onError, context);
     const mayWalk = onError !== 'salvage' && sniffCompression(bytes) === 'none';
-    return (mayWalk ? walk(fd, input, context) : undefined) ?? (await readAll(input, onError, context));
+    return (mayWalk ? await walk(fd, input, context) : undefined) ?? (await readAll(input, onError, context));
   } finally {
     closeSync(fd);
   }
+}
+
+async function countArrayRecord(input: InputStamp, onError: OnError, { shared }: UnitContext): Promise<InputIndex> {
+  const { indexArrayRecord } = await import('./convert-array-record.ts');
+  return indexArrayRecord(input, onError, shared);
 }
 
 function openInput(path: string): number {
@@ -56,8 +59,8 @@ function openInput(path: string): number {
   }
 }
 
-/** Reads headers only. Undefined where one does not hold: whoever reads all of it finds better words. */
-function walk(fd: number, { size }: InputStamp, context: UnitContext): InputIndex | undefined {
+/** Reads headers only, and lets others have a turn: it may be the calling thread that does this. Undefined where one does not hold: whoever reads all of it finds better words. */
+async function walk(fd: number, { size }: InputStamp, context: UnitContext): Promise<InputIndex | undefined> {
   const stop = new SharedStop(context.shared);
   const places: number[] = [];
   let [offset, records] = [0, 0];
@@ -68,6 +71,7 @@ function walk(fd: number, { size }: InputStamp, context: UnitContext): InputInde
     for (const [i, place] of step.places.entries()) places.push(records + i * placesEvery, place);
     offset = step.offset;
     records += step.records;
+    if (offset < size) await nextTurn();
   }
   const stretches = records === 0 ? [] : [{ from: 0, index: 0, records, places }];
   return { format: 'tfrecord', compression: 'none', records, stretches, leftOut: [] };

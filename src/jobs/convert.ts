@@ -6,9 +6,9 @@ import type { Compression } from '../formats/compression.ts';
 import { joinProofs } from '../formats/record-proof.ts';
 import { usage } from '../options.ts';
 import { resolveInputs } from '../storage/inputs.ts';
-import { absolute, placeIn } from '../storage/uri.ts';
+import { absolute, isRemote, placeIn } from '../storage/uri.ts';
 import { version } from '../version.ts';
-import { COUNT_MODULE, type CountUnit } from './convert-count.ts';
+import type { CountUnit } from './convert-count.ts';
 import { type InputIndex, memoryLines, recalled, recallIndices } from './convert-index.ts';
 import {
   commonPrefix,
@@ -20,6 +20,7 @@ import {
   shardNames,
 } from './convert-names.ts';
 import { type ConvertUnit, type IndexedInput, planShards, planWhole } from './convert-plan.ts';
+import { type ConvertSource, mergeSources } from './convert-sources.ts';
 import { stampOf, writeManifest } from './manifest.ts';
 import { type OnError, stillAccepted } from './on-error.ts';
 import { type PlainRun, runPlainly } from './plain-run.ts';
@@ -47,15 +48,6 @@ export interface ConvertJobOptions extends JobOptions {
 
 /** What a unit is given. */
 export type ConvertUnitOptions = Omit<ConvertJobOptions, 'inputs' | 'outDir' | 'prefix' | 'layout' | 'to'>;
-
-/** What a shard took from one input. */
-export interface ConvertSource {
-  readonly input: string;
-  readonly size: number;
-  readonly format: InputIndex['format'];
-  readonly compression: Compression;
-  readonly records: number;
-}
 
 export interface ConvertReceipt extends Receipt {
   readonly payloadBytes: number;
@@ -143,10 +135,11 @@ async function indexInputs(
     .map((input): CountUnit => ({ id: input.uri, input }));
   const counting: PlainRun<CountUnit> = {
     job: `${JOB}: counting`,
-    module: COUNT_MODULE,
+    module: new URL('./convert-count.js', import.meta.url).href,
     units,
     options: { onError },
     outDir: '',
+    light: units.every(({ input }) => !isRemote(input.uri)),
     runUnits,
     onProgress: units.length === 0 ? undefined : onProgress,
     signal,
@@ -211,16 +204,6 @@ export function plannedShard({ outputs, pieces, rejects }: ConvertUnit): Convert
     rejects: rejects.length,
     sources: mergeSources(sources),
   };
-}
-
-/** One an input, in the order of their first appearance. */
-export function mergeSources(sources: Iterable<ConvertSource>): ConvertSource[] {
-  const merged = new Map<string, ConvertSource>();
-  for (const source of sources) {
-    const earlier = merged.get(source.input)?.records ?? 0;
-    merged.set(source.input, { ...source, records: earlier + source.records });
-  }
-  return [...merged.values()];
 }
 
 export function totalsOfConverted(files: readonly ConvertedFile[]) {

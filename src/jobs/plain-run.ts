@@ -1,11 +1,11 @@
 /** Runs units that need no state in an output folder: verify(), decode() to a single file, and the counting that convert() plans by. */
 
 import { Sampler } from './progress.ts';
-import type { RunUnits } from './run.ts';
+import type { HowToRun, RunUnits } from './run.ts';
 import { createShared, interrupted, requestStop } from './shared.ts';
 import type { InputStamp, Progress } from './types.ts';
 
-export interface PlainRun<U> {
+export interface PlainRun<U> extends HowToRun {
   readonly job: string;
   /** URL of the unit's module. */
   readonly module: string;
@@ -42,7 +42,8 @@ export async function runPlainly<U extends { readonly id: string; readonly input
     let failed: Error | undefined;
     const { outDir, upload } = run;
     const context = { shared, outDir, ...(upload === undefined ? {} : { upload }) };
-    for await (const end of run.runUnits<U, R>(run.module, units, run.options, context)) {
+    const how = { light: run.light === true };
+    for await (const end of run.runUnits<U, R>(run.module, units, run.options, context, how)) {
       if ('receipt' in end) receipts.set(end.unit.id, end.receipt);
       else failed ??= end.error;
       const left = unended.get(end.unit.input.uri)! - 1;

@@ -63,7 +63,13 @@ export type RunUnits = <U extends { readonly id: string; readonly input: InputSt
   units: readonly U[],
   options: unknown,
   context: UnitContext,
+  how?: HowToRun,
 ) => AsyncIterable<Outcome<U, R>>;
+
+export interface HowToRun {
+  /** A unit costs less than the start of a thread: one alone is done by the calling thread. */
+  readonly light?: boolean;
+}
 
 export interface RunSettings {
   readonly runUnits: RunUnits;

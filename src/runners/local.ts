@@ -2,7 +2,7 @@
 
 import type { Piscina } from 'piscina';
 import { BowerbirdError } from '../errors.ts';
-import type { Outcome, RunUnits } from '../jobs/run.ts';
+import type { HowToRun, Outcome, RunUnits } from '../jobs/run.ts';
 import { requestStop } from '../jobs/shared.ts';
 import type { UnitContext } from '../jobs/types.ts';
 import { poolSize } from './pool-size.ts';
@@ -19,11 +19,16 @@ export async function* runUnits<U extends Task['unit'], R>(
   options: unknown,
   context: UnitContext,
   workers?: number,
-  { short = false }: RunnerOptions = {},
+  { short = false, light = false }: RunnerOptions = {},
 ): AsyncGenerator<Outcome<U, R>> {
   if (units.length === 0) return;
   const atOnce = poolSize(workers, units.length);
   const unitContext = { ...context, threads: Math.floor(poolSize(workers, Number.POSITIVE_INFINITY) / atOnce) };
+  if (light && units.length === 1) {
+    const [unit] = units as readonly [U];
+    yield await runHere<U, R>({ module: compiled(module), unit, options, context: unitContext });
+    return;
+  }
   const threads = Math.max(1, atOnce - (short ? 1 : 0));
   const pool = await (short ? keptPool(threads) : openPool(threads));
   const ended: Outcome<U, R>[] = [];
@@ -67,10 +72,10 @@ export async function* runUnits<U extends Task['unit'], R>(
 
 /** runUnits() in so many threads; all cores by default. */
 export function runUnitsIn(workers: number | undefined): RunUnits {
-  return (module, units, options, context) => runUnits(module, units, options, context, workers);
+  return (module, units, options, context, how) => runUnits(module, units, options, context, workers, how);
 }
 
-export interface RunnerOptions {
+export interface RunnerOptions extends HowToRun {
   /**
    * For work of a few tenths of a second, in which the start of a thread matters: the calling thread does units too, as one of `workers`,
    * and the others stay for a while, for the next call.

@@ -32,4 +32,4 @@ const api = {
   },
 };
 
-process.exit(await run(processIo(process), async () => api));
+process.exit(await run(processIo(process), api));

@@ -56,7 +56,7 @@ export async function cli(argv: string | readonly string[], setup: Setup = {}): 
     now: () => now,
     die: (signal) => died.push(signal),
   };
-  const code = await run(io, async () => ({ ...refusing, ...setup.api }));
+  const code = await run(io, { ...refusing, ...setup.api });
   return { code, stdout: stdout.text(), stderr: stderr.text(), died };
 }
 
@@ -76,7 +76,7 @@ function memorySink(columns: number | undefined, fault?: NodeJS.ErrnoException):
 const refusing: Api = {
   extract: () => Promise.reject(new Error('extract() must not be called here')),
   ingest: () => Promise.reject(new Error('ingest() must not be called here')),
-  ingestEnvironment: () => ({ options: {}, notices: [] }),
+  ingestEnvironment: async () => ({ options: {}, notices: [] }),
   inspect: () => Promise.reject(new Error('inspect() must not be called here')),
   verify: () => Promise.reject(new Error('verify() must not be called here')),
   repair: () => Promise.reject(new Error('repair() must not be called here')),

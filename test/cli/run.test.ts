@@ -24,7 +24,7 @@ const api: Api = {
     return extractReport;
   },
   ingest: () => Promise.reject(new Error('ingest() must not be called here')),
-  ingestEnvironment: () => ({ options: {}, notices: [] }),
+  ingestEnvironment: async () => ({ options: {}, notices: [] }),
   inspect: async () => inspectReport,
   async verify({ onProgress }) {
     onProgress?.({ ...sample, job: 'verify' });

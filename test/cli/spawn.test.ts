@@ -1,8 +1,8 @@
 import { type ChildProcess, execFile, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -81,6 +81,22 @@ describe('main.js', () => {
       expect(builtins.filter((name) => name !== 'node:util' && name !== 'node:fs')).toEqual([]);
     },
   );
+
+  test('a command loads what it needs, not the other jobs, decoders of sound, or readers of CSV', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bowerbird-modules-'));
+    try {
+      const input = join(folder, 'a.tfrecord');
+      writeFileSync(input, '');
+      const loaded = await modulesLoadedBy(['convert', input, '--to', 'arrayrecord', '--out', join(folder, 'out/x')]);
+      const files = loaded.filter((url) => url.startsWith('file:') && !url.includes('/cli/flags/'));
+      expect(files.filter((file) => /\/jobs\/convert/.test(file))).not.toEqual([]);
+      expect(
+        files.filter((file) => /ingest|extract|decode|verify|audio-|flac|wav|csv|npy/.test(basename(file))),
+      ).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 });
 
 describe('stdout', () => {

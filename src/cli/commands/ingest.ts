@@ -14,7 +14,7 @@ const mostClasses = 10;
 export async function ingest({ operands, values }: Call<'ingest'>, session: Session): Promise<Outcome> {
   const { progress: _progress, json: _json, quiet, ...typed } = values;
   const [operand] = operands;
-  const { options, notices } = session.api.ingestEnvironment();
+  const { options, notices } = await session.api.ingestEnvironment();
   for (const notice of notices) session.notice(notice);
   const { csv, out, ...rest } = { ...options, ...typed, ...(operand === undefined ? {} : { csv: operand }) };
   if (csv === undefined) throw new Misuse('Expected a CSV file for bowerbird ingest, or DATA_INPUT_PATH', 'ingest');
