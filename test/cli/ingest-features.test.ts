@@ -7,19 +7,12 @@ import { decodeAudio, ingest, readAudio } from '../../dist/index.js';
 import { hasShared, sharedPath } from '../shared-data.ts';
 import { readShards, wav } from '../support/labelled.ts';
 import { bowerbird, scratch } from './built.ts';
-import { hex, rejects, stereo, three } from './ingesting.ts';
+import { hex, ingestInto, rejects, stereo, three } from './ingesting.ts';
 
 describe('compat', () => {
   test('writes the file that TensorFlow writes', async () => {
     const folder = scratch({ 'audio/a.wav': three, 'labels.csv': 'Label,Blob Name\n7,a.wav\n' });
-    const { code, stdout } = await bowerbird(folder, [
-      'ingest',
-      'labels.csv',
-      '--audio',
-      'audio',
-      '--out',
-      'out/train',
-    ]);
+    const { code, stdout } = await bowerbird(folder, ingestInto('out/train'));
     expect(code).toBe(0);
     expect(stdout).toMatch(/^rows +1$/m);
     // tf.io.TFRecordWriter, tf.audio.decode_wav, tf.io.serialize_tensor and Example.SerializeToString(deterministic=True) of TensorFlow 2.21.

@@ -7,7 +7,7 @@ import { ingest, readAudio } from '../../dist/index.js';
 import { hasShared, sharedPath } from '../shared-data.ts';
 import { readShards } from '../support/labelled.ts';
 import { bowerbird, scratch } from './built.ts';
-import { rejects, three } from './ingesting.ts';
+import { ingestInto, rejects, three } from './ingesting.ts';
 
 describe('--on-error', () => {
   const files = {
@@ -21,15 +21,7 @@ describe('--on-error', () => {
 
   test('fail names the first row that cannot be used', async () => {
     const folder = scratch(files);
-    const { code, stderr } = await bowerbird(folder, [
-      'ingest',
-      'labels.csv',
-      '--audio',
-      'audio',
-      '--out',
-      'out/',
-      '-q',
-    ]);
+    const { code, stderr } = await bowerbird(folder, ingestInto('out/', '-q'));
     expect(code).toBe(1);
     expect(stderr).toContain(
       'Cannot use row 1 (line 3) of "labels.csv": The label "frog" is not a whole number; --labels string takes names; --on-error skip',
@@ -39,7 +31,7 @@ describe('--on-error', () => {
 
   test('skip leaves rows out and lists them', async () => {
     const folder = scratch(files);
-    const args = ['ingest', 'labels.csv', '--audio', 'audio', '--out', 'out/', '--on-error', 'skip'];
+    const args = ingestInto('out/', '--on-error', 'skip');
     const { code, stdout } = await bowerbird(folder, args);
     expect(code).toBe(3);
     expect(stdout).toMatch(/^rows +2 of 8$/m);
@@ -54,16 +46,7 @@ describe('--on-error', () => {
       [6, 8, 'audio/', 'BAD_SCHEMA'],
     ]);
     expect(readShards(join(folder, 'out')).map(({ label }) => label)).toEqual([[1], [7]]);
-    const capped = await bowerbird(folder, [
-      ...args.slice(0, 4),
-      '--out',
-      'out2/',
-      '--on-error',
-      'skip',
-      '--max-rejects',
-      '3',
-      '-q',
-    ]);
+    const capped = await bowerbird(folder, ingestInto('out2/', '--on-error', 'skip', '--max-rejects', '3', '-q'));
     expect(capped).toMatchObject({ code: 1, stderr: expect.stringContaining('TOO_MANY_REJECTS') });
   });
 

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { ingest } from '../../dist/index.js';
 import { readShards } from '../support/labelled.ts';
 import { bowerbird, scratch } from './built.ts';
-import { outputs, recordings, shardsOf } from './ingesting.ts';
+import { ingestInto, outputs, recordings, shardsOf } from './ingesting.ts';
 
 describe('shards', () => {
   test('are the same bytes whatever the number of threads, and balanced', async () => {
@@ -38,17 +38,7 @@ describe('shards', () => {
 
   test('go into a folder under the name of the CSV file when the output ends with a slash', async () => {
     const folder = scratch(recordings(2));
-    const { code } = await bowerbird(folder, [
-      'ingest',
-      'labels.csv',
-      '--audio',
-      'audio',
-      '--out',
-      'out/',
-      '--shards',
-      '2',
-      '-q',
-    ]);
+    const { code } = await bowerbird(folder, ingestInto('out/', '--shards', '2', '-q'));
     expect(code).toBe(0);
     expect(Object.keys(outputs(join(folder, 'out')))).toEqual([
       'ingest.json',
@@ -74,7 +64,7 @@ describe('shards', () => {
 });
 
 describe('a run', () => {
-  const args = ['ingest', 'labels.csv', '--audio', 'audio', '--out', 'out/train', '--shards', '5', '--json'];
+  const args = ingestInto('out/train', '--shards', '5', '--json');
 
   test('goes on where an earlier one ended, and makes shards again whose recordings changed', async () => {
     const folder = scratch(recordings(20));

@@ -19,6 +19,11 @@ export function recordings(count: number): { [name: string]: Uint8Array | string
   return files;
 }
 
+/** The command line that puts labels.csv and the recordings in audio/ into shards at `out`. */
+export function ingestInto(out: string, ...more: readonly string[]): string[] {
+  return ['ingest', 'labels.csv', '--audio', 'audio', '--out', out, ...more];
+}
+
 /** Names and bytes of what a user sees. */
 export function outputs(folder: string): { [name: string]: string } {
   const names = readdirSync(folder).filter((name) => !name.startsWith('.'));
