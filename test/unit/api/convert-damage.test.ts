@@ -24,6 +24,9 @@ function inputOf(folder: string, bytes: Uint8Array, name = 'a.tfrecord'): string
   return join(folder, name);
 }
 
+const salvaging = (input: string, out: string, shards: number) =>
+  ({ inputs: [input], to: 'tfrecord', out: `${out}/x`, shards, onError: 'salvage', proof: true }) as const;
+
 const rejectsOf = (path: string) =>
   readFileSync(path, 'utf8')
     .trimEnd()
@@ -57,14 +60,7 @@ describe('convert() of a damaged TFRecord file', () => {
     const proofs = new Set<string | undefined>();
     for (const shards of [1, 2, 5, 40]) {
       const out = `${folder}/out-${shards}`;
-      const options = {
-        inputs: [input],
-        to: 'tfrecord',
-        out: `${out}/x`,
-        shards,
-        onError: 'salvage',
-        proof: true,
-      } as const;
+      const options = salvaging(input, out, shards);
       const report = await converted(options);
       expect(report).toMatchObject({ records: 38, rejects: 2, complete: true });
       expect(recordsIn(out)).toEqual(without(11, 29));
@@ -133,14 +129,7 @@ describe('convert() of a damaged ArrayRecord file', () => {
     const proofs = new Set<string | undefined>();
     for (const shards of [1, 3, 7]) {
       const out = `${folder}/out-${shards}`;
-      const options = {
-        inputs: [input],
-        to: 'tfrecord',
-        out: `${out}/x`,
-        shards,
-        onError: 'salvage',
-        proof: true,
-      } as const;
+      const options = salvaging(input, out, shards);
       const report = await converted(options);
       expect(recordsIn(out)).toEqual(without(8, 9, 10, 11));
       expect(report).toMatchObject({ records: 36, rejects: 1 });

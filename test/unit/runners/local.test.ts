@@ -132,6 +132,20 @@ describe('runUnits()', () => {
     }
   });
 
+  test('does one light unit in the calling thread, and several in threads', async () => {
+    for (const count of [1, 3]) {
+      const { units, context } = setUp(Array.from({ length: count }, (_, i) => `f${i}`));
+      const threads: unknown[] = [];
+      for await (const outcome of runUnits(module('thread.mjs'), units, options, context, 2, { light: true })) {
+        threads.push((outcome as unknown as { receipt: { thread: number } }).receipt.thread);
+      }
+      expect(threads.map((thread) => thread === 0)).toEqual(Array(count).fill(count === 1));
+    }
+    const { units, context } = setUp(['bad']);
+    for await (const outcome of runUnits(module('fail.mjs'), units, options, context, 2, { light: true }))
+      expect(outcome).toMatchObject({ error: { name: 'BowerbirdError', code: 'CORRUPT_RECORD' } });
+  });
+
   test('ends short work when its consumer leaves, and leaves nothing running', async () => {
     const { units, context } = setUp(['a', 'b', 'c', 'd']);
     setTimeout(() => requestStop(context.shared), 500);
