@@ -59,7 +59,10 @@ function openInput(path: string): number {
   }
 }
 
-/** Reads headers only, and lets others have a turn: it may be the calling thread that does this. Undefined where one does not hold: whoever reads all of it finds better words. */
+/**
+ * Reads headers only, and lets others have a turn: it may be the calling thread that does this. Undefined where one does not hold: whoever
+ * reads all of it finds better words.
+ */
 async function walk(fd: number, { size }: InputStamp, context: UnitContext): Promise<InputIndex | undefined> {
   const stop = new SharedStop(context.shared);
   const places: number[] = [];

@@ -30,6 +30,8 @@ import type { InputStamp, OutputStamp, Receipt } from './types.ts';
 
 const JOB = 'convert';
 const MANIFEST = 'convert.json';
+/** What can be read in a few tenths of a second, should headers not be enough: the calling thread hears no signal meanwhile. */
+const mostLightBytes = 128 << 20;
 
 /** Every choice made. */
 export interface ConvertJobOptions extends JobOptions {
@@ -139,7 +141,7 @@ async function indexInputs(
     units,
     options: { onError },
     outDir: '',
-    light: units.every(({ input }) => !isRemote(input.uri)),
+    light: units.every(({ input }) => !isRemote(input.uri) && input.size <= mostLightBytes),
     runUnits,
     onProgress: units.length === 0 ? undefined : onProgress,
     signal,
