@@ -5,7 +5,7 @@ export const stopOn = { anyFault: 0, damage: 1, nothing: 2 } as const;
 export type StopOn = (typeof stopOn)[keyof typeof stopOn];
 
 /** What run() returned for: it is called again until `done`. */
-export const passEvent = { done: 0, needInput: 1, needName: 2, faults: 3, stopped: 4, batch: 5 } as const;
+export const passEvent = { done: 0, needInput: 1, needName: 2, faults: 3, stopped: 4, batch: 5, paused: 7 } as const;
 
 export const nameRule = { archive: 0, strict: 1, none: 2, caller: 3 } as const;
 export const outputType = { float32: 0, float16: 1 } as const;

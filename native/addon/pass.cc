@@ -110,6 +110,7 @@ Pass::Event Pass::Run() {
       if (npy_file_ && npy_file_->error() != 0) return Failed(npy_file_->error(), npy_path_);
       if (json_file_ && json_file_->error() != 0) return Failed(json_file_->error(), json_path_);
       if (record_writer_ && record_writer_->error() != 0) return Failed(record_writer_->error(), record_path_);
+      if (input_->is_file()) return Event::kPaused;
     }
     switch (stream_->Next()) {
       case RecordStream::Event::kRecord:

@@ -34,7 +34,7 @@ struct SharedCounters {
 class Pass {
  public:
   // Numbers cross to TypeScript.
-  enum class Event : int { kDone = 0, kNeedInput = 1, kNeedName = 2, kFaults = 3, kStopped = 4, kBatch = 5, kError = 6 };
+  enum class Event : int { kDone = 0, kNeedInput = 1, kNeedName = 2, kFaults = 3, kStopped = 4, kBatch = 5, kError = 6, kPaused = 7 };
 
   Pass(std::shared_ptr<WarmBuffers> warm, StopOn stop_on, uint64_t max_record, SharedCounters counters);
   ~Pass();
@@ -64,6 +64,7 @@ class Pass {
   // Hands out the payloads themselves.
   void CollectRecords(uint64_t batch_bytes) { batch_bytes_ = batch_bytes; }
 
+  // A local file gives kPaused every few MiB: its caller may be a thread that has other things to hear.
   Event Run();
 
   // 0 or the errno behind kError, and which file it was about.

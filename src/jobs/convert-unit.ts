@@ -1,6 +1,7 @@
 /** The work of one unit of `convert`: the pieces of inputs that make one shard, in order, become one file. Runs in a worker. */
 
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { formatArrayRecordOptions } from '../formats/array-record-options.ts';
 import { encoderArguments } from '../formats/array-record-writer.ts';
 import { compress } from '../formats/compression.ts';
@@ -104,8 +105,11 @@ async function writeNatively(
     arrayRecord === undefined ? [] : [...encoderArguments(arrayRecord), formatArrayRecordOptions(arrayRecord), threads];
   const writer = new Writer(fd, path, durable, ...layout);
   try {
-    for await (const { payloads, lengths } of batches(writer))
+    for await (const { payloads, lengths } of batches(writer)) {
       attempt('write', path, () => writer.append(payloads, lengths));
+      // It may be the calling thread that does this.
+      await nextTurn();
+    }
     const { bytes, crc } = attempt('write', path, () => writer.finish());
     return { bytes, crc32c: crcText(crc) };
   } finally {

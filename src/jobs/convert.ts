@@ -21,6 +21,7 @@ import {
 } from './convert-names.ts';
 import { type ConvertUnit, type IndexedInput, planShards, planWhole } from './convert-plan.ts';
 import { type ConvertSource, mergeSources } from './convert-sources.ts';
+import { isLocalWithin } from './light.ts';
 import { stampOf, writeManifest } from './manifest.ts';
 import { type OnError, stillAccepted } from './on-error.ts';
 import { type PlainRun, runPlainly } from './plain-run.ts';
@@ -30,8 +31,12 @@ import type { InputStamp, OutputStamp, Receipt } from './types.ts';
 
 const JOB = 'convert';
 const MANIFEST = 'convert.json';
-/** What can be read in a few tenths of a second, should headers not be enough: the calling thread hears no signal meanwhile. */
+/** Of inputs that are counted, or whose records the addon takes from file to file. */
 const mostLightBytes = 128 << 20;
+/** Of several files that may turn out to be compressed: threads would share them. */
+const mostLightUnknownBytes = 32 << 20;
+/** Of zstd. */
+const mostQuickLevel = 5;
 
 /** Every choice made. */
 export interface ConvertJobOptions extends JobOptions {
@@ -71,12 +76,28 @@ export const convertJob: Job<ConvertJobOptions, ConvertReceipt> = {
   unitOptions: ({ inputs: _, outDir: __, prefix: ___, layout: ____, to: _____, ...unitOptions }) =>
     unitOptions satisfies ConvertUnitOptions,
   accepts: (receipt, { onError, proof }) => stillAccepted(receipt, onError) && (!proof || receipt.proof !== undefined),
+  isLight: (options, units) => isLight(options, units as readonly ConvertUnit[]),
   finish,
 };
 
 /** How --shards and its like are told again. */
 function shardsOf(layout: Layout): number | string {
   return layout.kind === 'shards' ? layout.count : layout.kind;
+}
+
+function isLight({ compression, arrayRecord }: ConvertJobOptions, units: readonly ConvertUnit[]): boolean {
+  const pieces = units.flatMap((unit) => unit.pieces);
+  if (compression !== 'none' || pieces.some(({ input }) => isRemote(input.uri))) return false;
+  if (arrayRecord !== undefined && !isQuick(arrayRecord)) return false;
+  const areRecords = pieces.every((piece) => piece.kind === 'tfrecord' && piece.compression === 'none');
+  // The size of a unit is what it takes of its files.
+  const bytes = units.reduce((sum, { input }) => sum + input.size, 0);
+  return bytes <= (areRecords || units.length === 1 ? mostLightBytes : mostLightUnknownBytes);
+}
+
+/** Written at hundreds of megabytes a second. Padding may make a large file of a small one. */
+function isQuick({ codec, level, padToBlockBoundary }: ArrayRecordOptions): boolean {
+  return !padToBlockBoundary && codec !== 'brotli' && (codec !== 'zstd' || level <= mostQuickLevel);
 }
 
 function identity({ layout, to, arrayRecord, compression }: ConvertJobOptions) {
@@ -141,7 +162,10 @@ async function indexInputs(
     units,
     options: { onError },
     outDir: '',
-    light: units.every(({ input }) => !isRemote(input.uri) && input.size <= mostLightBytes),
+    light: isLocalWithin(
+      mostLightBytes,
+      units.map(({ input }) => input),
+    ),
     runUnits,
     onProgress: units.length === 0 ? undefined : onProgress,
     signal,

@@ -4,6 +4,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { resolveInputs } from '../storage/inputs.ts';
 import { isRemote } from '../storage/uri.ts';
 import { version } from '../version.ts';
+import { isLocalWithin } from './light.ts';
 import { stampOf, writeManifest } from './manifest.ts';
 import { type OnError, stillAccepted } from './on-error.ts';
 import { nameOutputs } from './output-names.ts';
@@ -14,6 +15,7 @@ import type { InputStamp, OutputStamp, Receipt, Unit } from './types.ts';
 const MANIFEST = 'extract.json';
 const EMBEDDINGS = 'embeddings';
 const METADATA = 'metadata';
+const mostLightBytes = 32 << 20;
 
 /** ExtractOptions without what only the caller's thread can use; every choice made. */
 export interface ExtractJobOptions extends JobOptions {
@@ -48,6 +50,11 @@ export const extractJob: Job<ExtractJobOptions, ExtractReceipt> = {
   identity: ({ feature, channel, hop, names, dtype }) => ({ feature, channel, hop, names, dtype }),
   unitOptions: ({ inputs: _, outDir: __, ...unitOptions }) => unitOptions satisfies ExtractUnitOptions,
   accepts: (receipt, { onError }) => stillAccepted(receipt, onError),
+  isLight: (_, units) =>
+    isLocalWithin(
+      mostLightBytes,
+      units.map(({ input }) => input),
+    ),
   finish,
 };
 

@@ -116,7 +116,9 @@ async function work<O extends JobOptions, R extends Receipt>(
   const { job, options, context, sampler } = run;
   if (todo.length === 0) return;
   for (const { input } of todo) sampler.bytesTotal += input.size;
-  const outcomes = run.settings.runUnits<Unit, R>(job.module, todo, job.unitOptions(options), context);
+  // Whoever waits for a network or a disk shall not do so in the calling thread.
+  const light = run.output.uri === undefined && !options.durable && job.isLight?.(options, todo) === true;
+  const outcomes = run.settings.runUnits<Unit, R>(job.module, todo, job.unitOptions(options), context, { light });
   await drain(run, outcomes, async (unit, receipt) => {
     const durable = options.durable || run.output.uri !== undefined;
     session.journal.append(receipt, durable);

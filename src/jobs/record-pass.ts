@@ -125,6 +125,9 @@ export class FilePass {
           if (this.#settings.stop !== undefined) await nextTurn();
           this.#settings.stop?.throwIfAborted();
           break;
+        case passEvent.paused:
+          await nextTurn();
+          break;
         case passEvent.stopped:
           throw interrupted();
         default:

@@ -42,6 +42,8 @@ export interface Job<O extends JobOptions, R extends Receipt> {
   unitOptions(options: O): JsonObject;
   /** Whether an earlier receipt, good in all else, may stand under these options. */
   accepts(receipt: R, options: O): boolean;
+  /** Whether these units, should they write to a local folder, cost less than the start of threads. Absent: they never do. */
+  isLight?(options: O, units: readonly Unit[]): boolean;
   /** Gets the receipts of all units in plan order; `outDir` is a local folder. */
   finish(options: O, receipts: readonly R[]): Promise<void>;
 }
@@ -67,7 +69,7 @@ export type RunUnits = <U extends { readonly id: string; readonly input: InputSt
 ) => AsyncIterable<Outcome<U, R>>;
 
 export interface HowToRun {
-  /** A unit costs less than the start of a thread: one alone is done by the calling thread. */
+  /** All of it costs less than the start of threads: the calling thread does one unit after another. */
   readonly light?: boolean;
 }
 

@@ -1,5 +1,6 @@
 /** Runs units in threads of this process. The only importer of piscina. */
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Piscina } from 'piscina';
 import { BowerbirdError } from '../errors.ts';
 import type { HowToRun, Outcome, RunUnits } from '../jobs/run.ts';
@@ -22,11 +23,15 @@ export async function* runUnits<U extends Task['unit'], R>(
   { short = false, light = false }: RunnerOptions = {},
 ): AsyncGenerator<Outcome<U, R>> {
   if (units.length === 0) return;
-  const atOnce = poolSize(workers, units.length);
+  const atOnce = light ? 1 : poolSize(workers, units.length);
   const unitContext = { ...context, threads: Math.floor(poolSize(workers, Number.POSITIVE_INFINITY) / atOnce) };
-  if (light && units.length === 1) {
-    const [unit] = units as readonly [U];
-    yield await runHere<U, R>({ module: compiled(module), unit, options, context: unitContext });
+  const taskOf = (unit: U) => ({ module: compiled(module), unit, options, context: unitContext });
+  if (light) {
+    for (const unit of units) {
+      yield await runHere<U, R>(taskOf(unit));
+      // Units of local files may never have waited for anything.
+      await nextTurn();
+    }
     return;
   }
   const threads = Math.max(1, atOnce - (short ? 1 : 0));
@@ -35,7 +40,6 @@ export async function* runUnits<U extends Task['unit'], R>(
   let wake = () => {};
   let running = 0;
   let next = 0;
-  const taskOf = (unit: U) => ({ module: compiled(module), unit, options, context: unitContext });
   const end = (outcome: Outcome<U, R>) => {
     ended.push(outcome);
     wake();
@@ -83,6 +87,9 @@ export interface RunnerOptions extends HowToRun {
   readonly short?: boolean;
 }
 
+/** The calling thread too runs what other threads would. */
+const workerModule = compiled(new URL('./worker.js', import.meta.url).href);
+
 /** By their number of threads. Idle threads keep no process alive, and end after some seconds. */
 const keptPools = new Map<number, Promise<Piscina>>();
 const idleMilliseconds = 5000;
@@ -96,7 +103,7 @@ function keptPool(threads: number): Promise<Piscina> {
 async function openPool(threads: number, how: { minThreads?: number; idleTimeout?: number } = {}): Promise<Piscina> {
   const { Piscina } = await import('piscina');
   const pool = new Piscina({
-    filename: compiled(new URL('./worker.js', import.meta.url).href),
+    filename: workerModule,
     name: 'runTask',
     minThreads: threads,
     maxThreads: threads,
@@ -125,7 +132,7 @@ async function runUnit<U extends Task['unit'], R>(
 }
 
 async function runHere<U extends Task['unit'], R>(task: Task & { readonly unit: U }): Promise<Outcome<U, R>> {
-  const { runTask } = await import('./worker.ts');
+  const { runTask } = (await import(workerModule)) as typeof import('./worker.ts');
   return outcomeOf<U, R>(task.unit, await runTask(task));
 }
 
@@ -134,7 +141,7 @@ function outcomeOf<U, R>(unit: U, end: TaskEnd): Outcome<U, R> {
   return { unit, error: end.kind === 'failed' ? BowerbirdError.fromJSON(end.error) : end.error };
 }
 
-/** Threads run compiled code, also when this file itself runs as TypeScript, under the tests. */
+/** Units run as compiled code, also when this file itself runs as TypeScript, under the tests. */
 function compiled(url: string): string {
   const sources = new URL('..', import.meta.url).href;
   if (!sources.endsWith('/src/') || !url.startsWith(sources)) return url;

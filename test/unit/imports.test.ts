@@ -27,6 +27,7 @@ const rank: { readonly [layer: string]: number } = {
 };
 
 const worker = 'runners/worker.ts';
+const computing = new Set([worker, 'runners/local.ts', 'native.ts', 'optional.ts']);
 
 function layerOf(path: string): string {
   if (path === 'index.ts') return 'index';
@@ -67,9 +68,8 @@ function violations(tree: Tree): string[] {
       said.push(`${path} loads an addon`);
     for (const { specifier, byUrl } of importsOf(text)) {
       if (specifier === '?') {
-        // Packages that may be absent, by their names.
-        if (path !== worker && path !== 'native.ts' && path !== 'optional.ts')
-          said.push(`${path} imports a name computed at run time`);
+        // Packages that may be absent, by their names; and what threads run, which the calling thread runs in their place.
+        if (!computing.has(path)) said.push(`${path} imports a name computed at run time`);
       } else if (!specifier.startsWith('.')) {
         if (/^piscina(\/|$)/.test(specifier) && path !== 'runners/local.ts') said.push(`${path} imports piscina`);
       } else {

@@ -37,7 +37,7 @@ async function counted(bytes: number): Promise<HowToRun | undefined> {
   return seen;
 }
 
-test('a small file is counted by the calling thread; a large one, all of which may be read, is not: signals would not be heard', async () => {
+test('a small file is counted by the calling thread; a large one, all of which may be read, is not', async () => {
   expect(await counted(1 << 20)).toEqual({ light: true });
   expect(await counted(2 ** 30)).toEqual({ light: false });
 });

@@ -132,14 +132,18 @@ describe('runUnits()', () => {
     }
   });
 
-  test('does one light unit in the calling thread, and several in threads', async () => {
+  test('does light units in the calling thread, one after another, and lets it hear of other things between them', async () => {
     for (const count of [1, 3]) {
       const { units, context } = setUp(Array.from({ length: count }, (_, i) => `f${i}`));
-      const threads: unknown[] = [];
+      const done: unknown[] = [];
+      let heard = 0;
       for await (const outcome of runUnits(module('thread.mjs'), units, options, context, 2, { light: true })) {
-        threads.push((outcome as unknown as { receipt: { thread: number } }).receipt.thread);
+        const { unit, thread } = (outcome as unknown as { receipt: { unit: string; thread: number } }).receipt;
+        done.push([unit, thread]);
+        setImmediate(() => heard++);
       }
-      expect(threads.map((thread) => thread === 0)).toEqual(Array(count).fill(count === 1));
+      expect(done).toEqual(units.map(({ id }) => [id, 0]));
+      expect(heard).toBe(count);
     }
     const { units, context } = setUp(['bad']);
     for await (const outcome of runUnits(module('fail.mjs'), units, options, context, 2, { light: true }))
