@@ -157,7 +157,7 @@ int ArrayRecordWriter::Finish() {
       if (!Step(lock)) room_.wait(lock);
     }
   }
-  Stop();
+  EndHelpers();
   if (error() == 0) {
     const std::string_view text = options_text_;
     WriteOut(writer_.Finish(&text, codecs_, out_));
@@ -176,6 +176,11 @@ void* ArrayRecordWriter::Help(void* writer) {
 }
 
 void ArrayRecordWriter::Stop() {
+  EndHelpers();
+  file_.Stop();
+}
+
+void ArrayRecordWriter::EndHelpers() {
   {
     const std::lock_guard lock(mutex_);
     ended_ = true;

@@ -50,6 +50,7 @@ class ArrayRecordWriter : public RecordWriter {
   void Write(Batch& batch);
   void WriteOut(bool encoded);
   void Fail(int error);
+  void EndHelpers();
   static void* Help(void* writer);
 
   const arrayrecord::WriterOptions options_;

@@ -1,8 +1,12 @@
-// Writes a file from its start in aligned blocks and keeps its CRC-32C. Who opened the file names, flushes and closes it.
+// Writes a file from its start in aligned blocks and keeps its CRC-32C: the beginning through the page cache, the rest of a large one past
+// it, as far as the disk keeps up. Who opened the file names, flushes and closes it.
 #ifndef BOWERBIRD_ADDON_OUTPUT_FILE_H_
 #define BOWERBIRD_ADDON_OUTPUT_FILE_H_
 
 #include <cstdint>
+#include <memory>
+
+#include "addon/direct_blocks.h"
 #include "addon/page_buffer.h"
 #include "core/embedding.h"
 
@@ -19,14 +23,18 @@ class OutputFile : public embedding::Sink {
   // Writes what is left and the head. Returns 0 or an errno.
   int Finish(Bytes head);
 
-  int error() const { return error_; }
+  int error() const { return error_ != 0 || direct_ == nullptr ? error_ : direct_->error(); }
   uint64_t size() const { return written_ + used_; }
   // Of the whole file. REQUIRES: Finish() returned 0.
   uint32_t crc() const { return crc_; }
+  // Ends all work on a file that is given up.
+  void Stop() { direct_.reset(); }
   PageBuffer Release() { return std::move(buffer_); }
 
  private:
   void Flush();
+  void WriteThroughCache();
+  void GoDirect();
   void Write(const uint8_t* data, size_t size, uint64_t offset);
 
   PageBuffer buffer_;
@@ -35,8 +43,12 @@ class OutputFile : public embedding::Sink {
   const int fd_;
   int error_ = 0;
   size_t used_ = 0;       // bytes in the buffer
+  size_t block_;          // of which it takes so many
   uint64_t written_ = 0;  // bytes of the file before it
   uint32_t crc_ = 0;      // of the bytes behind the head
+  bool may_be_direct_ = true;
+  DirectBlocks::Clock::duration cached_{};  // how long the last DirectBlocks::kBlock took through the page cache
+  std::unique_ptr<DirectBlocks> direct_;
 };
 
 }  // namespace bowerbird::addon

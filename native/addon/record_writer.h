@@ -20,7 +20,7 @@ class RecordWriter {
   // Writes what is left. Returns 0 or an errno. Nothing may be appended after it.
   virtual int Finish() = 0;
   // Ends all work on a file that is given up: afterwards nothing touches the descriptor. Safe to call twice.
-  virtual void Stop() {}
+  virtual void Stop() { file_.Stop(); }
 
   virtual int error() const { return file_.error(); }
   // REQUIRES: Finish() returned 0.

@@ -253,11 +253,16 @@ function pieceOf(
 
 async function writePlain(path: string, fd: number, records: AsyncIterable<Piece>, durable: boolean): Promise<Written> {
   const writer = new (native().RecordWriter)(fd, path, durable);
-  for await (const { head, body, layout, tail } of records) {
-    attempt('write', path, () => writer.appendParts(head, body, layout, tail));
+  try {
+    for await (const { head, body, layout, tail } of records) {
+      attempt('write', path, () => writer.appendParts(head, body, layout, tail));
+    }
+    const { bytes, crc } = attempt('write', path, () => writer.finish());
+    return { bytes, crc32c: crcText(crc) };
+  } finally {
+    // Its thread writes to a file that is about to be closed.
+    writer.close();
   }
-  const { bytes, crc } = attempt('write', path, () => writer.finish());
-  return { bytes, crc32c: crcText(crc) };
 }
 
 async function writeCompressed(path: string, fd: number, records: AsyncIterable<Piece>): Promise<Written> {
