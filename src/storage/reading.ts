@@ -59,7 +59,7 @@ async function gathered(
     const bytes = last === undefined ? Number.POSITIVE_INFINITY : Math.max(0, last - offset);
     if (whole?.length !== bytes) {
       if (whole !== undefined && filled > 0) throw changed('read', uri, `of ${whole.length} bytes`, `of ${bytes}`);
-      whole = filled > 0 || bytes > mostAtOnce ? undefined : new Uint8Array(bytes);
+      whole = filled > 0 || bytes > mostAtOnce ? undefined : (options.room?.(bytes) ?? new Uint8Array(bytes));
     }
     return whole === undefined
       ? within(piece, at, last)

@@ -25,6 +25,8 @@ export interface ReadOptions {
   /** The version that is expected (ObjectStat); another one is an error, before a byte of it is handed out. */
   readonly version?: string | undefined;
   readonly stop?: Stop | undefined;
+  /** Gives memory of so many bytes, for whoever has some to be used again. Asked by read() of objects, where their size is known and moderate. */
+  readonly room?: ((bytes: number) => Uint8Array) | undefined;
 }
 
 export interface StreamOptions extends ReadOptions {

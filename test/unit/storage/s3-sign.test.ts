@@ -54,10 +54,14 @@ describe('signedHeaders() signs as the examples of Amazon do', () => {
 
 test('signedHeaders() agrees with aws4fetch about any key, query, header, body, session, region and address', async () => {
   const text = fc.string({ unit: 'grapheme' });
-  const segment = text.filter((name) => name !== '.' && name !== '..');
+  // Refused before anybody signs: encodedKey(). A name of the generator may have slashes of its own.
+  const isAddressable = (key: string) => !key.split('/').some((name) => name === '.' || name === '..');
   const given = fc.record({
     method: fc.constantFrom('GET' as const, 'PUT' as const, 'POST' as const, 'DELETE' as const),
-    key: fc.array(segment, { minLength: 1, maxLength: 4 }).map((names) => names.join('/')),
+    key: fc
+      .array(text, { minLength: 1, maxLength: 4 })
+      .map((names) => names.join('/'))
+      .filter(isAddressable),
     query: fc.dictionary(
       fc.constantFrom('list', 'list-type', 'prefix', 'partNumber', 'uploadId', 'uploads', 'a%b'),
       text,
