@@ -296,7 +296,7 @@ export interface IngestOptions extends JobRunOptions, RejectOptions {
   readonly compression?: 'none' | 'gzip';
   /** Spread rows over the shards in an order made of this number. Default: the order of the file. */
   readonly shuffle?: number;
-  /** Recordings that each thread asks for before it needs them, where they come over a network. Default 8. */
+  /** Recordings that each thread asks for before it needs them, where they come over a network, for both shards that it then works on. Default 8. */
   readonly prefetch?: number;
   /**
    * "fail" (default) stops at the first row that cannot be used. "skip" leaves it out and lists it in rejects.jsonl. "salvage" also uses

@@ -6,7 +6,7 @@ import { openSource } from '../storage/source.ts';
 import { absolute, placeIn } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import { shardNames } from './convert-names.ts';
-import type { IngestChoices, IngestUnitOptions } from './ingest/choices.ts';
+import { type IngestChoices, type IngestUnitOptions, shardsAtOnce } from './ingest/choices.ts';
 import { type LabelRule, labelsJson } from './ingest/labels.ts';
 import { type IngestUnit, type LabelConflict, planShards, type RowScan, scanRows } from './ingest/plan.ts';
 import { Spill } from './ingest/spill.ts';
@@ -92,6 +92,7 @@ export function ingestJob(): IngestJob {
       unitOptions satisfies IngestUnitOptions,
     accepts: (receipt, { onError }) =>
       (receipt.salvaged === 0 || onError === 'salvage') && stillAccepted(receipt, onError),
+    unitsAtOnce: shardsAtOnce,
     finish: (options, receipts) => finish(options, receipts, findings()),
   };
 }

@@ -118,7 +118,8 @@ async function work<O extends JobOptions, R extends Receipt>(
   for (const { input } of todo) sampler.bytesTotal += input.size;
   // Whoever waits for a network or a disk shall not do so in the calling thread.
   const light = run.output.uri === undefined && !options.durable && job.isLight?.(options, todo) === true;
-  const outcomes = run.settings.runUnits<Unit, R>(job.module, todo, job.unitOptions(options), context, { light });
+  const how = { light, unitsAtOnce: job.unitsAtOnce?.(options) ?? 1 };
+  const outcomes = run.settings.runUnits<Unit, R>(job.module, todo, job.unitOptions(options), context, how);
   await drain(run, outcomes, async (unit, receipt) => {
     const durable = options.durable || run.output.uri !== undefined;
     session.journal.append(receipt, durable);

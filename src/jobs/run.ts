@@ -44,6 +44,8 @@ export interface Job<O extends JobOptions, R extends Receipt> {
   accepts(receipt: R, options: O): boolean;
   /** Whether these units, should they write to a local folder, cost less than the start of threads. Absent: they never do. */
   isLight?(options: O, units: readonly Unit[]): boolean;
+  /** HowToRun.unitsAtOnce. */
+  unitsAtOnce?(options: O): number;
   /** Gets the receipts of all units in plan order; `outDir` is a local folder. */
   finish(options: O, receipts: readonly R[]): Promise<void>;
 }
@@ -71,6 +73,8 @@ export type RunUnits = <U extends { readonly id: string; readonly input: InputSt
 export interface HowToRun {
   /** All of it costs less than the start of threads: the calling thread does one unit after another. */
   readonly light?: boolean;
+  /** How many units a thread has in hand at once, where they wait for a network: one goes on while another begins or ends. Default 1. */
+  readonly unitsAtOnce?: number;
 }
 
 export interface RunSettings {

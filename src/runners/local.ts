@@ -20,7 +20,7 @@ export async function* runUnits<U extends Task['unit'], R>(
   options: unknown,
   context: UnitContext,
   workers?: number,
-  { short = false, light = false }: RunnerOptions = {},
+  { short = false, light = false, unitsAtOnce = 1 }: RunnerOptions = {},
 ): AsyncGenerator<Outcome<U, R>> {
   if (units.length === 0) return;
   const atOnce = light ? 1 : poolSize(workers, units.length);
@@ -35,7 +35,7 @@ export async function* runUnits<U extends Task['unit'], R>(
     return;
   }
   const threads = Math.max(1, atOnce - (short ? 1 : 0));
-  const pool = await (short ? keptPool(threads) : openPool(threads));
+  const pool = await (short ? keptPool(threads) : openPool(threads, { concurrentTasksPerWorker: unitsAtOnce }));
   const ended: Outcome<U, R>[] = [];
   let wake = () => {};
   let running = 0;
@@ -58,7 +58,7 @@ export async function* runUnits<U extends Task['unit'], R>(
   try {
     while (next < units.length || running > 0 || working || ended.length > 0) {
       // One unit waits behind each that runs, so that no thread idles while its last receipt is taken; but at the end of short work all would wait for it.
-      while (running + ended.length < (short ? threads : 2 * threads) && next < units.length)
+      while (running + ended.length < (short ? threads : (unitsAtOnce + 1) * threads) && next < units.length)
         void start(units[next++]!);
       const outcome = ended.shift();
       if (outcome !== undefined) yield outcome;
@@ -100,7 +100,10 @@ function keptPool(threads: number): Promise<Piscina> {
   return kept;
 }
 
-async function openPool(threads: number, how: { minThreads?: number; idleTimeout?: number } = {}): Promise<Piscina> {
+async function openPool(
+  threads: number,
+  how: { minThreads?: number; idleTimeout?: number; concurrentTasksPerWorker?: number } = {},
+): Promise<Piscina> {
   const { Piscina } = await import('piscina');
   const pool = new Piscina({
     filename: workerModule,

@@ -1,5 +1,6 @@
 /** What a user decides about an ingest, as plain JSON: read once at the public door, trusted from here on. */
 
+import { isRemote } from '../../storage/uri.ts';
 import type { OnError } from '../on-error.ts';
 import type { ColumnChoices } from './columns.ts';
 import type { LabelRule } from './labels.ts';
@@ -46,9 +47,14 @@ export interface IngestUnitOptions extends IngestChoices {
   readonly csv: string;
   /** Where the paths of the rows begin; '' for nowhere. */
   readonly audio: string;
-  /** Recordings that are on their way while one is worked on, where they come over a network. */
+  /** Recordings that are on their way while a thread works on others, where they come over a network. */
   readonly prefetch: number;
   readonly onError: OnError;
   readonly maxRejects?: number | undefined;
   readonly durable: boolean;
+}
+
+/** Two where recordings come over a network: at the end of one shard nothing would be on its way for the next. They share `prefetch`. */
+export function shardsAtOnce({ audio }: Pick<IngestUnitOptions, 'audio'>): number {
+  return isRemote(audio) ? 2 : 1;
 }

@@ -16,7 +16,7 @@ import { crcText, Drafts, StagedSink, type Written } from '../publish.ts';
 import { RejectWriter } from '../rejects.ts';
 import { addCount, countReject, SharedStop } from '../shared.ts';
 import type { RowReject, UnitContext } from '../types.ts';
-import type { IngestUnitOptions } from './choices.ts';
+import { type IngestUnitOptions, shardsAtOnce } from './choices.ts';
 import { type Clip, type OpenRecording, openRecording } from './clips.ts';
 import { exampleOf, keptFeatures } from './examples.ts';
 import { type LabelReader, type Labels, labelReader } from './labels.ts';
@@ -109,7 +109,8 @@ class Shard {
   /** Nothing of a recording is written before it is known to be of use, but for damage that only "fail" may meet on the way. */
   async *records(): AsyncGenerator<Piece, void, void> {
     const { mode, onError, prefetch } = this.#options;
-    for await (const { item, take } of inOrder(this.#tasks(), prefetch, this.#stop)) {
+    const ahead = Math.floor(prefetch / shardsAtOnce(this.#options));
+    for await (const { item, take } of inOrder(this.#tasks(), ahead, this.#stop)) {
       const found = await this.#take(item, take);
       if (found === undefined) continue;
       const { facts, bytes } = found;

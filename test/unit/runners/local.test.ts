@@ -150,6 +150,14 @@ describe('runUnits()', () => {
       expect(outcome).toMatchObject({ error: { name: 'BowerbirdError', code: 'CORRUPT_RECORD' } });
   });
 
+  test('gives a thread several units at once, where they are said to wait', async () => {
+    const { units, context } = setUp(Array.from({ length: 8 }, (_, i) => `f${i}`));
+    const most: number[] = [];
+    for await (const outcome of runUnits(module('waiting.mjs'), units, options, context, 2, { unitsAtOnce: 2 }))
+      most.push((outcome as unknown as { receipt: { most: number } }).receipt.most);
+    expect(Math.max(...most)).toBe(2);
+  });
+
   test('ends short work when its consumer leaves, and leaves nothing running', async () => {
     const { units, context } = setUp(['a', 'b', 'c', 'd']);
     setTimeout(() => requestStop(context.shared), 500);
