@@ -1,6 +1,7 @@
 // How much of what a bare downloader reaches is left when ingest makes shards of 2,000 objects of an S3 server on this machine?
 //
-// The downloader is Bowerbird's own client in as many threads, with as many objects on their way, and drops what it gets. Over bare loopback
+// The downloader is Bowerbird's own client in as many threads, with as many objects on their way, and drops what it gets, or writes files, as
+// one does who makes shards afterwards. Over bare loopback
 // nothing is waited for and server and clients share the cores: each second of CPU that shards cost is a second that ingest is behind. Over a
 // line (bench/common/line.mjs), as to a real bucket, downloads and shards can overlap. From ingest the time of a run over no rows is
 // subtracted; the downloader's clock starts when its threads are ready. The shards are compared with those made from local files. The server
@@ -69,24 +70,24 @@ export async function run(bench) {
             if (sumOfShards(out) !== expected) throw new Error('The shards are not those made from local files');
           },
         };
-        const downloader = {
-          name: 'bare downloader',
+        const downloader = (/** @type {string} */ name, /** @type {readonly string[]} */ ...folder) => ({
+          name,
           bytes,
           before,
           run: () => {
             const peer = join(root, 'bench/common/download-peer.mjs');
-            const { stdout, ...rest } = cost([process.execPath, peer, prefix, list, String(workers), String(ahead)], {
-              env,
-            });
+            const command = [process.execPath, peer, prefix, list, String(workers), String(ahead), ...folder];
+            const { stdout, ...rest } = cost(command, { env });
             const told = JSON.parse(stdout);
             if (told.bytes !== bytes) throw new Error(`${told.bytes} bytes were downloaded, not ${bytes}`);
             return { ...rest, seconds: told.seconds };
           },
-        };
-        const samples = rounds(bench, [ingest, downloader], { rounds: bench.options.rounds ?? 5 });
+        });
+        const peers = [downloader('bare downloader'), downloader('downloader to files', out)];
+        const samples = rounds(bench, [ingest, ...peers], { rounds: bench.options.rounds ?? 5 });
         const where = bench.options.ram ? 'a RAM disk' : 'disk';
         bench.say(`${what}, from an S3 server ${how}, to shards on ${where} (asked: ${asked}):`);
-        bench.say(comparison(samples, ['bare downloader']));
+        bench.say(comparison(samples, ['bare downloader', 'downloader to files']));
       }
     }
   } finally {

@@ -15,7 +15,7 @@ namespace {
 // Larger single writes make ext4 allocate huge folios, which a virtual machine's host often has to fetch first: eight times slower.
 constexpr size_t kBlock = size_t{256} << 10;
 // Small files had better be in the cache when somebody looks at them.
-constexpr uint64_t kDirectFrom = uint64_t{16} << 20;
+constexpr uint64_t kDirectFrom = uint64_t{4} << 20;
 
 }  // namespace
 

@@ -80,7 +80,7 @@ void ExpectWritten(size_t size, size_t head, bool flush_early) {
 }
 
 TEST(OutputFileOfAnySize) {
-  for (const size_t size : {size_t{0}, size_t{1}, 256 * size_t{1024}, 16 * kMiB - 1, 16 * kMiB, 16 * kMiB + 1, 17 * kMiB, 18 * kMiB + 4095,
+  for (const size_t size : {size_t{0}, size_t{1}, 256 * size_t{1024}, 4 * kMiB - 1, 4 * kMiB, 4 * kMiB + 1, 5 * kMiB, 6 * kMiB + 4095,
                             45 * kMiB + 12'345}) {
     ExpectWritten(size, 0, false);
     if (size >= 128) ExpectWritten(size, 128, true);
