@@ -1,11 +1,10 @@
 // How much of what a bare downloader reaches is left when ingest makes shards of 2,000 objects of an S3 server on this machine?
 //
-// The downloader is Bowerbird's own client in as many threads, with as many objects on their way, and drops what it gets, or writes files, as
-// one does who makes shards afterwards. Over bare loopback
-// nothing is waited for and server and clients share the cores: each second of CPU that shards cost is a second that ingest is behind. Over a
-// line (bench/common/line.mjs), as to a real bucket, downloads and shards can overlap. From ingest the time of a run over no rows is
-// subtracted; the downloader's clock starts when its threads are ready. The shards are compared with those made from local files. The server
-// is built with Go at the first run (scripts/servers.mjs).
+// The downloader is Bowerbird's own client in as many threads, with about as many objects on their way, and drops what it gets; a second one
+// writes each object to a file, as one does who makes shards afterwards. Over bare loopback nothing is waited for and server and clients share
+// the cores: each second of CPU that shards cost is a second that ingest is behind. Over a line (bench/common/line.mjs), as to a real bucket,
+// downloads and shards can overlap. From ingest the time of a run over no rows is subtracted; the downloader's clock starts when its threads
+// are ready. The shards are compared with those made from local files. The server is built with Go at the first run (scripts/servers.mjs).
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { startS3 } from '../../scripts/servers.mjs';
