@@ -61,7 +61,7 @@ DirectBlocks::~DirectBlocks() {
 bool DirectBlocks::Take(PageBuffer& block, uint64_t offset, Clock::duration otherwise) {
   {
     std::unique_lock lock(mutex_);
-    if (spare_.empty() && taken_ <= 2 * otherwise) done_.wait(lock, [this] { return !spare_.empty(); });
+    if (spare_.empty() && taken_ <= otherwise) done_.wait(lock, [this] { return !spare_.empty(); });
     if (!taking_ || spare_.empty()) return false;
     queue_.push_back({std::move(block), offset});
     block = std::move(spare_.back());

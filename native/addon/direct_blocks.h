@@ -30,8 +30,8 @@ class DirectBlocks {
   ~DirectBlocks();
 
   // Takes a block of kBlock bytes for `offset`, a multiple of the page size, and leaves an empty one in its place. False where it does not,
-  // and the block is the caller's to write: the disk refuses, or is behind, and takes longer than twice what the caller says that this
-  // would take it by itself.
+  // and the block is the caller's to write: the disk refuses, or is behind, and takes longer for a block than the caller says that it
+  // would take by itself.
   bool Take(PageBuffer& block, uint64_t offset, Clock::duration otherwise);
   // Waits until all is written. Returns 0 or the first errno.
   int Finish();

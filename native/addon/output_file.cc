@@ -42,8 +42,7 @@ void OutputFile::Append(Bytes bytes) {
 void OutputFile::Flush() {
   const size_t skip = written_ == 0 ? head_ : 0;
   crc_ = Crc32cExtend(crc_, {buffer_.data() + skip, used_ - skip});
-  const bool taken = direct_ && used_ == DirectBlocks::kBlock && direct_->Take(buffer_, written_, cached_);
-  if (!taken) WriteThroughCache();
+  if (!direct_ || used_ != DirectBlocks::kBlock || !direct_->Take(buffer_, written_, CachedTime())) WriteThroughCache();
   written_ += used_;
   used_ = 0;
   if (may_be_direct_ && written_ >= kDirectFrom) GoDirect();
@@ -52,10 +51,16 @@ void OutputFile::Flush() {
 void OutputFile::WriteThroughCache() {
   const auto start = DirectBlocks::Clock::now();
   for (size_t at = 0; at < used_; at += kBlock) Write(buffer_.data() + at, std::min(kBlock, used_ - at), written_ + at);
-  cached_ = (DirectBlocks::Clock::now() - start) * (DirectBlocks::kBlock / kBlock) / std::max<size_t>(1, used_ / kBlock);
+  cached_time_ += DirectBlocks::Clock::now() - start;
+  cached_bytes_ += used_;
 #if defined(__linux__)
   if (flush_early_ && error_ == 0) sync_file_range(fd_, static_cast<off_t>(written_), static_cast<off_t>(used_), SYNC_FILE_RANGE_WRITE);
 #endif
+}
+
+DirectBlocks::Clock::duration OutputFile::CachedTime() const {
+  const auto blocks = static_cast<int64_t>(cached_bytes_ / DirectBlocks::kBlock);
+  return cached_time_ / std::max<int64_t>(1, blocks);
 }
 
 void OutputFile::GoDirect() {

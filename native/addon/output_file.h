@@ -34,6 +34,8 @@ class OutputFile : public embedding::Sink {
  private:
   void Flush();
   void WriteThroughCache();
+  // Of a block, so far.
+  DirectBlocks::Clock::duration CachedTime() const;
   void GoDirect();
   void Write(const uint8_t* data, size_t size, uint64_t offset);
 
@@ -47,7 +49,9 @@ class OutputFile : public embedding::Sink {
   uint64_t written_ = 0;  // bytes of the file before it
   uint32_t crc_ = 0;      // of the bytes behind the head
   bool may_be_direct_ = true;
-  DirectBlocks::Clock::duration cached_{};  // how long the last DirectBlocks::kBlock took through the page cache
+  // What went through the page cache, and how long it took.
+  uint64_t cached_bytes_ = 0;
+  DirectBlocks::Clock::duration cached_time_{};
   std::unique_ptr<DirectBlocks> direct_;
 };
 
