@@ -19,7 +19,7 @@ const recordBytes = 60_000;
 
 /** @param {import('../common/bench.mjs').Bench} bench */
 export async function run(bench) {
-  const gib = bench.options.gib ?? 1;
+  const gib = bench.gib(1);
   const count = Math.round((gib * 2 ** 30) / recordBytes);
   for (const codec of ['uncompressed', 'zstd:3']) {
     const { paths } = made(bench, `arrayrecord-${gib}gib-${codec.replace(':', '')}`, (dir) => {
@@ -46,8 +46,8 @@ function randomReads(bench, codec, path) {
     bench.say(`Without Google's reader: no array_record at ${bench.options.python} (npm run test:interop makes one).`);
   }
   for (const [how, reads] of /** @type {[string, number][]} */ ([
-    ['single', 20_000],
-    ['batch', 40_960],
+    ['single', bench.size(20_000, 200)],
+    ['batch', bench.size(40_960, 512)],
   ])) {
     for (const threads of [1, 2]) {
       const args = [how, path, String(reads), String(threads)];
@@ -62,7 +62,7 @@ function randomReads(bench, codec, path) {
       });
       const contenders = [told('bowerbird', [process.execPath, peer, ...args])];
       if (python !== undefined) contenders.push(told('array_record', [python, google, ...args]));
-      const samples = rounds(bench, contenders, { rounds: bench.options.rounds ?? 7 });
+      const samples = rounds(bench, contenders, { rounds: bench.rounds(7) });
       const words = how === 'single' ? 'single records' : 'batches of 256 records';
       bench.say(`${codec}, ${reads} random reads in ${words}, ${threads} thread${threads > 1 ? 's' : ''}:`);
       bench.say(comparison(samples, ['array_record']));
@@ -84,7 +84,7 @@ function verifying(bench, paths) {
         run: () => cost([...bowerbird, 'verify', ...paths, '--workers', String(workers), '--quiet']),
       })),
     ],
-    { rounds: bench.options.rounds ?? 7 },
+    { rounds: bench.rounds(7) },
   );
   bench.say(`verify of ${(bytes / 2 ** 30).toFixed(1)} GiB, uncompressed, page cache warm:`);
   bench.say(comparison(samples, ['bare read loop']));

@@ -5,24 +5,24 @@
 // bytes a second; a table of its own compares whole commands on that part, from their start to their end.
 import { linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { makeEnvironment } from '../../test/interop/environment.mjs';
 import { bowerbird, root } from '../common/bench.mjs';
 import { a2oFiles, bytesOf, warm } from '../common/data.mjs';
+import { ownPython } from '../common/peers.mjs';
 import { cost } from '../common/process.mjs';
 import { comparison, rounds } from '../common/rounds.mjs';
 import { startSeconds } from '../common/start.mjs';
 
-const requirements = fileURLToPath(new URL('../peers/requirements-convert.txt', import.meta.url));
+const venv = { name: 'bench-venv', requirements: 'requirements-convert.txt' };
 const memoryLimit = 300;
 
 /** @param {import('../common/bench.mjs').Bench} bench */
 export async function run(bench) {
-  const python = await makeEnvironment('bench-venv', requirements, bench.progress);
-  const gib = bench.options.gib ?? 2;
+  const looping = await ownPython(bench, venv, 'the loop', 'tensorflow, array_record');
+  const beaming = await ownPython(bench, venv, 'the Beam pipeline', 'apache_beam, array_record.beam.pipelines');
+  const gib = bench.gib(2);
   const input = a2oFiles(bench, gib, 8);
   warm(input.paths);
-  const out = bench.options.ram ? '/dev/shm/bowerbird-bench' : bench.path('out');
+  const out = bench.out();
   const clear = () => {
     rmSync(out, { recursive: true, force: true });
     mkdirSync(out);
@@ -46,53 +46,59 @@ export async function run(bench) {
       check,
     };
   };
-  const loop = (/** @type {string} */ options) => ({
-    name: `loop ${options}`,
-    bytes: input.bytes,
-    before: clear,
-    run: () =>
-      told([
-        python,
-        peer('array_record_loop.py'),
-        `group_size:1,${options}`,
-        join(out, 'x.arrayrecord'),
-        ...input.paths,
-      ]),
-    check,
-  });
-  const few = part(bench, input.paths);
-  const beam = {
-    name: 'Beam pipeline',
-    bytes: bytesOf(few.paths),
-    every: 3,
-    before: clear,
-    run: () => told([python, peer('array_record_beam.py'), join(out, 'x'), few.pattern]),
-    check: () => {
-      // It does not keep the order, so its proof is another.
-      const [made, given] = [[out], few.paths].map(recordsOf);
-      if (made !== given) throw new Error(`The Beam pipeline wrote ${made} records of ${given}`);
-    },
+  /** @param {string} options @returns {import('../common/rounds.mjs').Contender[]} */
+  const loop = (options) => {
+    if (looping === undefined) return [];
+    const command = [looping, peer('array_record_loop.py'), `group_size:1,${options}`, join(out, 'x.arrayrecord')];
+    return [
+      {
+        name: `loop ${options}`,
+        bytes: input.bytes,
+        before: clear,
+        run: () => told([...command, ...input.paths]),
+        check,
+      },
+    ];
   };
+  const few = part(bench, input.paths);
+  const checkPart = () => {
+    // The Beam pipeline does not keep the order, so its proof is another.
+    const [made, given] = [[out], few.paths].map(recordsOf);
+    if (made !== given) throw new Error(`${made} records were written of ${given}`);
+  };
+  const pipeline =
+    beaming === undefined ? undefined : [beaming, peer('array_record_beam.py'), join(out, 'x'), few.pattern];
   /** Of a command whose start counts. @param {string} name @param {readonly string[]} command */
   const whole = (name, command) => ({
     name,
     bytes: bytesOf(few.paths),
     before: clear,
     run: () => cost(command),
-    check: beam.check,
+    check: checkPart,
   });
   const samples = rounds(
     bench,
     [
       convert('uncompressed', 1),
       convert('uncompressed', 2),
-      loop('uncompressed'),
+      ...loop('uncompressed'),
       convert('zstd:3', 1),
       convert('zstd:3', 2),
-      loop('zstd:3'),
-      beam,
+      ...loop('zstd:3'),
+      ...(pipeline === undefined
+        ? []
+        : [
+            {
+              name: 'Beam pipeline',
+              bytes: bytesOf(few.paths),
+              every: 3,
+              before: clear,
+              run: () => told(pipeline),
+              check: checkPart,
+            },
+          ]),
     ],
-    { rounds: bench.options.rounds ?? 7 },
+    { rounds: bench.rounds(7) },
   );
   const to = ['--to', 'arrayrecord', '--out', join(out, 'x'), '--options', 'zstd:3', '--quiet'];
   const commands = rounds(
@@ -103,9 +109,9 @@ export async function run(bench) {
           ...[...bowerbird, 'convert', ...few.paths, ...to, '--shards', String(shards), '--workers', '2'],
         ]),
       ),
-      whole('Beam pipeline, command', [python, peer('array_record_beam.py'), join(out, 'x'), few.pattern]),
+      ...(pipeline === undefined ? [] : [whole('Beam pipeline, command', pipeline)]),
     ],
-    { rounds: 3 },
+    { rounds: bench.size(3, 1) },
   );
   rmSync(out, { recursive: true, force: true });
 

@@ -13,7 +13,6 @@ import { median, table } from '../common/stats.mjs';
 
 const windows = 12;
 const values = windows * 1280;
-const records = 8000;
 const kinds = /** @type {const} */ ([
   ['float16', 2],
   ['bfloat16', 2],
@@ -22,11 +21,12 @@ const kinds = /** @type {const} */ ([
 
 /** @param {import('../common/bench.mjs').Bench} bench */
 export async function run(bench) {
+  const records = bench.size(8000, 80);
   const files = kinds.map(([dtype, size]) => ({
     dtype,
-    from: tensors(bench, dtype, windows),
+    from: tensors(bench, dtype, windows, records),
     // As many bytes of float32: what a pass costs that converts nothing.
-    plain: tensors(bench, 'float32', (windows * size) / 4),
+    plain: tensors(bench, 'float32', (windows * size) / 4, records),
   }));
   for (const { from, plain } of files) warm([...from, ...plain]);
   const numpy = numpyNanos(bench);
@@ -35,7 +35,7 @@ export async function run(bench) {
     const whole = [];
     /** @type {number[]} */
     const alone = [];
-    for (let round = -1; round < (bench.options.rounds ?? 9); round++) {
+    for (let round = -1; round < bench.rounds(9); round++) {
       const all = (nativePass(from).cpu * 1e9) / (records * values);
       const rest = (nativePass(plain).cpu * 1e9) / (records * values);
       if (round < 0) continue;
@@ -58,8 +58,8 @@ export async function run(bench) {
   );
 }
 
-/** @param {import('../common/bench.mjs').Bench} bench @param {string} dtype @param {number} windows */
-function tensors(bench, dtype, windows) {
+/** @param {import('../common/bench.mjs').Bench} bench @param {string} dtype @param {number} windows @param {number} records */
+function tensors(bench, dtype, windows, records) {
   return made(bench, `${dtype}-${windows}`, (dir) => {
     const length = windows * 1280;
     const data = dtype === 'float64' ? new Float64Array(length) : new Float32Array(length);
@@ -85,6 +85,7 @@ function numpyNanos(bench) {
     );
     return undefined;
   }
+  const times = bench.size(2000, 20);
   const script = `
 import json, time, numpy, ml_dtypes
 result = {}
@@ -93,9 +94,9 @@ for name, dtype in (("float16", numpy.float16), ("bfloat16", ml_dtypes.bfloat16)
     best = 1e9
     for _ in range(9):
         start = time.process_time()
-        for i in range(2000): arrays[i % 16].astype(numpy.float32)
+        for i in range(${times}): arrays[i % 16].astype(numpy.float32)
         best = min(best, time.process_time() - start)
-    result[name] = best / 2000 / ${values} * 1e9
+    result[name] = best / ${times} / ${values} * 1e9
 print(json.dumps(result))`;
   const { stdout } = spawnSync(python, ['-c', script], { encoding: 'utf8' });
   return JSON.parse(stdout);

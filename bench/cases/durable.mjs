@@ -9,7 +9,7 @@ import { comparison, rounds } from '../common/rounds.mjs';
 
 /** @param {import('../common/bench.mjs').Bench} bench */
 export async function run(bench) {
-  const input = a2oFiles(bench, bench.options.gib ?? 8);
+  const input = a2oFiles(bench, bench.gib(8));
   const out = bench.path('out');
   const outputs = new Outputs(out);
   const before = () => {
@@ -32,7 +32,7 @@ export async function run(bench) {
       { name: 'cp -r, sync', bytes: input.bytes, before, run: () => cost(['sh', '-c', copy, 'sh', input.dir, out]) },
       ...[1, 2, 4, 8].map(extract),
     ],
-    { rounds: bench.options.rounds ?? 5 },
+    { rounds: bench.rounds(5) },
   );
   rmSync(out, { recursive: true, force: true });
   bench.say(`${(input.bytes / 2 ** 30).toFixed(1)} GiB in ${input.paths.length} files, not in the page cache:`);

@@ -14,10 +14,10 @@ import { startSeconds } from '../common/start.mjs';
 
 /** @param {import('../common/bench.mjs').Bench} bench */
 export async function run(bench) {
-  const gib = bench.options.gib ?? 8;
+  const gib = bench.gib(8);
   const input = a2oFiles(bench, gib);
   warm(input.paths);
-  const out = bench.options.ram ? '/dev/shm/bowerbird-bench' : bench.path('out');
+  const out = bench.out();
   const clear = () => {
     rmSync(out, { recursive: true, force: true });
     mkdirSync(out);
@@ -57,7 +57,7 @@ export async function run(bench) {
       copy('2 x cp', twoCopies(input.paths, out)),
       ...[...notebook(bench, few), ...npmReaders(bench, few)],
     ],
-    { rounds: bench.options.rounds ?? 7 },
+    { rounds: bench.rounds(7) },
   );
   rmSync(out, { recursive: true, force: true });
 

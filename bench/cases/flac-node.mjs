@@ -26,7 +26,8 @@ const child = join(root, 'bench/common/flac-peer.mjs');
  */
 export async function run(bench) {
   const peers = await flacPeers((words) => bench.say(words));
-  for (const [name, sampleRate, channels, bits, level, seconds] of materials) {
+  for (const [name, sampleRate, channels, bits, level, full] of materials) {
+    const seconds = bench.size(full, 2);
     const path = bench.path(`${name}.flac`);
     if (!existsSync(path)) {
       const samples = fieldRecording({ sampleRate, channels, seconds });
@@ -62,12 +63,14 @@ async function check(peers, flac, frames, channels) {
 
 /** Each in a process of its own, so that nobody pays for the garbage of another. */
 function rounds(bench, peers, path, bytes) {
-  const count = bench.options.rounds ?? 9;
+  const count = bench.rounds(9);
   const samples = [];
   for (let round = 0; round < count; round++) {
     for (let i = 0; i < peers.length; i++) {
       const { name } = peers[(i + round) % peers.length];
-      const said = execFileSync(process.execPath, [child, name, path], { encoding: 'utf8' });
+      const said = execFileSync(process.execPath, [child, name, path, String(bench.size(400, 0))], {
+        encoding: 'utf8',
+      });
       const sample = { name, round, bytes, ...JSON.parse(said) };
       samples.push(sample);
       bench.raw(sample);

@@ -29,7 +29,7 @@ const reads = [
 
 /** @param {import('../common/bench.mjs').Bench} bench */
 export async function run(bench) {
-  const rounds = bench.options.rounds ?? 11;
+  const rounds = bench.rounds(11);
   const rows = [
     [
       '',
@@ -42,9 +42,9 @@ export async function run(bench) {
     ],
   ];
   for (const [name, shape, options] of reads) {
-    const path = await recording(bench, shape);
+    const path = await recording(bench, { ...shape, seconds: shape.seconds / bench.size(1, 60) });
     warm([path]);
-    const { again = false, ...how } = options;
+    const { again = false, ...how } = { ...options, ...within(bench, options) };
     const into = again ? { into: await memoryFor(path, how) } : {};
     /** @type {[number[], number[]]} */
     const walls = [[], []];
@@ -52,9 +52,9 @@ export async function run(bench) {
     const work = [[], []];
     /** @type {number[]} */
     const pinned = [];
-    for (let round = -1; round < rounds; round++) {
+    for (let round = bench.size(-1, 0); round < rounds; round++) {
       // Idle threads end after some seconds.
-      await timedRead(path, { ...how, from: 0, to: 900, workers: 2 });
+      await timedRead(path, { ...how, from: 0, to: bench.size(900, 15), workers: 2 });
       for (const workers of round % 2 === 0 ? [1, 2] : [2, 1]) {
         const cost = await timedRead(path, { ...how, ...into, workers });
         if (round < 0) continue;
@@ -62,7 +62,7 @@ export async function run(bench) {
         walls[workers - 1].push(cost.seconds);
         work[workers - 1].push(cost.cpu);
       }
-      if (round >= 0) pinned.push(onOneProcessor(path, options));
+      if (round >= 0) pinned.push(onOneProcessor(path, { ...options, ...within(bench, options) }));
       bench.progress(`${name}: round ${round + 1}/${rounds}`);
     }
     const best = (/** @type {number[]} */ values) => Math.min(...values);
@@ -80,6 +80,11 @@ export async function run(bench) {
     `Best (median) of ${rounds} rounds, ${cpus().length} processors, the file in the page cache, the threads already there.`,
   );
   bench.say(table(rows));
+}
+
+/** The stretch of a recording that is read, where not all of it is. */
+function within(bench, { from, to }) {
+  return from === undefined ? {} : { from: from / bench.size(1, 60), to: to / bench.size(1, 60) };
 }
 
 /** Seconds of one thread that shares its processor with its own reads; NaN where there is no taskset. */

@@ -1,12 +1,15 @@
 // How fast is FLAC decoded on one thread, beside libFLAC (MD5 off and on), FFmpeg's libavcodec and dr_flac?
 //
-// Synthetic field recordings at five settings, then the IETF test files of ../shared in total and one by one. Builds the peers itself: needs
-// CMake, pkg-config and the development files of libFLAC and FFmpeg (Debian: libflac-dev libavformat-dev libavcodec-dev). A newer libFLAC
-// and dr_flac come out of packages of PyPI when Python is there.
+// Synthetic field recordings at five settings, then the IETF test files of ../shared in total and one by one. Builds the peers itself with
+// CMake, from pkg-config and the development files of libFLAC and FFmpeg. A newer libFLAC and dr_flac come out of packages of PyPI when Python
+// is there.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { encodeFlac } from '../../dist/index.js';
 import { root } from '../common/bench.mjs';
+import { fieldRecording } from '../common/field-recording.mjs';
+import { buildNative } from '../common/native-build.mjs';
 import { median, table } from '../common/stats.mjs';
 
 /** @typedef {import('../common/bench.mjs').Bench} Bench */
@@ -23,20 +26,19 @@ const materials = [
 ];
 
 /** @param {Bench} bench */
-export function run(bench) {
+export async function run(bench) {
   const work = bench.path('flac');
   mkdirSync(work, { recursive: true });
-  const miniaudio = unpacked(work, 'miniaudio==1.71', '--no-binary=:all:', 'miniaudio.h');
-  const newer = unpacked(work, 'flacarray==0.4.1', '--only-binary=:all:', /^libFLAC.*\.so/);
+  const peers = !bench.options.smallest;
+  const miniaudio = peers && unpacked(work, 'miniaudio==1.71', '--no-binary=:all:', 'miniaudio.h');
+  const newer = peers && unpacked(work, 'flacarray==0.4.1', '--only-binary=:all:', /^libFLAC.*\.so/);
   if (miniaudio === undefined) bench.say('Without dr_flac: the sources of miniaudio cannot be had from PyPI here.');
   if (newer === undefined) bench.say('Without libFLAC 1.5: the package of flacarray cannot be had from PyPI here.');
-  const build = join(work, 'build');
-  const folder = miniaudio === undefined ? '' : join(miniaudio, '..');
-  quietly('cmake', ['-S', join(root, 'bench/native/flac'), '-B', build, `-DMINIAUDIO=${folder}`]);
-  quietly('cmake', ['--build', build]);
+  const folder = miniaudio ? join(miniaudio, '..') : '';
+  const build = buildNative('flac', join(work, 'build'), [`-DMINIAUDIO=${folder}`]);
 
-  const libraries = newer === undefined ? [] : ['--libflac', newer];
-  const rounds = String(bench.options.rounds ?? 7);
+  const libraries = newer ? ['--libflac', newer] : [];
+  const rounds = String(bench.rounds(7));
   const measure = (/** @type {string[]} */ files) => {
     const output = execFileSync(join(build, 'flac_bench'), [rounds, ...libraries, ...files], {
       encoding: 'utf8',
@@ -50,13 +52,24 @@ export function run(bench) {
     return { versions, results: /** @type {Result[]} */ (results) };
   };
 
-  const synthetic = measure(materials.map(([name, ...settings]) => material(work, build, name, settings)));
+  const files = [];
+  for (const each of materials) files.push(await material(bench, work, each));
+  const synthetic = measure(files);
   const { tier, libavcodec, dr_flac } = synthetic.versions;
+  const ffmpeg = libavcodec === '' ? '' : `; FFmpeg ${libavcodec}`;
   bench.say(
-    `Ours is the ${tier} tier; FFmpeg ${libavcodec}${dr_flac === '' ? '' : `, dr_flac ${dr_flac} for this processor`}. ` +
+    `Ours is the ${tier} tier${ffmpeg}${dr_flac === '' ? '' : `, dr_flac ${dr_flac} for this processor`}. ` +
       `CRC-8 and CRC-16 are checked by all but FFmpeg, MD5 only where it says so. ${rounds} rounds.`,
   );
   const names = Object.keys(synthetic.results[0]?.ns ?? {});
+  if (!names.some((name) => name.startsWith('libFLAC'))) {
+    bench.say('Without libFLAC: its development files are not here (Debian: apt install libflac-dev pkg-config).');
+  }
+  if (libavcodec === '') {
+    bench.say(
+      'Without FFmpeg: its development files are not here (Debian: apt install libavformat-dev libavcodec-dev).',
+    );
+  }
   bench.say(
     `Nanoseconds per value (one sample of one channel), median of the rounds:\n\n${times(names, synthetic.results)}`,
   );
@@ -67,8 +80,13 @@ export function run(bench) {
     bench.say('Without the IETF test files: there is no ../shared.');
     return;
   }
-  const files = readdirSync(ietf).filter((name) => name.endsWith('.flac'));
-  const { results } = measure(files.sort().map((name) => join(ietf, name)));
+  const official = readdirSync(ietf).filter((name) => name.endsWith('.flac'));
+  const { results } = measure(
+    official
+      .sort()
+      .map((name) => join(ietf, name))
+      .slice(0, bench.size(official.length, 4)),
+  );
   bench.say(`IETF test files, nanoseconds per value:\n\n${times(names, results)}`);
   bench.say(`IETF test files, how many times as fast ours is:\n\n${ratios(names, results, [total(names, results)])}`);
   bench.say(slowest(names, [...synthetic.results, ...results]));
@@ -144,10 +162,13 @@ function short(file) {
   return file.replace(/\.flac$/, '').slice(0, 44);
 }
 
-/** @param {string} work @param {string} build @param {string} name @param {readonly number[]} settings */
-function material(work, build, name, settings) {
+/** @param {Bench} bench @param {string} work @param {[string, ...number[]]} material */
+async function material(bench, work, [name, sampleRate = 0, channels = 0, bits, compression, length = 0]) {
   const file = join(work, `${name}.flac`);
-  if (!existsSync(file)) execFileSync(join(build, 'flac_material'), [file, ...settings.map(String)]);
+  if (!existsSync(file)) {
+    const samples = fieldRecording({ sampleRate, channels, seconds: bench.size(length, 2) });
+    await encodeFlac(file, { samples, sampleRate, channels }, { bits, compression });
+  }
   return file;
 }
 
@@ -176,9 +197,4 @@ function unpacked(work, requirement, kind, wanted) {
     spawnSync('python3', ['-m', module, '-e', join(folder, archive), folder], { stdio: 'ignore' });
   }
   return find();
-}
-
-/** @param {string} command @param {readonly string[]} args */
-function quietly(command, args) {
-  execFileSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
 }

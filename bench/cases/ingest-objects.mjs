@@ -10,7 +10,7 @@ import { basename, join } from 'node:path';
 import { startS3 } from '../../scripts/servers.mjs';
 import { root } from '../common/bench.mjs';
 import { warm } from '../common/data.mjs';
-import { ingestCommand, ingestPython, ingestStart, labelled, sumOfShards } from '../common/labelled.mjs';
+import { ingestCommand, ingestStart, labelled, sumOfShards } from '../common/labelled.mjs';
 import { startLine } from '../common/line.mjs';
 import { cost } from '../common/process.mjs';
 import { comparison, rounds } from '../common/rounds.mjs';
@@ -28,8 +28,7 @@ const sets = /** @type {const} */ ([
 
 /** @param {import('../common/bench.mjs').Bench} bench */
 export async function run(bench) {
-  const python = await ingestPython(bench);
-  const out = bench.options.ram ? '/dev/shm/bowerbird-bench' : bench.path('out');
+  const out = bench.out();
   const less = ingestStart(bench, workers);
   const server = await startS3();
   const far = await startLine(server.url, line);
@@ -43,7 +42,7 @@ export async function run(bench) {
     const { storageOf } = await import('../../dist/storage/registry.js');
     const storage = await storageOf('s3://sounds');
     for (const set of sets) {
-      const { csv, audio, paths, bytes, what } = labelled(bench, python, set);
+      const { csv, audio, paths, bytes, what } = labelled(bench, set);
       warm(paths);
       const prefix = `s3://sounds/${set.rate}`;
       bench.progress(`uploading ${what}`);
@@ -83,7 +82,7 @@ export async function run(bench) {
           },
         });
         const peers = [downloader('bare downloader'), downloader('downloader to files', out)];
-        const samples = rounds(bench, [ingest, ...peers], { rounds: bench.options.rounds ?? 5 });
+        const samples = rounds(bench, [ingest, ...peers], { rounds: bench.rounds(5) });
         const where = bench.options.ram ? 'a RAM disk' : 'disk';
         bench.say(`${what}, from an S3 server ${how}, to shards on ${where} (asked: ${asked}):`);
         bench.say(comparison(samples, ['bare downloader', 'downloader to files']));

@@ -12,30 +12,34 @@ const windowBytes = 5120;
 /** @param {import('../common/bench.mjs').Bench} bench */
 export async function run(bench) {
   const windows = (/** @type {number} */ mib) => Math.floor((mib * 2 ** 20) / windowBytes) - 1;
-  const small = a2oFiles(bench, 2, 10);
+  const small = a2oFiles(bench, bench.gib(2), 10);
   const inputs = [
-    { name: '61 KB records, 10 files of 0.2 GiB', limit: 150, input: small },
-    { name: '61 KB records, 10 files of 0.8 GiB', limit: 150, input: a2oFiles(bench, 8, 10) },
+    { name: `61 KB records, 10 files of ${(bench.gib(2) / 10).toFixed(1)} GiB`, limit: 150, input: small },
+    {
+      name: `61 KB records, 10 files of ${((4 * bench.gib(2)) / 10).toFixed(1)} GiB`,
+      limit: 150,
+      input: a2oFiles(bench, 4 * bench.gib(2), 10),
+    },
     {
       name: '1 MiB records',
       limit: 150,
-      input: largeRecords(bench, 'records-1mib', { files: 2, records: 500, windows: windows(1) }),
+      input: largeRecords(bench, 'records-1mib', { files: 2, records: bench.size(500, 2), windows: windows(1) }),
     },
     {
       name: '16 MiB records',
       limit: 300,
-      input: largeRecords(bench, 'records-16mib', { files: 2, records: 30, windows: windows(16) }),
+      input: largeRecords(bench, 'records-16mib', { files: 2, records: bench.size(30, 1), windows: windows(16) }),
     },
     {
-      name: 'one 200 MiB record a file',
+      name: `one ${bench.size(200, 20)} MiB record a file`,
       limit: undefined,
-      input: largeRecords(bench, 'records-200mib', { files: 2, records: 1, windows: windows(200) }),
+      input: largeRecords(bench, 'records-200mib', { files: 2, records: 1, windows: windows(bench.size(200, 20)) }),
     },
     { name: '61 KB records, gzip', limit: 150, input: zipped(bench, small.paths.slice(0, 2)) },
   ];
   const out = bench.path('out');
   const rows = inputs.map(({ name, limit, input }) => {
-    const peaks = Array.from({ length: bench.options.rounds ?? 3 }, () => {
+    const peaks = Array.from({ length: bench.rounds(3) }, () => {
       rmSync(out, { recursive: true, force: true });
       const { peakMiB, seconds } = cost([
         ...bowerbird,

@@ -11,25 +11,24 @@ import { nativePass, timed } from '../common/native-pass.mjs';
 import { cost } from '../common/process.mjs';
 import { median, table } from '../common/stats.mjs';
 
-const records = 60_000;
-
 /** @param {import('../common/bench.mjs').Bench} bench */
 export async function run(bench) {
+  const records = bench.size(60_000, 600);
   const thin = (/** @type {number} */ windows) =>
     made(bench, `thin-${windows}`, (dir) => makeA2oLike(dir, { files: 1, records, windows: () => windows, width: 1 }))
       .paths;
   const [one, twelve] = [thin(1), thin(12)];
   warm([...one, ...twelve]);
-  const input = a2oFiles(bench, bench.options.gib ?? 2);
+  const input = a2oFiles(bench, bench.gib(2));
   warm(input.paths);
 
   /** @type {{ [name: string]: number[] }} */
   const nanos = { addon: [], 'template strings': [], 'JSON.stringify of objects': [] };
   /** @type {number[]} */
   const runs = [];
-  const out = bench.path('out');
+  const out = bench.out();
   let rows = 0;
-  for (let round = -1; round < (bench.options.rounds ?? 7); round++) {
+  for (let round = -1; round < bench.rounds(7); round++) {
     const price = {
       addon: (nativePass(twelve).cpu - nativePass(one).cpu) / (11 * records),
       'template strings': timed(() => template(records * 12)).cpu / (12 * records),

@@ -13,11 +13,11 @@ import { startSeconds } from '../common/start.mjs';
 
 /** @param {import('../common/bench.mjs').Bench} bench */
 export async function run(bench) {
-  const all = a2oFiles(bench, bench.options.gib ?? 8).paths;
+  const all = a2oFiles(bench, bench.gib(8)).paths;
   const paths = all.slice(0, Math.max(2, all.length / 10));
   const bytes = bytesOf(paths);
   warm(paths);
-  const out = bench.options.ram ? '/dev/shm/bowerbird-bench' : bench.path('out');
+  const out = bench.out();
   const outputs = new Outputs(out);
   const extract = (/** @type {number} */ workers) => ({
     name: `extract --workers ${workers}`,
@@ -31,7 +31,7 @@ export async function run(bench) {
     check: () => outputs.check(),
   });
   const samples = rounds(bench, [extract(1), extract(2), ...notebook(bench, paths)], {
-    rounds: bench.options.rounds ?? 7,
+    rounds: bench.rounds(7),
   });
   rmSync(out, { recursive: true, force: true });
   const where = bench.options.ram ? 'a RAM disk' : 'the same disk';

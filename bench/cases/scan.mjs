@@ -13,7 +13,7 @@ import { startSeconds } from '../common/start.mjs';
 
 /** @param {import('../common/bench.mjs').Bench} bench */
 export async function run(bench) {
-  const input = a2oFiles(bench, bench.options.gib ?? 8);
+  const input = a2oFiles(bench, bench.gib(8));
   warm(input.paths);
   const { bytes } = input;
   const verify = (/** @type {number} */ workers) => ({
@@ -34,7 +34,7 @@ export async function run(bench) {
       ...tensorflowReader(bench, input.paths),
       ...npmReaders(bench, few),
     ],
-    { rounds: bench.options.rounds ?? 7 },
+    { rounds: bench.rounds(7) },
   );
   bench.say(`${(bytes / 2 ** 30).toFixed(1)} GiB in ${input.paths.length} files, page cache warm:`);
   bench.say(comparison(samples, ['bare read loop', 'tf.data raw', 'npm tfrecord']));

@@ -21,7 +21,7 @@ export async function run(bench) {
   ];
   /** @type {number[][]} */
   const times = commands.map(() => []);
-  const runs = bench.options.rounds ?? 20;
+  const runs = bench.rounds(20);
   for (let i = 0; i < runs; i++) {
     for (const [c, [name, command]] of commands.entries()) {
       rmSync(out, { recursive: true, force: true });

@@ -27,7 +27,7 @@ const header = ['', 'GB/s of the larger side', 'memcpy', 'ratio: median (range)'
 export async function run(bench) {
   for (const [what, samples] of /** @type {const} */ ([
     ['A window in cache, 160,000 samples', 160_000],
-    ['A recording, 16 Mi samples', 16 << 20],
+    [`A recording, ${bench.size(16, 1)} Mi samples`, bench.size(16, 1) << 20],
   ])) {
     bench.say(`${what}, CPU time`);
     const rows = [header];
@@ -36,7 +36,7 @@ export async function run(bench) {
       const out = new Float32Array(samples);
       const larger = Math.max(input.byteLength, out.byteLength);
       const [from, to] = [new Uint8Array(larger).fill(0x35), new Uint8Array(larger)];
-      const calls = Math.max(1, Math.round(3e8 / larger));
+      const calls = Math.max(1, Math.round(bench.size(3e8, 3e6) / larger));
       const code = kind + 8 * bytes;
       const ours = () => cpu(() => native().pcmToFloat(input, code, out), calls);
       const memcpy = () => cpu(() => to.set(from), calls);
@@ -45,7 +45,7 @@ export async function run(bench) {
     bench.say(table(rows));
   }
 
-  bench.say('decodeAudio() of a file in memory, 16 Mi samples, into a new array, wall time');
+  bench.say(`decodeAudio() of a file in memory, ${bench.size(16, 1)} Mi samples, into a new array, wall time`);
   const rows = [header];
   for (const [type, bytes] of /** @type {const} */ ([
     ['int16', 2],
@@ -53,7 +53,7 @@ export async function run(bench) {
     ['int32', 4],
     ['float32', 4],
   ])) {
-    const frames = 16 << 20;
+    const frames = bench.size(16, 1) << 20;
     const head = encodeWavHeader({ sampleRate: 48000, channels: 1, frames, type });
     const file = new Uint8Array(head.length + frames * bytes).fill(0x35);
     file.set(head);
@@ -72,7 +72,7 @@ export async function run(bench) {
 async function compare(bench, name, bytes, count, ours, memcpy) {
   /** @type {[number, number][]} */
   const samples = [];
-  for (let round = -1; round < (bench.options.rounds ?? count); round++) {
+  for (let round = -1; round < bench.rounds(count); round++) {
     const both = /** @type {[number, number]} */ ([await ours(), await memcpy()]);
     if (round < 0) continue;
     bench.raw({ name, bytes, ours: both[0], memcpy: both[1] });

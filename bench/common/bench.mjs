@@ -11,7 +11,7 @@ export const bowerbird = [process.execPath, join(root, 'dist/cli/main.js')];
 
 /**
  * @typedef {{
- *   rounds: number | undefined, gib: number | undefined, data: string, ram: boolean, python: string,
+ *   rounds: number | undefined, gib: number | undefined, data: string, ram: boolean, python: string, smallest: boolean,
  * }} Options
  */
 
@@ -27,6 +27,26 @@ export class Bench {
     this.options = options;
     mkdirSync(options.data, { recursive: true });
     this.say(`${name}: ${machineLine()}`);
+  }
+
+  /** A size of the case: `most` when it measures, `least` when it only has to come to its end. @param {number} most @param {number} least */
+  size(most, least) {
+    return this.options.smallest ? least : most;
+  }
+
+  /** Rounds that count, unless the user said how many. @param {number} usual */
+  rounds(usual) {
+    return this.options.rounds ?? this.size(usual, 1);
+  }
+
+  /** GiB of the A2O-like input, unless the user said how many. @param {number} usual */
+  gib(usual) {
+    return this.options.gib ?? this.size(usual, 1 / 256);
+  }
+
+  /** Where outputs go. @returns {string} */
+  out() {
+    return this.options.ram ? '/dev/shm/bowerbird-bench' : this.path('out');
   }
 
   /** A line or table of the summary. @param {string} text */

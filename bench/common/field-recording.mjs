@@ -1,4 +1,5 @@
-// Samples like those of field recorders, the recipe of bench/native/flac/material.cc: pink noise of slowly varying level, chirps, a white floor.
+// Samples like those of field recorders: pink noise of slowly varying level, frequency-modulated chirps with a harmonic and vibrato, a white
+// floor.
 
 const poles = [0.99886, 0.99332, 0.969, 0.8665, 0.55, -0.7616];
 const gains = [0.0555179, 0.0750759, 0.153852, 0.3104856, 0.5329522, -0.016898];

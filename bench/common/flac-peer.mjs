@@ -1,9 +1,9 @@
-// One FLAC decoder in a process of its own: node flac-peer.mjs NAME FILE prints the seconds of a decoding, of CPU and on the clock.
+// One FLAC decoder in a process of its own: node flac-peer.mjs NAME FILE MS prints the seconds of a decoding, of CPU and on the clock, measured for MS milliseconds and five times at least.
 import { readFileSync } from 'node:fs';
 import { flacPeers } from './flac-peers.mjs';
 import { median } from './stats.mjs';
 
-const [name, path] = process.argv.slice(2);
+const [name, path, ms] = process.argv.slice(2);
 const peer = (await flacPeers(() => {})).find((each) => each.name === name);
 const flac = new Uint8Array(readFileSync(path ?? ''));
 for (let i = 0; i < 3; i++) await peer?.decode(flac);
@@ -12,7 +12,7 @@ for (let i = 0; i < 3; i++) await peer?.decode(flac);
 const seconds = [];
 /** @type {number[]} */
 const walls = [];
-const end = performance.now() + 400;
+const end = performance.now() + Number(ms);
 while (seconds.length < 5 || performance.now() < end) {
   const start = process.cpuUsage();
   const began = performance.now();

@@ -13,14 +13,17 @@ const require = createRequire(join(root, 'bench/common/npm-reader.mjs'));
 
 /** @param {(words: string) => void} say @returns {Promise<FlacPeer[]>} those that are installed */
 export async function flacPeers(say) {
-  const makers = [ours, ourPlanes, ourIntegers, wasmAudioDecoders, libflacjsFloats, libflacjs, flacBindings];
-  /** @type {FlacPeer[]} */
-  const peers = [];
-  for (const make of makers) {
+  const peers = [await ours(), await ourPlanes(), await ourIntegers()];
+  for (const [name, command, make] of /** @type {const} */ ([
+    ['@wasm-audio-decoders/flac', 'npm i --prefix bench', wasmAudioDecoders],
+    ['libflacjs, float32', 'npm i --prefix bench', libflacjsFloats],
+    ['libflacjs, bytes', 'npm i --prefix bench', libflacjs],
+    ['flac-bindings', 'node scripts/flac-bindings.mjs', flacBindings],
+  ])) {
     try {
       peers.push(await make());
     } catch (error) {
-      say(`Without ${make.name}: ${/** @type {Error} */ (error).message.split('\n')[0]}`);
+      say(`Without ${name}: ${/** @type {Error} */ (error).message.split('\n')[0]} (${command})`);
     }
   }
   return peers;

@@ -3,36 +3,27 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { makeEnvironment } from '../../test/interop/environment.mjs';
 import { bowerbird, root } from './bench.mjs';
 import { made, warm } from './data.mjs';
+import { ownPython } from './peers.mjs';
 import { cost } from './process.mjs';
 import { comparison, rounds } from './rounds.mjs';
 import { median } from './stats.mjs';
 
 const shards = 16;
-const count = 2000;
 
 /** @typedef {{ seconds: number, rate: number, kind: 'wav' | 'flac' }} Recordings */
 
-/** The Python of the peers. @param {import('./bench.mjs').Bench} bench */
-export function ingestPython(bench) {
-  const requirements = fileURLToPath(new URL('../peers/ingest-requirements.txt', import.meta.url));
-  return makeEnvironment('ingest-venv', requirements, bench.progress);
-}
-
 /**
- * Two thousand recordings, mono, of 16 bits, as WAV and as FLAC.
- * @param {import('./bench.mjs').Bench} bench @param {string} python @param {Recordings} shape
+ * Two thousand recordings, mono, of 16 bits.
+ * @param {import('./bench.mjs').Bench} bench @param {Recordings} shape
  */
-export function labelled(bench, python, { seconds, rate, kind }) {
-  const { dir } = made(bench, `recordings-${count}x${seconds}s-${rate}`, (folder) => {
-    const script = join(root, 'bench/peers/ingest_data.py');
-    execFileSync(python, [script, folder, String(count), String(seconds), String(rate)]);
+export function labelled(bench, { seconds, rate, kind }) {
+  const count = bench.size(2000, 32);
+  const { dir: audio, paths } = made(bench, `${kind}-${count}x${seconds}s-${rate}`, (folder) => {
+    const script = join(root, 'bench/common/make-recordings.mjs');
+    execFileSync(process.execPath, [script, folder, kind, String(count), String(seconds), String(rate)]);
   });
-  const audio = join(dir, kind);
-  const paths = readdirSync(audio).map((name) => join(audio, name));
   const bytes = paths.reduce((sum, path) => sum + statSync(path).size, 0);
   const what = `${count} ${kind.toUpperCase()} files of ${seconds} s at ${rate} Hz, ${(bytes / 2 ** 20).toFixed(0)} MiB`;
   return { audio, csv: join(audio, 'labels.csv'), paths, bytes, what };
@@ -68,13 +59,12 @@ export function sumOfShards(out) {
 
 /** Ingest and its peers over one set of recordings. @param {import('./bench.mjs').Bench} bench @param {Recordings} recordings */
 export async function compare(bench, recordings) {
-  const python = await ingestPython(bench);
-  const out = bench.options.ram ? '/dev/shm/bowerbird-bench' : bench.path('out');
+  const out = bench.out();
   const start = [1, 2].map((workers) => ingestStart(bench, workers));
   bench.say(
     `Subtracted from ingest: ${start.map((seconds, i) => `${(1000 * seconds).toFixed(0)} ms with ${i + 1} worker(s)`).join(', ')}, the time of a run over no rows.`,
   );
-  const { csv, audio, paths, bytes, what } = labelled(bench, python, recordings);
+  const { csv, audio, paths, bytes, what } = labelled(bench, recordings);
   warm(paths);
   /** @type {Map<string, string>} what each contender's shards hold */
   const sums = new Map();
@@ -93,7 +83,7 @@ export async function compare(bench, recordings) {
       check: () => sums.set(name, sumOfShards(out)),
     };
   };
-  const peer = (/** @type {string} */ name, /** @type {string} */ script, every = 1) => ({
+  const peer = (/** @type {string} */ python, /** @type {string} */ name, /** @type {string} */ script, every = 1) => ({
     name,
     bytes,
     before,
@@ -105,27 +95,27 @@ export async function compare(bench, recordings) {
     },
     check: () => sums.set(name, sumOfShards(out)),
   });
-  const loop = peer('loop, 2 processes', 'ingest_loop.py');
-  const contenders = [ingest(2), loop, ingest(1)];
+  const venv = { name: 'ingest-venv', requirements: 'ingest-requirements.txt' };
+  const loop = 'loop, 2 processes';
+  const contenders = [ingest(2), ingest(1)];
+  const looping = await ownPython(bench, venv, loop, 'soundfile, tensorflow');
+  if (looping !== undefined) contenders.splice(1, 0, peer(looping, loop, 'ingest_loop.py'));
   if (recordings.kind === 'wav') {
     // Samples of 16 bits become floats of 32: two bytes are written for each that is read.
     const cat = `cat ${audio}/*.wav ${audio}/*.wav > ${out}/copy`;
+    contenders.push({ name: 'cat', bytes, before, run: () => cost(['sh', '-c', cat]), check: () => undefined });
     // decode_wav reads nothing else. Its order is any.
-    contenders.push(peer('Beam, direct runner', 'ingest_beam.py', 3), {
-      name: 'cat',
-      bytes,
-      before,
-      run: () => cost(['sh', '-c', cat]),
-      check: () => undefined,
-    });
+    const beaming = await ownPython(bench, venv, 'Beam, direct runner', 'apache_beam, tensorflow');
+    if (beaming !== undefined) contenders.push(peer(beaming, 'Beam, direct runner', 'ingest_beam.py', 3));
   }
-  const samples = rounds(bench, contenders, { rounds: bench.options.rounds ?? 5 });
-  const [ours, alone, theirs] = ['ingest --workers 2', 'ingest --workers 1', loop.name].map((name) => sums.get(name));
-  if (ours !== theirs || ours !== alone) throw new Error('ingest and the loop did not make the same shards');
+  const samples = rounds(bench, contenders, { rounds: bench.rounds(5) });
+  const same = ['ingest --workers 2', 'ingest --workers 1', ...(looping === undefined ? [] : [loop])];
+  if (new Set(same.map((name) => sums.get(name))).size !== 1)
+    throw new Error(`${same.join(' and ')} made different shards`);
   bench.say(
     `${what}, page cache warm, to ${shards} shards of float32 on ${bench.options.ram ? 'a RAM disk' : 'the same disk'}; ` +
-      'the shards of ingest and of the loop are the same bytes:',
+      `the shards of ${same.join(' and of ')} are the same bytes:`,
   );
-  bench.say(comparison(samples, [loop.name, 'Beam, direct runner', 'cat']));
+  bench.say(comparison(samples, [loop, 'Beam, direct runner', 'cat']));
   rmSync(out, { recursive: true, force: true });
 }

@@ -1,6 +1,6 @@
 // Passes of the addon over files, on the calling thread and without a worker: what the C++ itself costs.
 import { totalmem } from 'node:os';
-import { nameRule, native, outputType, stopOn } from '../../dist/native.js';
+import { nameRule, native, outputType, passEvent, stopOn } from '../../dist/native.js';
 
 /**
  * Verifies and, unless told otherwise, extracts into nothing.
@@ -15,10 +15,10 @@ export function nativePass(paths, { parse = true } = {}) {
       const pass = new (native().RecordPass)(stopOn.anyFault, totalmem(), null);
       pass.openFile(path);
       if (parse) pass.extractToMemory(0, 'embedding', nameRule.archive, 0, 5, outputType.float32);
-      for (let event = -1; event !== 0; ) {
-        event = pass.run();
-        if (event !== 0) throw new Error(`the pass over ${path} ended with event ${event}`);
-      }
+      let event = pass.run();
+      // It pauses every few MiB, so that whoever calls it hears signals and timers.
+      while (event === passEvent.paused) event = pass.run();
+      if (event !== passEvent.done) throw new Error(`the pass over ${path} ended with event ${event}`);
       const counts = pass.counts();
       records += counts.records;
       rows += counts.rows;

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isAbsolute, join } from 'node:path';
+import { makeEnvironment } from '../../test/interop/environment.mjs';
 import { root } from './bench.mjs';
 import { bytesOf } from './data.mjs';
 import { cost } from './process.mjs';
@@ -46,10 +47,33 @@ export function tensorflowReader(bench, paths) {
 
 /** @param {Bench} bench @returns {string | undefined} a Python that can import `module` */
 export function pythonWith(bench, module) {
-  const { python } = bench.options;
-  const path = isAbsolute(python) ? python : join(root, python);
-  if (!existsSync(path)) return undefined;
-  return spawnSync(path, ['-c', `import ${module}`]).status === 0 ? path : undefined;
+  const path = interpreterOf(bench);
+  return canImport(path, module) ? path : undefined;
+}
+
+/** @param {Bench} bench */
+function interpreterOf({ options: { python } }) {
+  return isAbsolute(python) ? python : join(root, python);
+}
+
+/** @param {string} python @param {string} modules */
+function canImport(python, modules) {
+  return existsSync(python) && spawnSync(python, ['-c', `import ${modules}`]).status === 0;
+}
+
+/**
+ * The Python of a peer that needs an environment of its own, which is made at the first run; at the smallest size any that can do it will do,
+ * and none is made.
+ * @param {Bench} bench @param {{ name: string, requirements: string }} environment @param {string} peer @param {string} modules that it imports
+ * @returns {Promise<string | undefined>}
+ */
+export async function ownPython(bench, { name, requirements }, peer, modules) {
+  if (!bench.options.smallest) return makeEnvironment(name, join(root, 'bench/peers', requirements), bench.progress);
+  const own = join(root, '.cache', name, 'bin/python');
+  const found = [own, interpreterOf(bench)].find((path) => canImport(path, modules));
+  if (found === undefined)
+    bench.say(`Without ${peer}: no Python with ${modules} (npm run bench -- ${bench.name} makes one).`);
+  return found;
 }
 
 /** @param {Bench} bench @param {string} name @param {string} script @param {readonly string[]} args @param {readonly string[]} paths */

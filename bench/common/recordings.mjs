@@ -1,4 +1,4 @@
-// Long recordings for the benchmarks of sound, made once: what bench/native/flac/material.cc makes, in JavaScript and through encodeFlac().
+// Long recordings for the benchmarks of sound, made once through encodeFlac().
 import { existsSync } from 'node:fs';
 import { encodeFlac } from '../../dist/index.js';
 

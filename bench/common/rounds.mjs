@@ -24,7 +24,7 @@ import { median, table } from './stats.mjs';
  * @param {{ rounds: number, warmups?: number }} options
  * @returns {Sample[]}
  */
-export function rounds(bench, contenders, { rounds, warmups = 1 }) {
+export function rounds(bench, contenders, { rounds, warmups = bench.size(1, 0) }) {
   /** @type {Sample[]} */
   const samples = [];
   const count = contenders.length;

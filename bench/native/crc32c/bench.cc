@@ -1,6 +1,6 @@
 // How fast is each body of CRC-32C beside google/crc32c, which LevelDB and TensorFlow programs use?
 //
-//   crc32c_bench LIBCRC32C.so        run.mjs finds the library
+//   crc32c_bench ROUNDS MIB [LIBCRC32C.so]        bench/cases/crc32c-cores.mjs finds the library
 //
 // Every round runs every contender once, in one process, on thread CPU time. A ratio is taken inside a round, so that
 // a slow moment of the machine hits both sides; the median and the range of the rounds' ratios are printed.
@@ -58,7 +58,7 @@ void Compare(std::vector<Contender>& contenders, const uint8_t* data, size_t siz
     }
   }
   // About 10 ms a turn for fast bodies, and at least one call.
-  const size_t calls = std::max<size_t>(1, (size <= 64 ? 12'000'000 : 300'000'000) / size);
+  const size_t calls = rounds == 1 ? 1 : std::max<size_t>(1, (size <= 64 ? 12'000'000 : 300'000'000) / size);
   for (int round = 0; round < rounds; ++round) {
     for (Contender& c : contenders) c.speeds.push_back(Measure(c.extend, data, size, calls));
   }
@@ -78,34 +78,38 @@ void Compare(std::vector<Contender>& contenders, const uint8_t* data, size_t siz
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fprintf(stderr, "Cannot compare: expected the path of libcrc32c.so as the only argument\n");
+  if (argc < 3 || argc > 4) {
+    std::fprintf(stderr, "Cannot compare: expected ROUNDS MIB [LIBCRC32C.so]\n");
     return 2;
   }
-  void* const library = dlopen(argv[1], RTLD_NOW);
-  const auto google = library ? reinterpret_cast<Extend>(dlsym(library, "crc32c_extend")) : nullptr;
-  if (google == nullptr) {
-    std::fprintf(stderr, "Cannot load \"%s\": %s\n", argv[1], dlerror());
-    return 1;
+  const int rounds = std::max(1, std::atoi(argv[1]));
+  const size_t most = static_cast<size_t>(std::max(1, std::atoi(argv[2]))) << 20;
+  std::vector<Contender> contenders;
+  if (argc == 4) {
+    void* const library = dlopen(argv[3], RTLD_NOW);
+    const auto google = library ? reinterpret_cast<Extend>(dlsym(library, "crc32c_extend")) : nullptr;
+    if (google == nullptr) {
+      std::fprintf(stderr, "Cannot load \"%s\": %s\n", argv[3], dlerror());
+      return 1;
+    }
+    contenders.push_back({"google/crc32c", google, {}});
   }
-  std::vector<Contender> contenders = {{"google/crc32c", google, {}}};
   for (const auto& body : bowerbird::Crc32cImplementations()) contenders.push_back({body.name, body.extend, {}});
 
-  constexpr size_t kMost = size_t{256} << 20;
-  void* const memory = mmap(nullptr, kMost, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* const memory = mmap(nullptr, most, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return 1;
-  madvise(memory, kMost, MADV_HUGEPAGE);
+  madvise(memory, most, MADV_HUGEPAGE);
   std::mt19937_64 random(1);
   auto* const words = static_cast<uint64_t*>(memory);
-  for (size_t i = 0; i < kMost / 8; ++i) words[i] = random();
+  for (size_t i = 0; i < most / 8; ++i) words[i] = random();
   const auto* const data = static_cast<const uint8_t*>(memory);
 
-  Compare(contenders, data, 12, 15);
-  Compare(contenders, data, 61'600, 15);
-  Compare(contenders, data, 1 << 20, 15);
+  Compare(contenders, data, 12, rounds);
+  Compare(contenders, data, 61'600, rounds);
+  Compare(contenders, data, 1 << 20, rounds);
   // Slice-by-8 would take minutes to say what the smaller sizes said.
   std::erase_if(contenders, [](const Contender& c) { return c.name == "portable"; });
-  Compare(contenders, data, kMost, 9);
+  Compare(contenders, data, most, std::min(rounds, 9));
 
   // What joining costs when the length is new, and when its shift was kept.
   uint32_t crc = 1;

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 
+#if defined(BOWERBIRD_HAS_LIBFLAC)
 // The functions of libFLAC that a decoding takes: of the library that this program is linked with, or of another version.
 struct LibFlac;
 std::shared_ptr<const LibFlac> LinkedLibFlac();
@@ -16,9 +17,12 @@ std::shared_ptr<const LibFlac> LinkedLibFlac();
 std::shared_ptr<const LibFlac> OpenLibFlac(const char* path);
 std::string Version(const LibFlac& library);
 size_t DecodeByLibFlac(const LibFlac& library, std::span<const uint8_t> file, void* out, size_t capacity, bool md5);
+#endif
 
+#if defined(BOWERBIRD_HAS_LIBAV)
 size_t DecodeByLibAv(std::span<const uint8_t> file, void* out, size_t capacity);
 std::string LibAvVersion();
+#endif
 
 #if defined(BOWERBIRD_HAS_DR_FLAC)
 // Samples in the highest bits: dr_flac has no other way.
