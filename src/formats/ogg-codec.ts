@@ -47,7 +47,8 @@ export async function openOggCodec(source: ByteSource, format: OggHead['format']
 async function readOpusHead(source: ByteSource): Promise<OggHead> {
   const { packets, serial } = await headerPackets(source, 2);
   const opus = parseOpusHead(packets[0]!, source.name);
-  const order = waveOrder(opus.channels);
+  // Only families 0 and 1 have the order of Vorbis; the others keep that of the stream, however many channels there are.
+  const mapping = opus.family > 1 ? opus.mapping : waveOrder(opus.channels).map((channel) => opus.mapping[channel]!);
   return {
     format: 'opus',
     codec: 'opus',
@@ -59,7 +60,6 @@ async function readOpusHead(source: ByteSource): Promise<OggHead> {
     comments: packets[1]!.subarray('OpusTags'.length),
     open: async () => {
       // The decoder is told where channels go, so that nothing has to be moved.
-      const mapping = order.map((channel) => opus.mapping[channel]!);
       const decoder = await opusDecoder({ ...opus, mapping });
       const pieces = new Pieces(opus.channels);
       return {
