@@ -112,6 +112,7 @@ export type NoteKind =
   | 'starts-late'
   | 'numbering'
   | 'sample-rate'
+  | 'channels'
   | 'ogg-pages'
   | 'other-streams';
 
