@@ -68,3 +68,16 @@ test('WAV behind several tags is found at its place', async () => {
     name: 'BowerbirdError',
   });
 });
+
+test('FLAC in Ogg behind a tag is found at its place', async () => {
+  const tag = fieldBytes('wav/lead_id3.wav').subarray(0, tagBytes);
+  const oga = readFileSync(new URL('../../data/codecs/tone.oga', import.meta.url));
+  const whole = await decodeAudio(new Uint8Array(oga));
+  expect(whole).toMatchObject({ codec: 'flac', frames: 4000, sampleRate: 16000 });
+  const path = join(scratch(), 'tagged.oga');
+  writeFileSync(path, Buffer.concat([tag, tag, oga]));
+  expect((await readAudio(path)).samples).toEqual(whole.samples);
+  expect((await decodeAudio(new Uint8Array(readFileSync(path)))).samples).toEqual(whole.samples);
+  const report = await verify({ inputs: [path], workers: 1 });
+  expect(report.files[0]).toMatchObject({ format: 'flac', ok: true, frames: 4000 });
+});
