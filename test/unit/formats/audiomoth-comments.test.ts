@@ -8,6 +8,7 @@ import { probeAudio } from '../../../src/api/read-audio.ts';
 import { bytesSource } from '../../../src/bytes.ts';
 import { parseAudioMothComment } from '../../../src/formats/recorder-tags.ts';
 import { fieldBytes } from '../../support/field-files.ts';
+import { chunk, fmt, memory, riff } from './wav-files.ts';
 
 const id = '249BC30461CBB1E6';
 const artist = `AudioMoth ${id}`;
@@ -32,6 +33,20 @@ describe('files of AudioMoths', () => {
   ])('%s.wav', async (name, expected) => {
     const { tags } = await probeAudio(bytesSource(fieldBytes(`audiomoth/${name}.wav`), name));
     expect(tags.audiomoth).toEqual(expected);
+  });
+});
+
+test('the comment may stand in the description of Broadcast Wave, and its device in the originator', async () => {
+  const body = new Uint8Array(602);
+  const comment = 'Recorded at 05:00:00 01/02/2022 (UTC) during deployment 8F3C2B1A00D4E5F6 at medium gain.';
+  body.set(Buffer.from(comment), 0);
+  body.set(Buffer.from(artist), 256);
+  const { tags } = await probeAudio(memory(riff(chunk('bext', body), fmt(), chunk('data', new Uint8Array(16)))));
+  expect(tags.audiomoth).toEqual({
+    deviceId: id,
+    deploymentId: '8F3C2B1A00D4E5F6',
+    start: '2022-02-01T05:00:00+00:00',
+    gain: 'medium',
   });
 });
 
