@@ -211,30 +211,72 @@ bool ReadAsciiDigits(string_view s, size_t& at, int count, Digit* digits) {
   return true;
 }
 
-// Z, +hhmm, -hhmm, +hh:mm or -hh:mm at `at`; steps over it.
-std::optional<int64_t> ReadZone(string_view s, size_t& at, bool& utc) {
+// What may stand behind the zone: nothing, the site, or the extension.
+bool IsBoundary(string_view s, size_t at) { return at >= s.size() || s[at] == '_' || (s[at] == '.' && !IsDigit(s, at + 1)); }
+
+bool ReadFraction(string_view s, size_t& at) {
+  if (at >= s.size() || (s[at] != '.' && s[at] != ',') || !IsDigit(s, at + 1)) return false;
+  for (++at; IsDigit(s, at);) ++at;
+  return true;
+}
+
+// An offset right behind "Z" contradicts it; "-1" may number a part.
+bool IsOffset(string_view s, size_t at) {
+  Digit d[4];
+  if (ReadText(s, at, "+")) return IsDigit(s, at);
+  if (!ReadText(s, at, "-") || !ReadAsciiDigits(s, at, 2, d)) return false;
+  ReadText(s, at, ":");
+  return ReadAsciiDigits(s, at, 2, d + 2);
+}
+
+std::optional<int64_t> ReadZulu(string_view s, size_t& at, bool has_fraction, bool& utc) {
+  const size_t next = at + 1;
+  const bool lower = s[at] == 'z';
+  // Behind a fraction it may be the extension: ".7z".
+  if (IsOffset(s, next) || (lower && !IsBoundary(s, next)) || (has_fraction && next == s.size())) return std::nullopt;
+  utc = true;
+  at = next;
+  return 0;
+}
+
+// Z, z, or an offset at `at`, which may stand behind UTC or GMT; steps over it. An offset is +hhmm, -hhmm, +hh:mm, -hh:mm or +hh: "-01" behind a time
+// numbers a part as often as it says a zone.
+std::optional<int64_t> ReadZone(string_view s, size_t& at, bool has_fraction, bool& utc) {
   size_t next = at;
-  if (ReadText(s, next, "Z")) {
+  if (next < s.size() && (s[next] == 'Z' || s[next] == 'z')) return ReadZulu(s, at, has_fraction, utc);
+  const bool named = ReadText(s, next, "UTC") || ReadText(s, next, "GMT");
+  const bool west = ReadText(s, next, "-");
+  if (!west && !ReadText(s, next, "+")) {
+    if (!named || !IsBoundary(s, next)) return std::nullopt;
     utc = true;
     at = next;
     return 0;
   }
-  const bool west = ReadText(s, next, "-");
-  if (!west && !ReadText(s, next, "+")) return std::nullopt;
-  Digit d[4];
+  Digit d[4] = {{}, {}, {.value = 0}, {.value = 0}};
   if (!ReadAsciiDigits(s, next, 2, d)) return std::nullopt;
-  ReadText(s, next, ":");
-  if (!ReadAsciiDigits(s, next, 2, d + 2) || IsDigit(s, next)) return std::nullopt;
+  const bool hours_only = IsBoundary(s, next) && (named || !west);
+  if (!hours_only) {
+    ReadText(s, next, ":");
+    if (!ReadAsciiDigits(s, next, 2, d + 2) || IsDigit(s, next)) return std::nullopt;
+  }
   const int hours = d[0].value * 10 + d[1].value, minutes = d[2].value * 10 + d[3].value;
   if (hours > 23 || minutes > 59) return std::nullopt;
   at = next;
   return (west ? -1 : 1) * (hours * 3600 + minutes * 60);
 }
 
-// The first readable date and time in `base`, and what follows its zone.
+// Where the site begins behind a fraction or a zone that cannot be read; `at` when what stands there is neither.
+size_t BehindUnread(string_view s, size_t at) {
+  const size_t end = s.find_first_not_of("0123456789+-:.,UTCGMZz", at);
+  return end != string_view::npos && s[end] == '_' ? end : at;
+}
+
+// The first readable date and time in `base`, and what follows its zone. A fraction of the second is cut off. A time behind "_E" is that of the
+// end of a recording.
 bool FindMoment(string_view base, ArchiveName& out, string_view& rest) {
   for (size_t start = 0; start + 14 <= base.size(); ++start) {
     if (!IsDigit(base, start) || (start > 0 && IsDigit(base, start - 1))) continue;
+    if (start > 1 && base.substr(start - 2, 2) == "_E") continue;
     Digit date[8], time[6];
     size_t at = start;
     if (!ReadAsciiDigits(base, at, 8, date)) continue;
@@ -242,10 +284,12 @@ bool FindMoment(string_view base, ArchiveName& out, string_view& rest) {
     if (!ReadAsciiDigits(base, at, 6, time) || IsDigit(base, at)) continue;
     Moment moment;
     if (!ReadMoment(date, time, moment)) continue;
-    const std::optional<int64_t> zone = ReadZone(base, at, out.assumed_utc);
+    size_t next = at;
+    const bool has_fraction = ReadFraction(base, next);
+    const std::optional<int64_t> zone = ReadZone(base, next, has_fraction, out.assumed_utc);
     out.without_zone = !zone;
     SetTime(moment, zone, out);
-    rest = base.substr(at);
+    rest = base.substr(zone ? next : BehindUnread(base, at));
     return true;
   }
   return false;

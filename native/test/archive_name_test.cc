@@ -141,6 +141,49 @@ TEST(ParseArchiveNameReadsTheArchivesOtherNames) {
   }
 }
 
+// 2020-10-14T01:00:00Z is 1602637200.
+TEST(ParseArchiveNameReadsFractionsAndShortZones) {
+  const auto none = std::nullopt;
+  for (const Expected& e : {
+           Expected{"site_1/20201014T010000+1000_X_5.flac", 1602601200, 3600, "1", "X", none, "5"},
+           {"site_1/20201014T010000.5+1000_X_5.flac", 1602601200, 3600, "1", "X", none, "5"},
+           {"site_1/20201014T010000.982648+1000_X_5.flac", 1602601200, 3600, "1", "X", none, "5"},
+           {"site_1/20201014T010000,5+1000_X_5.flac", 1602601200, 3600, "1", "X", none, "5"},
+           {"site_1/20201014T010000.123Z_X_5.flac", 1602637200, 3600, "1", "X", none, "5", true},
+           {"site_1/20201014T010000+10_X_5.flac", 1602601200, 3600, "1", "X", none, "5"},
+           {"20201014T010000.25+10_X-Dry-A_5.flac", 1602601200, 3600, none, "X", "Dry-A", "5"},
+           {"20201014T010000+10.flac", 1602601200, 3600, none, none, none, ""},
+           {"20201014T010000+10", 1602601200, 3600, none, none, none, ""},
+           {"site_1/20201014T010000z_X_5.flac", 1602637200, 3600, "1", "X", none, "5", true},
+           {"20201014T010000z.flac", 1602637200, 3600, none, none, none, "", true},
+           {"20201014T010000.5z_X.flac", 1602637200, 3600, none, "X", none, "", true},
+           {"site_1/20201014T010000UTC+10_X_5.flac", 1602601200, 3600, "1", "X", none, "5"},
+           {"20201014T010000UTC-03_X_5.flac", 1602648000, 3600, none, "X", none, "5"},
+           {"20201014T010000GMT_X_5.flac", 1602637200, 3600, none, "X", none, "5", true},
+           {"site_1/S20240815T091156.982648+1000_E20240815T091251.967555+1000_7.wav", 1723677116, 33116, "1",
+            "E20240815T091251.967555+1000", none, "7"},
+       }) {
+    ExpectFields(e, NameRule::kArchive);
+    EXPECT_FALSE(ParseArchiveName(e.name, NameRule::kStrict).has_value()) << e.name;
+  }
+}
+
+// Another time would be worse than none.
+TEST(ParseArchiveNameLeavesOutAZoneThatItCannotRead) {
+  const auto none = std::nullopt;
+  for (const string_view zone : {"+2500", "+1075", "-2500", "Z+1000", "Z-0300", "Z+10", "+10.5", "+10:7", "+10:75", "+103", "+10300", "+1", "+24",
+                                 "-03", "-1", "UTC+5.5", "UTC+25", "UTCZ", ".5", ",25", ".5+2500", ".5-03"}) {
+    const std::string name = "site_1/20201014T010000" + std::string(zone) + "_X_5.flac";
+    ExpectFields({name, none, 3600, "1", "X", none, "5"}, NameRule::kArchive);
+  }
+  for (const string_view end : {"zebra_5.wav", "-01.wav", ".7z", ".7Z", "-Site_5.wav", "AEST_5.wav", "+10h_5.wav"}) {
+    const std::string name = "20201014T010000" + std::string(end);
+    ExpectFields({name, none, 3600, none, none, none, ""}, NameRule::kArchive);
+  }
+  // The end of a recording is not its beginning.
+  EXPECT_FALSE(ParseArchiveName("S20240815T251156+1000_E20240815T091251+1000_7.wav", NameRule::kArchive).has_value());
+}
+
 TEST(ParseArchiveNameWantsAReadableDate) {
   for (const string_view name : {"", "/", "kookaburra.wav", "20201314T010000+1030_A_1.flac", "20201014T010000/kookaburra.wav", "20201014.wav",
                                  "120201014T010000_A.wav", "20201014T0100001.wav", "2020-10-14T01:00:00.wav"}) {

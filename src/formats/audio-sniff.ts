@@ -30,6 +30,17 @@ export async function sniffAudio(source: ByteSource): Promise<SniffedAudio> {
   return unknown;
 }
 
+/** Where a recording begins that has ID3 tags in front of it: not only MP3, programs put them before everything. `read` gives fewer bytes at the end. */
+export async function behindId3(read: (offset: number, length: number) => Promise<Uint8Array>): Promise<number> {
+  let offset = 0;
+  for (let tags = 0; tags < mostTags; tags++) {
+    const head = await read(offset, 10);
+    if (head.length < 10 || latin1(head, 0, 3) !== 'ID3') break;
+    offset += id3Length(head);
+  }
+  return offset;
+}
+
 /** id3.org, ID3v2.4 section 3.1: four times seven bits, without the header, or a footer when there is one. */
 export function id3Length(head: Uint8Array): number {
   const [flags, a, b, c, d] = head.subarray(5, 10) as unknown as [number, number, number, number, number];

@@ -50,12 +50,14 @@ export interface BroadcastTags {
   readonly codingHistory: string;
 }
 
-/** What an AudioMoth writes into its comment. Temperatures in degrees Celsius, voltages in volts. */
+/** What an AudioMoth writes into its comment; what cannot be read of it is absent. Temperatures in degrees Celsius, voltages in volts. */
 export interface AudioMothTags {
-  /** Sixteen hexadecimal digits, or the name a deployment was given. */
-  readonly deviceId: string;
-  /** Start of the recording, ISO 8601 with its offset: `2024-05-28T10:00:00+00:00`. */
-  readonly start: string;
+  /** Sixteen hexadecimal digits; where the comment names a deployment instead, from IART or ARTIST. */
+  readonly deviceId?: string;
+  /** Sixteen hexadecimal digits that a deployment was given. */
+  readonly deploymentId?: string;
+  /** Start of the recording, ISO 8601 with its offset: `2024-05-28T10:00:00+00:00`. Local time without an offset where the zone cannot be read. */
+  readonly start?: string;
   readonly gain?: string;
   readonly batteryVolts?: number;
   /** The battery was above (`>`) or below (`<`) the range that the recorder measures. */
@@ -112,6 +114,7 @@ export type NoteKind =
   | 'starts-late'
   | 'numbering'
   | 'sample-rate'
+  | 'channels'
   | 'ogg-pages'
   | 'other-streams';
 

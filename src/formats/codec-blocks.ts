@@ -38,10 +38,10 @@ export class CodecReading {
     this.#options = options;
   }
 
-  /** The silence that stands for `frames` frames, 0 when nobody knows how many. Throws unless the read is lenient. */
-  gap({ offset, length, record, code, reason }: Damage, frames: number): Decoded {
+  /** The silence that stands for `frames` frames, 0 when nobody knows how many. `areSeen`: nobody claims them. Throws unless the read is lenient. */
+  gap({ offset, length, record, code, reason }: Damage, frames: number, areSeen = false): Decoded {
     const seconds = this.position / this.#sampleRate;
-    const isBelieved = frames <= 8 * this.position + believedSeconds * this.#sampleRate;
+    const isBelieved = areSeen || frames <= 8 * this.position + believedSeconds * this.#sampleRate;
     if (this.#options.lenient !== true) {
       const message = `Cannot decode "${this.#name}" at ${seconds.toFixed(3)} s (byte ${offset}): ${reason}`;
       throw new BowerbirdError(code, message, { source: this.#name, record, offset, seconds });

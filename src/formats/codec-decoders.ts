@@ -9,8 +9,14 @@ export class Refused extends Error {}
 export type Planes = readonly Float32Array[];
 
 export interface FrameDecoder {
-  /** Decoders of MP3 hold the first frame back until they see the second. What it gives is valid until the next call. */
+  /** What it gives is valid until the next call. */
   decode(frame: Uint8Array): Planes;
+  free(): void;
+}
+
+export interface MpegDecoder {
+  /** `channels`: as the header of the frame says. */
+  decode(frame: Uint8Array, channels: number): Planes;
   free(): void;
 }
 
@@ -57,25 +63,39 @@ function planesIn({ buf }: Cells<Float32Array>, channels: number, count: number)
 const mpegNeedsMore = -10;
 const mpegNewFormat = -11;
 
-/** One for each recording, and a new one behind damage: it remembers what came before. */
-export async function mpegDecoder(channels: number): Promise<FrameDecoder> {
+/**
+ * One for each recording, and a new one behind damage: it remembers what came before. It gives `channels` channels: where a frame has fewer the one
+ * that there is in each, where it has more their mean.
+ */
+export async function mpegDecoder(channels: number): Promise<MpegDecoder> {
   const { MPEGDecoder } = await import('mpg123-decoder');
   // What an encoder put around the sound is taken off by whoever reads its header.
   const core = new MPEGDecoder({ enableGapless: false }) as unknown as MpegCore;
   await core.ready;
   const pieces = new Pieces(channels);
   return {
-    decode: (frame) =>
+    decode: (frame, given) =>
       refusing(() => {
-        mpegFrame(core, frame, channels, pieces);
+        mpegFrame(core, frame, (count) => {
+          // Both channels of a frame that is mono are the same.
+          const isMixed = channels < given;
+          const planes = planesIn(core._output, isMixed ? given : channels, count);
+          pieces.add(isMixed ? [meanOf(planes[0]!, planes[1]!)] : planes);
+        });
         return pieces.take();
       }),
     free: () => core.free(),
   };
 }
 
-/** Adds what the frame lets it decode, which may be nothing yet. */
-function mpegFrame(core: MpegCore, frame: Uint8Array, channels: number, pieces: Pieces): void {
+/** In the place of the first. */
+function meanOf(left: Float32Array, right: Float32Array): Float32Array {
+  for (let i = 0; i < left.length; i++) left[i] = (left[i]! + right[i]!) / 2;
+  return left;
+}
+
+/** Tells how many samples the frame lets it decode, piece by piece, which may be none. */
+function mpegFrame(core: MpegCore, frame: Uint8Array, take: (count: number) => void): void {
   const { _decoder, _input, _output, _samplesDecodedPtr, _sampleRatePtr, _errorStringPtr } = core;
   const { wasm } = core._common;
   _input.buf.set(frame);
@@ -93,8 +113,7 @@ function mpegFrame(core: MpegCore, frame: Uint8Array, channels: number, pieces: 
       _sampleRatePtr.ptr,
       _errorStringPtr.ptr,
     );
-    // Both channels of one that is mono are the same.
-    pieces.add(planesIn(_output, channels, _samplesDecodedPtr.buf[0]!));
+    take(_samplesDecodedPtr.buf[0]!);
   }
 }
 

@@ -4,7 +4,9 @@ import type { ByteSource } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
 import { native, oggProgress, oggStatus } from '../native.ts';
 import { takenUpLater } from '../promises.ts';
+import { behindId3 } from './audio-sniff.ts';
 import { explainFlac, headerError } from './flac-faults.ts';
+import { latin1 } from './wav-chunks.ts';
 
 /** Positions count from the start of the stream: of the file, or of what the Ogg pages carry. */
 export interface StreamWindow {
@@ -203,6 +205,7 @@ export class SourceWindow implements StreamWindow {
 /** What comes off the pages; only ever forward, so whoever wants a later position passes all before it. */
 export class OggWindow implements StreamWindow {
   readonly #raw: SourceWindow;
+  readonly #source: ByteSource;
   readonly #name: string;
   readonly #pages;
   readonly #lenient: boolean;
@@ -215,6 +218,7 @@ export class OggWindow implements StreamWindow {
 
   constructor(source: ByteSource, lenient: boolean) {
     this.#raw = new SourceWindow(source, 0);
+    this.#source = source;
     this.#name = source.name;
     this.#lenient = lenient;
     this.#pages = new (native().FlacOggPages)(lenient);
@@ -234,7 +238,12 @@ export class OggWindow implements StreamWindow {
   }
 
   async fill(least: number): Promise<void> {
-    await this.#raw.fill(1);
+    await this.#raw.fill(10);
+    // ID3 tags stand in front of everything.
+    if (this.#raw.position === 0 && latin1(this.#raw.bytes, 0, 3) === 'ID3') {
+      this.#raw.advance(await behindId3((offset, length) => this.#source.read(offset, length)));
+      await this.#raw.fill(1);
+    }
     while (this.#queue.length < least && !this.#ended) {
       const raw = this.#raw.bytes;
       const out = new Uint8Array(raw.length);

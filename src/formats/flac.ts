@@ -4,6 +4,7 @@ import type { ByteSource } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
 import { type FlacMetadata, flacBlockType, flacStep, native } from '../native.ts';
 import type { AudioInfo } from './audio.ts';
+import { behindId3 } from './audio-sniff.ts';
 import { headerError } from './flac-faults.ts';
 import { OggWindow, oggSignature, SourceWindow, type StreamWindow } from './flac-stream.ts';
 import { describeUnknown } from './sniff.ts';
@@ -45,7 +46,12 @@ const mostSeekPoints = 1 << 16;
 export async function readFlacInfo(source: ByteSource): Promise<FlacInfo> {
   const plain = new SourceWindow(source, 0);
   await plain.fill(512);
-  const isOgg = oggSignature.every((byte, i) => plain.bytes[i] === byte);
+  const start = await behindId3(async (offset, length) => {
+    const end = offset + length;
+    return end <= plain.bytes.length ? plain.bytes.subarray(offset, end) : source.read(offset, length);
+  });
+  const first = start + 4 <= plain.bytes.length ? plain.bytes.subarray(start) : await source.read(start, 4);
+  const isOgg = oggSignature.every((byte, i) => first[i] === byte);
   const window = isOgg ? new OggWindow(source, false) : plain;
   const seen = describeUnknown(plain.bytes.subarray(0, 512));
   const head = new HeadReader(source.name, window, isOgg || seen === 'a FLAC recording' ? undefined : seen);

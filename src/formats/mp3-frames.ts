@@ -11,8 +11,12 @@ export interface MpegHeader {
   readonly version: 1 | 2 | 2.5;
   readonly sampleRate: number;
   readonly channels: 1 | 2;
-  /** Of the whole frame; 0 for a free bit rate. */
+  /** Its header does not say the bit rate ("free format"). */
+  readonly isFree: boolean;
+  /** Of the whole frame; 0 where the bit rate is free and nobody has measured. */
   readonly bytes: number;
+  /** A byte that some frames are longer. */
+  readonly padding: 0 | 1;
   /** Of one channel. */
   readonly samples: number;
   /** Where what follows header and side information begins. */
@@ -39,20 +43,23 @@ export function parseMpegHeader(bytes: Uint8Array, at = 0): MpegHeader | undefin
   const samples = version === 1 ? 1152 : 576;
   const kbits = bitRates[version === 1 ? 1 : 2][rate]!;
   const channels = d >> 6 === 3 ? 1 : 2;
+  const padding = ((c >> 1) & 1) as 0 | 1;
   const sideBytes = version === 1 ? (channels === 1 ? 17 : 32) : channels === 1 ? 9 : 17;
   return {
     version,
     sampleRate,
     channels,
-    bytes: kbits === 0 ? 0 : Math.floor((samples * 125 * kbits) / sampleRate) + ((c >> 1) & 1),
+    isFree: kbits === 0,
+    bytes: kbits === 0 ? 0 : Math.floor((samples * 125 * kbits) / sampleRate) + padding,
+    padding,
     samples,
     dataOffset: 4 + ((b & 1) === 0 ? 2 : 0) + sideBytes,
   };
 }
 
-/** What no frame of a recording changes. */
-export function isSameStream(a: MpegHeader, b: MpegHeader): boolean {
-  return a.version === b.version && a.sampleRate === b.sampleRate && a.channels === b.channels;
+/** What frames of a recording seldom change: files that were joined do, and stations that send. */
+function isSameStream(a: MpegHeader, b: MpegHeader): boolean {
+  return a.version === b.version && a.sampleRate === b.sampleRate && a.channels === b.channels && a.isFree === b.isFree;
 }
 
 export interface Mp3Frame {
@@ -70,10 +77,13 @@ export interface Mp3Junk extends Damage {
 }
 
 /** So much may stand behind the last frame that is no frame, as players take it. */
-const mostJunk = 4096;
+export const mostJunk = 4096;
 /** How far the first frame is looked for. */
 const mostSearched = 1 << 20;
+/** 640 kbit/s, as free bit rates go, at 32 kHz. */
 const largestFrame = 2881;
+/** A header, two frames, and the header of the third. */
+const reach = 3 * largestFrame + 8;
 
 /** Walks from header to header. */
 export class Mp3Walk {
@@ -95,7 +105,7 @@ export class Mp3Walk {
   /** Undefined at the end. */
   async next(): Promise<Mp3Frame | Mp3Junk | undefined> {
     const window = this.#window;
-    await window.fill(2 * largestFrame + 8);
+    await window.fill(reach);
     if (window.bytes.length === 0) return undefined;
     const header = this.#headerAt(0);
     if (header !== undefined && header.bytes > 0 && header.bytes <= window.bytes.length && this.#isTrusted(header)) {
@@ -115,39 +125,68 @@ export class Mp3Walk {
       window.advance(Math.min(tag, this.#byteLength - window.position));
       return this.next();
     }
-    return this.#junk(header !== undefined && header.bytes > window.bytes.length);
+    return this.#junk(header !== undefined && this.#isExpected(header) && header.bytes > window.bytes.length);
   }
 
-  #headerAt(at: number): MpegHeader | undefined {
+  /** Of a free bit rate only with `isPlace`: where a frame should begin it is worth to measure. */
+  #headerAt(at: number, isPlace = true): MpegHeader | undefined {
     const header = parseMpegHeader(this.#window.bytes, at);
-    return header !== undefined && (this.#header === undefined || isSameStream(header, this.#header))
-      ? header
-      : undefined;
+    if (header === undefined || !header.isFree || !isPlace) return header;
+    return { ...header, bytes: this.#freeBytes(header, at) };
   }
 
-  /** Eleven bits are no proof: the first frame, and the first behind damage, have another one behind them, or the end. */
+  /** All frames of a free bit rate are of one length, but for padding (ISO 11172-3 section 2.4.2.3): the distance to the next two. 0 when it is none. */
+  #freeBytes(header: MpegHeader, at: number): number {
+    const before = this.#header;
+    if (before !== undefined && isSameStream(before, header)) return before.bytes - before.padding + header.padding;
+    const { bytes } = this.#window;
+    for (let next = at + header.dataOffset; next + 4 <= Math.min(bytes.length, at + largestFrame); next++) {
+      if (bytes[next] !== 0xff) continue;
+      const second = parseMpegHeader(bytes, next);
+      if (second === undefined || !isSameStream(second, header)) continue;
+      const length = next - at;
+      const third = parseMpegHeader(bytes, next + length - header.padding + second.padding);
+      if (third !== undefined && isSameStream(third, header)) return length;
+    }
+    return 0;
+  }
+
+  #isExpected(header: MpegHeader): boolean {
+    return this.#header === undefined || isSameStream(header, this.#header);
+  }
+
+  /**
+   * Eleven bits are no proof: the first frame, and the first behind damage, have another one behind them, or the end. One that changes what
+   * frames have in common has two: a flipped bit changes that too.
+   */
   #isTrusted(header: MpegHeader, at = 0): boolean {
-    if (at === 0 && this.#header !== undefined) return true;
+    const isExpected = this.#isExpected(header);
+    if (at === 0 && this.#header !== undefined && isExpected) return true;
     const { bytes, last } = this.#window;
-    const next = at + header.bytes;
-    if (next >= bytes.length) return last && next === bytes.length;
-    if (tagLength(bytes.subarray(next)) > 0) return true;
-    const following = parseMpegHeader(bytes, next);
-    return following !== undefined && isSameStream(header, following);
+    let next = at + header.bytes;
+    for (let more = isExpected ? 1 : 2; more > 0; more--) {
+      if (next >= bytes.length) return last && next === bytes.length;
+      if (tagLength(bytes.subarray(next)) > 0) return true;
+      const following = parseMpegHeader(bytes, next);
+      if (following === undefined || !isSameStream(header, following)) return false;
+      next += following.isFree ? header.bytes - header.padding + following.padding : following.bytes;
+    }
+    return true;
   }
 
   async #junk(isCut: boolean): Promise<Mp3Junk> {
     const window = this.#window;
     const offset = window.position;
     const isFirst = this.#header === undefined;
+    const layer = layerOf(window.bytes);
     for (let from = 1; ; from = 0) {
-      await window.fill(2 * largestFrame + 8);
+      await window.fill(reach + largestFrame);
       const { bytes, last } = window;
-      const limit = last ? bytes.length : bytes.length - largestFrame - 4;
+      const limit = last ? bytes.length : bytes.length - reach;
       let at = from;
       let found: MpegHeader | undefined;
       for (; at < limit; at++) {
-        found = bytes[at] === 0xff ? this.#headerAt(at) : undefined;
+        found = bytes[at] === 0xff ? this.#headerAt(at, isFirst) : undefined;
         if (found !== undefined && found.bytes > 0 && this.#isTrusted(found, at)) break;
         found = undefined;
         if (!isFirst && last && tagLength(bytes.subarray(at)) > 0) break;
@@ -163,10 +202,17 @@ export class Mp3Walk {
         length,
         record: this.#index,
         code: isEnd && isCut ? 'TRUNCATED' : 'CORRUPT',
-        reason: isEnd && isCut ? 'the file ends inside a frame' : 'expected the header of a frame, found other bytes',
+        reason: isEnd && isCut ? 'the file ends inside a frame' : `expected the header of a frame, found ${layer}`,
       };
     }
   }
+}
+
+/** What stands where a frame should, as far as its first bytes tell. */
+function layerOf([a = 0, b = 0, c = 0]: Uint8Array): string {
+  const layer = 4 - ((b >> 1) & 3);
+  const isHeader = a === 0xff && (b & 0xe0) === 0xe0 && ((b >> 3) & 3) !== 1 && c >> 4 !== 15 && ((c >> 2) & 3) !== 3;
+  return isHeader && (layer === 1 || layer === 2) ? `that of MPEG layer ${layer}` : 'other bytes';
 }
 
 /** Whether junk behind the last frame is left out with a note, rather than taken for damage. */

@@ -3,20 +3,11 @@
 import type { ByteSource } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
 import type { AudioBlock, AudioInfo, AudioReader, NoteKind, ReadOptions, SampleType } from './audio.ts';
-import { id3Length } from './audio-sniff.ts';
+import { behindId3 } from './audio-sniff.ts';
 import { CodecReading, closing, type Damage, type Decoded, Pieces } from './codec-blocks.ts';
-import { type FrameDecoder, mpegDecoder, type Planes, Refused } from './codec-decoders.ts';
-import { isHarmless, type Mp3Frame, type Mp3Junk, Mp3Walk, type MpegHeader } from './mp3-frames.ts';
-import { latin1 } from './wav-chunks.ts';
-
-/** The first frame of most files holds no sound but this. */
-interface EncoderHead {
-  /** Frames with sound; undefined where it does not say. */
-  readonly count: number | undefined;
-  /** Samples that decoding gives before the sound, and behind it. */
-  readonly delay: number;
-  readonly padding: number;
-}
+import { type MpegDecoder, mpegDecoder, type Planes, Refused } from './codec-decoders.ts';
+import { type EncoderHead, readEncoderHead, soundOf } from './mp3-encoder-head.ts';
+import { isHarmless, type Mp3Frame, type Mp3Junk, Mp3Walk, type MpegHeader, mostJunk } from './mp3-frames.ts';
 
 interface Mp3Info {
   readonly audio: AudioInfo;
@@ -26,9 +17,6 @@ interface Mp3Info {
   /** Where frames begin, behind tags. */
   readonly offset: number;
 }
-
-/** Samples by which a decoder is late: its filter bank's, and one. Encoders do not count them. */
-const decoderDelay = 529;
 
 export async function openMp3(source: ByteSource): Promise<AudioReader> {
   const info = await readMp3Info(source);
@@ -45,7 +33,7 @@ export async function openMp3(source: ByteSource): Promise<AudioReader> {
 }
 
 async function readMp3Info(source: ByteSource): Promise<Mp3Info> {
-  const offset = await behindTags(source);
+  const offset = Math.min(await behindId3((at, length) => source.read(at, length)), source.byteLength);
   const walk = new Mp3Walk(source, offset);
   const notes: string[] = [];
   let first = await walk.next();
@@ -55,9 +43,12 @@ async function readMp3Info(source: ByteSource): Promise<Mp3Info> {
   }
   if (first?.kind !== 'frame') throw noFrame(source, offset);
   const { header } = first;
-  const head = readHead(first);
+  if (header.isFree) throw freeFormat(source, first.offset);
+  const head = readEncoderHead(first);
   const { sampleRate, channels, samples } = header;
-  const frames = head?.count === undefined ? undefined : soundOf(head.count * samples, head);
+  // A header that knows of less than there is speaks of the first of several files that were joined.
+  const isOfAll = head?.bytes === undefined || first.offset + head.bytes + mostJunk >= source.byteLength;
+  const frames = head?.count === undefined || !isOfAll ? undefined : soundOf(head.count * samples, head);
   const audio: AudioInfo = {
     format: 'mp3',
     codec: 'mp3',
@@ -84,37 +75,18 @@ function noFrame({ name, byteLength }: ByteSource, offset: number): BowerbirdErr
   return new BowerbirdError(code, `Cannot read "${name}" as MP3: ${found} (byte ${offset})`, { source: name, offset });
 }
 
-async function behindTags(source: ByteSource): Promise<number> {
-  let offset = 0;
-  for (;;) {
-    const head = await source.read(offset, 10);
-    if (head.length < 10 || latin1(head, 0, 3) !== 'ID3') return Math.min(offset, source.byteLength);
-    offset += id3Length(head);
-  }
+function freeFormat({ name }: ByteSource, offset: number): BowerbirdError {
+  const message = `Cannot read "${name}" as MP3: it is of free format, whose frames do not say their bit rate, and that is not decoded; convert it first, for instance with mpg123 -w`;
+  return new BowerbirdError('UNSUPPORTED', message, { source: name, offset });
 }
 
-/** "Xing" or "Info" where data would begin, then what LAME and those who follow it append; "VBRI" at a fixed place. */
-function readHead({ bytes, header }: Mp3Frame): EncoderHead | undefined {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (latin1(bytes, 36, 40) === 'VBRI' && bytes.length >= 54) {
-    return { count: view.getUint32(50), delay: 0, padding: 0 };
-  }
-  const at = header.dataOffset;
-  const id = latin1(bytes, at, at + 4);
-  if ((id !== 'Xing' && id !== 'Info') || bytes.length < at + 8) return undefined;
-  const flags = view.getUint32(at + 4);
-  const [hasFrames, hasBytes, hasTable, hasQuality] = [1, 2, 4, 8].map((bit) => (flags & bit) !== 0);
-  const framesAt = at + 8;
-  const lame = framesAt + (hasFrames ? 4 : 0) + (hasBytes ? 4 : 0) + (hasTable ? 100 : 0) + (hasQuality ? 4 : 0);
-  const count = hasFrames && bytes.length >= framesAt + 4 ? view.getUint32(framesAt) : undefined;
-  const isSigned = bytes.length >= lame + 24 && /^[A-Za-z]{4}/.test(latin1(bytes, lame, lame + 4));
-  if (!isSigned) return { count, delay: 0, padding: 0 };
-  const both = (view.getUint16(lame + 21) << 8) | bytes[lame + 23]!;
-  return { count, delay: (both >> 12) + decoderDelay, padding: Math.max(0, (both & 4095) - decoderDelay) };
-}
-
-function soundOf(samples: number, { delay, padding }: EncoderHead): number {
-  return Math.max(0, samples - delay - padding);
+/** Frames that are left out, and why. */
+interface Unread {
+  readonly damage: Omit<Damage, 'length'>;
+  /** Of the first. */
+  readonly header: MpegHeader;
+  length: number;
+  frames: number;
 }
 
 /** Frames that are handed on together. */
@@ -125,7 +97,7 @@ class FrameReading {
   readonly #info: Mp3Info;
   readonly #reading: CodecReading;
   readonly #options: ReadOptions;
-  #decoder: FrameDecoder | undefined;
+  #decoder: MpegDecoder | undefined;
   /** Frames with sound that were met, their bytes, and samples that came of them, silence included. */
   #count = 0;
   #bytes = 0;
@@ -133,11 +105,19 @@ class FrameReading {
   readonly #pieces: Pieces;
   /** Frames in it. */
   #waiting = 0;
+  /** Frames one behind another that are of no use here. */
+  #unread: Unread | undefined;
+  /** Of the last frame. */
+  #channels: number;
+  /** The first time that it changed, in words, and how often it did. */
+  #change = '';
+  #changed = 0;
 
   constructor(source: ByteSource, info: Mp3Info, reading: CodecReading, options: ReadOptions) {
     this.#walk = new Mp3Walk(source, info.offset);
     this.#info = info;
     this.#pieces = new Pieces(info.header.channels);
+    this.#channels = info.header.channels;
     this.#reading = reading;
     this.#options = options;
   }
@@ -153,10 +133,11 @@ class FrameReading {
     let cut: Mp3Junk | undefined;
     for (let found = await this.#walk.next(); found !== undefined; found = await this.#walk.next()) {
       if (found.kind === 'frame') {
-        if (!isHead) yield* this.#frame(found);
+        if (!isHead) yield* this.#isRead(found.header) ? this.#frame(found) : this.#leaveOut(found);
         isHead = false;
         continue;
       }
+      yield* this.#endUnread();
       // What stands before the first frame is told of in the header's notes.
       if (found.place === 'start') continue;
       if (found.place === 'middle') yield* this.#gap(found, Math.round(found.length / this.#meanBytes()));
@@ -167,6 +148,7 @@ class FrameReading {
           `${found.length} bytes follow the last frame that are no frame; they are left out`,
         );
     }
+    yield* this.#endUnread();
     yield* this.#flush();
     const missing = (head?.count ?? 0) - this.#count;
     if (cut !== undefined) yield* this.#gap(cut, Math.max(1, missing));
@@ -177,6 +159,47 @@ class FrameReading {
     } else if (missing < 0 && head?.count !== undefined) {
       this.#note('total-samples', 'The file holds more frames than its header says; all are decoded');
     }
+    this.#noteChannels();
+  }
+
+  #isRead({ sampleRate, isFree }: MpegHeader): boolean {
+    return !isFree && sampleRate === this.#info.header.sampleRate;
+  }
+
+  /** Frames of another sample rate: an error, or silence as long as they are by their own headers. */
+  async *#leaveOut({ bytes, header, offset }: Mp3Frame): AsyncGenerator<Decoded, void, void> {
+    if (this.#unread?.header.sampleRate !== header.sampleRate || this.#unread.header.isFree !== header.isFree) {
+      yield* this.#endUnread();
+      yield* this.#flush();
+      const { sampleRate } = this.#info.header;
+      const reason = header.isFree
+        ? 'the frames are of free format from here on, which is not decoded'
+        : `the sample rate changes from ${sampleRate} to ${header.sampleRate} Hz; split the file there, or convert it to one rate first`;
+      const damage = { offset, record: this.#count, code: 'CORRUPT', reason } as const;
+      // A strict read ends here.
+      if (this.#options.lenient !== true) this.#reading.gap({ ...damage, length: bytes.length }, 0);
+      this.#unread = { damage, header, length: 0, frames: 0 };
+    }
+    this.#unread.length += bytes.length;
+    this.#unread.frames += 1;
+  }
+
+  *#endUnread(): Generator<Decoded, void, void> {
+    const unread = this.#unread;
+    this.#unread = undefined;
+    if (unread === undefined) return;
+    const { damage, header, length, frames } = unread;
+    const samples = Math.round((frames * header.samples * this.#info.header.sampleRate) / header.sampleRate);
+    yield* this.#gap({ ...damage, length }, frames, { samples, areSeen: true });
+  }
+
+  #noteChannels(): void {
+    if (this.#changed === 0) return;
+    const times = this.#changed === 1 ? '' : ` ${this.#changed} times, first`;
+    const { channels } = this.#info.header;
+    const all =
+      channels === 1 ? 'all is mono: of two channels their mean' : 'all has two channels: what is mono is in both';
+    this.#note('channels', `The number of channels changes${times} ${this.#change}; ${all}`);
   }
 
   #meanBytes(): number {
@@ -184,9 +207,11 @@ class FrameReading {
   }
 
   async *#frame({ bytes, header, offset }: Mp3Frame): AsyncGenerator<Decoded, void, void> {
+    yield* this.#endUnread();
+    if (header.channels !== this.#channels) this.#changeChannels(header.channels, offset);
     try {
-      this.#decoder ??= await mpegDecoder(header.channels);
-      const planes = this.#decoder.decode(bytes);
+      this.#decoder ??= await mpegDecoder(this.#info.header.channels);
+      const planes = this.#decoder.decode(bytes, header.channels);
       if (planes[0]?.length !== header.samples)
         throw new Refused('a frame does not decode to as many samples as it has');
       this.#pieces.add(planes);
@@ -208,6 +233,17 @@ class FrameReading {
     if (this.#waiting === batch) yield* this.#flush();
   }
 
+  /** The decoder follows by itself. */
+  #changeChannels(channels: number, offset: number): void {
+    // Frames that wait are behind the position of the read.
+    const seconds = (this.#reading.position + this.#waiting * this.#info.header.samples) / this.#info.header.sampleRate;
+    if (this.#changed === 0) {
+      this.#change = `from ${this.#channels} to ${channels} at ${seconds.toFixed(3)} s (byte ${offset})`;
+    }
+    this.#changed += 1;
+    this.#channels = channels;
+  }
+
   *#flush(): Generator<Decoded, void, void> {
     this.#waiting = 0;
     const planes = this.#pieces.take();
@@ -215,10 +251,14 @@ class FrameReading {
   }
 
   /** So many frames are lost. The decoder remembers what came before them, so it is a new one that goes on. */
-  *#gap(damage: Damage, frames: number): Generator<Decoded, void, void> {
+  *#gap(
+    damage: Damage,
+    frames: number,
+    { samples = frames * this.#info.header.samples, areSeen = false } = {},
+  ): Generator<Decoded, void, void> {
     yield* this.#flush();
     this.close();
-    const gap = this.#reading.gap(damage, frames * this.#info.header.samples);
+    const gap = this.#reading.gap(damage, samples, areSeen);
     this.#count += frames;
     yield* this.#sound(gap.frames, undefined);
   }

@@ -3,11 +3,13 @@
 import type { ByteSource } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
 import type { AudioBlock, AudioInfo, AudioReader, NoteKind, ReadOptions, SampleType } from './audio.ts';
+import { behindId3 } from './audio-sniff.ts';
 import { CodecReading, closing, type Damage, type Decoded, Pieces } from './codec-blocks.ts';
 import { opusDecoder, type Planes, Refused, vorbisDecoder } from './codec-decoders.ts';
-import { lastGranule, type OggPage, OggStream } from './ogg-pages.ts';
+import { countFrames, type OggPlan, originOf } from './ogg-length.ts';
+import { type OggPage, OggStream } from './ogg-pages.ts';
 import { opusPacketFrames, opusSampleRate, parseOpusHead } from './opus.ts';
-import { isVorbisHeader, parseVorbisHead, waveOrder } from './vorbis.ts';
+import { isVorbisHeader, parseVorbisHead, vorbisCounter, waveOrder } from './vorbis.ts';
 import { damagedComments, readComments, tagsOfComments } from './vorbis-comments.ts';
 
 interface PageDecoder {
@@ -16,22 +18,18 @@ interface PageDecoder {
   free(): void;
 }
 
-interface OggHead {
+interface OggHead extends OggPlan {
   readonly format: 'ogg-vorbis' | 'opus';
   readonly codec: 'vorbis' | 'opus';
   readonly sampleRate: number;
   readonly channels: number;
-  /** Frames at the start that are no sound. */
-  readonly preSkip: number;
-  readonly serial: number;
-  /** Packets before the sound. */
-  readonly headers: number;
   readonly comments: Uint8Array;
   open(): Promise<PageDecoder>;
 }
 
 export async function openOggCodec(source: ByteSource, format: OggHead['format']): Promise<AudioReader> {
-  const head = await (format === 'opus' ? readOpusHead(source) : readVorbisHead(source));
+  const offset = await behindId3((at, length) => source.read(at, length));
+  const head = await (format === 'opus' ? readOpusHead(source, offset) : readVorbisHead(source, offset));
   const info = await infoOf(source, head);
   return {
     info,
@@ -44,10 +42,11 @@ export async function openOggCodec(source: ByteSource, format: OggHead['format']
   };
 }
 
-async function readOpusHead(source: ByteSource): Promise<OggHead> {
-  const { packets, serial } = await headerPackets(source, 2);
+async function readOpusHead(source: ByteSource, offset: number): Promise<OggHead> {
+  const { packets, serial } = await headerPackets(source, offset, 2);
   const opus = parseOpusHead(packets[0]!, source.name);
-  const order = waveOrder(opus.channels);
+  // Only families 0 and 1 have the order of Vorbis; the others keep that of the stream, however many channels there are.
+  const mapping = opus.family > 1 ? opus.mapping : waveOrder(opus.channels).map((channel) => opus.mapping[channel]!);
   return {
     format: 'opus',
     codec: 'opus',
@@ -55,11 +54,12 @@ async function readOpusHead(source: ByteSource): Promise<OggHead> {
     channels: opus.channels,
     preSkip: opus.preSkip,
     serial,
+    offset,
     headers: 2,
     comments: packets[1]!.subarray('OpusTags'.length),
+    counter: () => (packet) => opusPacketFrames(packet, opus.streams),
     open: async () => {
       // The decoder is told where channels go, so that nothing has to be moved.
-      const mapping = order.map((channel) => opus.mapping[channel]!);
       const decoder = await opusDecoder({ ...opus, mapping });
       const pieces = new Pieces(opus.channels);
       return {
@@ -75,12 +75,12 @@ async function readOpusHead(source: ByteSource): Promise<OggHead> {
   };
 }
 
-async function readVorbisHead(source: ByteSource): Promise<OggHead> {
-  const { packets, serial } = await headerPackets(source, 3);
+async function readVorbisHead(source: ByteSource, offset: number): Promise<OggHead> {
+  const { packets, serial } = await headerPackets(source, offset, 3);
   const [id, comments, setup] = packets as [Uint8Array, Uint8Array, Uint8Array];
-  const { sampleRate, channels } = parseVorbisHead(id, source.name);
+  const { sampleRate, channels, blocks } = parseVorbisHead(id, source.name);
   if (!isVorbisHeader(comments, 3) || !isVorbisHeader(setup, 5)) {
-    throw headError(source, 0, 'CORRUPT', 'expected the tags and the setup of Vorbis behind its first packet');
+    throw headError(source, offset, 'CORRUPT', 'expected the tags and the setup of Vorbis behind its first packet');
   }
   const order = waveOrder(channels);
   return {
@@ -90,8 +90,10 @@ async function readVorbisHead(source: ByteSource): Promise<OggHead> {
     channels,
     preSkip: 0,
     serial,
+    offset,
     headers: 3,
     comments: comments.subarray('.vorbis'.length),
+    counter: () => vorbisCounter(blocks, setup),
     open: async () => {
       const decoder = await vorbisDecoder(id, setup, channels);
       return {
@@ -109,8 +111,12 @@ function headError({ name }: ByteSource, offset: number, code: 'CORRUPT' | 'TRUN
   return new BowerbirdError(code, `Cannot read "${name}" as Ogg: ${reason} (byte ${offset})`, { source: name, offset });
 }
 
-async function headerPackets(source: ByteSource, count: number): Promise<{ packets: Uint8Array[]; serial: number }> {
-  const stream = new OggStream(source);
+async function headerPackets(
+  source: ByteSource,
+  offset: number,
+  count: number,
+): Promise<{ packets: Uint8Array[]; serial: number }> {
+  const stream = new OggStream(source, offset);
   const packets: Uint8Array[] = [];
   for (;;) {
     const page = await stream.next();
@@ -133,10 +139,10 @@ function codeOf(code: string): 'CORRUPT' | 'TRUNCATED' {
 }
 
 async function infoOf(source: ByteSource, head: OggHead): Promise<AudioInfo> {
-  const { format, codec, sampleRate, channels, preSkip } = head;
+  const { format, codec, sampleRate, channels } = head;
   const { info, damaged } = readComments(head.comments);
   const notes = damaged ? [damagedComments] : [];
-  const frames = await countFrames(source, head, preSkip);
+  const frames = await countFrames(source, head);
   return {
     format,
     codec,
@@ -149,27 +155,6 @@ async function infoOf(source: ByteSource, head: OggHead): Promise<AudioInfo> {
     tags: tagsOfComments(info),
     notes,
   };
-}
-
-/** By the last page; of a stream that does not begin at 0 only decoding tells. */
-async function countFrames(source: ByteSource, { serial, headers }: OggHead, preSkip: number) {
-  const end = await lastGranule(source, serial);
-  if (end === undefined || end < preSkip) return undefined;
-  const first = await firstGranule(source, headers);
-  // A page holds a second or so: what begins later was cut from something longer.
-  return first !== undefined && first > mostFirstPage ? undefined : end - preSkip;
-}
-
-const mostFirstPage = 255 * 5760;
-
-async function firstGranule(source: ByteSource, headers: number): Promise<number | undefined> {
-  const stream = new OggStream(source);
-  for (let packets = 0; ; ) {
-    const page = await stream.next();
-    if (page === undefined || page.kind === 'hole') return undefined;
-    packets += page.packets.length;
-    if (packets > headers && page.granule !== undefined) return page.granule;
-  }
 }
 
 class PageReading {
@@ -188,7 +173,7 @@ class PageReading {
   readonly #notes = new Map<NoteKind, string>();
 
   constructor(source: ByteSource, head: OggHead, reading: CodecReading, options: ReadOptions) {
-    this.#stream = new OggStream(source);
+    this.#stream = new OggStream(source, head.offset);
     this.#head = head;
     this.#skip = head.preSkip;
     this.#reading = reading;
@@ -256,13 +241,13 @@ class PageReading {
     yield* this.#sound(frames, planes);
   }
 
-  /** The first page with sound says where counting begins. It is 0 where the page is the last too, or damage came before: then it cannot tell. */
+  /** The first page with sound says where counting begins. It is 0 where damage came before: then it cannot tell. */
   #begin({ granule, isLast }: OggPage, count: number | undefined): void {
     if (this.#origin !== undefined || granule === undefined) {
       this.#origin ??= 0;
       return;
     }
-    this.#origin = isLast || count === undefined ? 0 : granule - count;
+    this.#origin = count === undefined ? 0 : originOf(granule, count, isLast);
     // Frames before position 0 are there for the decoder only.
     if (this.#origin < 0) this.#skip -= this.#origin;
     if (this.#origin > 0)

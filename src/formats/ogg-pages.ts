@@ -107,10 +107,10 @@ export class OggStream {
   /** Bytes of damaged pages that were looked at. */
   #spent = 0;
 
-  /** The stream whose first page stands first. */
-  constructor(source: ByteSource) {
+  /** The stream whose first page stands first, at `offset`. */
+  constructor(source: ByteSource, offset: number) {
     this.#name = source.name;
-    this.#window = new SourceWindow(source, 0);
+    this.#window = new SourceWindow(source, offset);
   }
 
   get position(): number {

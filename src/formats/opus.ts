@@ -6,6 +6,8 @@ import type { OpusChannels } from './codec-decoders.ts';
 export interface OpusHead extends OpusChannels {
   /** Frames at 48 kHz that decoding gives before the sound. */
   readonly preSkip: number;
+  /** Of the channel mapping: 0 and 1 say where channels belong, 2 that they are ambisonic, 255 says nothing (RFC 7845, section 5.1.1; RFC 8486). */
+  readonly family: number;
   /** To be multiplied with. */
   readonly gain: number;
 }
@@ -25,6 +27,7 @@ export function parseOpusHead(packet: Uint8Array, source: string): OpusHead {
   const family = packet[18]!;
   const common = {
     channels,
+    family,
     preSkip: view.getUint16(10, true),
     gain: 10 ** (view.getInt16(16, true) / (20 * 256)),
   };
@@ -32,11 +35,14 @@ export function parseOpusHead(packet: Uint8Array, source: string): OpusHead {
     if (channels < 1 || channels > 2) throw bad(`its header says ${channels} channels, expected 1 or 2`);
     return { ...common, streams: 1, coupled: channels - 1, mapping: channels === 2 ? [0, 1] : [0] };
   }
-  if (family !== 1 && family !== 255) {
-    const message = `Cannot read "${source}": it is Opus with channel mapping family ${family}; expected 0, 1 or 255`;
+  if (family !== 1 && family !== 2 && family !== 255) {
+    const what = family === 3 ? '3 (ambisonics behind a matrix)' : family;
+    const message = `Cannot read "${source}": it is Opus with channel mapping family ${what}; expected 0, 1, 2 or 255`;
     throw new BowerbirdError('UNSUPPORTED', message, { source });
   }
-  if (channels < 1 || (family === 1 && channels > 8)) throw bad(`its header says ${channels} channels`);
+  if (channels < 1 || (family === 1 && channels > 8) || (family === 2 && !isAmbisonic(channels))) {
+    throw bad(`its header says ${channels} channels of mapping family ${family}`);
+  }
   if (packet.length < 21 + channels) throw bad('its header ends inside the channel mapping');
   const [streams, coupled] = [packet[19]!, packet[20]!];
   const mapping = [...packet.subarray(21, 21 + channels)];
@@ -45,6 +51,11 @@ export function parseOpusHead(packet: Uint8Array, source: string): OpusHead {
     throw bad('its channel mapping names streams that are not there');
   }
   return { ...common, streams, coupled, mapping };
+}
+
+/** A square of channels up to the order 14, and two that do not turn with the listener's head or none (RFC 8486, section 3.1). */
+function isAmbisonic(channels: number): boolean {
+  return [channels, channels - 2].some((count) => count > 0 && count <= 225 && Number.isInteger(Math.sqrt(count)));
 }
 
 /** Frames of a code 0 packet at 48 kHz by the upper five bits of its first byte. */

@@ -32,6 +32,6 @@ export function readComments(payload: Uint8Array): Comments & { readonly damaged
 export function tagsOfComments(info: Comments['info'] | undefined): AudioTags {
   if (info === undefined || Object.keys(info).length === 0) return {};
   const comment = info['COMMENT'] ?? info['DESCRIPTION'];
-  const audiomoth = comment === undefined ? undefined : parseAudioMothComment(comment);
+  const audiomoth = comment === undefined ? undefined : parseAudioMothComment(comment, info['ARTIST']);
   return audiomoth === undefined ? { info } : { info, audiomoth };
 }

@@ -26,8 +26,10 @@ export const unknownSize = 0xffffffff;
 /** Looks at a file through small windows, so that neighbouring headers cost one read. */
 export class HeaderWindow {
   readonly source: ByteSource;
+  /** Where the recording begins: behind what programs put in front of it. */
+  start = 0;
   #bytes: Uint8Array = new Uint8Array(0);
-  #start = 0;
+  #from = 0;
 
   constructor(source: ByteSource) {
     this.source = source;
@@ -36,11 +38,11 @@ export class HeaderWindow {
   /** Up to `length` bytes at `offset`; fewer at the end of the file. A view. */
   async at(offset: number, length: number): Promise<Uint8Array> {
     const wanted = Math.max(0, Math.min(length, this.source.byteLength - offset));
-    if (offset < this.#start || offset + wanted > this.#start + this.#bytes.length) {
+    if (offset < this.#from || offset + wanted > this.#from + this.#bytes.length) {
       this.#bytes = await this.source.read(offset, Math.max(wanted, offset === 0 ? firstRead : nextRead));
-      this.#start = offset;
+      this.#from = offset;
     }
-    return this.#bytes.subarray(offset - this.#start, offset - this.#start + wanted);
+    return this.#bytes.subarray(offset - this.#from, offset - this.#from + wanted);
   }
 }
 
@@ -50,7 +52,7 @@ const waveTail = 'f3acd3118cd100c04f8edb8a';
 
 export async function readContainer(window: HeaderWindow): Promise<WavContainer> {
   const { name, byteLength } = window.source;
-  const head = await window.at(0, 512);
+  const head = await window.at(window.start, 512);
   const id = latin1(head, 0, 4);
   if (id === 'riff' && hex(head, 4, 16) === riffTail) {
     if (latin1(head, 24, 28) === 'wave' && hex(head, 28, 40) === waveTail) return 'Wave64';
@@ -67,7 +69,7 @@ export async function readContainer(window: HeaderWindow): Promise<WavContainer>
       });
     }
   }
-  if (byteLength < 12) {
+  if (head.length < 12) {
     const found = byteLength === 0 ? 'it is empty' : `it ends after ${byteLength} bytes`;
     throw new BowerbirdError('TRUNCATED', `Cannot read "${name}" as WAV: ${found}, inside the header`, {
       source: name,
@@ -97,7 +99,7 @@ export async function* chunks(
   const { byteLength } = window.source;
   const wide = container === 'Wave64';
   let long: LongSizes | undefined;
-  let at = wide ? 40 : 12;
+  let at = window.start + (wide ? 40 : 12);
   for (let count = 0; at < byteLength; count++) {
     if (count === mostChunks) {
       notes.push(`More than ${mostChunks} chunks: those behind byte ${at} are not looked at`);
@@ -114,7 +116,7 @@ export async function* chunks(
     yield chunk;
     if (chunk.present < chunk.declared) return;
     const end = chunk.offset + chunk.declared;
-    if (wide) at = end + ((8 - (end % 8)) % 8);
+    if (wide) at = end + ((8 - ((end - window.start) % 8)) % 8);
     else at = chunk.declared % 2 === 0 ? end : await afterPadding(window, end, notes);
   }
 }

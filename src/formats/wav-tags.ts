@@ -40,7 +40,8 @@ export class TagReader {
   tags(): AudioTags {
     const { info, bext } = this.#tags;
     const comment = info?.['ICMT'] ?? bext?.description;
-    const audiomoth = comment === undefined ? undefined : parseAudioMothComment(comment);
+    const audiomoth =
+      comment === undefined ? undefined : parseAudioMothComment(comment, info?.['IART'] ?? bext?.originator);
     return audiomoth === undefined ? this.#tags : { ...this.#tags, audiomoth };
   }
 }

@@ -4,6 +4,7 @@ import type { ByteSource } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
 import type { AudioInfo } from './audio.ts';
 import { integerBits } from './audio-pcm.ts';
+import { behindId3 } from './audio-sniff.ts';
 import {
   type Chunk,
   chunks,
@@ -54,6 +55,7 @@ const formatBytes = 40;
 export async function readWavInfo(source: ByteSource): Promise<WavInfo> {
   const { name, byteLength } = source;
   const window = new HeaderWindow(source);
+  window.start = await behindId3((offset, length) => window.at(offset, length));
   const container = await readContainer(window);
   const bigEndian = container === 'RIFX';
   const notes: string[] = [];

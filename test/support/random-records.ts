@@ -155,6 +155,57 @@ export const names: fc.Arbitrary<string> = fc.oneof(
       ([year, month, day, site]) =>
         `site_0001/${String(year).padStart(4, '0')}${String(month).padStart(2, '0')}${String(day).padStart(2, '0')}T010203+0000_${site}-Dry-A_12.flac`,
     ),
+  // What recorders write behind the second: fractions, zones, and what looks like them.
+  fc
+    .array(
+      fc.constantFrom(
+        '.',
+        ',',
+        '5',
+        '982648',
+        '+10',
+        '-03',
+        '+1000',
+        '+10:30',
+        '-0930',
+        ':',
+        '75',
+        '+25',
+        'Z',
+        'z',
+        'UTC',
+        'GMT',
+        '_',
+        'x',
+      ),
+      { maxLength: 4 },
+    )
+    .map((parts) => `site_1/20201014T010000${parts.join('')}`),
+  fc
+    .tuple(
+      fc.constantFrom('', '.5', '.982648', ',5', '.', '.7'),
+      fc.constantFrom(
+        '',
+        'Z',
+        'z',
+        '+10',
+        '-03',
+        '+1000',
+        '+10:30',
+        '-0930',
+        '+2500',
+        '+1075',
+        'UTC+10',
+        'UTC',
+        'GMT-03',
+        'Z+1000',
+        '+10.5',
+        '+103',
+      ),
+      fc.constantFrom('', '_X_5', '-X_5', '.X', '_'),
+      fc.constantFrom('', '.flac', '.7z', '.wav'),
+    )
+    .map((parts) => `S20201014T010000${parts.join('')}`),
 );
 
 const seconds = fc.oneof(

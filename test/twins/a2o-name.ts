@@ -139,17 +139,46 @@ export function parseA2oName(name: string): RecordName | undefined {
     const when = instant(year!, month!, day!, hour!, minute!, second!);
     if (when === undefined) continue;
     const after = base.slice(at + date[0].length);
-    const zone = /^(?:Z|([+-])([01]\d|2[0-3]):?([0-5]\d))/.exec(after);
-    const minutes = zone?.[1] === undefined ? 0 : (Number(zone[2]) * 60 + Number(zone[3])) * (zone[1] === '-' ? -1 : 1);
+    if (/_E$/.test(base.slice(0, at))) continue;
+    const zone = readZone(after);
     return {
-      timestamp: zone === null ? null : when.seconds - minutes * 60,
+      timestamp: zone === undefined ? null : when.seconds - zone.minutes * 60,
       secondsSinceMidnight: when.secondsSinceMidnight,
       siteId: /site_(\d+)$/.exec(folder)?.[1] ?? null,
-      ...readRest(after.slice(zone?.[0].length ?? 0)),
-      zone: zone === null ? 'none' : zone[0] === 'Z' ? 'Z' : 'offset',
+      ...readRest(zone === undefined ? after.replace(/^[-0-9+:.,UTCGMZz]+(?=_)/, '') : after.slice(zone.length)),
+      zone: zone === undefined ? 'none' : zone.isUtc ? 'Z' : 'offset',
     };
   }
   return undefined;
+}
+
+interface Zone {
+  /** Of the text, with the fraction of the second before it. */
+  readonly length: number;
+  readonly minutes: number;
+  readonly isUtc: boolean;
+}
+
+/** What a zone ends with: the text, the site, or the extension. */
+const end = '(?=$|_|\\.(?!\\d))';
+const offsets = new RegExp(
+  `^(?:[+-]\\d\\d:?\\d\\d(?!\\d)|\\+\\d\\d${end}|(?:UTC|GMT)[+-]\\d\\d(?::?\\d\\d(?!\\d)|${end}))`,
+);
+const zulu = new RegExp(`^(?:Z(?!\\+\\d|-\\d\\d:?\\d\\d)|z${end}|(?:UTC|GMT)${end})`);
+
+/** Undefined: there is none, or one that says nothing or two things. */
+function readZone(text: string): Zone | undefined {
+  const fraction = /^[.,]\d+/.exec(text)?.[0] ?? '';
+  const behind = text.slice(fraction.length);
+  const utc = zulu.exec(behind)?.[0];
+  // ".7z" is an extension.
+  if (utc?.length === 1 && fraction !== '' && behind.length === 1) return undefined;
+  if (utc !== undefined) return { length: fraction.length + utc.length, minutes: 0, isUtc: true };
+  const offset = offsets.exec(behind)?.[0];
+  const [, sign, hours, minutes = '0'] = /([+-])(\d\d):?(\d\d)?$/.exec(offset ?? '') ?? [];
+  if (offset === undefined || Number(hours) > 23 || Number(minutes) > 59) return undefined;
+  const away = Number(hours) * 60 + Number(minutes);
+  return { length: fraction.length + offset.length, minutes: sign === '-' ? -away : away, isUtc: false };
 }
 
 /** What follows date and zone: `_<site name>_<recording number>.<extension>`, each part optional. */

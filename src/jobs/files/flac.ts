@@ -99,6 +99,7 @@ const streamNotes: { readonly [K in NoteKind]: RecordingFault } = {
   'starts-late': 'oddity',
   numbering: 'oddity',
   'sample-rate': 'oddity',
+  channels: 'oddity',
   'ogg-pages': 'damaged-pages',
   'other-streams': 'oddity',
 };

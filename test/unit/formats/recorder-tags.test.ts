@@ -20,7 +20,7 @@ test.each([
   [
     'Recorded at 04:30:00 01/12/2023 (UTC+10) by deployment 9B1F0C0E1A2B3C4D at high gain while battery was greater than 4.9V and temperature was 20.1C. Amplitude threshold was 512.',
     {
-      deviceId: '9B1F0C0E1A2B3C4D',
+      deploymentId: '9B1F0C0E1A2B3C4D',
       start: '2023-12-01T04:30:00+10:00',
       gain: 'high',
       batteryVolts: 4.9,
