@@ -282,7 +282,6 @@ describe('containers and codecs', () => {
     ['no channels', fmt({ channels: 0 }), 'BAD_SCHEMA', /0 channels/],
     ['no rate', fmt({ rate: 0 }), 'BAD_SCHEMA', /0 Hz/],
     ['0 bits', fmt({ bits: 0 }), 'BAD_SCHEMA', /0 bits a sample/],
-    ['16 bits in 1 byte', fmt({ bits: 16, blockAlign: 1 }), 'BAD_SCHEMA', /16 bits a sample in 1 bytes/],
     ['a short format', chunk('fmt ', [1, 0, 1, 0]), 'BAD_SCHEMA', /has 4 bytes, expected 16/],
   ])('readWavInfo() refuses %s', async (_, format, code, message) => {
     const error = await readWavInfo(memory(riff(format, chunk('data', two)))).catch((e) => e);
