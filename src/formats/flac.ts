@@ -7,6 +7,7 @@ import type { AudioInfo } from './audio.ts';
 import { headerError } from './flac-faults.ts';
 import { OggWindow, oggSignature, SourceWindow, type StreamWindow } from './flac-stream.ts';
 import { describeUnknown } from './sniff.ts';
+import { flacMask } from './speakers.ts';
 import { type Comments, damagedComments, readComments, tagsOfComments } from './vorbis-comments.ts';
 
 export interface FlacInfo extends AudioInfo {
@@ -129,6 +130,7 @@ class HeadReader {
       codec: 'flac',
       sampleRate,
       channels,
+      channelMask: flacMask(this.#comments?.info, channels, this.#notes),
       bitsPerSample: bits,
       integerBits: bits,
       frames: totalSamples === 0 ? undefined : totalSamples,

@@ -7,6 +7,7 @@ import { CodecReading, closing, type Damage, type Decoded, Pieces } from './code
 import { opusDecoder, type Planes, Refused, vorbisDecoder } from './codec-decoders.ts';
 import { lastGranule, type OggPage, OggStream } from './ogg-pages.ts';
 import { opusPacketFrames, opusSampleRate, parseOpusHead } from './opus.ts';
+import { vorbisMask } from './speakers.ts';
 import { isVorbisHeader, parseVorbisHead, waveOrder } from './vorbis.ts';
 import { damagedComments, readComments, tagsOfComments } from './vorbis-comments.ts';
 
@@ -21,6 +22,7 @@ interface OggHead {
   readonly codec: 'vorbis' | 'opus';
   readonly sampleRate: number;
   readonly channels: number;
+  readonly channelMask: number;
   /** Frames at the start that are no sound. */
   readonly preSkip: number;
   readonly serial: number;
@@ -53,6 +55,7 @@ async function readOpusHead(source: ByteSource): Promise<OggHead> {
     codec: 'opus',
     sampleRate: opusSampleRate,
     channels: opus.channels,
+    channelMask: opus.family === 255 ? 0 : vorbisMask(opus.channels),
     preSkip: opus.preSkip,
     serial,
     headers: 2,
@@ -88,6 +91,7 @@ async function readVorbisHead(source: ByteSource): Promise<OggHead> {
     codec: 'vorbis',
     sampleRate,
     channels,
+    channelMask: vorbisMask(channels),
     preSkip: 0,
     serial,
     headers: 3,
@@ -133,7 +137,7 @@ function codeOf(code: string): 'CORRUPT' | 'TRUNCATED' {
 }
 
 async function infoOf(source: ByteSource, head: OggHead): Promise<AudioInfo> {
-  const { format, codec, sampleRate, channels, preSkip } = head;
+  const { format, codec, sampleRate, channels, channelMask, preSkip } = head;
   const { info, damaged } = readComments(head.comments);
   const notes = damaged ? [damagedComments] : [];
   const frames = await countFrames(source, head, preSkip);
@@ -142,6 +146,7 @@ async function infoOf(source: ByteSource, head: OggHead): Promise<AudioInfo> {
     codec,
     sampleRate,
     channels,
+    channelMask,
     bitsPerSample: 0,
     integerBits: 0,
     frames,

@@ -6,6 +6,8 @@ import type { OpusChannels } from './codec-decoders.ts';
 export interface OpusHead extends OpusChannels {
   /** Frames at 48 kHz that decoding gives before the sound. */
   readonly preSkip: number;
+  /** Of the channel mapping: 0 and 1 say where channels belong, 255 does not (RFC 7845, section 5.1.1). */
+  readonly family: number;
   /** To be multiplied with. */
   readonly gain: number;
 }
@@ -25,6 +27,7 @@ export function parseOpusHead(packet: Uint8Array, source: string): OpusHead {
   const family = packet[18]!;
   const common = {
     channels,
+    family,
     preSkip: view.getUint16(10, true),
     gain: 10 ** (view.getInt16(16, true) / (20 * 256)),
   };

@@ -15,6 +15,12 @@ export interface WavFormat {
   readonly layout: SampleLayout;
 }
 
+/** What is said of samples that neither a float32 nor 32 bits hold. */
+const beyondOurs = {
+  float: (bits: number) => `Floats of ${bits} bits are read as float32, rounded to nearest`,
+  pcm: (bits: number) => `Samples of ${bits} bits are read as 32 bits or float32, rounded to nearest`,
+} as const;
+
 /** Names for the codecs that are met in the wild and not read. */
 const otherCodecs: Readonly<Record<number, string>> = {
   2: 'Microsoft ADPCM',
@@ -83,6 +89,7 @@ export function parseWavFormat(body: Uint8Array, bigEndian: boolean, source: str
   if ((codec === 'alaw' || codec === 'mulaw') && bits !== 8) {
     throw fail('BAD_SCHEMA', `its header says ${codec} of ${bits} bits, expected 8`);
   }
+  if (bytes > 4) notes.push(beyondOurs[codec === 'float' ? 'float' : 'pcm'](8 * bytes));
   return {
     codec,
     sampleRate,

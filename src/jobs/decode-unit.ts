@@ -61,6 +61,7 @@ async function decodeFile(
     },
   });
   const { expectedFrames } = stream;
+  notes.push(...stream.notes);
 
   const path = join(context.outDir, outputs[0]!);
   const drafts = new Drafts(context.outDir, outputs);
@@ -142,9 +143,10 @@ export function wavHeader(
   frames: number,
   largest = false,
 ): Uint8Array<ArrayBuffer> {
-  const { sampleRate, channels, type, expectedFrames } = stream;
+  const { sampleRate, channels, type, validBits, channelMask, expectedFrames } = stream;
   const reserve = largest || expectedFrames === undefined || expectedFrames * frameBytes(stream) >= reserveFrom;
-  return encodeWavHeader({ sampleRate, channels, frames, type, reserve, info: infoTags(tags) });
+  const spec = { sampleRate, channels, frames, type, validBits, channelMask };
+  return encodeWavHeader({ ...spec, reserve, info: infoTags(tags) });
 }
 
 export function writtenOf(bytes: Uint8Array): Written {

@@ -24,7 +24,7 @@ const bits: Setting<16 | 24 | 32 | 'float'> = {
   choices: ['16', '24', '32', 'float'],
   help: 'Bits of a sample in the output',
   byDefault: 'the fewest that lose nothing',
-  more: 'float has 32 bits, and is what floats become by default. Fewer bits than the recording has are rounded to nearest, without dither.',
+  more: 'float has 32 bits, and is what floats become by default. 8 to 32 by default. Fewer bits than the recording has are rounded to nearest, without dither; so are floats of 64 bits to 32 and integers of more than 32 bits, and a note says so.',
   alsoKnownAs: ['bit-depth', 'depth', 'dtype'],
   parse: (text) => (text === 'float' ? text : ([16, 24, 32] as const).find((choice) => String(choice) === text)),
 };
@@ -89,7 +89,8 @@ export const decode: Command<typeof flags> = {
     ['bowerbird decode damaged.flac --out rescued.wav --lenient', 'silence where it is damaged'],
   ],
   notes: [
-    'Integers keep their bits (24 stay 24), floats stay floats, and every sample its value; LIST/INFO tags and their like in FLAC are kept. ' +
+    'Integers keep their bits (8 stay 8, 20 stay 20 of 24), floats stay floats, and every sample its value; LIST/INFO tags and their like in FLAC are kept. ' +
+      'Channels stand in the order of WAV, that of Vorbis and Opus too, and the header says which speakers they belong to, where the recording does. ' +
       'Outputs appear whole or not at all, and are RF64 when they pass 4 GiB.',
     'In a folder DIR/decode.json lists every output, and an interrupted run is finished by running the same command again.',
   ],
