@@ -122,7 +122,7 @@ async function read<D extends SampleType>(
   if (into !== undefined && !holds(dtype, into)) {
     throw usage(`Cannot use option "into" of ${caller}: expected an array of ${dtype}, found ${into.constructor.name}`);
   }
-  const reader = await openAudio(source);
+  const reader = await openAudio(source, wanted);
   const { info } = reader;
   const how = { ...wanted, dtype, into, planar: layout === 'planar', stop: signal };
   const whole =

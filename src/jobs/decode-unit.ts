@@ -27,7 +27,7 @@ export async function run(unit: Unit, options: DecodeUnitOptions, context: UnitC
   checkUnchanged(unit.input, 'decode');
   const source = await openCounted(unit.input, context.shared);
   try {
-    const reader = await openAudio(source);
+    const reader = await openAudio(source, options);
     const receipt = await decodeFile(unit, reader, source, options, context, false);
     return receipt ?? (await decodeFile(unit, reader, source, options, context, true))!;
   } finally {

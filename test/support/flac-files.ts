@@ -21,9 +21,14 @@ function coded(number: number): number[] {
 
 const blockSize = 4096;
 
+/** The same at 48 kHz, which it says itself. */
+export function rateFrame(number: number, values: readonly number[]): Uint8Array {
+  return constantFrame(number, values, 0xca);
+}
+
 /** 16 bits, 4096 samples, every channel the same value all along. */
-export function constantFrame(number: number, values: readonly number[]): Uint8Array {
-  const header = [0xff, 0xf8, 0xc0, ((values.length - 1) << 4) | 0x08, ...coded(number)];
+export function constantFrame(number: number, values: readonly number[], sizes = 0xc0): Uint8Array {
+  const header = [0xff, 0xf8, sizes, ((values.length - 1) << 4) | 0x08, ...coded(number)];
   header.push(crc(header, 8, 0x07));
   const subframes = values.flatMap((value) => [0, (value >> 8) & 255, value & 255]);
   const frame = [...header, ...subframes];
