@@ -4,8 +4,8 @@ import type { ByteSource } from '../bytes.ts';
 import { isVerdict } from '../errors.ts';
 import { flacBlockType, native } from '../native.ts';
 import { id3Length } from './audio-sniff.ts';
+import { frameHeaderBytes, parseFrameHeader, streamInfoOf } from './bare-frames.ts';
 import { type FlacInfo, mostBlocks, readFlacInfo } from './flac.ts';
-import { frameHeaderBytes, parseFrameHeader, streamInfoOf } from './flac-frame.ts';
 import { flacMask } from './speakers.ts';
 import { type Comments, readComments, tagsOfComments } from './vorbis-comments.ts';
 

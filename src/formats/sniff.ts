@@ -1,7 +1,6 @@
 /** What a file is, by its first bytes: the one list of signatures, for every command, so that errors speak of the mistake and not of a checksum. */
 
-import { parseFrameHeader } from './flac-frame.ts';
-import { sniffMpeg } from './mpeg-sniff.ts';
+import { parseFrameHeader, sniffMpeg } from './bare-frames.ts';
 import type { Sniffed } from './sniffed.ts';
 
 interface Known extends Sniffed {

@@ -9,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ArrayRecordWriter } from '../../dist/index.js';
 import { codecBytes } from '../support/codec-files.ts';
 import { writeInputs } from '../support/extracting.ts';
-import { flacOf, rateFrame } from '../support/flac-files.ts';
+import { flacOf } from '../support/flac-files.ts';
+import { rateFrame } from '../support/flac-shapes.ts';
 import { text, tfrecord } from '../support/records.ts';
 import { chunk, fmt, riff } from '../unit/formats/wav-files.ts';
 

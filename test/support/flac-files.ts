@@ -1,7 +1,7 @@
 /** Builds FLAC files of constant frames byte by byte, without the code under test: long recordings in few bytes. */
 
 /** RFC 9639 sections 9.1.8 and 9.3. */
-function crc(bytes: readonly number[], bits: 8 | 16, polynomial: number): number {
+export function crc(bytes: readonly number[], bits: 8 | 16, polynomial: number): number {
   const [top, mask] = [1 << (bits - 1), 2 ** bits - 1];
   let value = 0;
   for (const byte of bytes) {
@@ -12,7 +12,7 @@ function crc(bytes: readonly number[], bits: 8 | 16, polynomial: number): number
 }
 
 /** The number of a frame, as UTF-8 would write a character. */
-function coded(number: number): number[] {
+export function coded(number: number): number[] {
   if (number < 0x80) return [number];
   if (number < 0x800) return [0xc0 | (number >> 6), 0x80 | (number & 63)];
   if (number < 0x10000) return [0xe0 | (number >> 12), 0x80 | ((number >> 6) & 63), 0x80 | (number & 63)];
@@ -21,54 +21,14 @@ function coded(number: number): number[] {
 
 const blockSize = 4096;
 
-/** The same at 48 kHz, which it says itself. */
-export function rateFrame(number: number, values: readonly number[]): Uint8Array {
-  return constantFrame(number, values, 0xca);
-}
-
 /** 16 bits, 4096 samples, every channel the same value all along. */
-export function constantFrame(number: number, values: readonly number[], sizes = 0xc0): Uint8Array {
-  const header = [0xff, 0xf8, sizes, ((values.length - 1) << 4) | 0x08, ...coded(number)];
+export function constantFrame(number: number, values: readonly number[]): Uint8Array {
+  const header = [0xff, 0xf8, 0xc0, ((values.length - 1) << 4) | 0x08, ...coded(number)];
   header.push(crc(header, 8, 0x07));
   const subframes = values.flatMap((value) => [0, (value >> 8) & 255, value & 255]);
   const frame = [...header, ...subframes];
   const check = crc(frame, 16, 0x8005);
   return new Uint8Array([...frame, check >> 8, check & 255]);
-}
-
-/** RFC 9639, section 9.1.4; others are those of the header. */
-const bitCodes: { readonly [bits: number]: number } = { 8: 1, 12: 2, 16: 4, 20: 5, 24: 6, 32: 7 };
-
-/** Mono, 192 samples: `samples` over and over, as they are. */
-export function shortFrame(number: number, bits: number, samples: readonly number[]): Uint8Array {
-  const header = [0xff, 0xf8, 0x10, (bitCodes[bits] ?? 0) << 1, ...coded(number)];
-  header.push(crc(header, 8, 0x07));
-  let text = '00000010';
-  for (let i = 0; i < 192; i++) {
-    text += BigInt.asUintN(bits, BigInt(samples[i % samples.length]!))
-      .toString(2)
-      .padStart(bits, '0');
-  }
-  const packed = text.match(/.{1,8}/g)!.map((byte) => Number.parseInt(byte.padEnd(8, '0'), 2));
-  const frame = [...header, ...packed];
-  const check = crc(frame, 16, 0x8005);
-  return new Uint8Array([...frame, check >> 8, check & 255]);
-}
-
-/** A block of Vorbis comments, marked as the last before the audio. */
-export function commentBlock(...texts: readonly string[]): Uint8Array {
-  const item = (text: string) => {
-    const bytes = Buffer.from(text);
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(bytes.length);
-    return Buffer.concat([length, bytes]);
-  };
-  const count = Buffer.alloc(4);
-  count.writeUInt32LE(texts.length);
-  const body = Buffer.concat([item('test'), count, ...texts.map(item)]);
-  const head = Buffer.alloc(4);
-  head.writeUInt32BE(0x84000000 + body.length);
-  return new Uint8Array(Buffer.concat([head, body]));
 }
 
 /** 16 bits, mono, 4096 samples as they are: `content` (8192 bytes) is the samples, most significant byte first. */
@@ -102,23 +62,20 @@ export interface FlacSpec {
   readonly frames: number;
   readonly sampleRate?: number;
   readonly channels?: number;
-  readonly bits?: number;
-  /** Samples, where it is not `frames` times 4096. */
-  readonly samples?: number;
   /** A block that stands behind STREAMINFO, marked as the last. */
   readonly table?: Uint8Array;
 }
 
 /** "fLaC" and STREAMINFO. */
 export function flacOf(
-  { frames, sampleRate = 48000, channels = 1, bits = 16, samples = frames * blockSize, table }: FlacSpec,
+  { frames, sampleRate = 48000, channels = 1, table }: FlacSpec,
   audio: readonly Uint8Array[] = [],
 ) {
   const info = Buffer.alloc(34);
   info.writeUInt16BE(blockSize, 0);
   info.writeUInt16BE(blockSize, 2);
-  const shape = (BigInt(sampleRate) << 44n) | (BigInt(channels - 1) << 41n) | (BigInt(bits - 1) << 36n);
-  info.writeBigUInt64BE(shape | BigInt(samples), 10);
+  const total = BigInt(frames * blockSize);
+  info.writeBigUInt64BE((BigInt(sampleRate) << 44n) | (BigInt(channels - 1) << 41n) | (15n << 36n) | total, 10);
   const type = table === undefined ? 0x80 : 0;
   const blocks = [Buffer.from('fLaC'), Buffer.from([type, 0, 0, 34]), info, ...(table === undefined ? [] : [table])];
   return new Uint8Array(Buffer.concat([...blocks, ...audio]));

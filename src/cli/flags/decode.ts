@@ -24,7 +24,7 @@ const bits: Setting<16 | 24 | 32 | 'float'> = {
   choices: ['16', '24', '32', 'float'],
   help: 'Bits of a sample in the output',
   byDefault: 'the fewest that lose nothing',
-  more: 'float has 32 bits, and is what floats become by default. 8 to 32 by default. Fewer bits than the recording has are rounded to nearest, without dither; so are floats of 64 bits to 32 and integers of more than 32 bits, and a note says so.',
+  more: 'float has 32 bits, and is what floats become. Integers become 8, 16, 24 or 32. Fewer bits than the recording has are rounded to nearest, without dither; of integers beyond 32 bits and floats of 64 a note tells.',
   alsoKnownAs: ['bit-depth', 'depth', 'dtype'],
   parse: (text) => (text === 'float' ? text : ([16, 24, 32] as const).find((choice) => String(choice) === text)),
 };

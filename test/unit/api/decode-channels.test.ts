@@ -7,7 +7,8 @@ import { describe, expect, test } from 'vitest';
 import { decode } from '../../../src/api/decode.ts';
 import { readAudio } from '../../../src/api/read-audio.ts';
 import { writeWav } from '../../../src/api/write-wav.ts';
-import { commentBlock, constantFrame, flacOf, shortFrame } from '../../support/flac-files.ts';
+import { constantFrame, flacOf } from '../../support/flac-files.ts';
+import { commentBlock, flacOfBits, shortFrame } from '../../support/flac-shapes.ts';
 import { bytes, chunk, fmt, riff, u16, u32 } from '../formats/wav-files.ts';
 import { scratch } from '../jobs/folder.ts';
 
@@ -147,7 +148,7 @@ describe('the bits', () => {
     [29, 'int32', 32],
     [32, 'int32', 32],
   ])('of FLAC of %i bits are the fewest that lose nothing: %s', async (bits, type, container) => {
-    const content = flacOf({ frames: 1, bits, samples: 192 }, [shortFrame(0, bits, samples(bits))]);
+    const content = flacOfBits(bits, 192, [shortFrame(0, bits, samples(bits))]);
     const found = await decoded(content, 'x.flac');
     expect(found).toMatchObject({ bits: container, validBits: bits, file: { type, frames: 192 } });
     const wide = (data: Buffer) =>

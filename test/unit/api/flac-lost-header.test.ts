@@ -6,7 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { decode } from '../../../src/api/decode.ts';
 import { decodeAudio } from '../../../src/api/read-audio.ts';
 import { verify } from '../../../src/api/verify.ts';
-import { commentBlock, flacOf, noiseFrames, rateFrame } from '../../support/flac-files.ts';
+import { flacOf, noiseFrames } from '../../support/flac-files.ts';
+import { commentBlock, rateFrame } from '../../support/flac-shapes.ts';
 import { bytes } from '../formats/wav-files.ts';
 import { scratch } from '../jobs/folder.ts';
 

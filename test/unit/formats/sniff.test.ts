@@ -1,9 +1,10 @@
 /** Signatures: bytes by the formats' specifications and as `file` and FFmpeg know them. */
 
 import { describe, expect, test } from 'vitest';
-import { parseFrameHeader } from '../../../src/formats/flac-frame.ts';
+import { parseFrameHeader } from '../../../src/formats/bare-frames.ts';
 import { describeUnknown, sniff } from '../../../src/formats/sniff.ts';
-import { constantFrame, shortFrame } from '../../support/flac-files.ts';
+import { constantFrame } from '../../support/flac-files.ts';
+import { shortFrame } from '../../support/flac-shapes.ts';
 import { bytes } from './wav-files.ts';
 
 const zeros = (count: number) => new Uint8Array(count);
