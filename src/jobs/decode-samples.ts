@@ -20,7 +20,7 @@ export interface DecodedStream {
   /** For the header of the output. */
   readonly validBits: number | undefined;
   readonly channelMask: number | undefined;
-  /** What is not the same in the output as in the recording, although nobody asked: one sentence each. */
+  /** What is not the same in the output as in the recording, although nobody asked: one sentence each. Complete when the blocks have ended. */
   readonly notes: readonly string[];
   /** By the header of the recording, which may be wrong. Undefined when it does not say. */
   readonly expectedFrames: number | undefined;
@@ -44,14 +44,18 @@ export function decodedStream(reader: AudioReader, choices: DecodeChoices, hooks
   const isCalculated = plan.mode === 'mean' || plan.sampleRate !== info.sampleRate;
   // Integers of up to 25 bits are floats exactly.
   const isWide = info.integerBits > 25 && type !== 'float32';
-  const blocks = isWide && !isCalculated ? integers(reader, plan, type, hooks) : floats(reader, plan, type, hooks);
+  const notes = isWide && isCalculated ? [calculatedAsFloats(info)] : [];
+  // The mean of what is in range is in range; filters ring, and lossy codecs give what they give.
+  const mayClip = type !== 'float32' && (info.integerBits === 0 || plan.sampleRate !== info.sampleRate);
+  const given = floats(reader, plan, type, mayClip ? { ...hooks, notes } : hooks);
+  const blocks = isWide && !isCalculated ? integers(reader, plan, type, hooks) : given;
   return {
     sampleRate: plan.sampleRate,
     channels: plan.channels,
     type,
     validBits: bits === 'same' && !isCalculated ? validBits(info, type) : undefined,
     channelMask: plan.mode === 'interleaved' ? info.channelMask : undefined,
-    notes: isWide && isCalculated ? [calculatedAsFloats(info)] : [],
+    notes,
     expectedFrames: expected(info, plan),
     blocks,
   };
@@ -76,9 +80,10 @@ async function* floats(
   reader: AudioReader,
   { from, to = Number.POSITIVE_INFINITY, ...plan }: ShapePlan,
   type: WavSampleType,
-  hooks: Hooks,
+  { notes, ...hooks }: Hooks & { readonly notes?: string[] },
 ): AsyncGenerator<Uint8Array, void, void> {
   let start = plan.streamStart;
+  let clipped = 0;
   for await (const block of shapedFloats(
     reader,
     { ...plan, from, to: to === Number.POSITIVE_INFINITY ? undefined : to },
@@ -87,10 +92,20 @@ async function* floats(
     const end = start + block.length / plan.channels;
     const [first, last] = [Math.max(start, from), Math.min(end, to)];
     if (first < last) {
-      yield encodeWavSamples(block.subarray((first - start) * plan.channels, (last - start) * plan.channels), type);
+      const wanted = block.subarray((first - start) * plan.channels, (last - start) * plan.channels);
+      if (notes !== undefined) clipped += beyondFullScale(wanted);
+      yield encodeWavSamples(wanted, type);
     }
     start = end;
   }
+  if (clipped > 0) notes?.push(`${clipped} samples beyond full scale were clipped to it; --bits float keeps them`);
+}
+
+/** What is no number counts too. */
+function beyondFullScale(samples: Float32Array): number {
+  let count = 0;
+  for (let i = 0; i < samples.length; i++) if (!(samples[i]! <= 1 && samples[i]! >= -1)) count += 1;
+  return count;
 }
 
 /** More bits than a float holds. */

@@ -61,8 +61,6 @@ async function decodeFile(
     },
   });
   const { expectedFrames } = stream;
-  notes.push(...stream.notes);
-
   const path = join(context.outDir, outputs[0]!);
   const drafts = new Drafts(context.outDir, outputs);
   try {
@@ -75,6 +73,7 @@ async function decodeFile(
       body.write(block);
       bytes += block.length;
     }
+    notes.push(...stream.notes);
     const frames = bytes / frameBytes(stream);
     if (frames === 0 && options.from > 0) throw beyondEnd(info, source.name, options.from);
     if (bytes % 2 === 1) body.write(new Uint8Array(1));

@@ -205,9 +205,20 @@ describe('rounding', () => {
   });
 
   test('is told where 32 bits are mixed as floats', async () => {
-    expect((await decoded(file, 'x.wav', { sampleRate: 4000 })).file.notes).toEqual([
+    expect((await decoded(file, 'x.wav', { sampleRate: 4000 })).file.notes).toContainEqual(
       expect.stringMatching(/Samples of 32 bits are mixed and resampled as float32/),
-    ]);
+    );
     expect((await decoded(file, 'x.wav')).file.notes).toEqual([]);
   });
+});
+
+test('samples beyond full scale are clipped, and counted in a note, only where integers are written', async () => {
+  const floats = Float32Array.of(0.5, 1, 1.5, -1, -1.25, Number.NaN, 0);
+  const file = riff(fmt({ tag: 3, bits: 32 }), chunk('data', new Uint8Array(floats.buffer)));
+  const { data, file: told } = await decoded(file, 'x.wav', { bits: 16 });
+  expect(floats.map((_, i) => data.readInt16LE(2 * i))).toEqual(
+    Float32Array.of(16384, 32767, 32767, -32768, -32768, 0, 0),
+  );
+  expect(told.notes).toEqual([expect.stringMatching(/^3 samples beyond full scale were clipped/)]);
+  expect((await decoded(file, 'x.wav')).file.notes).toEqual([]);
 });
