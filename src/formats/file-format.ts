@@ -1,6 +1,5 @@
 /** Finds out what a file is, for commands that take files of every format: by content, since names lie. */
 
-import { basename, extname } from 'node:path';
 import type { ByteSource } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
 import { isArrayRecord } from './array-record-index.ts';
@@ -101,7 +100,10 @@ const endings: { readonly [extension: string]: AudioFormat } = {
 const recordName = /\.tf_?rec(ord)?s?([-._]|$)|\.tfr$|-\d{5,}-of-\d{5,}(\.|$)/i;
 
 function formatOfName(name: string): FileFormat | undefined {
-  const extension = extname(name).toLowerCase();
-  if (/\.array_?record/i.test(basename(name))) return 'arrayrecord';
-  return endings[extension] ?? (recordName.test(basename(name)) ? 'tfrecord' : undefined);
+  // Behind "?" a link says what it will, but not what the file is called.
+  const path = /^https?:/i.test(name) ? name.replace(/[?#].*$/s, '') : name;
+  const last = path.slice(path.lastIndexOf('/') + 1);
+  if (/\.array_?record/i.test(last)) return 'arrayrecord';
+  const extension = /(?<=.)\.[^.]*$/.exec(last)?.[0].toLowerCase() ?? '';
+  return endings[extension] ?? (recordName.test(last) ? 'tfrecord' : undefined);
 }

@@ -55,7 +55,7 @@ async function readOpusHead(source: ByteSource): Promise<OggHead> {
     codec: 'opus',
     sampleRate: opusSampleRate,
     channels: opus.channels,
-    channelMask: opus.family === 255 ? 0 : vorbisMask(opus.channels),
+    channelMask: opus.family > 1 ? 0 : vorbisMask(opus.channels),
     preSkip: opus.preSkip,
     serial,
     headers: 2,
