@@ -63,7 +63,7 @@ function holdsRecord(head: Uint8Array): boolean {
 function recogniseInner(inner: Uint8Array, compression: Compression, named: FileFormat | undefined): Recognised {
   if (holdsRecord(inner) || inner.length === 0) return { format: 'tfrecord' };
   const what = describeUnknown(inner);
-  if (what !== undefined) return unknown(`${what} inside ${compression}`);
+  if (what !== undefined) return unknown(`${compression} of ${what}`);
   return named === 'tfrecord' ? { format: named } : noFormat;
 }
 

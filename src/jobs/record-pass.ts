@@ -238,7 +238,10 @@ export class FilePass {
   async *#looked(plain: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
     let isFirst = true;
     for await (const piece of plain) {
-      if (isFirst && this.#compression !== 'none') this.#lookalike = describeUnknown(piece.subarray(0, headBytes));
+      if (isFirst && this.#compression !== 'none') {
+        const what = describeUnknown(piece.subarray(0, headBytes));
+        this.#lookalike = what === undefined ? undefined : `${this.#compression} of ${what}`;
+      }
       isFirst = false;
       yield piece;
     }
