@@ -36,6 +36,10 @@ function textMatches(pattern: RegExp): (head: Uint8Array) => boolean {
 
 const riffs = ['RIFF', 'RIFX', 'RF64', 'BW64'];
 
+function isRiff(head: Uint8Array): boolean {
+  return riffs.some((id) => startsWith(id)(head));
+}
+
 const recordings: readonly Known[] = [
   { what: 'a FLAC recording', format: 'flac', matches: startsWith('fLaC') },
   {
@@ -44,7 +48,13 @@ const recordings: readonly Known[] = [
     isBare: true,
     matches: (head) => parseFrameHeader(head) !== undefined,
   },
-  { what: 'a WAV recording', format: 'wav', matches: (head) => riffs.some((id) => startsWith(id)(head)) },
+  {
+    what: 'a WAV recording',
+    format: 'wav',
+    matches: (head) => isRiff(head) && (head.length < 12 || at(8, 'WAVE')(head)),
+  },
+  // Its reader says of which form it is.
+  { what: 'a RIFF file that is no WAV recording', format: 'wav', matches: isRiff },
   { what: 'a Wave64 recording', format: 'wav', matches: startsWith('riff') },
 ];
 

@@ -30,6 +30,8 @@ describe('sniff()', () => {
 
   test.each([
     ['a Wave64 recording', bytes('riff', [0x2e, 0x91, 0xcf, 0x11])],
+    ['a WAV recording', bytes('RIFX', [0, 0, 0, 4], 'WAVE')],
+    ['a RIFF file that is no WAV recording', bytes('RIFF', [4, 0, 0, 0], 'AVI LIST')],
     ['a NumPy array (.npy)', bytes([0x93], 'NUMPY', [1, 0])],
     ['NumPy arrays (.npz)', bytes('PK', [3, 4], zeros(22), [9, 0, 0, 0], 'arr_0.npy')],
     ['a ZIP archive', bytes('PK', [3, 4], zeros(22), [5, 0, 0, 0], 'a.txt')],
