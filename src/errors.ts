@@ -71,6 +71,28 @@ export interface SerializedError extends ErrorPlace {
   readonly message: string;
 }
 
+/** All others are about the machine, the network or the caller, and no verdict on a file. */
+const verdicts: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'CORRUPT_RECORD',
+  'CORRUPT',
+  'TRUNCATED',
+  'BAD_SCHEMA',
+  'NAME_MISMATCH',
+  'UNSUPPORTED',
+]);
+
+/** Whether it says what a file holds; else it says that nobody could look. */
+export function isVerdict(error: unknown): error is BowerbirdError {
+  return error instanceof BowerbirdError && verdicts.has(error.code);
+}
+
+const ofTheMachine: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN']);
+
+/** The next file would fail in the same way: handles or memory have run out. */
+export function hasRunOut(error: BowerbirdError): boolean {
+  return ofTheMachine.has((error.cause as NodeJS.ErrnoException | undefined)?.code);
+}
+
 const missing: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR']);
 /** NOT_FOUND speaks of inputs: where an output cannot be made, nothing was looked for. */
 const makes = /^(create|make|write|rename|remove|flush|lock)\b/;

@@ -82,6 +82,15 @@ void FloatsToFloat(Layout layout, Bytes in, float* out) {
 // Adding and taking away 1.5 * 2^52 leaves the nearest integer, ties to even, for |x| < 2^51; unlike nearbyint() it is never a call.
 double RoundToInteger(double x) { return (x + 0x1.8p52) - 0x1.8p52; }
 
+// v / 2^excess to the nearest integer, ties to even; what rounds up beyond the largest is the largest. REQUIRES: 0 < excess <= 32.
+int32_t RoundOff(int64_t v, int excess) {
+  const int64_t low = v >> excess;
+  const uint64_t rest = static_cast<uint64_t>(v) & ((uint64_t{1} << excess) - 1);
+  const uint64_t half = uint64_t{1} << (excess - 1);
+  const bool up = rest > half || (rest == half && (low & 1) != 0);
+  return static_cast<int32_t>(up && low < INT32_MAX ? low + 1 : low);
+}
+
 template <int Bits>
 int32_t Quantize(float sample) {
   constexpr double kScale = static_cast<double>(int64_t{1} << (Bits - 1));
@@ -159,7 +168,7 @@ void ToInt32(Layout layout, Bytes in, int32_t* out) {
     EachIntegerSample(layout, in, [=](size_t i, int64_t v) { out[i] = static_cast<int32_t>(v); });
   } else {
     const int excess = 8 * layout.bytes - 32;
-    EachIntegerSample(layout, in, [=](size_t i, int64_t v) { out[i] = static_cast<int32_t>(v >> excess); });
+    EachIntegerSample(layout, in, [=](size_t i, int64_t v) { out[i] = RoundOff(v, excess); });
   }
 }
 

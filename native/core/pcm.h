@@ -41,7 +41,7 @@ int IntegerBits(Layout layout);
 //
 // Rounded once, to nearest even, where float32 cannot hold the value (32-bit integers and wider, float64).
 void ToFloat(Layout layout, Bytes in, float* out);
-// REQUIRES: 0 < IntegerBits(layout). Wider than 32 bits: the top 32.
+// REQUIRES: 0 < IntegerBits(layout). Wider than 32 bits: rounded to 32, to nearest even, and clipped to what they hold.
 void ToInt32(Layout layout, Bytes in, int32_t* out);
 // REQUIRES: 0 < IntegerBits(layout) <= 16.
 void ToInt16(Layout layout, Bytes in, int16_t* out);

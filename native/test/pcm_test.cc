@@ -1,6 +1,7 @@
 // Sample conversion: values by hand and by the definition of the scale, both bodies against each other, and round trips.
 #include "core/pcm.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -128,6 +129,36 @@ TEST(ToInt32_keeps_every_bit_that_fits) {
   EXPECT_EQ(out[1], 0x05060788);
   ToInt32({Kind::kInteger, 8, false}, bytes, out);
   EXPECT_EQ(out[0], static_cast<int32_t>(0x88070605));
+}
+
+TEST(ToInt32_rounds_wider_samples_to_nearest_even_and_clips) {
+  // 40 bits, little-endian: the low byte is what 32 bits do not hold.
+  const auto of40 = [](int64_t v) {
+    uint8_t bytes[5];
+    for (int i = 0; i < 5; ++i) bytes[i] = static_cast<uint8_t>(v >> (8 * i));
+    int32_t out = 0;
+    ToInt32({Kind::kInteger, 5, false}, bytes, &out);
+    return out;
+  };
+  EXPECT_EQ(of40(0x17f), 1);
+  EXPECT_EQ(of40(0x180), 2);
+  EXPECT_EQ(of40(0x280), 2);
+  EXPECT_EQ(of40(0x281), 3);
+  EXPECT_EQ(of40(-1), 0);
+  EXPECT_EQ(of40(-0x80), 0);
+  EXPECT_EQ(of40(-0x81), -1);
+  EXPECT_EQ(of40(-0x180), -2);
+  EXPECT_EQ(of40(0x7fffffffff), std::numeric_limits<int32_t>::max());
+  EXPECT_EQ(of40(-0x8000000000), std::numeric_limits<int32_t>::min());
+  // 64 bits: every value against the same in floating point of 64 bits of mantissa.
+  const std::vector<uint8_t> bytes = RandomBytes(8 * 1000, 7);
+  std::vector<int32_t> out(1000);
+  ToInt32({Kind::kInteger, 8, false}, bytes, out.data());
+  for (size_t i = 0; i < out.size(); ++i) {
+    const auto v = static_cast<int64_t>(LoadLE64(&bytes[8 * i]));
+    const long double exact = std::nearbyint(static_cast<long double>(v) / 0x1p32L);
+    EXPECT_EQ(static_cast<long double>(out[i]), std::min(exact, 2147483647.0L)) << i;
+  }
 }
 
 TEST(FromFloat_rounds_to_nearest_even_and_clips) {

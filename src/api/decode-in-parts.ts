@@ -101,7 +101,7 @@ async function writeParts(
     return receiptOf(unit, info, stream, {
       frames,
       written,
-      notes: [...info.notes, ...notes.map(({ text }) => text)],
+      notes: [...info.notes, ...stream.notes, ...notes.map(({ text }) => text)],
     });
   } finally {
     drafts.discard();

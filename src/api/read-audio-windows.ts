@@ -64,7 +64,7 @@ export async function* readAudioWindows(
   checkRange(read, caller);
   const { seconds, hop = seconds, pad, keep, from = 0, to, signal, lenient, onGap, onNote } = read;
   yield* withSource(input, caller, async function* (source) {
-    const reader = await openAudio(source);
+    const reader = await openAudio(source, { lenient });
     const plan = planShape(reader.info, read);
     const { sampleRate, channels, streamStart } = plan;
     const blocks = shapedFloats(reader, plan, { lenient, stop: signal, onGap, onNote });

@@ -17,7 +17,10 @@ import {
 import { runShape } from './shapes.ts';
 
 export interface ReadAudioOptions<D extends SampleType = 'float32'> extends AudioShapeOptions {
-  /** float32: full scale is [-1, 1). int16, int32: the file's own integers, exactly. Default "float32". */
+  /**
+   * float32: full scale is [-1, 1). int16, int32: the file's own integers, exactly, but for samples of more than 32 bits, which are rounded
+   * to 32. Default "float32". Floats of 64 bits and integers of more than 25 are rounded to float32. Always to nearest, ties to even.
+   */
   readonly dtype?: D;
   /** "interleaved": frame by frame. "planar": channel c at samples[c * frames, (c + 1) * frames). Default "interleaved". */
   readonly layout?: 'interleaved' | 'planar';
@@ -45,6 +48,8 @@ export interface Audio<D extends SampleType = SampleType> {
   readonly sampleRate: number;
   /** Of these samples. */
   readonly channels: number;
+  /** Where the channels belong, as the file says; they stand in the order of the bits. 0 when it does not say, or after `mono` and `channel`. */
+  readonly channelMask: number;
   /** Of the file. */
   readonly bitsPerSample: number;
   /** Full scale of int16 and int32 samples is 2^(integerBits - 1). */
@@ -117,7 +122,7 @@ async function read<D extends SampleType>(
   if (into !== undefined && !holds(dtype, into)) {
     throw usage(`Cannot use option "into" of ${caller}: expected an array of ${dtype}, found ${into.constructor.name}`);
   }
-  const reader = await openAudio(source);
+  const reader = await openAudio(source, wanted);
   const { info } = reader;
   const how = { ...wanted, dtype, into, planar: layout === 'planar', stop: signal };
   const whole =
@@ -128,6 +133,7 @@ async function read<D extends SampleType>(
     layout,
     sampleRate: whole.sampleRate,
     channels: whole.channels,
+    channelMask: whole.channels === info.channels ? (info.channelMask ?? 0) : 0,
     bitsPerSample: info.bitsPerSample,
     integerBits: info.integerBits,
     frames: whole.frames,

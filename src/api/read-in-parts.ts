@@ -50,7 +50,8 @@ export async function readInParts<D extends SampleType>(
   options: PartsOptions<D>,
 ): Promise<Whole<D> | undefined> {
   const { dtype, planar, verify, workers, stop } = options;
-  if (!isFlac(info) || (dtype === 'int16' && info.bitsPerSample > 16)) return undefined;
+  if (!isFlac(info) || info.lostHeader !== undefined || (dtype === 'int16' && info.bitsPerSample > 16))
+    return undefined;
   const checksMd5 = verify === true && info.md5 !== undefined;
   const hash = checksMd5 && (!planar || info.channels === 1) ? sampleHash(info, dtype) : undefined;
   if (checksMd5 && hash === undefined) return undefined;

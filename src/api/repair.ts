@@ -1,7 +1,7 @@
 /** The public function `repair()`: what is intact of a damaged file, in a new file. */
 
 import { BowerbirdError } from '../errors.ts';
-import { formatNames, workFor } from '../jobs/files/registry.ts';
+import { repairable, workFor } from '../jobs/files/registry.ts';
 import { flag, readOptions, requiredText, usage } from '../options.ts';
 import { isSameFile } from '../storage/same-file.ts';
 import { signalShape } from './shapes.ts';
@@ -24,9 +24,9 @@ export async function repair(source: string, options: RepairOptions): Promise<Re
   const settings = readOptions(options, shape, 'repair()');
   const { out } = settings;
   if (isSameFile(source, out)) throw usage(`Cannot repair "${source}" into itself: expected another file as output`);
-  const { format, work } = await workFor(source);
+  const { what, work } = await workFor(source);
   if (work.repair === undefined) {
-    const message = `Cannot repair "${source}": it is ${formatNames[format]}, expected ${formatNames.tfrecord} or ${formatNames.arrayrecord}`;
+    const message = `Cannot repair "${source}": it is ${what}, expected ${repairable}`;
     throw new BowerbirdError('UNSUPPORTED', message, { source });
   }
   return await work.repair(source, settings);

@@ -1,7 +1,15 @@
 /** writeWav(): samples to a WAV file that appears whole or not at all. */
 
 import type { SampleArray } from '../formats/audio.ts';
-import { encodeWavHeader, type WavSampleType, type WavSpec, wavBlocks } from '../formats/wav-writer.ts';
+import {
+  encodeWavHeader,
+  encodeWavIntegers,
+  type WavSampleType,
+  type WavSpec,
+  wavBlocks,
+  wavSampleTypes,
+  wavTypeOf,
+} from '../formats/wav-writer.ts';
 import { flag, integer, oneOf, optional, readOptions, usage } from '../options.ts';
 import { publishBlocks } from '../storage/publish.ts';
 
@@ -14,10 +22,15 @@ export interface WavAudio {
   readonly layout?: 'interleaved' | 'planar';
   /** Bits that int16 and int32 samples use, so that full scale is 2^(integerBits - 1). Default those of their type. */
   readonly integerBits?: number;
+  /**
+   * Bit i stands for speaker i of WAVEFORMATEXTENSIBLE, and channels stand in the order of these bits. Default, and 0: the centre, left
+   * and right of one and two channels, nothing said of more.
+   */
+  readonly channelMask?: number | undefined;
 }
 
 export interface WriteWavOptions {
-  /** Default: int16 for int16 samples, int24 or int32 for int32 samples by their bits, float32 for floats; so nothing is lost. */
+  /** Default: of integers the narrowest that holds their `integerBits`, float32 for floats; so nothing is lost. */
   readonly type?: WavSampleType;
   /** LIST/INFO by four-letter names, such as `{ IART: 'AudioMoth', ICMT: '...' }`. */
   readonly info?: Readonly<Record<string, string>>;
@@ -36,8 +49,8 @@ export interface WrittenWav {
 }
 
 const shape = {
-  type: optional<WavSampleType>('one of int16, int24, int32, float32', (v) =>
-    ['int16', 'int24', 'int32', 'float32'].includes(v as string),
+  type: optional<WavSampleType>(`one of ${wavSampleTypes.join(', ')}`, (v) =>
+    wavSampleTypes.includes(v as WavSampleType),
   ),
   info: optional<Readonly<Record<string, string>>>('an object of texts', (v) => typeof v === 'object' && v !== null),
   overwrite: flag(false),
@@ -58,7 +71,7 @@ const blockValues = 1 << 17;
  */
 export async function writeWav(path: string, audio: WavAudio, options: WriteWavOptions = {}): Promise<WrittenWav> {
   const { type: asked, info, overwrite, durable } = readOptions(options, shape, 'writeWav()');
-  const { samples, sampleRate, channels } = audio;
+  const { samples, sampleRate, channels, channelMask } = audio;
   const { layout, integerBits } = readOptions(
     { layout: audio.layout, integerBits: audio.integerBits || undefined },
     audioShape,
@@ -69,14 +82,15 @@ export async function writeWav(path: string, audio: WavAudio, options: WriteWavO
   }
   const isFloat = samples instanceof Float32Array;
   const bits = isFloat ? 0 : (integerBits ?? 8 * samples.BYTES_PER_ELEMENT);
-  const type = asked ?? (isFloat ? 'float32' : bits <= 16 ? 'int16' : bits <= 24 ? 'int24' : 'int32');
+  const type = asked ?? wavTypeOf(bits);
   const frames = samples.length / channels;
-  const spec = { sampleRate, channels, frames, type, ...(info === undefined ? {} : { info }) };
+  const validBits = asked === undefined && !isFloat ? bits : undefined;
+  const spec = { sampleRate, channels, frames, type, validBits, channelMask, ...(info === undefined ? {} : { info }) };
   const ordered = layout === 'planar' ? interleaved(samples, channels) : samples;
   const file =
-    ordered instanceof Int32Array && type === 'int32'
-      ? wholeInts(spec, ordered, bits)
-      : wavBlocks(spec, floats(ordered, bits));
+    ordered instanceof Float32Array || type === 'float32'
+      ? wavBlocks(spec, floats(ordered, bits))
+      : integers(spec, ordered, bits, type);
   const published = await publishBlocks(path, file, { overwrite, durable });
   return { frames, type, ...published };
 }
@@ -94,7 +108,7 @@ function interleaved(planar: SampleArray, channels: number): SampleArray {
   return out;
 }
 
-/** Integers of up to 25 bits are floats exactly, and those of more lose bits in every narrower type. */
+/** Integers of up to 25 bits are floats exactly; those of more are rounded. */
 function* floats(samples: SampleArray, bits: number): Generator<Float32Array, void, void> {
   for (let at = 0; at < samples.length; at += blockValues) {
     const block = samples.subarray(at, at + blockValues);
@@ -102,12 +116,19 @@ function* floats(samples: SampleArray, bits: number): Generator<Float32Array, vo
   }
 }
 
-/** 32 bits do not fit a float. Values are moved to the top of the container, where WAV wants them. */
-async function* wholeInts(spec: WavSpec, samples: Int32Array, bits: number): AsyncGenerator<Uint8Array, void, void> {
+/** Integers to integers: 32 bits do not fit a float. */
+async function* integers(
+  spec: WavSpec,
+  samples: Int32Array | Int16Array,
+  bits: number,
+  type: WavSampleType,
+): AsyncGenerator<Uint8Array, void, void> {
   yield encodeWavHeader(spec);
+  let bytes = 0;
   for (let at = 0; at < samples.length; at += blockValues) {
-    const block = samples.slice(at, at + blockValues);
-    for (let i = 0; i < block.length; i++) block[i] = block[i]! << (32 - bits);
-    yield new Uint8Array(block.buffer);
+    const block = encodeWavIntegers(samples.subarray(at, at + blockValues), bits, type);
+    bytes += block.length;
+    yield block;
   }
+  if (bytes % 2 === 1) yield new Uint8Array(1);
 }

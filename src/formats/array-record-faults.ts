@@ -60,6 +60,11 @@ export function explainFinding(finding: NativeFinding): ExplainedFinding {
   return { code: sentence.code, reason: sentence.say(finding) };
 }
 
+/** A library that decompresses is not there: nothing is known of what the chunk holds. */
+export function lacksCodec({ fault }: NativeFinding): boolean {
+  return fault === 15;
+}
+
 /** `doing` is "read record 5", "open". */
 export function chunkError(doing: string, source: string, finding: NativeFinding, record?: number): BowerbirdError {
   const { code, reason } = explainFinding(finding);

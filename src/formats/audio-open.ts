@@ -10,17 +10,22 @@ import { describeUnknown } from './sniff.ts';
 import { readWavInfo } from './wav.ts';
 import { wavBlocksOf, wavFrames } from './wav-blocks.ts';
 
+export interface OpenOptions {
+  /** Do without a header where the sound itself says what it is, as the reads that follow do without what is damaged. Default false. */
+  readonly lenient?: boolean | undefined;
+}
+
 /**
  * Reads the header. The source stays the caller's to close, after the last block was read.
  *
  * @throws BowerbirdError UNSUPPORTED naming the format that was found; CORRUPT, TRUNCATED, BAD_SCHEMA for a header that cannot be used
  */
-export async function openAudio(source: ByteSource): Promise<AudioReader> {
+export async function openAudio(source: ByteSource, { lenient = false }: OpenOptions = {}): Promise<AudioReader> {
   const sniffed = await sniffAudio(source);
   if (sniffed.kind !== 'format') throw await notAudio(source, sniffed);
   switch (sniffed.format) {
     case 'flac':
-      return openFlac(source);
+      return openFlac(source, lenient);
     case 'wav':
       return openWav(source);
     default: {
@@ -30,8 +35,10 @@ export async function openAudio(source: ByteSource): Promise<AudioReader> {
   }
 }
 
-async function openFlac(source: ByteSource): Promise<AudioReader> {
-  const info = await readFlacInfo(source);
+async function openFlac(source: ByteSource, lenient: boolean): Promise<AudioReader> {
+  const info = lenient
+    ? await (await import('./flac-lost-header.ts')).readFlacInfoLeniently(source)
+    : await readFlacInfo(source);
   return {
     info,
     blocks: <D extends SampleType>(options?: ReadOptions<D>) => flacBlocks(source, info, options),

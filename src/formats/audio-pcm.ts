@@ -50,14 +50,14 @@ export function pcmToFloat(bytes: Uint8Array, layout: SampleLayout): Float32Arra
   return out;
 }
 
-/** Bits of the integers that {@link pcmToInt32} gives, before more than 32 are cut off; 0 for floats. */
+/** Bits of the integers in the file; {@link pcmToInt32} gives no more than 32 of them. 0 for floats. */
 export function integerBits({ kind, bytes }: SampleLayout): number {
   if (kind === 'float') return 0;
   if (kind === 'low24') return 24;
   return kind === 'alaw' || kind === 'mulaw' ? 16 : 8 * bytes;
 }
 
-/** The integers themselves, in the scale of their container; of samples wider than 32 bits the top 32. */
+/** The integers themselves, in the scale of their container; samples wider than 32 bits are rounded to them, to nearest. */
 export function pcmToInt32(bytes: Uint8Array, layout: SampleLayout): Int32Array<ArrayBuffer> {
   const out = new Int32Array(Math.floor(bytes.length / layout.bytes));
   native().pcmToInt32(bytes, checkedInteger(layout), out);
@@ -90,6 +90,44 @@ function checkedShort(layout: SampleLayout): number {
 export function floatToPcm(samples: Float32Array, layout: SampleLayout): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(samples.length * layout.bytes);
   native().pcmFromFloat(samples, layoutCode(layout), out);
+  return out;
+}
+
+/**
+ * Integers of `bits` bits (full scale 2^(bits - 1)) as samples of a layout of WAV: moved to the top of wider ones, rounded to nearest,
+ * ties to even, and clipped where there are fewer bits. Once: floats would round those of more than 25 bits before.
+ */
+export function integersToPcm(
+  samples: Int32Array | Int16Array,
+  bits: number,
+  { kind, bytes }: SampleLayout,
+): Uint8Array<ArrayBuffer> {
+  const shift = bits - 8 * bytes;
+  const values = shift > 0 ? rounded(samples, shift, 8 * bytes) : Int32Array.from(samples);
+  if (shift < 0) for (let i = 0; i < values.length; i++) values[i] = values[i]! << -shift;
+  if (bytes === 4) return new Uint8Array(values.buffer);
+  if (bytes === 2) return new Uint8Array(Int16Array.from(values).buffer);
+  const out = new Uint8Array(values.length * bytes);
+  const flip = kind === 'unsigned' ? 128 : 0;
+  for (let i = 0, at = 0; i < values.length; i++) {
+    const value = values[i]! ^ flip;
+    for (let byte = 0; byte < bytes; byte++) out[at++] = value >> (8 * byte);
+  }
+  return out;
+}
+
+/** Divided by 2^shift. */
+function rounded(samples: Int32Array | Int16Array, shift: number, bits: number): Int32Array<ArrayBuffer> {
+  const out = new Int32Array(samples.length);
+  const half = 2 ** (shift - 1);
+  const most = 2 ** (bits - 1) - 1;
+  for (let i = 0; i < out.length; i++) {
+    const sample = samples[i]!;
+    const low = sample >> shift;
+    const rest = sample - low * 2 ** shift;
+    const isUp = rest > half || (rest === half && (low & 1) === 1);
+    out[i] = isUp ? Math.min(low + 1, most) : low;
+  }
   return out;
 }
 

@@ -11,6 +11,11 @@ export interface AudioInfo {
   /** In Hz. */
   readonly sampleRate: number;
   readonly channels: number;
+  /**
+   * Bit i stands for speaker i of WAVEFORMATEXTENSIBLE; channels are handed out in the order of these bits. 0 or absent: the file does not say
+   * where its channels belong, and they come as they stand in it.
+   */
+  readonly channelMask?: number;
   /** Bits that mean something in a sample: 8 to 64 for WAV, 4 to 32 for FLAC; 8 for A-law and mu-law; 0 where a codec has none. */
   readonly bitsPerSample: number;
   /** Full scale of the integers that `int16` and `int32` give is 2^(integerBits - 1); 0: the samples are no integers. */

@@ -1,5 +1,6 @@
 /** The decoders of other people (mpg123, libvorbis, libopus as WebAssembly), loaded when such a file comes. What they refuse is a {@link Refused}. */
 
+import { BowerbirdError } from '../errors.ts';
 import { Pieces } from './codec-blocks.ts';
 
 /** What a decoder says of bytes that it cannot use. */
@@ -222,10 +223,13 @@ function vorbisPacket(core: VorbisCore, packet: Uint8Array): Planes {
   return Array.from(places, (place) => new Float32Array(wasm.HEAP, place, count));
 }
 
-/** WebAssembly traps, and memory that a decoder cannot get, are the fault of the bytes too. */
+/** WebAssembly traps are the fault of the bytes too; that this process gets no memory for another decoder is not. */
 function refusing<T>(decode: () => T): T {
   const refuse = (error: unknown): never => {
     if (error instanceof Refused) throw error;
+    if (error instanceof RangeError && /memory/i.test(error.message)) {
+      throw new BowerbirdError('IO', `Cannot get memory for a decoder: ${error.message}`, {}, { cause: error });
+    }
     throw new Refused(`its decoder failed (${(error as Error).message})`, { cause: error });
   };
   try {

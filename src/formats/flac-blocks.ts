@@ -43,6 +43,7 @@ export async function* flacFrames<D extends SampleType>(
   }
   const { from, to } = takeFrames(options);
   if (to <= from) return;
+  if (info.lostHeader !== undefined && options.lenient === true) options.onGap?.(lostHeader(info, info.lostHeader));
   const isWhole = from === 0 && to === Number.POSITIVE_INFINITY;
   const canSeek = info.container === 'native' && options.verify !== true;
   const place = options.place ?? (canSeek ? await seekFlac(source, info, from) : { offset: 0, frame: 0 });
@@ -52,6 +53,12 @@ export async function* flacFrames<D extends SampleType>(
   } finally {
     reading.close();
   }
+}
+
+/** Not one sample is known to be missing, but what the header would have proved. */
+function lostHeader({ audioOffset }: FlacInfo, reason: string): AudioGap {
+  const nowhere = { start: 0, seconds: 0, frames: 0, offset: 0, record: 0 };
+  return { ...nowhere, length: audioOffset, code: 'CORRUPT', reason };
 }
 
 class FlacReading<D extends SampleType> {

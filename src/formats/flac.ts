@@ -5,9 +5,11 @@ import { BowerbirdError } from '../errors.ts';
 import { type FlacMetadata, flacBlockType, flacStep, native } from '../native.ts';
 import type { AudioInfo } from './audio.ts';
 import { behindId3 } from './audio-sniff.ts';
+import { frameHeaderBytes, parseFrameHeader } from './bare-frames.ts';
 import { headerError } from './flac-faults.ts';
 import { OggWindow, oggSignature, SourceWindow, type StreamWindow } from './flac-stream.ts';
-import { describeUnknown } from './sniff.ts';
+import { sniff } from './sniff.ts';
+import { flacMask } from './speakers.ts';
 import { type Comments, damagedComments, readComments, tagsOfComments } from './vorbis-comments.ts';
 
 export interface FlacInfo extends AudioInfo {
@@ -25,6 +27,8 @@ export interface FlacInfo extends AudioInfo {
   readonly streamInfo: Uint8Array;
   /** Of the first frame: in the file, or in the stream that the Ogg pages carry. */
   readonly audioOffset: number;
+  /** Set by a lenient read that did without the header of the stream: how. */
+  readonly lostHeader?: string;
 }
 
 /** Two of the notes, for whoever has names for them. */
@@ -38,7 +42,7 @@ export interface SeekPoint {
 }
 
 /** ID3 tags and blocks together; no writer comes near, and each costs a read. */
-const mostBlocks = 1000;
+export const mostBlocks = 1000;
 /** A table of more than this is not used: 18 bytes each, and bisection needs none. */
 const mostSeekPoints = 1 << 16;
 
@@ -53,8 +57,8 @@ export async function readFlacInfo(source: ByteSource): Promise<FlacInfo> {
   const first = start + 4 <= plain.bytes.length ? plain.bytes.subarray(start) : await source.read(start, 4);
   const isOgg = oggSignature.every((byte, i) => first[i] === byte);
   const window = isOgg ? new OggWindow(source, false) : plain;
-  const seen = describeUnknown(plain.bytes.subarray(0, 512));
-  const head = new HeadReader(source.name, window, isOgg || seen === 'a FLAC recording' ? undefined : seen);
+  const seen = sniff(plain.bytes.subarray(0, 512));
+  const head = new HeadReader(source.name, window, isOgg || seen?.format === 'flac' ? undefined : seen?.what);
   return { ...(await head.read()), container: isOgg ? 'ogg' : 'native' };
 }
 
@@ -79,7 +83,7 @@ class HeadReader {
     const window = this.#window;
     for (let blocks = 0; blocks < mostBlocks; ) {
       const { kind, bytes, fault, type } = this.#metadata.next(window.bytes, window.last);
-      if (kind === flacStep.fault) throw headerError(this.#name, fault, window.position, this.#seen);
+      if (kind === flacStep.fault) throw await this.#headerError(fault);
       if (kind === flacStep.audio) return this.#result();
       if (kind === flacStep.need) {
         await window.fill(bytes);
@@ -94,6 +98,21 @@ class HeadReader {
     }
     const message = `Cannot read "${this.#name}" as FLAC: it has more than ${mostBlocks} blocks of metadata`;
     throw new BowerbirdError('UNSUPPORTED', message, { source: this.#name, offset: window.position });
+  }
+
+  async #headerError(fault: number): Promise<BowerbirdError> {
+    const window = this.#window;
+    const place = { source: this.#name, offset: window.position };
+    await window.fill(frameHeaderBytes);
+    const frame = this.#streamInfo === undefined ? parseFrameHeader(window.bytes) : undefined;
+    if (frame !== undefined) {
+      const { sampleRate, channels, bits } = frame;
+      const message = `Cannot read "${this.#name}" as FLAC: it has no header and begins with a frame (${sampleRate} Hz, ${channels} ${channels === 1 ? 'channel' : 'channels'}, ${bits} bits); "lenient" decodes it from there`;
+      return new BowerbirdError('CORRUPT', message, place);
+    }
+    const error = headerError(this.#name, fault, window.position, this.#seen);
+    if (error.code !== 'CORRUPT') return error;
+    return new BowerbirdError(error.code, `${error.message}; "lenient" decodes it by what its frames say`, place);
   }
 
   #take(type: number, payload: Uint8Array): void {
@@ -135,6 +154,7 @@ class HeadReader {
       codec: 'flac',
       sampleRate,
       channels,
+      channelMask: flacMask(this.#comments?.info, channels, this.#notes),
       bitsPerSample: bits,
       integerBits: bits,
       frames: totalSamples === 0 ? undefined : totalSamples,

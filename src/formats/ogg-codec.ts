@@ -9,6 +9,7 @@ import { opusDecoder, type Planes, Refused, vorbisDecoder } from './codec-decode
 import { countFrames, type OggPlan, originOf } from './ogg-length.ts';
 import { type OggPage, OggStream } from './ogg-pages.ts';
 import { opusPacketFrames, opusSampleRate, parseOpusHead } from './opus.ts';
+import { vorbisMask } from './speakers.ts';
 import { isVorbisHeader, parseVorbisHead, vorbisCounter, waveOrder } from './vorbis.ts';
 import { damagedComments, readComments, tagsOfComments } from './vorbis-comments.ts';
 
@@ -23,6 +24,7 @@ interface OggHead extends OggPlan {
   readonly codec: 'vorbis' | 'opus';
   readonly sampleRate: number;
   readonly channels: number;
+  readonly channelMask: number;
   readonly comments: Uint8Array;
   open(): Promise<PageDecoder>;
 }
@@ -52,6 +54,7 @@ async function readOpusHead(source: ByteSource, offset: number): Promise<OggHead
     codec: 'opus',
     sampleRate: opusSampleRate,
     channels: opus.channels,
+    channelMask: opus.family > 1 ? 0 : vorbisMask(opus.channels),
     preSkip: opus.preSkip,
     serial,
     offset,
@@ -88,6 +91,7 @@ async function readVorbisHead(source: ByteSource, offset: number): Promise<OggHe
     codec: 'vorbis',
     sampleRate,
     channels,
+    channelMask: vorbisMask(channels),
     preSkip: 0,
     serial,
     offset,
@@ -139,7 +143,7 @@ function codeOf(code: string): 'CORRUPT' | 'TRUNCATED' {
 }
 
 async function infoOf(source: ByteSource, head: OggHead): Promise<AudioInfo> {
-  const { format, codec, sampleRate, channels } = head;
+  const { format, codec, sampleRate, channels, channelMask } = head;
   const { info, damaged } = readComments(head.comments);
   const notes = damaged ? [damagedComments] : [];
   const frames = await countFrames(source, head);
@@ -148,6 +152,7 @@ async function infoOf(source: ByteSource, head: OggHead): Promise<AudioInfo> {
     codec,
     sampleRate,
     channels,
+    channelMask,
     bitsPerSample: 0,
     integerBits: 0,
     frames,

@@ -15,6 +15,12 @@ export interface WavFormat {
   readonly layout: SampleLayout;
 }
 
+/** What is said of samples that neither a float32 nor 32 bits hold. */
+const beyondOurs = {
+  float: (bits: number) => `Floats of ${bits} bits are read as float32, rounded to nearest`,
+  pcm: (bits: number) => `Samples of ${bits} bits are read as 32 bits or float32, rounded to nearest`,
+} as const;
+
 /** Names for the codecs that are met in the wild and not read. */
 const otherCodecs: Readonly<Record<number, string>> = {
   2: 'Microsoft ADPCM',
@@ -69,7 +75,8 @@ export function parseWavFormat(body: Uint8Array, bigEndian: boolean, source: str
   if (channels === 0) throw fail('BAD_SCHEMA', 'its header says 0 channels');
   if (sampleRate === 0) throw fail('BAD_SCHEMA', 'its header says a sample rate of 0 Hz');
 
-  const bytes = sampleBytes(bits, uint16(12), channels, notes);
+  const frame = { blockAlign: uint16(12), byteRate: view.getUint32(8, !bigEndian), channels, sampleRate };
+  const bytes = sampleBytes(bits, frame, notes);
   if (bits === 0 || bits > 64 || 8 * bytes < bits || bytes > 8) {
     throw fail('BAD_SCHEMA', `its header says ${bits} bits a sample in ${bytes} bytes`);
   }
@@ -82,6 +89,7 @@ export function parseWavFormat(body: Uint8Array, bigEndian: boolean, source: str
   if ((codec === 'alaw' || codec === 'mulaw') && bits !== 8) {
     throw fail('BAD_SCHEMA', `its header says ${codec} of ${bits} bits, expected 8`);
   }
+  if (bytes > 4) notes.push(beyondOurs[codec === 'float' ? 'float' : 'pcm'](8 * bytes));
   return {
     codec,
     sampleRate,
@@ -93,12 +101,32 @@ export function parseWavFormat(body: Uint8Array, bigEndian: boolean, source: str
   };
 }
 
-/** Of one sample. The frame size says it, unless it is nonsense; then the bits do. */
-function sampleBytes(bits: number, blockAlign: number, channels: number, notes: string[]): number {
-  if (blockAlign > 0 && blockAlign % channels === 0) return blockAlign / channels;
-  const bytes = Math.ceil(bits / 8);
-  notes.push(`The header says frames of ${blockAlign} bytes for ${channels} channels; taken as ${bytes * channels}`);
-  return bytes;
+interface FrameClaims {
+  readonly blockAlign: number;
+  readonly byteRate: number;
+  readonly channels: number;
+  readonly sampleRate: number;
+}
+
+/**
+ * Of one sample. The bits say it, as for libsndfile and FFmpeg, whatever the frame size says: programs that mix or split channels forget
+ * to change it. A container with room to spare is believed where the byte rate speaks of it too, and where there is a reason for one: three
+ * bytes in four, five to seven in eight.
+ */
+function sampleBytes(
+  bits: number,
+  { blockAlign, byteRate, channels, sampleRate }: FrameClaims,
+  notes: string[],
+): number {
+  const own = Math.ceil(bits / 8);
+  if (blockAlign === own * channels) return own;
+  const roomy = own === 3 ? 4 : 8;
+  const isPacked = own === 3 || (own > 4 && own < 8);
+  if (isPacked && blockAlign === roomy * channels && byteRate === sampleRate * blockAlign) return roomy;
+  notes.push(
+    `The header says frames of ${blockAlign} bytes, but ${channels} ${channels === 1 ? 'channel' : 'channels'} of ${bits} bits take ${own * channels}: that is used`,
+  );
+  return own;
 }
 
 function layoutOf(

@@ -1,9 +1,11 @@
 /** Writes WAV: a header that is right from the first byte (the number of frames is known beforehand), then samples block by block. */
 
 import { usage } from '../options.ts';
-import { floatToPcm, type SampleLayout } from './audio-pcm.ts';
+import { floatToPcm, integersToPcm, type SampleLayout } from './audio-pcm.ts';
 
-export type WavSampleType = 'int16' | 'int24' | 'int32' | 'float32';
+export const wavSampleTypes = ['uint8', 'int16', 'int24', 'int32', 'float32'] as const;
+/** 8 bits are unsigned in WAV. */
+export type WavSampleType = (typeof wavSampleTypes)[number];
 
 export interface WavSpec {
   readonly sampleRate: number;
@@ -11,6 +13,10 @@ export interface WavSpec {
   readonly frames: number;
   /** Default int16. */
   readonly type?: WavSampleType;
+  /** Bits of a sample that mean something, at the top of those that the type has. Default all. */
+  readonly validBits?: number | undefined;
+  /** Bit i stands for speaker i of WAVEFORMATEXTENSIBLE. Default, and 0: centre of one channel, left and right of two, nothing said of more. */
+  readonly channelMask?: number | undefined;
   /**
    * Leave room for the sizes of RF64, in a chunk that readers pass over: a header made anew when the number of frames is known then has the
    * same length, whether or not the file passes 4 GiB. Default false.
@@ -21,6 +27,7 @@ export interface WavSpec {
 }
 
 const layouts: { readonly [type in WavSampleType]: SampleLayout } = {
+  uint8: { kind: 'unsigned', bytes: 1, bigEndian: false },
   int16: { kind: 'integer', bytes: 2, bigEndian: false },
   int24: { kind: 'integer', bytes: 3, bigEndian: false },
   int32: { kind: 'integer', bytes: 4, bigEndian: false },
@@ -37,8 +44,8 @@ const most32 = 0xffffffff;
 const longSizesBytes = 28;
 
 /**
- * Everything before the samples. WAVEFORMATEXTENSIBLE for more than 2 channels or 16 bits, as Microsoft asks; plain otherwise; a
- * "fact" chunk with all but plain PCM. RF64 when the file passes 4 GiB. One zero byte has to follow samples of an odd number of bytes.
+ * Everything before the samples. WAVEFORMATEXTENSIBLE for more than 2 channels or 16 bits, as Microsoft asks, and where it alone
+ * tells of valid bits or speakers; plain otherwise; a "fact" chunk with all but plain PCM. RF64 when the file passes 4 GiB. One zero byte has to follow samples of an odd number of bytes.
  */
 export function encodeWavHeader(spec: WavSpec): Uint8Array<ArrayBuffer> {
   checkSpec(spec);
@@ -46,7 +53,11 @@ export function encodeWavHeader(spec: WavSpec): Uint8Array<ArrayBuffer> {
   const { bytes } = layouts[type];
   const dataBytes = frames * channels * bytes;
   const tag = type === 'float32' ? float : pcm;
-  const extended = channels > 2 || (tag === pcm && bytes > 2);
+  const validBits = spec.validBits ?? 8 * bytes;
+  // The channels of a recorder are no loudspeakers: of more than two nothing is said that nobody knows.
+  const usualMask = channels === 1 ? 4 : channels === 2 ? 3 : 0;
+  const channelMask = spec.channelMask || usualMask;
+  const extended = channels > 2 || (tag === pcm && bytes > 2) || validBits !== 8 * bytes || channelMask !== usualMask;
 
   const format = Buffer.alloc(extended ? 40 : tag === float ? 18 : 16);
   format.writeUInt16LE(extended ? extensible : tag, 0);
@@ -58,9 +69,8 @@ export function encodeWavHeader(spec: WavSpec): Uint8Array<ArrayBuffer> {
   format.writeUInt16LE(8 * bytes, 14);
   if (extended) {
     format.writeUInt16LE(22, 16);
-    format.writeUInt16LE(8 * bytes, 18);
-    // Positions of the speakers: left and right, or nothing said; the channels of a recorder are no loudspeakers.
-    format.writeUInt32LE(channels === 1 ? 4 : channels === 2 ? 3 : 0, 20);
+    format.writeUInt16LE(validBits, 18);
+    format.writeUInt32LE(channelMask, 20);
     format.writeUInt16LE(tag, 24);
     format.write(guidTail, 26, 'hex');
   }
@@ -94,6 +104,21 @@ export function encodeWavSamples(samples: Float32Array, type: WavSampleType): Ui
   return floatToPcm(samples, layouts[type]);
 }
 
+/** The same of integers of `bits` bits. REQUIRES: a type of integers. */
+export function encodeWavIntegers(
+  samples: Int32Array | Int16Array,
+  bits: number,
+  type: WavSampleType,
+): Uint8Array<ArrayBuffer> {
+  return integersToPcm(samples, bits, layouts[type]);
+}
+
+/** The narrowest that holds integers of so many bits; 0 stands for floats. */
+export function wavTypeOf(integerBits: number): WavSampleType {
+  if (integerBits === 0) return 'float32';
+  return integerBits <= 8 ? 'uint8' : integerBits <= 16 ? 'int16' : integerBits <= 24 ? 'int24' : 'int32';
+}
+
 export function wavSampleBytes(type: WavSampleType): number {
   return layouts[type].bytes;
 }
@@ -119,11 +144,17 @@ export async function* wavBlocks(
   if ((wanted * layout.bytes) % 2 === 1) yield new Uint8Array(1);
 }
 
-function checkSpec({ sampleRate, channels, frames, type = 'int16' }: WavSpec): void {
+function checkSpec({ sampleRate, channels, frames, type = 'int16', validBits, channelMask = 0 }: WavSpec): void {
   if (!Object.hasOwn(layouts, type)) {
     throw usage(`Cannot write WAV samples of type "${type}": expected ${Object.keys(layouts).join(', ')}`);
   }
   const { bytes } = layouts[type];
+  if (validBits !== undefined && !(Number.isInteger(validBits) && validBits >= 1 && validBits <= 8 * bytes)) {
+    throw usage(`Cannot write WAV samples of ${validBits} valid bits: expected a whole number, 1 to ${8 * bytes}`);
+  }
+  if (!Number.isInteger(channelMask) || channelMask < 0 || channelMask > most32) {
+    throw usage(`Cannot write WAV with channel mask ${channelMask}: expected a whole number, 0 to ${most32}`);
+  }
   // 16-bit fields of the header.
   const mostChannels = Math.floor(0xffff / bytes);
   if (!Number.isInteger(channels) || channels < 1 || channels > mostChannels) {

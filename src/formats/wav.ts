@@ -23,6 +23,7 @@ export interface WavInfo extends AudioInfo, WavFormat {
   readonly codec: WavFormat['codec'];
   readonly sampleRate: number;
   readonly channels: number;
+  readonly channelMask: number;
   readonly bitsPerSample: number;
   readonly frames: number;
   readonly durationSeconds: number;

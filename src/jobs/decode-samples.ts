@@ -4,13 +4,24 @@ import type { AudioInfo, AudioReader, ReadOptions } from '../formats/audio.ts';
 import { pickChannel } from '../formats/audio-pcm.ts';
 import { planShape, type ShapePlan, shapedFloats } from '../formats/audio-shape.ts';
 import { resampledFrames } from '../formats/resample.ts';
-import { encodeWavSamples, type WavSampleType } from '../formats/wav-writer.ts';
+import {
+  encodeWavIntegers,
+  encodeWavSamples,
+  type WavSampleType,
+  wavSampleBytes,
+  wavTypeOf,
+} from '../formats/wav-writer.ts';
 import type { DecodeChoices } from './decode.ts';
 
 export interface DecodedStream {
   readonly sampleRate: number;
   readonly channels: number;
   readonly type: WavSampleType;
+  /** For the header of the output. */
+  readonly validBits: number | undefined;
+  readonly channelMask: number | undefined;
+  /** What is not the same in the output as in the recording, although nobody asked: one sentence each. Complete when the blocks have ended. */
+  readonly notes: readonly string[];
   /** By the header of the recording, which may be wrong. Undefined when it does not say. */
   readonly expectedFrames: number | undefined;
   /** Blocks of whole frames, each in bytes of its own. */
@@ -28,18 +39,35 @@ export function decodedStream(reader: AudioReader, choices: DecodeChoices, hooks
     from,
     ...(to === null ? {} : { to }),
   });
-  const type = bits === 'same' ? typeOf(info) : bits === 'float' ? 'float32' : (`int${bits}` as const);
+  // Of doubles, and of integers beyond 32 bits, WAV keeps what a float and 32 bits hold.
+  const type = bits === 'same' ? wavTypeOf(info.integerBits) : bits === 'float' ? 'float32' : (`int${bits}` as const);
+  const isCalculated = plan.mode === 'mean' || plan.sampleRate !== info.sampleRate;
   // Integers of up to 25 bits are floats exactly.
-  const isExact =
-    type === 'int32' && info.integerBits > 25 && plan.mode !== 'mean' && plan.sampleRate === info.sampleRate;
-  const blocks = isExact ? integers(reader, plan, hooks) : floats(reader, plan, type, hooks);
-  return { sampleRate: plan.sampleRate, channels: plan.channels, type, expectedFrames: expected(info, plan), blocks };
+  const isWide = info.integerBits > 25 && type !== 'float32';
+  const notes = isWide && isCalculated ? [calculatedAsFloats(info)] : [];
+  // The mean of what is in range is in range; filters ring, and lossy codecs give what they give.
+  const mayClip = type !== 'float32' && (info.integerBits === 0 || plan.sampleRate !== info.sampleRate);
+  const given = floats(reader, plan, type, mayClip ? { ...hooks, notes } : hooks);
+  const blocks = isWide && !isCalculated ? integers(reader, plan, type, hooks) : given;
+  return {
+    sampleRate: plan.sampleRate,
+    channels: plan.channels,
+    type,
+    validBits: bits === 'same' && !isCalculated ? validBits(info, type) : undefined,
+    channelMask: plan.mode === 'interleaved' ? info.channelMask : undefined,
+    notes,
+    expectedFrames: expected(info, plan),
+    blocks,
+  };
 }
 
-/** The narrowest that loses nothing (of doubles, and of integers beyond 32 bits, WAV keeps what a float and 32 bits hold). */
-function typeOf({ integerBits }: AudioInfo): WavSampleType {
-  if (integerBits === 0) return 'float32';
-  return integerBits <= 16 ? 'int16' : integerBits <= 24 ? 'int24' : 'int32';
+function calculatedAsFloats({ integerBits }: AudioInfo): string {
+  return `Samples of ${integerBits} bits are mixed and resampled as float32, which holds 24 of them`;
+}
+
+/** Samples of 12 bits stay 12 bits in 16. Those of G.711 have other bits in the file than they stand for. */
+function validBits({ codec, bitsPerSample }: AudioInfo, type: WavSampleType): number | undefined {
+  return codec === 'pcm' || codec === 'flac' ? Math.min(bitsPerSample, 8 * wavSampleBytes(type)) : undefined;
 }
 
 function expected({ frames, sampleRate }: AudioInfo, plan: ShapePlan): number | undefined {
@@ -52,9 +80,10 @@ async function* floats(
   reader: AudioReader,
   { from, to = Number.POSITIVE_INFINITY, ...plan }: ShapePlan,
   type: WavSampleType,
-  hooks: Hooks,
+  { notes, ...hooks }: Hooks & { readonly notes?: string[] },
 ): AsyncGenerator<Uint8Array, void, void> {
   let start = plan.streamStart;
+  let clipped = 0;
   for await (const block of shapedFloats(
     reader,
     { ...plan, from, to: to === Number.POSITIVE_INFINITY ? undefined : to },
@@ -63,19 +92,32 @@ async function* floats(
     const end = start + block.length / plan.channels;
     const [first, last] = [Math.max(start, from), Math.min(end, to)];
     if (first < last) {
-      yield encodeWavSamples(block.subarray((first - start) * plan.channels, (last - start) * plan.channels), type);
+      const wanted = block.subarray((first - start) * plan.channels, (last - start) * plan.channels);
+      if (notes !== undefined) clipped += beyondFullScale(wanted);
+      yield encodeWavSamples(wanted, type);
     }
     start = end;
   }
+  if (clipped > 0) notes?.push(`${clipped} samples beyond full scale were clipped to it; --bits float keeps them`);
 }
 
-/** More bits than a float holds: moved to the top of their 32, where WAV wants them. */
-async function* integers(reader: AudioReader, plan: ShapePlan, hooks: Hooks): AsyncGenerator<Uint8Array, void, void> {
+/** What is no number counts too. */
+function beyondFullScale(samples: Float32Array): number {
+  let count = 0;
+  for (let i = 0; i < samples.length; i++) if (!(samples[i]! <= 1 && samples[i]! >= -1)) count += 1;
+  return count;
+}
+
+/** More bits than a float holds. */
+async function* integers(
+  reader: AudioReader,
+  plan: ShapePlan,
+  type: WavSampleType,
+  hooks: Hooks,
+): AsyncGenerator<Uint8Array, void, void> {
   const { channels, integerBits } = reader.info;
-  const shift = 32 - integerBits;
   for await (const { samples } of reader.blocks({ ...hooks, from: plan.from, to: plan.to, dtype: 'int32' })) {
-    const out = typeof plan.mode === 'number' ? pickChannel(samples, channels, plan.mode) : samples.slice();
-    for (let i = 0; i < out.length; i++) out[i]! <<= shift;
-    yield new Uint8Array(out.buffer);
+    const wanted = typeof plan.mode === 'number' ? pickChannel(samples, channels, plan.mode) : samples;
+    yield encodeWavIntegers(wanted, integerBits, type);
   }
 }

@@ -27,7 +27,7 @@ export async function run(unit: Unit, options: DecodeUnitOptions, context: UnitC
   checkUnchanged(unit.input, 'decode');
   const source = await openCounted(unit.input, context.shared);
   try {
-    const reader = await openAudio(source);
+    const reader = await openAudio(source, options);
     const receipt = await decodeFile(unit, reader, source, options, context, false);
     return receipt ?? (await decodeFile(unit, reader, source, options, context, true))!;
   } finally {
@@ -61,7 +61,6 @@ async function decodeFile(
     },
   });
   const { expectedFrames } = stream;
-
   const path = join(context.outDir, outputs[0]!);
   const drafts = new Drafts(context.outDir, outputs);
   try {
@@ -74,6 +73,7 @@ async function decodeFile(
       body.write(block);
       bytes += block.length;
     }
+    notes.push(...stream.notes);
     const frames = bytes / frameBytes(stream);
     if (frames === 0 && options.from > 0) throw beyondEnd(info, source.name, options.from);
     if (bytes % 2 === 1) body.write(new Uint8Array(1));
@@ -142,9 +142,10 @@ export function wavHeader(
   frames: number,
   largest = false,
 ): Uint8Array<ArrayBuffer> {
-  const { sampleRate, channels, type, expectedFrames } = stream;
+  const { sampleRate, channels, type, validBits, channelMask, expectedFrames } = stream;
   const reserve = largest || expectedFrames === undefined || expectedFrames * frameBytes(stream) >= reserveFrom;
-  return encodeWavHeader({ sampleRate, channels, frames, type, reserve, info: infoTags(tags) });
+  const spec = { sampleRate, channels, frames, type, validBits, channelMask };
+  return encodeWavHeader({ ...spec, reserve, info: infoTags(tags) });
 }
 
 export function writtenOf(bytes: Uint8Array): Written {

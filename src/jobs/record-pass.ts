@@ -22,7 +22,8 @@ import { explain, type FaultContext, truncationFaults } from './faults.ts';
 import { nativeError } from './native-errors.ts';
 import { addCount, interrupted, SharedStop } from './shared.ts';
 
-const headBytes = 512;
+/** To see the next frame of MPEG audio. */
+const headBytes = 4096;
 const blockBytes = 1 << 20;
 
 export interface PassSettings {
@@ -194,7 +195,8 @@ export class FilePass {
 
   #look(head: Uint8Array): void {
     this.#compression = sniffCompression(head);
-    this.#lookalike = describeUnknown(head);
+    // Of a compressed file its content tells.
+    if (this.#compression === 'none') this.#lookalike = describeUnknown(head);
   }
 
   /** Objects are streamed once, from where the reading begins; the first bytes tell what they are. */
@@ -230,7 +232,19 @@ export class FilePass {
 
   #decompressed(blocks: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
     const plain = decompress(blocks, this.#compression, { source: this.source, stop: this.#stop() });
-    return behind(plain, this.#settings.slice?.offset ?? 0);
+    return behind(this.#looked(plain), this.#settings.slice?.offset ?? 0);
+  }
+
+  async *#looked(plain: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+    let isFirst = true;
+    for await (const piece of plain) {
+      if (isFirst && this.#compression !== 'none') {
+        const what = describeUnknown(piece.subarray(0, headBytes));
+        this.#lookalike = what === undefined ? undefined : `${this.#compression} of ${what}`;
+      }
+      isFirst = false;
+      yield piece;
+    }
   }
 
   /** What the native side does not read itself it cannot count. */

@@ -1,7 +1,7 @@
 /** Builds FLAC files of constant frames byte by byte, without the code under test: long recordings in few bytes. */
 
 /** RFC 9639 sections 9.1.8 and 9.3. */
-function crc(bytes: readonly number[], bits: 8 | 16, polynomial: number): number {
+export function crc(bytes: readonly number[], bits: 8 | 16, polynomial: number): number {
   const [top, mask] = [1 << (bits - 1), 2 ** bits - 1];
   let value = 0;
   for (const byte of bytes) {
@@ -12,7 +12,7 @@ function crc(bytes: readonly number[], bits: 8 | 16, polynomial: number): number
 }
 
 /** The number of a frame, as UTF-8 would write a character. */
-function coded(number: number): number[] {
+export function coded(number: number): number[] {
   if (number < 0x80) return [number];
   if (number < 0x800) return [0xc0 | (number >> 6), 0x80 | (number & 63)];
   if (number < 0x10000) return [0xe0 | (number >> 12), 0x80 | ((number >> 6) & 63), 0x80 | (number & 63)];

@@ -24,7 +24,7 @@ const bits: Setting<16 | 24 | 32 | 'float'> = {
   choices: ['16', '24', '32', 'float'],
   help: 'Bits of a sample in the output',
   byDefault: 'the fewest that lose nothing',
-  more: 'float has 32 bits, and is what floats become by default. Fewer bits than the recording has are rounded to nearest, without dither.',
+  more: 'float has 32 bits, and is what floats become. Integers become 8, 16, 24 or 32. Fewer bits than the recording has are rounded to nearest, without dither; of integers beyond 32 bits and floats of 64 a note tells.',
   alsoKnownAs: ['bit-depth', 'depth', 'dtype'],
   parse: (text) => (text === 'float' ? text : ([16, 24, 32] as const).find((choice) => String(choice) === text)),
 };
@@ -89,7 +89,8 @@ export const decode: Command<typeof flags> = {
     ['bowerbird decode damaged.flac --out rescued.wav --lenient', 'silence where it is damaged'],
   ],
   notes: [
-    'Integers keep their bits (24 stay 24), floats stay floats, and every sample its value; LIST/INFO tags and their like in FLAC are kept. ' +
+    'Integers keep their bits (8 stay 8, 20 stay 20 of 24), floats stay floats, and every sample its value; LIST/INFO tags and their like in FLAC are kept. ' +
+      'Channels stand in the order of WAV, that of Vorbis and Opus too, and the header says which speakers they belong to, where the recording does. ' +
       'Outputs appear whole or not at all, and are RF64 when they pass 4 GiB.',
     'In a folder DIR/decode.json lists every output, and an interrupted run is finished by running the same command again.',
   ],

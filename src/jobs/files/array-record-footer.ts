@@ -1,7 +1,7 @@
 /** Finds the footer of an ArrayRecord file, if need be where no postscript points to it any more. */
 
 import type { ByteSource, Stop } from '../../bytes.ts';
-import { BowerbirdError } from '../../errors.ts';
+import { type BowerbirdError, isVerdict } from '../../errors.ts';
 import {
   type ArrayRecordIndex,
   blockBytes,
@@ -33,7 +33,7 @@ export async function findFooterOf(
     end = await findFooter(file);
     return { end, index: await readFooterAt(file, end) };
   } catch (error) {
-    if (!(error instanceof BowerbirdError) || error.code === 'IO' || error.code === 'NOT_FOUND') throw error;
+    if (!isVerdict(error)) throw error;
     return end === Number.POSITIVE_INFINITY ? { ...(await search(file, scanned, stop)), error } : { end, error };
   }
 }
@@ -63,7 +63,7 @@ async function search(file: ByteSource, scanned: string | ByteSource, stop: Stop
 
 /** A chunk that looks like a footer and is none. */
 function noFooter(error: unknown): undefined {
-  if (!(error instanceof BowerbirdError) || error.code === 'IO') throw error;
+  if (!isVerdict(error)) throw error;
 }
 
 async function walk(scanned: string | ByteSource, stop: Stop | undefined): Promise<Walk> {

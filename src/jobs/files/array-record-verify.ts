@@ -1,7 +1,7 @@
 /** Every hash of one ArrayRecord file, and that its index is true. */
 
 import type { BowerbirdError } from '../../errors.ts';
-import { explainFinding } from '../../formats/array-record-faults.ts';
+import { chunkError, explainFinding, lacksCodec } from '../../formats/array-record-faults.ts';
 import { type ArrayRecordIndex, chunkCount, chunkOffset, recordsIn } from '../../formats/array-record-index.ts';
 import { openSource } from '../../storage/source.ts';
 import { isRemote } from '../../storage/uri.ts';
@@ -132,6 +132,7 @@ export async function survey(
       for (const chunk of chunks) {
         reached = chunk.end;
         if (chunk.finding !== undefined) {
+          if (lacksCodec(chunk.finding)) throw chunkError('check all', uri, chunk.finding);
           ledger.addDamage(chunk);
         } else if (holdsRecords(chunk) && chunk.begin < end) {
           ledger.add(chunk);

@@ -1,7 +1,7 @@
 /** What checking a recording has in common, whatever its format: a header that can be read or not, and what to say of it. */
 
 import type { ByteSource } from '../../bytes.ts';
-import { BowerbirdError } from '../../errors.ts';
+import { BowerbirdError, isVerdict } from '../../errors.ts';
 import type { AudioInfo } from '../../formats/audio.ts';
 import { sniffAudio } from '../../formats/audio-sniff.ts';
 import { blocksOf } from '../../storage/local.ts';
@@ -79,7 +79,7 @@ async function readable<I>(
   try {
     return await readHeader(file);
   } catch (error) {
-    if (!(error instanceof BowerbirdError) || error.code === 'IO' || error.code === 'INTERRUPTED') throw error;
+    if (!isVerdict(error)) throw error;
     if (await areZero(blocksOf(file))) {
       findings.add('all-zeros', `All ${size} bytes of the file are 0: space was set aside and never written`, {
         length: size,

@@ -1,6 +1,6 @@
 /** Which module does the work on a file of which format: a format joins with one module and one line in each list. */
 
-import { type FileFormat, findFormat } from '../../formats/file-format.ts';
+import { type FileFormat, recognise } from '../../formats/file-format.ts';
 import { openSource } from '../../storage/source.ts';
 import type { InspectedArrayRecord, RepairedArrayRecord, VerifiedArrayRecord } from './array-record.ts';
 import type { InspectedFlac, VerifiedFlac } from './flac.ts';
@@ -34,7 +34,7 @@ const modules: { readonly [F in FileFormat]: () => Promise<AnyWork> } = {
 };
 
 /** What people call these formats, in messages. */
-export const formatNames: { readonly [F in FileFormat]: string } = {
+const formatNames: { readonly [F in FileFormat]: string } = {
   tfrecord: 'a TFRecord file',
   arrayrecord: 'an ArrayRecord file',
   flac: 'a FLAC recording',
@@ -45,12 +45,18 @@ export const formatNames: { readonly [F in FileFormat]: string } = {
 };
 
 export interface FoundWork {
-  readonly format: FileFormat;
+  /** What the file is, in words that end a sentence. */
+  readonly what: string;
   readonly work: AnyWork;
 }
 
+/** Of what can be repaired, in messages. */
+export const repairable = `${formatNames.tfrecord} or ${formatNames.arrayrecord}`;
+
 export async function workFor(source: string): Promise<FoundWork> {
   const file = await openSource(source);
-  const format = await findFormat(file).finally(() => file.close());
-  return { format, work: await modules[format]() };
+  const found = await recognise(file).finally(() => file.close());
+  if (found.format !== 'unknown') return { what: formatNames[found.format], work: await modules[found.format]() };
+  const { unknownWork } = await import('./unknown.ts');
+  return { what: found.what, work: unknownWork(found.what, found.mayHoldRecords) };
 }

@@ -55,8 +55,8 @@ const int16: SampleLayout = { kind: 'integer', bytes: 2, bigEndian: false };
 /** @throws BowerbirdError UNSUPPORTED, CORRUPT, TRUNCATED, BAD_SCHEMA for what cannot be used, here or while clips are taken */
 export async function openRecording(uri: string, bytes: Uint8Array, options: ClipOptions): Promise<OpenRecording> {
   const source = bytesSource(bytes, uri);
-  if (options.audioAs === 'bytes' && options.mode === 'compat') return passedOn(source, bytes);
-  const reader = await openAudio(source);
+  if (options.audioAs === 'bytes' && options.mode === 'compat') return passedOn(source, bytes, options.lenient);
+  const reader = await openAudio(source, options);
   const { info } = reader;
   const damage: string[] = [];
   const fault = wavFault(info);
@@ -72,9 +72,10 @@ export async function openRecording(uri: string, bytes: Uint8Array, options: Cli
 type Reading = Pick<ClipOptions, 'lenient' | 'stop'> & { readonly onGap: (gap: AudioGap) => void };
 
 /** Any format that is known as audio, also those that are not decoded here. */
-async function passedOn(source: ByteSource, bytes: Uint8Array): Promise<OpenRecording> {
+async function passedOn(source: ByteSource, bytes: Uint8Array, lenient: boolean): Promise<OpenRecording> {
   // What is no audio is told by whoever opens audio.
-  if ((await sniffAudio(source)).kind === 'unknown') await openAudio(source);
+  const sniffed = await sniffAudio(source);
+  if (sniffed.kind === 'unknown' || (sniffed.kind === 'format' && sniffed.isBare)) await openAudio(source, { lenient });
   return {
     info: undefined,
     damage: [],

@@ -152,7 +152,7 @@ describe.skipIf(!hasShared)('on files by other writers (needs ../shared)', () =>
 
   test.each(named)('repair() keeps all intact records of %s', async (name, { facts }) => {
     const folder = scratch();
-    const [source, out] = [joinPath(folder, 'source'), joinPath(folder, 'deep/er/out')];
+    const [source, out] = [joinPath(folder, 'source.tfrecord'), joinPath(folder, 'deep/er/out.tfrecord')];
     copyFileSync(sharedPath(name), source);
     const before = statSync(source, { bigint: true });
     const report = await repair(source, { out });
@@ -189,15 +189,16 @@ function fileOf(bytes: Uint8Array | string): string {
 describe('verify()', () => {
   test('lists every damaged range of every file, and writes nothing', async () => {
     const folder = scratch();
-    writeInputs(folder, { a: whole, b: twice, c: whole.slice(0, -3), d: gzipSync(twice), e: '{"not": "one"}', f: '' });
+    writeInputs(folder, { a: whole, b: twice, c: whole.slice(0, -3), d: gzipSync(twice), e: '{"not": "one"}' });
+    writeInputs(folder, { 'f.tfrecord': '', g: '' });
     const before = tree(folder);
     const report = await verify({ inputs: [folder], workers: 2 });
-    expect(report).toMatchObject({ ok: false, inputs: 6, damagedInputs: 4, records: 6 + 4 + 5 + 4 });
+    expect(report).toMatchObject({ ok: false, inputs: 7, damagedInputs: 5, records: 6 + 4 + 5 + 4 });
     const ranges = [
       { record: 1, offset: offsets[1], length: payloads[1]!.length + 16, code: 'CORRUPT_RECORD' },
       { record: 4, offset: offsets[4], length: payloads[4]!.length + 16, code: 'CORRUPT_RECORD' },
     ];
-    const [a, b, c, d, e, f] = report.files;
+    const [a, b, c, d, e, f, g] = report.files;
     expect(a).toMatchObject({ ok: true, damaged: [] });
     expect(b).toMatchObject({ ok: false, damaged: ranges });
     expect(c!.damaged).toMatchObject([
@@ -211,6 +212,7 @@ describe('verify()', () => {
       error: { code: 'UNSUPPORTED', message: expect.stringContaining('JSON text') },
     });
     expect(f).toMatchObject({ ok: true, records: 0 });
+    expect(g).toMatchObject({ format: 'unknown', error: { code: 'UNSUPPORTED' } });
     expect(tree(folder)).toEqual(before);
   });
 
@@ -308,7 +310,8 @@ describe('repair()', () => {
   });
 
   test('makes an empty file of an empty file', async () => {
-    const source = fileOf('');
+    const source = joinPath(scratch(), 'x.tfrecord');
+    writeFileSync(source, '');
     expect(await repair(source, { out: `${source}.out` })).toMatchObject({ records: 0, bytesOut: 0, damaged: [] });
   });
 

@@ -175,13 +175,7 @@ test.each<[string, string]>([
 });
 
 test('describeUnknown() is silent about bytes it does not know', () => {
-  for (const head of [
-    new Uint8Array(0),
-    noise(512),
-    Buffer.from('{ hello'),
-    Buffer.from('RIFF....AVI '),
-    frameRecord(noise(9)),
-  ]) {
+  for (const head of [new Uint8Array(0), noise(512), Buffer.from('{ hello'), frameRecord(noise(9))]) {
     expect(describeUnknown(head)).toBeUndefined();
   }
 });

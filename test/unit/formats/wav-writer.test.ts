@@ -105,7 +105,7 @@ test('encodeWavHeader() writes RF64 from the first byte over 4 GiB', async () =>
 });
 
 test.each([
-  [{ type: 'int8' }, 'Cannot write WAV samples of type "int8": expected int16, int24, int32, float32'],
+  [{ type: 'int8' }, 'Cannot write WAV samples of type "int8": expected uint8, int16, int24, int32, float32'],
   [{ channels: 0 }, 'Cannot write WAV of 0 channels: expected a whole number, 1 to 32767'],
   [{ sampleRate: 44100.5 }, 'Cannot write WAV of 44100.5 Hz: expected a whole number, 1 to 4294967295'],
   [{ frames: -1 }, 'Cannot write WAV of -1 frames: expected a whole number from 0 on'],
