@@ -1,14 +1,17 @@
 /** The samples of a FLAC file: any range of frames in constant memory, with what is damaged told or filled with silence. */
 
 import type { ByteSource } from '../bytes.ts';
+import type { ErrorCode } from '../errors.ts';
 import { flacProgress as at, type FlacDamage, type FlacDecoder, flacStatus, native } from '../native.ts';
 import { usage } from '../options.ts';
 import type { AudioBlock, AudioGap, FilledRoom, ReadOptions, Room, RoomMaker, SampleType } from './audio.ts';
+import { gapError, silence } from './audio-gaps.ts';
 import { BlockRoom, takeFrames } from './audio-room.ts';
 import type { FlacInfo } from './flac.ts';
-import { explainFlac, flacFault, flacNotes, gapError, md5Error, trailingBytes } from './flac-faults.ts';
+import { explainFlac, flacFault, flacNotes, md5Error, trailingBytes } from './flac-faults.ts';
 import { type FlacPlace, seekFlac } from './flac-seek.ts';
 import { OggWindow, openWindow, type StreamWindow } from './flac-stream.ts';
+import { type Following, lookBehind, otherRecording } from './following.ts';
 
 export interface FlacReadOptions<D extends SampleType = SampleType> extends ReadOptions<D> {
   /** Where decoding may begin, when the caller knows it: a proven frame at or before `from`. */
@@ -71,6 +74,8 @@ class FlacReading<D extends SampleType> {
   /** How many frames of silence may still be put in. */
   #silence: number;
   #gaps = 0;
+  /** Places of damage that were looked at for the beginning of another recording. */
+  #looks = 0;
   /** Some gap was of unknown length: places behind it are guesses. */
   #lost = false;
   #notes = 0;
@@ -122,9 +127,22 @@ class FlacReading<D extends SampleType> {
       else if (status === flacStatus.outputFull) least = samples === 0 ? need : 1;
       else if (status === flacStatus.end) {
         yield* this.#endOfStream(from, to, room);
+        this.#leaveOut(await this.#behind(this.#progress[at.offset]!));
         break;
-      } else if (await this.#isStray()) break;
-      else yield* this.#gap(this.#completed(this.#decoder.damage()), from, to, room);
+      } else if (await this.#isStray()) {
+        this.#leaveOut(await this.#behind(this.#decoder.damage().offset));
+        break;
+      } else {
+        const damage = this.#decoder.damage();
+        const other = await this.#recordingIn(damage);
+        if (other === undefined) {
+          yield* this.#gap(this.#completed(damage), from, to, room);
+          continue;
+        }
+        this.#leaveOut(other);
+        yield* this.#cutShort(damage, from, to, room);
+        break;
+      }
     }
     this.#finish();
   }
@@ -148,13 +166,47 @@ class FlacReading<D extends SampleType> {
 
   /** A stream that was entered behind its start must be compared with its total here. */
   async *#endOfStream(from: number, to: number, room: RoomMaker<D>): AsyncGenerator<FilledRoom<D>, void, void> {
+    if (!this.#seeked) return;
+    yield* this.#cutShort({ offset: this.#progress[at.offset]!, frame: this.#progress[at.frame]! }, from, to, room);
+  }
+
+  /** It ends here, perhaps before its total. */
+  async *#cutShort({ offset, frame }: Pick<FlacDamage, 'offset' | 'frame'>, from: number, to: number, room: RoomMaker<D>) {
     const total = this.#info.frames;
-    if (!this.#seeked || this.#lost || total === undefined || this.#position >= total) return;
-    const offset = this.#progress[at.offset]!;
-    const frame = this.#progress[at.frame]!;
+    if (this.#lost || total === undefined || this.#position >= total) return;
     const [sample, missing] = [this.#position, total - this.#position];
-    const fault = flacFault.missingSamples;
-    yield* this.#gap({ fault, frame, offset, length: 0, sample, missing, missingKnown: true }, from, to, room);
+    const place = { frame, offset, length: 0, sample, rate: 0 };
+    yield* this.#gap({ ...place, fault: flacFault.missingSamples, missing, missingKnown: true }, from, to, room);
+  }
+
+  /** What follows the last frame, which ends at this offset; in Ogg, the last page. */
+  async #behind(offset: number): Promise<Following | undefined> {
+    const window = this.#window;
+    if (!(window instanceof OggWindow)) return lookBehind(this.#source, this.#info.audioOffset + offset);
+    // Its audio may end before its pages do.
+    for (; !window.last; await window.fill(1)) window.advance(window.bytes.length);
+    if (window.end < this.#source.byteLength) this.#notes |= trailingBytes;
+    return lookBehind(this.#source, window.end);
+  }
+
+  /** A recording begins where this one seems damaged. */
+  async #recordingIn({ fault, offset }: FlacDamage): Promise<Following | undefined> {
+    if (fault !== flacFault.lostSync || this.#info.container === 'ogg' || ++this.#looks > mostLooks) return undefined;
+    return lookBehind(this.#source, this.#info.audioOffset + offset);
+  }
+
+  #leaveOut(other: Following | undefined): void {
+    if (other === undefined) return;
+    this.#notes &= ~trailingBytes;
+    const start = this.#position;
+    const place = { start, seconds: start / this.#info.sampleRate, frames: 0, record: this.#progress[at.frame]! };
+    this.#tell({ ...place, ...otherRecording(other) });
+  }
+
+  /** A strict read ends here. */
+  #tell(gap: AudioGap): void {
+    if (this.#options.lenient !== true) throw gapError(this.#source.name, gap, `frame ${gap.record}`);
+    this.#options.onGap?.(gap);
   }
 
   /** Damage up to the end, met after a seek: the decoder has not compared it with the total either. */
@@ -173,6 +225,7 @@ class FlacReading<D extends SampleType> {
   async #isStray(): Promise<boolean> {
     if (!this.#seeked) return false;
     const { fault, sample, offset, length } = this.#decoder.damage();
+    if (fault === flacFault.rateChanged || fault === flacFault.formatChanged) return false;
     const total = this.#info.frames;
     const left = this.#source.byteLength - this.#info.audioOffset - offset;
     let isStray = total !== undefined && sample >= total;
@@ -190,11 +243,11 @@ class FlacReading<D extends SampleType> {
   }
 
   async *#gap(damage: FlacDamage, from: number, to: number, room: RoomMaker<D>) {
-    const source = this.#source.name;
     const start = this.#position;
     const believed = damage.missing <= this.#silence;
     const frames = believed ? damage.missing : 0;
-    const { code, reason } = explainFlac(damage.fault);
+    const { code, reason } = this.#explain(damage);
+    const isRate = damage.fault === flacFault.rateChanged;
     const gap: AudioGap = {
       start,
       seconds: start / this.#info.sampleRate,
@@ -204,15 +257,17 @@ class FlacReading<D extends SampleType> {
       record: damage.frame,
       code,
       reason: believed ? reason : `${reason}; the gap of ${damage.missing} samples that it claims is not believed`,
+      ...(isRate && { fault: 'rate-change' }),
     };
-    if (this.#options.lenient !== true) throw gapError(source, gap);
-    this.#gaps += 1;
+    if (this.#options.lenient !== true) throw gapError(this.#source.name, gap, `frame ${gap.record}`);
+    if (!isRate) this.#gaps += 1;
     this.#silence -= frames;
     if (!believed) {
       this.#disbelieved += damage.missing;
       if (Number.isFinite(to)) this.#decoder.stopAt(to + this.#disbelieved);
     }
-    if (start + frames > from || start >= from) this.#options.onGap?.(gap);
+    // The frame that says another rate may begin before the range.
+    if (start + frames > from || start >= from || isRate) this.#options.onGap?.(gap);
     // Silence before the range costs nothing.
     const passed = Math.min(frames, Math.max(0, from - start));
     this.#position += passed;
@@ -227,6 +282,17 @@ class FlacReading<D extends SampleType> {
     }
   }
 
+  #explain({ fault, rate }: FlacDamage): { readonly code: ErrorCode; readonly reason: string } {
+    const { code, reason } = explainFlac(fault);
+    if (fault !== flacFault.rateChanged) return { code, reason };
+    const { sampleRate } = this.#info;
+    const rates =
+      rate === sampleRate
+        ? `from here on frames say ${rate} Hz again, as the header does`
+        : `from here on frames say ${rate} Hz, the header ${sampleRate} Hz`;
+    return { code, reason: `${reason}: ${rates}` };
+  }
+
   #finish(): void {
     const { onNote, onEnd, lenient } = this.#options;
     onEnd?.({ offset: this.#progress[at.offset]!, frame: this.#position });
@@ -235,11 +301,18 @@ class FlacReading<D extends SampleType> {
     if (dropped > 0) {
       onNote?.({ kind: 'ogg-pages', text: `${dropped} Ogg pages are damaged or missing` });
     }
+    const others = this.#window instanceof OggWindow ? this.#window.others : 0;
+    if (others > 0) {
+      onNote?.({ kind: 'other-streams', text: `${others} pages of other streams in the file are left out` });
+    }
     if (!this.#checksMd5 || (lenient === true && this.#gaps > 0)) return;
     const computed = Buffer.from(this.#decoder.md5()).toString('hex');
     if (computed !== this.#info.md5) throw md5Error(this.#source.name, this.#info.md5!, computed);
   }
 }
+
+/** So many places of damage are looked at for another recording: more are no files that were joined. */
+const mostLooks = 64;
 
 /** As in the core: a stream that does not say how long it is may end in so many bytes that are no frame. */
 const mostStray = 4096;
@@ -251,9 +324,4 @@ const mostStray = 4096;
 function mostFrames(source: ByteSource, info: FlacInfo): number {
   const bytes = Math.max(0, source.byteLength - info.audioOffset);
   return Math.ceil(bytes / (8 + info.channels)) * Math.max(info.blockSize[1], 4096);
-}
-
-function silence({ array, at: first, plane }: Room, frames: number, channels: number): void {
-  if (plane === 0) array.fill(0, first, first + frames * channels);
-  else for (let c = 0; c < channels; c++) array.fill(0, first + c * plane, first + c * plane + frames);
 }

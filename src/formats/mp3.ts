@@ -6,6 +6,7 @@ import type { AudioBlock, AudioInfo, AudioReader, NoteKind, ReadOptions, SampleT
 import { id3Length } from './audio-sniff.ts';
 import { CodecReading, closing, type Damage, type Decoded, Pieces } from './codec-blocks.ts';
 import { type FrameDecoder, mpegDecoder, type Planes, Refused } from './codec-decoders.ts';
+import { type Following, lookBehind, otherRecording } from './following.ts';
 import { isHarmless, type Mp3Frame, type Mp3Junk, Mp3Walk, type MpegHeader } from './mp3-frames.ts';
 import { latin1 } from './wav-chunks.ts';
 
@@ -121,6 +122,7 @@ function soundOf(samples: number, { delay, padding }: EncoderHead): number {
 const batch = 32;
 
 class FrameReading {
+  readonly #source: ByteSource;
   readonly #walk: Mp3Walk;
   readonly #info: Mp3Info;
   readonly #reading: CodecReading;
@@ -135,6 +137,7 @@ class FrameReading {
   #waiting = 0;
 
   constructor(source: ByteSource, info: Mp3Info, reading: CodecReading, options: ReadOptions) {
+    this.#source = source;
     this.#walk = new Mp3Walk(source, info.offset);
     this.#info = info;
     this.#pieces = new Pieces(info.header.channels);
@@ -151,6 +154,7 @@ class FrameReading {
     const { head } = this.#info;
     let isHead = head !== undefined;
     let cut: Mp3Junk | undefined;
+    let other: Following | undefined;
     for (let found = await this.#walk.next(); found !== undefined; found = await this.#walk.next()) {
       if (found.kind === 'frame') {
         if (!isHead) yield* this.#frame(found);
@@ -159,6 +163,8 @@ class FrameReading {
       }
       // What stands before the first frame is told of in the header's notes.
       if (found.place === 'start') continue;
+      if (found.place === 'end') other = await lookBehind(this.#source, found.offset);
+      if (other !== undefined) continue;
       if (found.place === 'middle') yield* this.#gap(found, Math.round(found.length / this.#meanBytes()));
       else if (!isHarmless(found)) cut = found;
       else
@@ -168,6 +174,7 @@ class FrameReading {
         );
     }
     yield* this.#flush();
+    if (other !== undefined) this.#reading.gap({ record: this.#count, ...otherRecording(other) }, 0);
     const missing = (head?.count ?? 0) - this.#count;
     if (cut !== undefined) yield* this.#gap(cut, Math.max(1, missing));
     else if (missing > 0) {

@@ -94,11 +94,12 @@ const headerNotes: { readonly [note: string]: RecordingFault } = { [noMd5]: 'md5
 
 /** Oddities of FLAC streams; what costs samples comes as a gap. */
 const streamNotes: { readonly [K in NoteKind]: RecordingFault } = {
+  header: 'oddity',
   'trailing-bytes': 'trailing-bytes',
   'total-samples': 'total-wrong',
   'starts-late': 'oddity',
   numbering: 'oddity',
-  'sample-rate': 'oddity',
+  'frame-size': 'oddity',
   'ogg-pages': 'damaged-pages',
   'other-streams': 'oddity',
 };
