@@ -171,7 +171,12 @@ class FlacReading<D extends SampleType> {
   }
 
   /** It ends here, perhaps before its total. */
-  async *#cutShort({ offset, frame }: Pick<FlacDamage, 'offset' | 'frame'>, from: number, to: number, room: RoomMaker<D>) {
+  async *#cutShort(
+    { offset, frame }: Pick<FlacDamage, 'offset' | 'frame'>,
+    from: number,
+    to: number,
+    room: RoomMaker<D>,
+  ) {
     const total = this.#info.frames;
     if (this.#lost || total === undefined || this.#position >= total) return;
     const [sample, missing] = [this.#position, total - this.#position];

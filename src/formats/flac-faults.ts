@@ -9,7 +9,13 @@ interface Sentence {
 }
 
 /** The numbers of enum Fault. */
-export const flacFault = { lostSync: 16, formatChanged: 19, truncatedFrame: 24, missingSamples: 27, rateChanged: 28 } as const;
+export const flacFault = {
+  lostSync: 16,
+  formatChanged: 19,
+  truncatedFrame: 24,
+  missingSamples: 27,
+  rateChanged: 28,
+} as const;
 
 const sentences: { readonly [fault: number]: Sentence } = {
   1: { code: 'UNSUPPORTED', reason: 'expected "fLaC" at its start, found something else' },

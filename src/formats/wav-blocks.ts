@@ -1,7 +1,16 @@
 /** WAV as an AudioReader gives it: blocks of any type and layout, in memory that is used again or the caller's. */
 
 import type { ByteSource } from '../bytes.ts';
-import type { AudioBlock, AudioGap, FilledRoom, ReadOptions, Room, RoomMaker, SampleArray, SampleType } from './audio.ts';
+import type {
+  AudioBlock,
+  AudioGap,
+  FilledRoom,
+  ReadOptions,
+  Room,
+  RoomMaker,
+  SampleArray,
+  SampleType,
+} from './audio.ts';
 import { gapError, silence } from './audio-gaps.ts';
 import { deinterleave, pcmInto } from './audio-pcm.ts';
 import { BlockRoom, takeFrames } from './audio-room.ts';
@@ -14,7 +23,15 @@ const mostTimes = 64;
 const believedSeconds = 60;
 
 /** What the end of a WAV file does not give: samples that its header promises, sound behind them. Known without reading samples. */
-export function wavGaps({ frames, sampleRate, blockAlign, dataOffset, dataBytes, dataFault, following }: WavInfo): AudioGap[] {
+export function wavGaps({
+  frames,
+  sampleRate,
+  blockAlign,
+  dataOffset,
+  dataBytes,
+  dataFault,
+  following,
+}: WavInfo): AudioGap[] {
   const gaps: AudioGap[] = [];
   const here = { start: frames, seconds: frames / sampleRate, record: frames };
   if (dataFault?.fault === 'truncated') {

@@ -1,7 +1,15 @@
 /** Where the samples of a WAV file end: the size in the header is a claim, which dying recorders, pipes and 32 bits make false. */
 
 import { recordingThatBegins } from './recording-start.ts';
-import { type Chunk, type HeaderWindow, isChunkId, latin1, uint64, unknownSize, type WavContainer } from './wav-chunks.ts';
+import {
+  type Chunk,
+  type HeaderWindow,
+  isChunkId,
+  latin1,
+  uint64,
+  unknownSize,
+  type WavContainer,
+} from './wav-chunks.ts';
 
 /** How the header and the samples disagree. */
 export interface WavDataFault {

@@ -7,7 +7,7 @@ import { noteOf } from './audio-gaps.ts';
 import { integerBits } from './audio-pcm.ts';
 import { type Following, followingAt, lookBehind, otherRecording } from './following.ts';
 import { recordingSignatures } from './recording-start.ts';
-import { type Chunk, chunks, HeaderWindow, readContainer, type WavContainer } from './wav-chunks.ts';
+import { type Chunk, chunks, HeaderWindow, printable, readContainer, type WavContainer } from './wav-chunks.ts';
 import { dataExtent, type Extent, type WavDataFault } from './wav-data.ts';
 import { parseWavFormat, type WavFormat } from './wav-format.ts';
 import { TagReader } from './wav-tags.ts';
@@ -77,6 +77,7 @@ export async function readWavInfo(source: ByteSource): Promise<WavInfo> {
       // Tags behind another beginning are not this recording's.
       if (recordingSignatures.includes(chunk.id)) break;
       await tags.take(chunk);
+      if (chunk.present < chunk.declared && following === undefined) notes.push(cutChunk(chunk));
     }
   }
   if (step.done === true && step.value !== undefined) {
@@ -110,6 +111,10 @@ export async function readWavInfo(source: ByteSource): Promise<WavInfo> {
     tags: tags.tags(),
     notes,
   };
+}
+
+function cutChunk({ id, offset, declared, present }: Chunk): string {
+  return `The last chunk, "${printable(id)}" (byte ${offset}), promises ${declared} bytes, the file holds ${present} of them`;
 }
 
 /** The bytes of a frame that is cut are missing with it. */

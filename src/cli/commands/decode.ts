@@ -57,10 +57,7 @@ function summaryText(report: DecodeReport): string {
     ['read', size(report.bytesIn)],
     ['written', `${size(report.bytesOut)} to ${printable(report.out)}`],
     ['time', timeText(report)],
-    [
-      'damaged',
-      gaps === 0 ? undefined : `${counted(gaps, 'place')}${lostText(report)}`,
-    ],
+    ['damaged', gaps === 0 ? undefined : `${counted(gaps, 'place')}${lostText(report)}`],
     completeRow(report, 'files'),
   ]);
   return `${rows}\n`;

@@ -24,7 +24,8 @@ export const recordingFaults = {
   'damaged-pages': { damage: true, meaning: 'Ogg pages whose checksums differ or that are not there' },
   'other-recording': {
     damage: true,
-    meaning: 'Another recording begins behind the end of this one, or a second "data" chunk of WAV: its sound is not read',
+    meaning:
+      'Another recording begins behind the end of this one, or a second "data" chunk of WAV: its sound is not read',
   },
   'rate-change': { damage: true, meaning: 'FLAC frames say another sample rate than the header, or than those before' },
   'md5-differs': {

@@ -72,7 +72,12 @@ export async function openRecording(uri: string, bytes: Uint8Array, options: Cli
     gaps.push(gap);
     damage.push(damageText(gap));
   };
-  const read = { lenient: options.lenient, stop: options.stop, onGap, onNote: (note: AudioNote) => notes.add(note.text) };
+  const read = {
+    lenient: options.lenient,
+    stop: options.stop,
+    onGap,
+    onNote: (note: AudioNote) => notes.add(note.text),
+  };
   return {
     info,
     damage,

@@ -56,9 +56,9 @@ describe('lookBehind()', () => {
   const front = new Uint8Array(1000).fill(200);
   const between = {
     nothing: new Uint8Array(0),
-    'ID3v1': id3v1,
+    ID3v1: id3v1,
     'APEv2 and ID3v1': bytes(ape, id3v1),
-    'ID3v2': id3v2,
+    ID3v2: id3v2,
     zeros: new Uint8Array(20_000),
     'zeros and ID3v1': bytes(new Uint8Array(513), id3v1),
   };

@@ -51,7 +51,8 @@ describe('sizes that were never written', () => {
 describe('a header of 32 bits around more than 4 GiB', () => {
   const size = 2 ** 32 + 10_000;
   const list = chunk('LIST', bytes('INFO', chunk('ICMT', 'abc')));
-  const note = /^The header says 10000 bytes of samples, which is what 32 bits can tell of the (\d+) that are there and are used$/;
+  const note =
+    /^The header says 10000 bytes of samples, which is what 32 bits can tell of the (\d+) that are there and are used$/;
 
   /** Samples of 1, since zeros may be space that was never written. */
   function long(byteLength: number, tail: Uint8Array = new Uint8Array(0), declared = 10_000) {
@@ -122,7 +123,11 @@ describe('a cut', () => {
     const source = memory(file);
     const info = await readWavInfo(source);
     const blocks: number[] = [];
-    for await (const { samples, start } of wavBlocksOf(source, info, { dtype: 'int16', onGap: (gap) => gaps.push(gap), ...options })) {
+    for await (const { samples, start } of wavBlocksOf(source, info, {
+      dtype: 'int16',
+      onGap: (gap) => gaps.push(gap),
+      ...options,
+    })) {
       expect(start).toBe(((options as { from?: number }).from ?? 0) + blocks.length);
       blocks.push(...samples);
     }
@@ -178,7 +183,9 @@ describe('a second "data" chunk', () => {
     const info = await readWavInfo(memory(file));
     expect(info).toMatchObject({ frames: 1, following: { offset: 46, what: 'a second "data" chunk' } });
     expect(info.tags.info).toEqual({ ICMT: 'abc' });
-    expect(info.notes).toEqual([`At byte 46 another recording begins (a second "data" chunk, ${file.length - 46} bytes to the end of the file)`]);
+    expect(info.notes).toEqual([
+      `At byte 46 another recording begins (a second "data" chunk, ${file.length - 46} bytes to the end of the file)`,
+    ]);
   });
 
   test('is read where the first one is empty, and is no sound where it is', async () => {
