@@ -1,14 +1,14 @@
 /** The samples of a FLAC file: any range of frames in constant memory, with what is damaged told or filled with silence. */
 
 import type { ByteSource } from '../bytes.ts';
-import type { ErrorCode } from '../errors.ts';
 import { flacProgress as at, type FlacDamage, type FlacDecoder, flacStatus, native } from '../native.ts';
 import { usage } from '../options.ts';
 import type { AudioBlock, AudioGap, FilledRoom, ReadOptions, Room, RoomMaker, SampleType } from './audio.ts';
 import { gapError, silence } from './audio-gaps.ts';
 import { BlockRoom, takeFrames } from './audio-room.ts';
 import type { FlacInfo } from './flac.ts';
-import { explainFlac, flacFault, flacNotes, md5Error, trailingBytes } from './flac-faults.ts';
+import { FlacBehind } from './flac-behind.ts';
+import { explainDamage, flacFault, flacNotes, md5Error, trailingBytes } from './flac-faults.ts';
 import { type FlacPlace, seekFlac } from './flac-seek.ts';
 import { OggWindow, openWindow, type StreamWindow } from './flac-stream.ts';
 import { type Following, lookBehind, otherRecording } from './following.ts';
@@ -63,6 +63,7 @@ class FlacReading<D extends SampleType> {
   readonly #options: FlacReadOptions<D>;
   readonly #decoder: FlacDecoder;
   readonly #window: StreamWindow;
+  readonly #others: FlacBehind;
   readonly #progress = new Float64Array(at.length);
   /** It began behind the start, so that the decoder cannot compare the end with the total. */
   readonly #seeked: boolean;
@@ -74,8 +75,6 @@ class FlacReading<D extends SampleType> {
   /** How many frames of silence may still be put in. */
   #silence: number;
   #gaps = 0;
-  /** Places of damage that were looked at for the beginning of another recording. */
-  #looks = 0;
   /** Some gap was of unknown length: places behind it are guesses. */
   #lost = false;
   #notes = 0;
@@ -94,6 +93,7 @@ class FlacReading<D extends SampleType> {
         ? new OggWindow(source, lenient)
         : openWindow(source, info.audioOffset + place.offset, { expected: this.#expectedBytes(place) });
     if (info.container === 'ogg') this.#window.advance(info.audioOffset);
+    this.#others = new FlacBehind(source, info, this.#window);
     this.#decoder = new (native().FlacDecoder)(info.streamInfo, lenient, this.#checksMd5);
     if (this.#seeked) this.#decoder.seek(place.offset, place.frame);
   }
@@ -134,7 +134,7 @@ class FlacReading<D extends SampleType> {
         break;
       } else {
         const damage = this.#decoder.damage();
-        const other = await this.#recordingIn(damage);
+        const other = await this.#others.recordingIn(damage);
         if (other === undefined) {
           yield* this.#gap(this.#completed(damage), from, to, room);
           continue;
@@ -184,20 +184,11 @@ class FlacReading<D extends SampleType> {
     yield* this.#gap({ ...place, fault: flacFault.missingSamples, missing, missingKnown: true }, from, to, room);
   }
 
-  /** What follows the last frame, which ends at this offset; in Ogg, the last page. */
+  /** What follows the last frame, which ends at this offset. */
   async #behind(offset: number): Promise<Following | undefined> {
-    const window = this.#window;
-    if (!(window instanceof OggWindow)) return lookBehind(this.#source, this.#info.audioOffset + offset);
-    // Its audio may end before its pages do.
-    for (; !window.last; await window.fill(1)) window.advance(window.bytes.length);
-    if (window.end < this.#source.byteLength) this.#notes |= trailingBytes;
-    return lookBehind(this.#source, window.end);
-  }
-
-  /** A recording begins where this one seems damaged. */
-  async #recordingIn({ fault, offset }: FlacDamage): Promise<Following | undefined> {
-    if (fault !== flacFault.lostSync || this.#info.container === 'ogg' || ++this.#looks > mostLooks) return undefined;
-    return lookBehind(this.#source, this.#info.audioOffset + offset);
+    const end = await this.#others.end(offset);
+    if (end < this.#source.byteLength) this.#notes |= trailingBytes;
+    return lookBehind(this.#source, end);
   }
 
   #leaveOut(other: Following | undefined): void {
@@ -205,11 +196,7 @@ class FlacReading<D extends SampleType> {
     this.#notes &= ~trailingBytes;
     const start = this.#position;
     const place = { start, seconds: start / this.#info.sampleRate, frames: 0, record: this.#progress[at.frame]! };
-    this.#tell({ ...place, ...otherRecording(other) });
-  }
-
-  /** A strict read ends here. */
-  #tell(gap: AudioGap): void {
+    const gap = { ...place, ...otherRecording(other) };
     if (this.#options.lenient !== true) throw gapError(this.#source.name, gap, `frame ${gap.record}`);
     this.#options.onGap?.(gap);
   }
@@ -251,7 +238,7 @@ class FlacReading<D extends SampleType> {
     const start = this.#position;
     const believed = damage.missing <= this.#silence;
     const frames = believed ? damage.missing : 0;
-    const { code, reason } = this.#explain(damage);
+    const { code, reason } = explainDamage(damage, this.#info.sampleRate);
     const isRate = damage.fault === flacFault.rateChanged;
     const gap: AudioGap = {
       start,
@@ -287,17 +274,6 @@ class FlacReading<D extends SampleType> {
     }
   }
 
-  #explain({ fault, rate }: FlacDamage): { readonly code: ErrorCode; readonly reason: string } {
-    const { code, reason } = explainFlac(fault);
-    if (fault !== flacFault.rateChanged) return { code, reason };
-    const { sampleRate } = this.#info;
-    const rates =
-      rate === sampleRate
-        ? `from here on frames say ${rate} Hz again, as the header does`
-        : `from here on frames say ${rate} Hz, the header ${sampleRate} Hz`;
-    return { code, reason: `${reason}: ${rates}` };
-  }
-
   #finish(): void {
     const { onNote, onEnd, lenient } = this.#options;
     onEnd?.({ offset: this.#progress[at.offset]!, frame: this.#position });
@@ -315,9 +291,6 @@ class FlacReading<D extends SampleType> {
     if (computed !== this.#info.md5) throw md5Error(this.#source.name, this.#info.md5!, computed);
   }
 }
-
-/** So many places of damage are looked at for another recording: more are no files that were joined. */
-const mostLooks = 64;
 
 /** As in the core: a stream that does not say how long it is may end in so many bytes that are no frame. */
 const mostStray = 4096;

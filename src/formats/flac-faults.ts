@@ -1,6 +1,7 @@
 /** Turns what the FLAC core found (native/core/flac.h, Fault and Note) into codes and sentences. */
 
 import { BowerbirdError, type ErrorCode } from '../errors.ts';
+import type { FlacDamage } from '../native.ts';
 import type { AudioNote, NoteKind } from './audio.ts';
 
 interface Sentence {
@@ -46,6 +47,15 @@ export function explainFlac(fault: number): Sentence {
   if (sentence === undefined)
     throw new Error(`The addon reported FLAC fault ${fault}, which this version does not know`);
   return sentence;
+}
+
+/** The same, and where a sample rate changes, from which to which. */
+export function explainDamage({ fault, rate }: Pick<FlacDamage, 'fault' | 'rate'>, sampleRate: number): Sentence {
+  const { code, reason } = explainFlac(fault);
+  if (fault !== flacFault.rateChanged) return { code, reason };
+  const header =
+    rate === sampleRate ? `${sampleRate} Hz again, as the header does` : `${rate} Hz, the header ${sampleRate} Hz`;
+  return { code, reason: `${reason}: from here on frames say ${header}` };
 }
 
 /** A fault before the first frame. */

@@ -196,6 +196,18 @@ describe('a first recording that is cut', () => {
   });
 });
 
+describe('a piece of another recording in the middle', () => {
+  test.each([10, 0])('is damage, and what stands behind is read, where the header says %d frames', async (frames) => {
+    const made = noiseFrames(10);
+    const foreign = bytes(wav.subarray(0, 44), new Uint8Array(made[4]!.length - 44).fill(1));
+    const joined = bytes(flacOf({ frames }, [...made.slice(0, 4), foreign, ...made.slice(5)]));
+    const audio = await decodeAudio(joined, { lenient: true });
+    expect(audio.gaps).toMatchObject([{ start: 4 * 4096, frames: 4096, length: foreign.length }]);
+    expect(audio.frames).toBe(10 * 4096);
+    await expect(decodeAudio(joined)).rejects.toMatchObject({ code: 'CORRUPT', record: 4 });
+  });
+});
+
 describe('other bytes behind', () => {
   test.each(Object.entries(firsts))('%s stay a note', async (name, first) => {
     for (const tail of [id3v1, new Uint8Array(1000), bytes([0x42])]) {
