@@ -62,5 +62,6 @@ export {
   type ArrayRecordWriterOptions,
   type WrittenArrayRecords,
 } from './jobs/array-record-writer.ts';
+export type { NoteCount } from './jobs/note-counts.ts';
 export type { Progress } from './jobs/types.ts';
 export { version } from './version.ts';

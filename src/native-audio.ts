@@ -79,11 +79,13 @@ export interface FlacDamage {
   /** A claim of the file, up to 2^37. */
   readonly missing: number;
   readonly missingKnown: boolean;
+  /** In Hz, where that is what changed; else 0. */
+  readonly rate: number;
 }
 
 /** What unwrap() returned for, and the places in the array that it fills. */
 export const oggStatus = { needMore: 0, end: 2, fault: 3 } as const;
-export const oggProgress = { consumed: 0, written: 1, need: 2, fault: 3, dropped: 4, length: 5 } as const;
+export const oggProgress = { consumed: 0, written: 1, need: 2, fault: 3, dropped: 4, others: 5, length: 6 } as const;
 
 /** Takes Ogg pages off a FLAC stream. */
 export interface FlacOggPages {

@@ -200,7 +200,7 @@ class FlacDecoder : public Napi::ObjectWrap<FlacDecoder> {
     return Napi::Number::New(env, p.status);
   }
 
-  // damage() -> { fault, frame, offset, length, sample, missing, missingKnown }
+  // damage() -> { fault, frame, offset, length, sample, missing, missingKnown, rate }
   Napi::Value Damage(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     if (!decoder_) return Misuse(env, "damage()");
@@ -213,6 +213,7 @@ class FlacDecoder : public Napi::ObjectWrap<FlacDecoder> {
     o.Set("sample", Count(env, d.sample));
     o.Set("missing", Count(env, d.missing));
     o.Set("missingKnown", Napi::Boolean::New(env, d.missing_known));
+    o.Set("rate", Napi::Number::New(env, d.rate));
     return o;
   }
 
@@ -270,11 +271,11 @@ class FlacOggPages : public Napi::ObjectWrap<FlacOggPages> {
 
  private:
   // unwrap(window, last, out, progress) -> status: 0 needs more, 2 end, 3 fault. Takes every whole page of the window; `out` is as long as
-  // the window. `progress` becomes consumed, written, need, fault, dropped.
+  // the window. `progress` becomes consumed, written, need, fault, dropped, others.
   Napi::Value Take(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     const std::span<double> numbers = NumbersOf(info[3]);
-    const bool kinds = pages_ && IsBytes(info[0]) && info[1].IsBoolean() && IsBytes(info[2]) && numbers.size() >= 5;
+    const bool kinds = pages_ && IsBytes(info[0]) && info[1].IsBoolean() && IsBytes(info[2]) && numbers.size() >= 6;
     if (!kinds || BytesOf(info[2]).size() < BytesOf(info[0]).size()) return Misuse(env, "unwrap(window, last, out, progress)");
     const Bytes window = BytesOf(info[0]);
     const bool last = info[1].As<Napi::Boolean>();
@@ -284,8 +285,9 @@ class FlacOggPages : public Napi::ObjectWrap<FlacOggPages> {
       const OggUnwrapper::Step step = pages_->Next(window.subspan(consumed), last);
       consumed += step.consumed;
       if (step.kind != OggUnwrapper::Step::kPage) {
-        const uint64_t values[5] = {consumed, written, step.need, static_cast<uint64_t>(step.fault), pages_->dropped()};
-        for (size_t i = 0; i < 5; ++i) numbers[i] = static_cast<double>(values[i]);
+        const uint64_t values[6] = {consumed,          written, step.need, static_cast<uint64_t>(step.fault), pages_->dropped(),
+                                    pages_->others()};
+        for (size_t i = 0; i < 6; ++i) numbers[i] = static_cast<double>(values[i]);
         return Napi::Number::New(env, step.kind);
       }
       // Payloads are parts of the window, so they fit together.

@@ -31,7 +31,8 @@
 namespace bowerbird::flac {
 
 inline constexpr uint32_t kMaxChannels = 8;
-inline constexpr uint32_t kMaxBlockSize = 65535;
+// RFC 9639 section 9.1.6 forbids the largest that a header can say, since STREAMINFO cannot; there are files of it.
+inline constexpr uint32_t kMaxBlockSize = 65536;
 inline constexpr uint32_t kMaxHeaderSize = 16;  // of a frame: 4 + 7 + 2 + 2 + 1
 
 // What can be wrong. The numbers cross to TypeScript: append, never renumber.
@@ -58,6 +59,7 @@ enum class Fault : uint8_t {
   kFrameTooLarge = 25,    // longer than FrameSizeBound()
   kMissingFrames = 26,    // intact frames, but their numbers jump
   kMissingSamples = 27,   // the stream ends at a frame's end before the total of STREAMINFO
+  kRateChanged = 28,      // an intact frame, but of another sample rate than STREAMINFO or the frames before it
 
   // Ogg pages.
   kNotOggFlac = 32,       // no page, or its first packet is not FLAC's
@@ -167,7 +169,7 @@ class CommentReader {
 enum class ChannelMode : uint8_t { kIndependent, kLeftSide, kSideRight, kMidSide };
 
 struct FrameHeader {
-  uint32_t block_size = 0;   // samples, 1..65536 (65536 only in damaged or odd streams: refused as kReserved)
+  uint32_t block_size = 0;   // samples, 1..kMaxBlockSize
   uint32_t sample_rate = 0;  // Hz; STREAMINFO's when the header does not say
   uint8_t channels = 0;
   uint8_t bits = 0;
@@ -252,7 +254,7 @@ enum Note : uint32_t {
   kNoteTotalSamples = 2,    // more samples than STREAMINFO says; all are decoded
   kNoteStartsLate = 4,      // the first frame is not number 0: cut from a longer recording
   kNoteNumbering = 8,       // frame numbers that do not count on by one block (some encoders); not trusted for gaps
-  kNoteSampleRate = 16,     // a frame has another sample rate than STREAMINFO
+  kNoteBlockSize = 16,      // a frame of 65,536 samples
 };
 
 // A stretch of the stream that gave no samples.
@@ -264,6 +266,7 @@ struct Damage {
   uint64_t sample = 0;         // the first one missing
   uint64_t missing = 0;        // samples lost: from frame numbers, or the total of STREAMINFO at the end. A claim of the file: bound it
   bool missing_known = false;
+  uint32_t rate = 0;           // kRateChanged: what the frame says, in Hz; its samples follow as they are
 };
 
 struct Progress {
@@ -318,7 +321,7 @@ std::span<const char* const> DecoderTiers();
 // ---------------------------------------------------------------------------------------------------------------------- Ogg
 
 // Takes Ogg pages off a FLAC stream (RFC 9639 section 10.1), leaving a native one: "fLaC", metadata, frames. Pages of other streams in
-// the same file are dropped; the stream ends with its last page or the file.
+// the same file are dropped; the stream ends with its last page, where another one begins behind it, or with the file.
 class OggUnwrapper {
  public:
   static constexpr uint32_t kMaxPage = 65307;
@@ -340,13 +343,17 @@ class OggUnwrapper {
   Step Next(Bytes window, bool last);
   // Pages with a wrong CRC, and pages that the sequence numbers say were there.
   uint64_t dropped() const { return dropped_; }
+  // Pages of other streams.
+  uint64_t others() const { return others_; }
 
  private:
   uint64_t dropped_ = 0;
+  uint64_t others_ = 0;
   uint32_t serial_ = 0;
   uint32_t sequence_ = 0;
   bool lenient_;
   bool started_ = false;
+  bool has_body_ = false;  // a page of ours behind the first
   bool ended_ = false;
 };
 

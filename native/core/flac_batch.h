@@ -73,8 +73,10 @@ const Engine& Avx512Engine();  // REQUIRES: AVX-512 F, VL, BW, DQ, CD, and what 
 const Engine& NeonEngine();
 #endif
 
-// Frames that the engines decode: all but those whose stereo arithmetic needs more than 32 bits.
-inline bool Suits(const FrameHeader& header) { return header.mode == ChannelMode::kIndependent || header.bits <= 24; }
+// Frames that the engines decode: all but those whose stereo arithmetic needs more than 32 bits, and those longer than the format allows.
+inline bool Suits(const FrameHeader& header) {
+  return (header.mode == ChannelMode::kIndependent || header.bits <= 24) && header.block_size < kMaxBlockSize;
+}
 
 }  // namespace bowerbird::flac
 

@@ -6,14 +6,15 @@ namespace bowerbird::flac {
 
 // Bytes behind the end of the audio, rather than damage in it?
 bool Decoder::State::IsStray(Bytes rest, bool last, Fault fault) {
-  if (!whole) return false;
+  if (!whole || fault == Fault::kFormatChanged) return false;
   if (info.total_samples != 0) return sample >= info.total_samples && (fault != Fault::kTruncatedFrame || last);
   return last && MayBeStray(rest, fault);
 }
 
 // Without a total only the end of the stream tells, so this must not depend on where windows end.
 bool Decoder::State::MayBeStray(Bytes rest, Fault fault) {
-  return whole && info.total_samples == 0 && frame != 0 && rest.size() <= kMaxStray && fault != Fault::kTruncatedFrame && !FindHeader(rest, 0, info);
+  return whole && info.total_samples == 0 && frame != 0 && rest.size() <= kMaxStray && fault != Fault::kTruncatedFrame &&
+         fault != Fault::kFormatChanged && !FindHeader(rest, 0, info);
 }
 
 // Decodes one frame whose end is not known, or finds out what is wrong with it. False when the caller must come back.
@@ -33,10 +34,17 @@ bool Decoder::State::Alone(Bytes rest, bool last, const Output& output, Progress
     search_skip = 1;
     return true;
   }
+  if (found.header.sample_rate != rate) {
+    rate = found.header.sample_rate;
+    Report(Fault::kRateChanged, 0, true, p);
+    damage.rate = rate;
+    return false;
+  }
   if (found.header.block_size > output.capacity - p->samples) return Stop(Progress::kOutputFull, found.header.block_size, p);
   if (!Follows(found.header, sample)) return Continue(rest, p);
   int32_t* planes[kMaxChannels];
   for (size_t c = 0; c < found.header.channels; ++c) planes[c] = const_cast<int32_t*>(reference.channel(c).data());
+  if (found.header.block_size == kMaxBlockSize) notes |= kNoteBlockSize;
   // The reference has undone the stereo mode and checked the range.
   Emit(planes, found.header, ChannelMode::kIndependent, output, p);
   Step(found.size, p);

@@ -52,16 +52,19 @@ void Decoder::State::Reserve(uint32_t block_size) {
 // The sample that a frame's number stands for.
 uint64_t Decoder::State::Numbered(const FrameHeader& header) const {
   if (header.variable || counts_samples) return header.number;
-  return header.number * (info.min_block == info.max_block && info.max_block >= 16 ? info.max_block : block);
+  // STREAMINFO knows better than an only frame, which may be short, but not than one that is longer than it says.
+  const bool is_known = info.min_block == info.max_block && info.max_block >= std::max(16u, block);
+  return header.number * (is_known ? info.max_block : block);
 }
 
 // False when frames are missing before this one, which would be at sample `expected` otherwise.
 bool Decoder::State::Follows(const FrameHeader& header, uint64_t expected) {
-  if (header.sample_rate != info.sample_rate) notes |= kNoteSampleRate;
   if (block == 0) block = header.block_size;
   if (!anchored) {
     anchored = true;
     origin = Numbered(header) - expected;
+    if (sought && origin == 0 && !header.variable) frame = header.number;
+    sought = false;
     if (frame == 0 && expected == 0 && origin != 0) {
       notes |= kNoteStartsLate;
       whole = false;
@@ -94,7 +97,7 @@ Decoder::State::Halt Decoder::State::Collect(Bytes rest, bool last, uint64_t roo
       Wait(here, kMaxHeaderSize, p);
       return Halt::kWait;
     }
-    if (fault != Fault::kNone || !Suits(header)) return Halt::kAlone;
+    if (fault != Fault::kNone || !Suits(header) || header.sample_rate != rate) return Halt::kAlone;
     if (header.block_size > room) {
       Stop(Progress::kOutputFull, header.block_size, p);
       return Halt::kFull;
@@ -248,6 +251,7 @@ Progress Decoder::State::Decode(Bytes window, bool last, const Output& output) {
 
 Decoder::Decoder(const StreamInfo& info, DecoderOptions options, const char* tier) : state_(std::make_unique<State>()) {
   state_->info = info;
+  state_->rate = info.sample_rate;
   state_->options = options;
   state_->engine = Engines().back();
   for (const Engine* engine : Engines()) {
@@ -265,6 +269,7 @@ void Decoder::Seek(uint64_t offset, uint64_t sample) {
   state_->offset = offset;
   state_->sample = sample;
   state_->frame = state_->info.max_block == 0 ? 0 : sample / state_->info.max_block;
+  state_->sought = true;
   state_->anchored = false;
   state_->trusted = true;
   if (offset != 0) state_->whole = false;

@@ -39,6 +39,8 @@ struct Decoder::State {
   bool whole = true;            // began at the start and lost nothing unknown: the total can be checked
   uint64_t origin = 0;
   uint32_t block = 0;           // samples of the first frame
+  bool sought = false;          // `frame` is a guess until the first frame says
+  uint32_t rate = 0;            // in Hz, of the frames so far
 
   uint64_t search_skip = 0;
   uint64_t debt = 0;

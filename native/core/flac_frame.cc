@@ -98,7 +98,7 @@ Fault ParseFrameHeader(Bytes bytes, const StreamInfo& info, FrameHeader* header)
   if (bytes.size() < at + 1) return Fault::kTruncatedFrame;
   // The checksum first: in a damaged header every other complaint would be a guess.
   if (Crc8({p, at}) != p[at]) return Fault::kHeaderCrc;
-  if (reserved || block_size > kMaxBlockSize) return Fault::kReserved;
+  if (reserved) return Fault::kReserved;
 
   header->block_size = block_size;
   header->sample_rate = rate == 0 ? info.sample_rate : rate;
@@ -114,7 +114,7 @@ Fault ParseFrameHeader(Bytes bytes, const StreamInfo& info, FrameHeader* header)
 uint64_t FirstSample(const FrameHeader& header, const StreamInfo& info) {
   if (header.variable) return header.number;
   // The last frame is shorter than the others, and an only one shorter than the stream's size may claim: STREAMINFO knows best.
-  return header.number * (info.max_block >= 16 ? info.max_block : header.block_size);
+  return header.number * (info.max_block >= 16 ? std::max(info.max_block, header.block_size) : header.block_size);
 }
 
 // Per sample of a channel: 33 bits of a side channel, or a partition's parameter, a sign and an escape of 32; twice that, for encoders

@@ -78,13 +78,19 @@ OggUnwrapper::Step OggUnwrapper::Next(Bytes window, bool last) {
       // The first pages of all streams come before any other page.
       if (!(page[5] & kFirstPage)) return {.kind = Step::kFault, .fault = Fault::kNotOggFlac};
       step.payload = {};
+      ++others_;
     }
+  } else if ((page[5] & kFirstPage) && (serial == serial_ || has_body_)) {
+    ended_ = true;
+    return {.kind = Step::kEnd};
   } else if (serial != serial_) {
     step.payload = {};
+    ++others_;
     return step;
   } else if (sequence != sequence_ + 1) {
     dropped_ += sequence > sequence_ ? sequence - sequence_ - 1 : 1;
   }
+  has_body_ |= started_ && !(page[5] & kFirstPage);
   sequence_ = sequence;
   ended_ = started_ && (page[5] & kLastPage);
   return step;

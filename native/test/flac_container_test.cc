@@ -147,6 +147,22 @@ TEST(OggUnwrapperLeavesANativeStream) {
     EXPECT_EQ(whole.dropped, 0);
     EXPECT_TRUE(whole.stream == made.file) << "step " << step;
   }
+  // Without a last page, or behind it, the first page of another stream begins another recording, whatever its number.
+  const auto again = [&](size_t count, uint32_t serial) {
+    auto chained = std::vector(pages.begin(), pages.begin() + static_cast<ptrdiff_t>(count));
+    chained.push_back(OggPage(2, serial, 0, Bytes(pages[0]).subspan(28)));
+    chained.push_back(OggPage(0, serial, 1, AsBytes("not ours")));
+    return join(chained);
+  };
+  for (const uint32_t serial : {7u, 8u}) {
+    for (const bool lenient : {false, true}) {
+      EXPECT_TRUE(Unwrap(again(pages.size(), serial), lenient, 1000).stream == made.file) << serial;
+      const auto unended = Unwrap(again(4, serial), lenient, 1000);
+      EXPECT_EQ(unended.fault, Fault::kNone) << serial;
+      EXPECT_EQ(unended.stream.size(), made.audio + made.frames[2]) << serial;
+    }
+  }
+
   auto damaged = pages;
   damaged[4][200] ^= 1;
   EXPECT_EQ(Unwrap(join(damaged), false, 1000).fault, Fault::kPageCrc);

@@ -13,6 +13,7 @@ import {
   decodedFile,
   decodeJob,
   decodeModule,
+  notesOfDecoded,
   plannedFile,
   totalsOfDecoded,
 } from '../jobs/decode.ts';
@@ -130,5 +131,14 @@ async function isTaken(out: string): Promise<boolean> {
 type Course = Pick<DecodeReport, 'done' | 'skipped' | 'complete' | 'notices' | 'elapsedSeconds'>;
 
 function report({ out, dryRun }: Given, files: readonly DecodedFile[], course: Course): DecodeReport {
-  return { job: 'decode', version, out, dryRun, ...course, ...totalsOfDecoded(files), files };
+  return {
+    job: 'decode',
+    version,
+    out,
+    dryRun,
+    ...course,
+    ...totalsOfDecoded(files),
+    notes: notesOfDecoded(files),
+    files,
+  };
 }

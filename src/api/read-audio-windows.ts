@@ -28,7 +28,7 @@ export interface ReadAudioWindowsOptions extends AudioShapeOptions {
   readonly keep?: boolean;
   /** Told of each gap of a lenient read. */
   readonly onGap?: (gap: AudioGap) => void;
-  /** Told of what is odd, at the end. */
+  /** Told of what is odd: what the header tells at the start, the rest at the end. */
   readonly onNote?: (note: AudioNote) => void;
 }
 
@@ -69,6 +69,7 @@ export async function* readAudioWindows(
     const { sampleRate, channels, streamStart } = plan;
     const blocks = shapedFloats(reader, plan, { lenient, stop: signal, onGap, onNote });
     const end = to === undefined ? {} : { to };
+    for (const text of reader.info.notes) onNote?.({ kind: 'header', text });
     yield* audioWindows(blocks, { sampleRate, channels, seconds, hop, pad, from, streamStart, reuse: !keep, ...end });
   });
 }

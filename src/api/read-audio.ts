@@ -2,6 +2,7 @@
 
 import { type ByteSource, bytesSource } from '../bytes.ts';
 import type { AudioFormat, AudioGap, AudioInfo, AudioTags, SampleArrays, SampleType } from '../formats/audio.ts';
+import { untold } from '../formats/audio-gaps.ts';
 import { openAudio } from '../formats/audio-open.ts';
 import { readWhole, type Whole, type WholeOptions } from '../formats/audio-read.ts';
 import { holds } from '../formats/audio-room.ts';
@@ -140,7 +141,7 @@ async function read<D extends SampleType>(
     format: info.format,
     codec: info.codec,
     tags: info.tags,
-    notes: [...info.notes, ...whole.notes.map(({ text }) => text)],
+    notes: untold([...info.notes, ...whole.notes.map(({ text }) => text)], whole.gaps),
     gaps: whole.gaps,
   };
 }

@@ -182,10 +182,10 @@ export async function runParts<R extends FlacPartReceipt>(
 export function notesOf(receipts: readonly FlacPartReceipt[], { frames }: FlacInfo): readonly AudioNote[] | undefined {
   const notes = new Map<string, AudioNote>();
   for (const { kind, text } of receipts.flatMap((receipt) => receipt.notes)) {
-    const isSure = kind === 'sample-rate' || (kind === 'trailing-bytes' && frames !== undefined);
+    const isSure = kind === 'frame-size' || (kind === 'trailing-bytes' && frames !== undefined);
     if (!isSure) return undefined;
     notes.set(kind, { kind, text });
   }
-  const order = ['trailing-bytes', 'sample-rate'];
+  const order = ['trailing-bytes', 'frame-size'];
   return [...notes.values()].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
 }

@@ -22,6 +22,7 @@ import type { DamagedRange, VerifiedTfRecord, VerifiedUnknown } from '../jobs/fi
 import type { InspectedWav, VerifiedWav } from '../jobs/files/wav.ts';
 import type { LabelConflict } from '../jobs/ingest/plan.ts';
 import type { ClassCount, IngestedShard } from '../jobs/ingest.ts';
+import type { NoteCount } from '../jobs/note-counts.ts';
 import type { Progress } from '../jobs/types.ts';
 
 export type {
@@ -200,6 +201,8 @@ export interface DecodeReport extends JobReport {
   /** Damaged stretches that became silence, and how long they are together. */
   readonly gaps: number;
   readonly lostSeconds: number;
+  /** What is odd about the files although they were read: those of one kind are counted. Each file has its own in `files`. */
+  readonly notes: readonly NoteCount[];
   /** One per input, in plan order. For a dry run: what would be made, with counts 0. */
   readonly files: readonly DecodedFile[];
 }
@@ -333,6 +336,8 @@ export interface IngestReport extends JobReport {
   /** Rows that say again what an earlier one said, and rows that contradict one; all are kept. */
   readonly repeats: number;
   readonly conflicts: number;
+  /** What is odd about recordings although they were used: notes of one kind are counted. */
+  readonly notes: readonly NoteCount[];
   /** The first hundred of those. */
   readonly contradictions: readonly LabelConflict[];
   readonly shards: readonly IngestedShard[];

@@ -105,7 +105,13 @@ export interface AudioGap {
   readonly record: number;
   readonly code: ErrorCode;
   readonly reason: string;
+  /**
+   * Set where no sample of the recording is missing: "other-recording" begins here, and is left out; "rate-change": frames of FLAC say another
+   * sample rate from here on, and their samples are given as they are.
+   */
+  readonly fault?: GapFault;
 }
+export type GapFault = 'other-recording' | 'rate-change';
 
 /** Something odd that loses no sample, found while decoding. */
 export interface AudioNote {
@@ -114,12 +120,14 @@ export interface AudioNote {
   readonly text: string;
 }
 export type NoteKind =
+  /** Told of by the header: what `notes` of {@link AudioInfo} holds. */
+  | 'header'
   | 'trailing-bytes'
   | 'total-samples'
   | 'starts-late'
   | 'numbering'
-  | 'sample-rate'
   | 'channels'
+  | 'frame-size'
   | 'ogg-pages'
   | 'other-streams';
 

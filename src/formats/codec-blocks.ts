@@ -1,8 +1,9 @@
 /** What decoders of lossy codecs give, as blocks of a recording: a range of it, interleaved or planar, silence where something is lost. */
 
-import { BowerbirdError, type ErrorCode } from '../errors.ts';
+import type { ErrorCode } from '../errors.ts';
 import { usage } from '../options.ts';
-import type { AudioBlock, AudioGap, ReadOptions, SampleType } from './audio.ts';
+import type { AudioBlock, AudioGap, GapFault, ReadOptions, SampleType } from './audio.ts';
+import { gapError } from './audio-gaps.ts';
 import { BlockRoom, takeFrames } from './audio-room.ts';
 
 /** Samples of each channel in [-1, 1], about; without `planes`: so many frames of silence. */
@@ -19,6 +20,7 @@ export interface Damage {
   readonly record: number;
   readonly code: ErrorCode;
   readonly reason: string;
+  readonly fault?: GapFault;
 }
 
 /** What a gap may be long beyond 8 times what was decoded before it, in seconds: who claims more is not believed. */
@@ -39,21 +41,14 @@ export class CodecReading {
   }
 
   /** The silence that stands for `frames` frames, 0 when nobody knows how many. `areSeen`: nobody claims them. Throws unless the read is lenient. */
-  gap({ offset, length, record, code, reason }: Damage, frames: number, areSeen = false): Decoded {
+  gap({ offset, length, record, code, reason, fault }: Damage, frames: number, areSeen = false): Decoded {
     const seconds = this.position / this.#sampleRate;
+    const place = { start: this.position, seconds, offset, length, record, code, ...(fault && { fault }) };
+    if (this.#options.lenient !== true) throw gapError(this.#name, { ...place, frames, reason });
     const isBelieved = areSeen || frames <= 8 * this.position + believedSeconds * this.#sampleRate;
-    if (this.#options.lenient !== true) {
-      const message = `Cannot decode "${this.#name}" at ${seconds.toFixed(3)} s (byte ${offset}): ${reason}`;
-      throw new BowerbirdError(code, message, { source: this.#name, record, offset, seconds });
-    }
     const gap: AudioGap = {
-      start: this.position,
-      seconds,
+      ...place,
       frames: isBelieved ? frames : 0,
-      offset,
-      length,
-      record,
-      code,
       reason: isBelieved ? reason : `${reason}; the gap of ${frames} samples that it claims is not believed`,
     };
     const { from, to } = takeFrames(this.#options);

@@ -4,11 +4,14 @@ import type { ByteSource } from '../bytes.ts';
 import { flacProgress as at, type FlacDamage, type FlacDecoder, flacStatus, native } from '../native.ts';
 import { usage } from '../options.ts';
 import type { AudioBlock, AudioGap, FilledRoom, ReadOptions, Room, RoomMaker, SampleType } from './audio.ts';
+import { gapError, silence } from './audio-gaps.ts';
 import { BlockRoom, takeFrames } from './audio-room.ts';
 import type { FlacInfo } from './flac.ts';
-import { explainFlac, flacFault, flacNotes, gapError, md5Error, trailingBytes } from './flac-faults.ts';
+import { FlacBehind } from './flac-behind.ts';
+import { explainDamage, flacFault, flacNotes, md5Error, trailingBytes } from './flac-faults.ts';
 import { type FlacPlace, seekFlac } from './flac-seek.ts';
 import { OggWindow, openWindow, type StreamWindow } from './flac-stream.ts';
+import { type Following, lookBehind, otherRecording } from './following.ts';
 
 export interface FlacReadOptions<D extends SampleType = SampleType> extends ReadOptions<D> {
   /** Where decoding may begin, when the caller knows it: a proven frame at or before `from`. */
@@ -67,6 +70,7 @@ class FlacReading<D extends SampleType> {
   readonly #options: FlacReadOptions<D>;
   readonly #decoder: FlacDecoder;
   readonly #window: StreamWindow;
+  readonly #others: FlacBehind;
   readonly #progress = new Float64Array(at.length);
   /** It began behind the start, so that the decoder cannot compare the end with the total. */
   readonly #seeked: boolean;
@@ -96,6 +100,7 @@ class FlacReading<D extends SampleType> {
         ? new OggWindow(source, lenient)
         : openWindow(source, info.audioOffset + place.offset, { expected: this.#expectedBytes(place) });
     if (info.container === 'ogg') this.#window.advance(info.audioOffset);
+    this.#others = new FlacBehind(source, info, this.#window);
     this.#decoder = new (native().FlacDecoder)(info.streamInfo, lenient, this.#checksMd5);
     if (this.#seeked) this.#decoder.seek(place.offset, place.frame);
   }
@@ -129,9 +134,22 @@ class FlacReading<D extends SampleType> {
       else if (status === flacStatus.outputFull) least = samples === 0 ? need : 1;
       else if (status === flacStatus.end) {
         yield* this.#endOfStream(from, to, room);
+        this.#leaveOut(await this.#behind(this.#progress[at.offset]!));
         break;
-      } else if (await this.#isStray()) break;
-      else yield* this.#gap(this.#completed(this.#decoder.damage()), from, to, room);
+      } else if (await this.#isStray()) {
+        this.#leaveOut(await this.#behind(this.#decoder.damage().offset));
+        break;
+      } else {
+        const damage = this.#decoder.damage();
+        const other = await this.#others.recordingIn(damage);
+        if (other === undefined) {
+          yield* this.#gap(this.#completed(damage), from, to, room);
+          continue;
+        }
+        this.#leaveOut(other);
+        yield* this.#cutShort(damage, from, to, room);
+        break;
+      }
     }
     this.#finish();
   }
@@ -155,13 +173,39 @@ class FlacReading<D extends SampleType> {
 
   /** A stream that was entered behind its start must be compared with its total here. */
   async *#endOfStream(from: number, to: number, room: RoomMaker<D>): AsyncGenerator<FilledRoom<D>, void, void> {
+    if (!this.#seeked) return;
+    yield* this.#cutShort({ offset: this.#progress[at.offset]!, frame: this.#progress[at.frame]! }, from, to, room);
+  }
+
+  /** It ends here, perhaps before its total. */
+  async *#cutShort(
+    { offset, frame }: Pick<FlacDamage, 'offset' | 'frame'>,
+    from: number,
+    to: number,
+    room: RoomMaker<D>,
+  ) {
     const total = this.#info.frames;
-    if (!this.#seeked || this.#lost || total === undefined || this.#position >= total) return;
-    const offset = this.#progress[at.offset]!;
-    const frame = this.#progress[at.frame]!;
+    if (this.#lost || total === undefined || this.#position >= total) return;
     const [sample, missing] = [this.#position, total - this.#position];
-    const fault = flacFault.missingSamples;
-    yield* this.#gap({ fault, frame, offset, length: 0, sample, missing, missingKnown: true }, from, to, room);
+    const place = { frame, offset, length: 0, sample, rate: 0 };
+    yield* this.#gap({ ...place, fault: flacFault.missingSamples, missing, missingKnown: true }, from, to, room);
+  }
+
+  /** What follows the last frame, which ends at this offset. */
+  async #behind(offset: number): Promise<Following | undefined> {
+    const end = await this.#others.end(offset);
+    if (end < this.#source.byteLength) this.#notes |= trailingBytes;
+    return lookBehind(this.#source, end);
+  }
+
+  #leaveOut(other: Following | undefined): void {
+    if (other === undefined) return;
+    this.#notes &= ~trailingBytes;
+    const start = this.#position;
+    const place = { start, seconds: start / this.#info.sampleRate, frames: 0, record: this.#progress[at.frame]! };
+    const gap = { ...place, ...otherRecording(other) };
+    if (this.#options.lenient !== true) throw gapError(this.#source.name, gap, `frame ${gap.record}`);
+    this.#options.onGap?.(gap);
   }
 
   /** Damage up to the end, met after a seek: the decoder has not compared it with the total either. */
@@ -180,6 +224,7 @@ class FlacReading<D extends SampleType> {
   async #isStray(): Promise<boolean> {
     if (!this.#seeked) return false;
     const { fault, sample, offset, length } = this.#decoder.damage();
+    if (fault === flacFault.rateChanged || fault === flacFault.formatChanged) return false;
     const total = this.#info.frames;
     const left = this.#source.byteLength - this.#info.audioOffset - offset;
     let isStray = total !== undefined && sample >= total;
@@ -197,11 +242,11 @@ class FlacReading<D extends SampleType> {
   }
 
   async *#gap(damage: FlacDamage, from: number, to: number, room: RoomMaker<D>) {
-    const source = this.#source.name;
     const start = this.#position;
     const believed = damage.missing <= this.#silence;
     const frames = believed ? damage.missing : 0;
-    const { code, reason } = explainFlac(damage.fault);
+    const { code, reason } = explainDamage(damage, this.#info.sampleRate);
+    const isRate = damage.fault === flacFault.rateChanged;
     const gap: AudioGap = {
       start,
       seconds: start / this.#info.sampleRate,
@@ -211,15 +256,17 @@ class FlacReading<D extends SampleType> {
       record: damage.frame,
       code,
       reason: believed ? reason : `${reason}; the gap of ${damage.missing} samples that it claims is not believed`,
+      ...(isRate && { fault: 'rate-change' }),
     };
-    if (this.#options.lenient !== true) throw gapError(source, gap);
-    this.#gaps += 1;
+    if (this.#options.lenient !== true) throw gapError(this.#source.name, gap, `frame ${gap.record}`);
+    if (!isRate) this.#gaps += 1;
     this.#silence -= frames;
     if (!believed) {
       this.#disbelieved += damage.missing;
       if (Number.isFinite(to)) this.#decoder.stopAt(to + this.#disbelieved);
     }
-    if (start + frames > from || start >= from) this.#options.onGap?.(gap);
+    // The frame that says another rate may begin before the range.
+    if (start + frames > from || start >= from || isRate) this.#options.onGap?.(gap);
     // Silence before the range costs nothing.
     const passed = Math.min(frames, Math.max(0, from - start));
     this.#position += passed;
@@ -242,6 +289,10 @@ class FlacReading<D extends SampleType> {
     if (dropped > 0) {
       onNote?.({ kind: 'ogg-pages', text: `${dropped} Ogg pages are damaged or missing` });
     }
+    const others = this.#window instanceof OggWindow ? this.#window.others : 0;
+    if (others > 0) {
+      onNote?.({ kind: 'other-streams', text: `${others} pages of other streams in the file are left out` });
+    }
     if (!this.#checksMd5 || (lenient === true && this.#gaps > 0)) return;
     const computed = Buffer.from(this.#decoder.md5()).toString('hex');
     if (computed !== this.#info.md5) throw md5Error(this.#source.name, this.#info.md5!, computed);
@@ -258,9 +309,4 @@ const mostStray = 4096;
 function mostFrames(source: ByteSource, info: FlacInfo): number {
   const bytes = Math.max(0, source.byteLength - info.audioOffset);
   return Math.ceil(bytes / (8 + info.channels)) * Math.max(info.blockSize[1], 4096);
-}
-
-function silence({ array, at: first, plane }: Room, frames: number, channels: number): void {
-  if (plane === 0) array.fill(0, first, first + frames * channels);
-  else for (let c = 0; c < channels; c++) array.fill(0, first + c * plane, first + c * plane + frames);
 }

@@ -1,7 +1,8 @@
 /** Turns what the FLAC core found (native/core/flac.h, Fault and Note) into codes and sentences. */
 
 import { BowerbirdError, type ErrorCode } from '../errors.ts';
-import type { AudioGap, AudioNote, NoteKind } from './audio.ts';
+import type { FlacDamage } from '../native.ts';
+import type { AudioNote, NoteKind } from './audio.ts';
 
 interface Sentence {
   readonly code: ErrorCode;
@@ -9,7 +10,13 @@ interface Sentence {
 }
 
 /** The numbers of enum Fault. */
-export const flacFault = { truncatedFrame: 24, missingSamples: 27, notOggFlac: 32 } as const;
+export const flacFault = {
+  lostSync: 16,
+  formatChanged: 19,
+  truncatedFrame: 24,
+  missingSamples: 27,
+  rateChanged: 28,
+} as const;
 
 const sentences: { readonly [fault: number]: Sentence } = {
   1: { code: 'UNSUPPORTED', reason: 'expected "fLaC" at its start, found something else' },
@@ -29,6 +36,7 @@ const sentences: { readonly [fault: number]: Sentence } = {
   25: { code: 'CORRUPT', reason: 'the frame is longer than any frame can be' },
   26: { code: 'CORRUPT', reason: 'frames are missing: the number of the next one is higher than expected' },
   27: { code: 'TRUNCATED', reason: 'the file ends before the number of samples that its header promises' },
+  28: { code: 'CORRUPT', reason: 'the sample rate changes' },
   32: { code: 'UNSUPPORTED', reason: 'expected an Ogg page of a FLAC stream, found something else' },
   33: { code: 'CORRUPT', reason: 'the checksum of an Ogg page does not match' },
   34: { code: 'TRUNCATED', reason: 'the file ends inside an Ogg page' },
@@ -41,18 +49,20 @@ export function explainFlac(fault: number): Sentence {
   return sentence;
 }
 
+/** The same, and where a sample rate changes, from which to which. */
+export function explainDamage({ fault, rate }: Pick<FlacDamage, 'fault' | 'rate'>, sampleRate: number): Sentence {
+  const { code, reason } = explainFlac(fault);
+  if (fault !== flacFault.rateChanged) return { code, reason };
+  const header =
+    rate === sampleRate ? `${sampleRate} Hz again, as the header does` : `${rate} Hz, the header ${sampleRate} Hz`;
+  return { code, reason: `${reason}: from here on frames say ${header}` };
+}
+
 /** A fault before the first frame. */
 export function headerError(source: string, fault: number, offset: number, seen?: string): BowerbirdError {
   const { code, reason } = explainFlac(fault);
   const told = seen === undefined || code !== 'UNSUPPORTED' ? `${reason} (byte ${offset})` : `it is ${seen}`;
   return new BowerbirdError(code, `Cannot read "${source}" as FLAC: ${told}`, { source, offset });
-}
-
-/** What a strict read fails with. */
-export function gapError(source: string, gap: AudioGap): BowerbirdError {
-  const { code, reason, record, offset, seconds } = gap;
-  const place = `at ${seconds.toFixed(3)} s (frame ${record}, byte ${offset})`;
-  return new BowerbirdError(code, `Cannot decode "${source}" ${place}: ${reason}`, { source, record, offset, seconds });
 }
 
 export function md5Error(source: string, stored: string, computed: string): BowerbirdError {
@@ -66,7 +76,7 @@ const notes: readonly (readonly [bit: number, kind: NoteKind, text: string])[] =
   [2, 'total-samples', 'The file holds more samples than its header says; all are decoded'],
   [4, 'starts-late', 'The first frame is not number 0: the file was cut from a longer recording'],
   [8, 'numbering', 'The numbers of the frames do not count on, and are not relied on to find missing ones'],
-  [16, 'sample-rate', 'Some frames say another sample rate than the header'],
+  [16, 'frame-size', 'Some frames have 65536 samples, which the format forbids; they are decoded'],
 ];
 
 export function flacNotes(bits: number): AudioNote[] {

@@ -237,6 +237,16 @@ export class OggWindow implements StreamWindow {
     return this.#progress[oggProgress.dropped]!;
   }
 
+  /** Pages of other streams between ours. */
+  get others(): number {
+    return this.#progress[oggProgress.others]!;
+  }
+
+  /** Byte of the file behind the pages that were taken. */
+  get end(): number {
+    return this.#raw.position;
+  }
+
   async fill(least: number): Promise<void> {
     await this.#raw.fill(10);
     // ID3 tags stand in front of everything.
@@ -250,20 +260,10 @@ export class OggWindow implements StreamWindow {
       const status = this.#pages.unwrap(raw, this.#raw.last, out, this.#progress);
       this.#take(out.subarray(0, this.#progress[oggProgress.written]!));
       this.#raw.advance(this.#progress[oggProgress.consumed]!);
-      if (status === oggStatus.end) await this.#end();
+      if (status === oggStatus.end) this.#ended = true;
       else if (status === oggStatus.fault) this.#fail(this.#progress[oggProgress.fault]!);
       else if (this.#queue.length < least) await this.#raw.fill(this.#progress[oggProgress.need]!);
     }
-  }
-
-  /** A first page behind the last one begins another recording. */
-  async #end(): Promise<void> {
-    this.#ended = true;
-    await this.#raw.fill(6);
-    const { bytes, position: offset } = this.#raw;
-    if (bytes.length < 6 || !oggSignature.every((byte, i) => byte === bytes[i]) || (bytes[5]! & 2) === 0) return;
-    const message = `Cannot decode "${this.#name}" beyond byte ${offset}: a second recording is chained to the first; take them apart first`;
-    throw new BowerbirdError('UNSUPPORTED', message, { source: this.#name, offset });
   }
 
   #take(fresh: Uint8Array): void {

@@ -221,7 +221,7 @@ export function isHarmless({ code, length }: Mp3Junk): boolean {
 }
 
 /** Bytes of what programs append, or leave in the middle when they join files: ID3v1, ID3v2, APEv2. 0 for anything else. */
-function tagLength(bytes: Uint8Array): number {
+export function tagLength(bytes: Uint8Array): number {
   if (latin1(bytes, 0, 3) === 'TAG') return 128;
   if (latin1(bytes, 0, 3) === 'ID3' && bytes.length >= 10) return id3Length(bytes);
   if (latin1(bytes, 0, 8) !== 'APETAGEX' || bytes.length < 32) return 0;

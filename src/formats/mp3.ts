@@ -6,6 +6,7 @@ import type { AudioBlock, AudioInfo, AudioReader, NoteKind, ReadOptions, SampleT
 import { behindId3 } from './audio-sniff.ts';
 import { CodecReading, closing, type Damage, type Decoded, Pieces } from './codec-blocks.ts';
 import { type MpegDecoder, mpegDecoder, type Planes, Refused } from './codec-decoders.ts';
+import { type Following, lookBehind, otherRecording } from './following.ts';
 import { type EncoderHead, readEncoderHead, soundOf } from './mp3-encoder-head.ts';
 import { isHarmless, type Mp3Frame, type Mp3Junk, Mp3Walk, type MpegHeader, mostJunk } from './mp3-frames.ts';
 
@@ -93,6 +94,7 @@ interface Unread {
 const batch = 32;
 
 class FrameReading {
+  readonly #source: ByteSource;
   readonly #walk: Mp3Walk;
   readonly #info: Mp3Info;
   readonly #reading: CodecReading;
@@ -114,6 +116,7 @@ class FrameReading {
   #changed = 0;
 
   constructor(source: ByteSource, info: Mp3Info, reading: CodecReading, options: ReadOptions) {
+    this.#source = source;
     this.#walk = new Mp3Walk(source, info.offset);
     this.#info = info;
     this.#pieces = new Pieces(info.header.channels);
@@ -131,6 +134,7 @@ class FrameReading {
     const { head } = this.#info;
     let isHead = head !== undefined;
     let cut: Mp3Junk | undefined;
+    let other: Following | undefined;
     for (let found = await this.#walk.next(); found !== undefined; found = await this.#walk.next()) {
       if (found.kind === 'frame') {
         if (!isHead) yield* this.#isRead(found.header) ? this.#frame(found) : this.#leaveOut(found);
@@ -140,6 +144,8 @@ class FrameReading {
       yield* this.#endUnread();
       // What stands before the first frame is told of in the header's notes.
       if (found.place === 'start') continue;
+      if (found.place === 'end') other = await lookBehind(this.#source, found.offset);
+      if (other !== undefined) continue;
       if (found.place === 'middle') yield* this.#gap(found, Math.round(found.length / this.#meanBytes()));
       else if (!isHarmless(found)) cut = found;
       else
@@ -150,6 +156,7 @@ class FrameReading {
     }
     yield* this.#endUnread();
     yield* this.#flush();
+    if (other !== undefined) this.#reading.gap({ record: this.#count, ...otherRecording(other) }, 0);
     const missing = (head?.count ?? 0) - this.#count;
     if (cut !== undefined) yield* this.#gap(cut, Math.max(1, missing));
     else if (missing > 0) {

@@ -6,6 +6,7 @@ import type { AudioBlock, AudioInfo, AudioReader, NoteKind, ReadOptions, SampleT
 import { behindId3 } from './audio-sniff.ts';
 import { CodecReading, closing, type Damage, type Decoded, Pieces } from './codec-blocks.ts';
 import { opusDecoder, type Planes, Refused, vorbisDecoder } from './codec-decoders.ts';
+import { type Following, followingAt, lookBehind, otherRecording } from './following.ts';
 import { countFrames, type OggPlan, originOf } from './ogg-length.ts';
 import { type OggPage, OggStream } from './ogg-pages.ts';
 import { opusPacketFrames, opusSampleRate, parseOpusHead } from './opus.ts';
@@ -163,6 +164,7 @@ async function infoOf(source: ByteSource, head: OggHead): Promise<AudioInfo> {
 }
 
 class PageReading {
+  readonly #source: ByteSource;
   readonly #stream: OggStream;
   readonly #head: OggHead;
   readonly #reading: CodecReading;
@@ -178,6 +180,7 @@ class PageReading {
   readonly #notes = new Map<NoteKind, string>();
 
   constructor(source: ByteSource, head: OggHead, reading: CodecReading, options: ReadOptions) {
+    this.#source = source;
     this.#stream = new OggStream(source, head.offset);
     this.#head = head;
     this.#skip = head.preSkip;
@@ -208,12 +211,21 @@ class PageReading {
       yield* this.#page(page, packets, hole);
       hole = undefined;
     }
+    const other = await this.#behind();
+    if (other !== undefined) this.#reading.gap({ record: 0, ...otherRecording(other) }, 0);
     if (!isComplete) {
       const reason = 'the file ends before the last page of its stream';
       const end = { offset: this.#stream.position, length: 0, record: 0, code: 'TRUNCATED', reason } as const;
       yield this.#reading.gap(hole ?? end, 0);
     }
-    this.#finish();
+    this.#finish(other !== undefined);
+  }
+
+  /** Another recording behind the last page. */
+  async #behind(): Promise<Following | undefined> {
+    const { chained, trailing, position } = this.#stream;
+    if (chained !== undefined) return followingAt(this.#source, chained, 'an Ogg recording');
+    return trailing > 0 ? lookBehind(this.#source, position - trailing) : undefined;
   }
 
   async *#page(page: OggPage, packets: readonly Uint8Array[], before: Damage | undefined) {
@@ -280,7 +292,7 @@ class PageReading {
     if (this.#options.lenient !== true) this.#reading.gap(hole, 0);
   }
 
-  #finish(): void {
+  #finish(isTold: boolean): void {
     const { others, trailing } = this.#stream;
     const notes = this.#notes;
     if (this.#holes > 0)
@@ -289,7 +301,7 @@ class PageReading {
         `Ogg pages are damaged or missing in ${this.#holes} ${this.#holes === 1 ? 'place' : 'places'}`,
       );
     if (others > 0) notes.set('other-streams', `${others} pages of other streams in the file are left out`);
-    if (trailing > 0)
+    if (trailing > 0 && !isTold)
       notes.set('trailing-bytes', `${trailing} bytes follow the last page that are no page; they are left out`);
     for (const [kind, text] of notes) this.#options.onNote?.({ kind, text });
   }

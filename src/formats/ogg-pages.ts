@@ -103,7 +103,11 @@ export class OggStream {
   others = 0;
   /** Bytes behind our last page. */
   trailing = 0;
+  /** Where another recording begins behind ours: its first page. */
+  chained: number | undefined;
   #ended = false;
+  /** A page behind the first: first pages of all streams that are heard together stand before it. */
+  #hasBody = false;
   /** Bytes of damaged pages that were looked at. */
   #spent = 0;
 
@@ -121,7 +125,7 @@ export class OggStream {
   async next(): Promise<OggPage | OggHole | undefined> {
     const ready = this.#ready;
     this.#ready = undefined;
-    if (ready !== undefined) return ready;
+    if (ready !== undefined || this.chained !== undefined) return ready;
     const window = this.#window;
     const start = window.position;
     let found: Finding | undefined;
@@ -134,8 +138,12 @@ export class OggStream {
         await this.#toNextCapture();
         continue;
       }
+      if (this.#isChained(raw)) {
+        this.chained = offset;
+        return this.#end(start, found);
+      }
       window.advance(raw.length);
-      if (!this.#isOurs(raw, offset)) continue;
+      if (!this.#isOurs(raw)) continue;
       const missing = this.#sequence === undefined ? 0 : (raw.sequence - this.#sequence - 1) >>> 0;
       const page = this.#page(raw, offset, found !== undefined || missing > 0);
       if (found === undefined && missing === 0) return page;
@@ -197,14 +205,16 @@ export class OggStream {
     }
   }
 
-  #isOurs({ flags, serial }: RawPage, offset: number): boolean {
+  #isChained({ flags, serial }: RawPage): boolean {
     const isFirst = (flags & flag.first) !== 0;
+    const isAgain = serial === this.#serial && this.#sequence !== undefined;
+    return isFirst && (this.#ended || this.#hasBody || isAgain);
+  }
+
+  #isOurs({ flags, serial }: RawPage): boolean {
     this.#serial ??= serial;
-    if (isFirst && (this.#ended || (serial === this.#serial && this.#sequence !== undefined))) {
-      const message = `Cannot decode "${this.#name}" beyond byte ${offset}: a second recording is chained to the first; take them apart first`;
-      throw new BowerbirdError('UNSUPPORTED', message, { source: this.#name, offset });
-    }
     if (serial !== this.#serial) this.others += 1;
+    else this.#hasBody ||= (flags & flag.first) === 0;
     return serial === this.#serial;
   }
 

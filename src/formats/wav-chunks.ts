@@ -88,14 +88,14 @@ interface LongSizes {
 }
 
 /**
- * Yields every chunk in file order. Returns at the end of the file, at bytes that are no chunk, or when the caller has seen
- * enough. `notes` receives what is odd.
+ * Yields every chunk in file order. Returns at the end of the file, or when the caller has seen enough; and the first byte of what is no
+ * chunk. Next may be told how long the last one is in truth. `notes` receives what is odd.
  */
 export async function* chunks(
   window: HeaderWindow,
   container: WavContainer,
   notes: string[],
-): AsyncGenerator<Chunk, void, void> {
+): AsyncGenerator<Chunk, number | undefined, number | undefined> {
   const { byteLength } = window.source;
   const wide = container === 'Wave64';
   let long: LongSizes | undefined;
@@ -103,22 +103,20 @@ export async function* chunks(
   for (let count = 0; at < byteLength; count++) {
     if (count === mostChunks) {
       notes.push(`More than ${mostChunks} chunks: those behind byte ${at} are not looked at`);
-      return;
+      return undefined;
     }
     const header = await window.at(at, wide ? 24 : 8);
     const chunk = readHeader(header, at, container, long, byteLength);
-    if (chunk === undefined) {
-      notes.push(`${byteLength - at} bytes at the end of the file are no chunk (from byte ${at})`);
-      return;
-    }
+    if (chunk === undefined) return at;
     if (chunk.id === 'ds64' && !wide)
       long = readLongSizes(await window.at(chunk.offset, Math.min(chunk.present, 4096)));
-    yield chunk;
-    if (chunk.present < chunk.declared) return;
-    const end = chunk.offset + chunk.declared;
+    const length = (yield chunk) ?? chunk.declared;
+    if (chunk.present < chunk.declared) return undefined;
+    const end = chunk.offset + length;
     if (wide) at = end + ((8 - ((end - window.start) % 8)) % 8);
-    else at = chunk.declared % 2 === 0 ? end : await afterPadding(window, end, notes);
+    else at = length % 2 === 0 ? end : await afterPadding(window, end, notes);
   }
+  return undefined;
 }
 
 function readHeader(
@@ -136,8 +134,9 @@ function readHeader(
   if (wide) {
     // Counts its own 24 bytes.
     const size = uint64(view, 16) - 24;
-    if (size < 0) return undefined;
-    declared = size;
+    // A recorder that died has not counted even the header.
+    if (size < 0 && id !== 'data') return undefined;
+    declared = Math.max(0, size);
   } else {
     declared = view.getUint32(4, container !== 'RIFX');
     if (declared === unknownSize && long !== undefined) {

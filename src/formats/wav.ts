@@ -3,18 +3,13 @@
 import type { ByteSource } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
 import type { AudioInfo } from './audio.ts';
+import { noteOf } from './audio-gaps.ts';
 import { integerBits } from './audio-pcm.ts';
 import { behindId3 } from './audio-sniff.ts';
-import {
-  type Chunk,
-  chunks,
-  HeaderWindow,
-  isChunkId,
-  latin1,
-  readContainer,
-  unknownSize,
-  type WavContainer,
-} from './wav-chunks.ts';
+import { type Following, followingAt, lookBehind, otherRecording } from './following.ts';
+import { recordingSignatures } from './recording-start.ts';
+import { type Chunk, chunks, HeaderWindow, printable, readContainer, type WavContainer } from './wav-chunks.ts';
+import { dataExtent, type Extent, type WavDataFault } from './wav-data.ts';
 import { parseWavFormat, type WavFormat } from './wav-format.ts';
 import { TagReader } from './wav-tags.ts';
 
@@ -35,15 +30,8 @@ export interface WavInfo extends AudioInfo, WavFormat {
   readonly dataBytes: number;
   /** Set when the header is not true about the samples; `notes` tells it too. */
   readonly dataFault?: WavDataFault;
-}
-
-/** How the header and the samples disagree. */
-export interface WavDataFault {
-  readonly fault: 'header-only' | 'size-zero' | 'size-unknown' | 'truncated';
-  /** Bytes of samples that the header promises and the file does not hold. */
-  readonly missingBytes: number;
-  /** The sentence in `notes`. */
-  readonly reason: string;
+  /** Sound behind these samples that is not read; `notes` tells it too. */
+  readonly following?: Following;
 }
 
 /** The longest `fmt ` chunk that is looked at: WAVEFORMATEXTENSIBLE has 40 bytes. */
@@ -63,7 +51,13 @@ export async function readWavInfo(source: ByteSource): Promise<WavInfo> {
   const tags = new TagReader(window, bigEndian, notes);
   let format: WavFormat | undefined;
   let data: Extent | undefined;
-  for await (const chunk of chunks(window, container, notes)) {
+  let following: Following | undefined;
+  const walk = chunks(window, container, notes);
+  let step = await walk.next();
+  for (let length: number | undefined; step.done !== true; step = await walk.next(length)) {
+    const chunk = step.value;
+    length = undefined;
+    const start = chunk.offset - (container === 'Wave64' ? 24 : 8);
     if (chunk.id === 'fmt ') {
       if (format !== undefined) {
         notes.push('A second "fmt " chunk is ignored');
@@ -74,22 +68,35 @@ export async function readWavInfo(source: ByteSource): Promise<WavInfo> {
         format = parseWavFormat(body, bigEndian, name, notes);
       }
     } else if (chunk.id === 'data') {
-      if (data !== undefined) notes.push('A second "data" chunk is ignored');
-      else {
-        data = await dataExtent(window, chunk, container);
-        if (data.fault !== undefined) notes.push(data.fault.reason);
-      }
+      if (data === undefined || (data.bytes === 0 && chunk.present > 0)) {
+        if (data !== undefined) notes.push('An empty "data" chunk stands before the one that is read');
+        data = await dataExtent(window, chunk, container, format?.blockAlign ?? 1);
+        length = data.bytes;
+      } else if (chunk.present > 0) following ??= followingAt(source, start, 'a second "data" chunk');
+      else notes.push('A second "data" chunk is empty');
       if (data.toTheEnd) break;
     } else {
+      if (mayBeRecording(chunk)) following ??= await lookBehind(source, start);
+      // Tags behind another beginning are not this recording's.
+      if (recordingSignatures.includes(chunk.id)) break;
       await tags.take(chunk);
+      if (chunk.present < chunk.declared && following === undefined) notes.push(cutChunk(chunk));
     }
   }
+  if (step.done === true && step.value !== undefined) {
+    following ??= await lookBehind(source, step.value);
+    if (following === undefined || following.offset > step.value) {
+      notes.push(`${byteLength - step.value} bytes at the end of the file are no chunk (from byte ${step.value})`);
+    }
+  }
+  if (data?.fault !== undefined) notes.push(noteOf(data.fault.reason));
+  if (following !== undefined) notes.push(noteOf(otherRecording(following).reason));
   if (format === undefined) throw missing(name, 'fmt ', byteLength);
   if (data === undefined) throw missing(name, 'data', byteLength);
 
   const frames = Math.floor(data.bytes / format.blockAlign);
   const dataBytes = frames * format.blockAlign;
-  if (dataBytes < data.bytes) {
+  if (dataBytes < data.bytes && data.fault?.fault !== 'truncated') {
     notes.push(`The last ${data.bytes - dataBytes} bytes of the samples are no whole frame and are left out`);
   }
   return {
@@ -102,55 +109,25 @@ export async function readWavInfo(source: ByteSource): Promise<WavInfo> {
     durationSeconds: frames / format.sampleRate,
     dataOffset: data.offset,
     dataBytes,
-    ...(data.fault === undefined ? {} : { dataFault: data.fault }),
+    ...(data.fault === undefined ? {} : { dataFault: withoutRest(data.fault, data.bytes - dataBytes) }),
+    ...(following === undefined ? {} : { following }),
     tags: tags.tags(),
     notes,
   };
 }
 
-interface Extent {
-  readonly offset: number;
-  readonly bytes: number;
-  /** The rest of the file is samples, or taken for them. */
-  readonly toTheEnd: boolean;
-  readonly fault?: WavDataFault;
+function cutChunk({ id, offset, declared, present }: Chunk): string {
+  return `The last chunk, "${printable(id)}" (byte ${offset}), promises ${declared} bytes, the file holds ${present} of them`;
 }
 
-/** A recorder writes the size last: when it dies before, the header says 0 or the largest number, or speaks of more than is there. */
-async function dataExtent(
-  window: HeaderWindow,
-  { offset, declared, present }: Chunk,
-  container: WavContainer,
-): Promise<Extent> {
-  const rest = window.source.byteLength - offset;
-  const extent = (bytes: number, toTheEnd: boolean, fault: WavDataFault['fault'], reason: string): Extent => {
-    const missingBytes = fault === 'truncated' ? declared - present : 0;
-    return { offset, bytes, toTheEnd, fault: { fault, missingBytes, reason } };
-  };
-  const neverWritten = (size: string) =>
-    `The size of the samples was never written (${size}): the ${rest} bytes that are there are used`;
-  if (declared === unknownSize && container !== 'Wave64')
-    return extent(rest, true, 'size-unknown', neverWritten('0xffffffff'));
-  if (declared === 0) {
-    if (rest === 0) return extent(0, true, 'header-only', 'The file is a header without samples');
-    if (await followedByChunk(window, offset, container)) {
-      return extent(0, false, 'header-only', 'The file holds no samples');
-    }
-    return extent(rest, true, 'size-zero', neverWritten('0'));
-  }
-  if (present < declared) {
-    const reason = `The header promises ${declared} bytes of samples, the file holds ${present}: those are used`;
-    return extent(present, true, 'truncated', reason);
-  }
-  return { offset, bytes: declared, toTheEnd: false };
+/** The bytes of a frame that is cut are missing with it. */
+function withoutRest(fault: WavDataFault, rest: number): WavDataFault {
+  return fault.fault === 'truncated' ? { ...fault, missingBytes: fault.missingBytes + rest } : fault;
 }
 
-/** An empty "data" chunk is honest when a chunk that fits the file comes next; samples seldom look like one. */
-async function followedByChunk(window: HeaderWindow, at: number, container: WavContainer): Promise<boolean> {
-  const header = await window.at(at, 24);
-  if (container === 'Wave64' || header.length < 8 || !isChunkId(latin1(header, 0, 4))) return container === 'Wave64';
-  const view = new DataView(header.buffer, header.byteOffset, header.length);
-  return view.getUint32(4, container !== 'RIFX') <= window.source.byteLength - at - 8;
+/** By a name that begins files, or a size that the file does not hold, which may be no size. */
+function mayBeRecording({ id, present, declared }: Chunk): boolean {
+  return recordingSignatures.includes(id) || present < declared;
 }
 
 function endsInside(source: string, what: string, byteLength: number): BowerbirdError {

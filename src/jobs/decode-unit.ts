@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { ByteSource } from '../bytes.ts';
 import type { AudioGap, AudioInfo, AudioReader } from '../formats/audio.ts';
+import { untold } from '../formats/audio-gaps.ts';
 import { openAudio } from '../formats/audio-open.ts';
 import { encodeWavHeader, wavSampleBytes } from '../formats/wav-writer.ts';
 import { native } from '../native.ts';
@@ -49,6 +50,7 @@ async function decodeFile(
   checkRange(info, source.name, options);
   const findings = new Findings();
   const notes = [...info.notes];
+  const told: AudioGap[] = [];
   let [gaps, lost] = [0, 0];
   const stream = decodedStream(reader, options, {
     lenient: options.lenient,
@@ -57,7 +59,9 @@ async function decodeFile(
     onGap: (gap: AudioGap) => {
       gaps += 1;
       lost += gap.frames;
-      if (gaps <= mostListed) addGap(findings, gap, info);
+      if (gaps > mostListed) return;
+      told.push(gap);
+      addGap(findings, gap, info);
     },
   });
   const { expectedFrames } = stream;
@@ -84,7 +88,7 @@ async function decodeFile(
     checkUnchanged(input, 'decode');
     drafts.publish(options.durable);
     const damage = { gaps, lostSeconds: lost / info.sampleRate, damaged: findings.damaged };
-    return { ...receiptOf(unit, info, stream, { frames, written, notes }), ...damage };
+    return { ...receiptOf(unit, info, stream, { frames, written, notes: untold(notes, told) }), ...damage };
   } finally {
     drafts.discard();
   }

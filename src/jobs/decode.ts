@@ -9,6 +9,7 @@ import { absolute } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import type { RecordingDamage } from './files/recording-faults.ts';
 import { stampOf, writeManifest } from './manifest.ts';
+import { type NoteCount, NoteCounter } from './note-counts.ts';
 import { nameOutputs } from './output-names.ts';
 import type { Plan } from './plan.ts';
 import type { Job, JobOptions } from './run.ts';
@@ -139,6 +140,13 @@ export function totalsOfDecoded(files: readonly DecodedFile[]) {
     bytesIn: sum(({ size }) => size),
     bytesOut: sum(({ output }) => output.bytes),
   };
+}
+
+/** What the notes of all files come to; each file has its own. */
+export function notesOfDecoded(files: readonly DecodedFile[]): NoteCount[] {
+  const counter = new NoteCounter();
+  for (const { input, notes } of files) counter.add(input, notes);
+  return counter.counts();
 }
 
 async function finish(options: DecodeJobOptions, receipts: readonly DecodeReceipt[]): Promise<void> {

@@ -252,6 +252,7 @@ export const decodeReport: DecodeReport = {
   soundSeconds: 7200,
   gaps: 0,
   lostSeconds: 0,
+  notes: [],
   bytesIn: 158_000_000,
   bytesOut: 317_520_044,
   elapsedSeconds: 0.5,

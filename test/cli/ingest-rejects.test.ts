@@ -50,7 +50,7 @@ describe('--on-error', () => {
     expect(capped).toMatchObject({ code: 1, stderr: expect.stringContaining('TOO_MANY_REJECTS') });
   });
 
-  test('salvage uses what a damaged recording still holds', async () => {
+  test('salvage uses what a damaged recording still holds, and silence for the rest', async () => {
     const folder = scratch(files);
     const report = await ingest({
       csv: join(folder, 'labels.csv'),
@@ -60,7 +60,7 @@ describe('--on-error', () => {
     });
     expect(report).toMatchObject({ used: 3, rejects: 5, salvaged: 1 });
     const cut = readShards(join(folder, 'out')).find(({ label }) => label[0] === 4);
-    expect(cut).toMatchObject({ shape: [1, 1], samples: [-1] });
+    expect(cut).toMatchObject({ shape: [3, 1], samples: [-1, 0, 0] });
     const kept = rejects(join(folder, 'out/rejects.jsonl')).filter((line) => line.kept);
     expect(kept).toMatchObject([{ row: 4, line: 6, kept: true }]);
     // Stricter again: what was salvaged does not count.

@@ -31,6 +31,37 @@ export function constantFrame(number: number, values: readonly number[]): Uint8A
   return new Uint8Array([...frame, check >> 8, check & 255]);
 }
 
+export interface FlacFrameSpec {
+  readonly number: number;
+  /** Of all samples of the frame; or its samples as they are, most significant byte first (mono only). */
+  readonly value: number | Uint8Array;
+  readonly block?: number;
+  /** RFC 9639, section 9.1.2: 10 is 48 kHz, 11 is 96 kHz. */
+  readonly rateCode?: number;
+  readonly channels?: number;
+  readonly bits?: 8 | 16;
+}
+
+/** A frame that says for itself what it is. */
+export function flacFrame({
+  number,
+  value,
+  block = 4096,
+  rateCode = 10,
+  channels = 1,
+  bits = 16,
+}: FlacFrameSpec): Uint8Array {
+  const header = [0xff, 0xf8, 0x70 | rateCode, ((channels - 1) << 4) | (bits === 8 ? 2 : 8), ...coded(number)];
+  header.push(((block - 1) >> 8) & 255, (block - 1) & 255);
+  header.push(crc(header, 8, 0x07));
+  const constant = (v: number) => [0, ...(bits === 8 ? [v & 255] : [(v >> 8) & 255, v & 255])];
+  const subframes =
+    typeof value === 'number' ? Array.from({ length: channels }, () => constant(value)).flat() : [2, ...value];
+  const frame = [...header, ...subframes];
+  const check = crc(frame, 16, 0x8005);
+  return new Uint8Array([...frame, check >> 8, check & 255]);
+}
+
 /** 16 bits, mono, 4096 samples as they are: `content` (8192 bytes) is the samples, most significant byte first. */
 export function verbatimFrame(number: number, content: Uint8Array): Uint8Array {
   const header = [0xff, 0xf8, 0xc0, 0x08, ...coded(number)];
@@ -62,20 +93,30 @@ export interface FlacSpec {
   readonly frames: number;
   readonly sampleRate?: number;
   readonly channels?: number;
+  /** What it says in their place: of samples in all, of a frame. */
+  readonly total?: number;
+  readonly blockSize?: number;
   /** A block that stands behind STREAMINFO, marked as the last. */
   readonly table?: Uint8Array;
 }
 
 /** "fLaC" and STREAMINFO. */
 export function flacOf(
-  { frames, sampleRate = 48000, channels = 1, table }: FlacSpec,
+  {
+    frames,
+    sampleRate = 48000,
+    channels = 1,
+    table,
+    total = frames * blockSize,
+    blockSize: says = blockSize,
+  }: FlacSpec,
   audio: readonly Uint8Array[] = [],
 ) {
   const info = Buffer.alloc(34);
-  info.writeUInt16BE(blockSize, 0);
-  info.writeUInt16BE(blockSize, 2);
-  const total = BigInt(frames * blockSize);
-  info.writeBigUInt64BE((BigInt(sampleRate) << 44n) | (BigInt(channels - 1) << 41n) | (15n << 36n) | total, 10);
+  info.writeUInt16BE(says, 0);
+  info.writeUInt16BE(says, 2);
+  const facts = (BigInt(sampleRate) << 44n) | (BigInt(channels - 1) << 41n) | (15n << 36n) | BigInt(total);
+  info.writeBigUInt64BE(facts, 10);
   const type = table === undefined ? 0x80 : 0;
   const blocks = [Buffer.from('fLaC'), Buffer.from([type, 0, 0, 34]), info, ...(table === undefined ? [] : [table])];
   return new Uint8Array(Buffer.concat([...blocks, ...audio]));

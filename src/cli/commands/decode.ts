@@ -1,6 +1,6 @@
 /** `bowerbird decode`: flags to DecodeOptions, DecodeReport to a plan or a summary. */
 
-import type { DecodedFile, DecodeReport } from '../../index.ts';
+import type { DecodedFile, DecodeReport, RecordingDamage } from '../../index.ts';
 import { exit } from '../failure.ts';
 import { count, counted, duration, printable, size } from '../format.ts';
 import { facts } from '../layout.ts';
@@ -8,6 +8,7 @@ import type { Call } from '../parse.ts';
 import type { Outcome, Session } from '../session.ts';
 import { damageText } from './damage.ts';
 import { completeRow, follow, partsText, planText, timeText } from './job.ts';
+import { noteLines } from './notes.ts';
 
 export async function decode({ operands, values }: Call<'decode'>, session: Session): Promise<Outcome> {
   const { out, progress: _progress, json: _json, quiet, ...options } = values;
@@ -18,15 +19,24 @@ export async function decode({ operands, values }: Call<'decode'>, session: Sess
   // Silence in the place of sound is told under --quiet too, as the plan of --dry-run is.
   const gaps = report.files.flatMap(gapLines).join('');
   if (report.dryRun) session.print(plan(report));
-  else session.print(quiet ? gaps : `${gaps}${summaryText(report)}`);
+  else session.print(quiet ? gaps : `${noteLines(report.notes)}${gaps}${summaryText(report)}`);
   return { exitCode: report.gaps > 0 ? exit.rejects : exit.done, report };
 }
 
 function gapLines(file: DecodedFile): string[] {
   const source = printable(file.input);
-  const lines = file.damaged.map((damage) => `${source}: silence: ${damageText(damage)}\n`);
+  const lines = file.damaged.map((damage) => `${source}: ${word(damage)}: ${damageText(damage)}\n`);
   const rest = file.gaps - file.damaged.length;
   return rest > 0 ? [...lines, `${source}: silence: ${counted(rest, 'more gap')}\n`] : lines;
+}
+
+function lostText({ lostSeconds }: DecodeReport): string {
+  return lostSeconds > 0 ? `, ${duration(lostSeconds)} of silence` : '';
+}
+
+/** What became of it. */
+function word({ fault }: RecordingDamage): string {
+  return fault === 'other-recording' ? 'left out' : fault === 'rate-change' ? 'in doubt' : 'silence';
 }
 
 function plan(report: DecodeReport): string {
@@ -47,10 +57,7 @@ function summaryText(report: DecodeReport): string {
     ['read', size(report.bytesIn)],
     ['written', `${size(report.bytesOut)} to ${printable(report.out)}`],
     ['time', timeText(report)],
-    [
-      'silence',
-      gaps === 0 ? undefined : `${duration(report.lostSeconds)} in the place of ${counted(gaps, 'damaged place')}`,
-    ],
+    ['damaged', gaps === 0 ? undefined : `${counted(gaps, 'place')}${lostText(report)}`],
     completeRow(report, 'files'),
   ]);
   return `${rows}\n`;

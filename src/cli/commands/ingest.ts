@@ -7,6 +7,7 @@ import { facts, table } from '../layout.ts';
 import { type Call, Misuse } from '../parse.ts';
 import type { Outcome, Session } from '../session.ts';
 import { completeRow, follow, partsText, timeText } from './job.ts';
+import { noteLines } from './notes.ts';
 
 /** Classes that the summary lists; the manifest has all. */
 const mostClasses = 10;
@@ -22,7 +23,7 @@ export async function ingest({ operands, values }: Call<'ingest'>, session: Sess
   const report = await follow(session, (following) => session.api.ingest({ csv, out, ...rest, ...following }));
   // The plan is what --dry-run asks for, so it is printed under --quiet too.
   if (report.dryRun) session.print(plan(report));
-  else if (!quiet) session.print(summaryText(report));
+  else if (!quiet) session.print(`${noteLines(report.notes)}${summaryText(report)}`);
   return { exitCode: report.rejects + report.salvaged > 0 ? exit.rejects : exit.done, report };
 }
 

@@ -67,7 +67,7 @@ const flags = {
   bits,
   lenient: toggle('lenient', {
     help: 'Put silence in the place of what is damaged, and go on',
-    more: 'Of the right length, so that times stay true. Each gap is listed, and the exit code is 3.',
+    more: 'Of the right length, so that times stay true. A second recording in the file is left out. Each place is listed, and the exit code is 3.',
     alsoKnownAs: ['ignore-errors', 'skip-errors', 'force-decode', 'through-errors'],
   }),
   ...jobFlags,

@@ -94,12 +94,13 @@ const headerNotes: { readonly [note: string]: RecordingFault } = { [noMd5]: 'md5
 
 /** Oddities of FLAC streams; what costs samples comes as a gap. */
 const streamNotes: { readonly [K in NoteKind]: RecordingFault } = {
+  header: 'oddity',
   'trailing-bytes': 'trailing-bytes',
   'total-samples': 'total-wrong',
   'starts-late': 'oddity',
   numbering: 'oddity',
-  'sample-rate': 'oddity',
   channels: 'oddity',
+  'frame-size': 'oddity',
   'ogg-pages': 'damaged-pages',
   'other-streams': 'oddity',
 };

@@ -22,6 +22,12 @@ export const recordingFaults = {
   },
   'missing-frames': { damage: true, meaning: 'FLAC frames that are not there: the number of the next one jumps' },
   'damaged-pages': { damage: true, meaning: 'Ogg pages whose checksums differ or that are not there' },
+  'other-recording': {
+    damage: true,
+    meaning:
+      'Another recording begins behind the end of this one, or a second "data" chunk of WAV: its sound is not read',
+  },
+  'rate-change': { damage: true, meaning: 'FLAC frames say another sample rate than the header, or than those before' },
   'md5-differs': {
     damage: true,
     meaning: 'All FLAC frames are intact, but their samples are not those of the MD5 in the header',
@@ -45,6 +51,10 @@ export const recordingFaults = {
   'size-unknown': {
     damage: false,
     meaning: 'The WAV header says 0xffffffff bytes of samples: it was never finished, and all that is there is used',
+  },
+  'size-wrapped': {
+    damage: false,
+    meaning: 'A WAV file of more than 4 GiB whose header has no room for the size: what 32 bits leave out is used too',
   },
   oddity: { damage: false, meaning: 'Something else is odd and harmless' },
 } as const satisfies { readonly [name: string]: { readonly damage: boolean; readonly meaning: string } };

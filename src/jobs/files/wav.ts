@@ -1,12 +1,15 @@
 /** WAV recordings, looked into and checked. WAV has no checksums: what can be checked is whether header and samples agree. */
 
 import type { ByteSource } from '../../bytes.ts';
+import { noteOf, untold } from '../../formats/audio-gaps.ts';
 import { readWavInfo, type WavInfo } from '../../formats/wav.ts';
+import { wavGaps } from '../../formats/wav-blocks.ts';
 import type { WavContainer } from '../../formats/wav-chunks.ts';
 import { wavFloats, wavFrameBytes } from '../../formats/wav-samples.ts';
 import { openSource } from '../../storage/source.ts';
 import type { SharedStop } from '../shared.ts';
 import type { InputStamp, UnitContext } from '../types.ts';
+import { addGap } from './gaps.ts';
 import { type ChannelLevels, LevelMeter, topOfBits } from './levels.ts';
 import { areZero, type InspectedRecording, type VerifiedRecording, verifyRecording } from './recording.ts';
 import type { Findings } from './recording-faults.ts';
@@ -72,9 +75,12 @@ async function readSamples(file: ByteSource, info: WavInfo, findings: Findings, 
     const { fault, missingBytes, reason } = dataFault;
     const promised = Math.floor((dataBytes + missingBytes) / blockAlign) / sampleRate;
     const place = { offset: dataOffset + dataBytes, length: missingBytes };
-    findings.add(fault, reason, { ...place, fromSeconds: durationSeconds, toSeconds: promised });
+    findings.add(fault, noteOf(reason), { ...place, fromSeconds: durationSeconds, toSeconds: promised });
   }
-  for (const note of info.notes) if (note !== dataFault?.reason) findings.add('oddity', note);
+  const told = dataFault && noteOf(dataFault.reason);
+  const gaps = wavGaps(info);
+  for (const gap of gaps) if (gap.fault !== undefined) addGap(findings, gap, info);
+  for (const note of untold(info.notes, gaps)) if (note !== told) findings.add('oddity', note);
   // Of bytes, not of samples: the silence of G.711 and of 8 bits has other codes, and is no unwritten space.
   const areAllZero = await areZero(wavFrameBytes(file, info, { stop }));
   if (areAllZero && frames > 0) {

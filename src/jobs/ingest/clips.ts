@@ -1,8 +1,8 @@
 /** From a recording in memory to what the feature `audio` holds: all of it, or clip by clip. WAV that needs no change goes through untouched. */
 
 import { type ByteSource, bytesSource, type Stop } from '../../bytes.ts';
-import { BowerbirdError } from '../../errors.ts';
-import type { AudioGap, AudioInfo, AudioReader, SampleArray } from '../../formats/audio.ts';
+import type { AudioGap, AudioInfo, AudioNote, AudioReader, SampleArray } from '../../formats/audio.ts';
+import { gapError, untold } from '../../formats/audio-gaps.ts';
 import { openAudio } from '../../formats/audio-open.ts';
 import { floatToPcm, layoutCode, type SampleLayout } from '../../formats/audio-pcm.ts';
 import { readWhole } from '../../formats/audio-read.ts';
@@ -13,6 +13,7 @@ import { encodeFlacBlocks } from '../../formats/flac-encode.ts';
 import { GrowingBytes } from '../../formats/growing-bytes.ts';
 import { floatTensorHead } from '../../formats/tensor-writer.ts';
 import type { WavInfo } from '../../formats/wav.ts';
+import { wavGaps } from '../../formats/wav-blocks.ts';
 import type { IngestChoices, Windows } from './choices.ts';
 
 /** Bytes of the feature: `prefix`, then `body`. Valid until the next clip is taken. */
@@ -37,6 +38,8 @@ export interface OpenRecording {
   readonly info: AudioInfo | undefined;
   /** Sentences about damage that was bridged; complete when the last clip was taken. */
   readonly damage: readonly string[];
+  /** What is odd beside; complete when the last clip was taken. */
+  notes(): readonly string[];
   clips(): Iterable<Clip> | AsyncIterable<Clip>;
 }
 
@@ -58,18 +61,40 @@ export async function openRecording(uri: string, bytes: Uint8Array, options: Cli
   if (options.audioAs === 'bytes' && options.mode === 'compat') return passedOn(source, bytes, options.lenient);
   const reader = await openAudio(source, options);
   const { info } = reader;
-  const damage: string[] = [];
-  const fault = wavFault(info);
-  if (fault !== undefined) {
-    if (!options.lenient) throw new BowerbirdError('TRUNCATED', `Cannot use "${uri}": ${fault}`, { source: uri });
-    damage.push(fault);
-  }
-  const onGap = ({ seconds, reason }: AudioGap) => damage.push(`silence at ${Number(seconds.toFixed(3))} s: ${reason}`);
-  const read = { lenient: options.lenient, stop: options.stop, onGap };
-  return { info, damage, clips: () => clipsOf(reader, source, bytes, options, read) };
+  // Known from the header: nothing has to be decoded to refuse it. Bytes that are passed on lose no sound that stands behind.
+  const passesAll = options.audioAs === 'bytes';
+  const [known] = gapsOfHeader(info).filter(({ fault }) => !passesAll || fault === undefined);
+  if (known !== undefined && !options.lenient) throw gapError(uri, known);
+  const gaps: AudioGap[] = passesAll && known !== undefined ? [known] : [];
+  const damage = gaps.map(damageText);
+  const notes = new Set(info.notes);
+  const onGap = (gap: AudioGap) => {
+    gaps.push(gap);
+    damage.push(damageText(gap));
+  };
+  const read = {
+    lenient: options.lenient,
+    stop: options.stop,
+    onGap,
+    onNote: (note: AudioNote) => notes.add(note.text),
+  };
+  return {
+    info,
+    damage,
+    notes: () => untold([...notes], gaps),
+    clips: () => clipsOf(reader, source, bytes, options, read),
+  };
 }
 
-type Reading = Pick<ClipOptions, 'lenient' | 'stop'> & { readonly onGap: (gap: AudioGap) => void };
+type Reading = Pick<ClipOptions, 'lenient' | 'stop'> & {
+  readonly onGap: (gap: AudioGap) => void;
+  readonly onNote: (note: AudioNote) => void;
+};
+
+function damageText({ seconds, reason, fault }: AudioGap): string {
+  const at = `${Number(seconds.toFixed(3))} s`;
+  return fault === undefined ? `silence at ${at}: ${reason}` : `at ${at}: ${reason}`;
+}
 
 /** Any format that is known as audio, also those that are not decoded here. */
 async function passedOn(source: ByteSource, bytes: Uint8Array, lenient: boolean): Promise<OpenRecording> {
@@ -79,6 +104,7 @@ async function passedOn(source: ByteSource, bytes: Uint8Array, lenient: boolean)
   return {
     info: undefined,
     damage: [],
+    notes: () => [],
     clips: () => [asItStands(bytes, 0, 0, 0)],
   };
 }
@@ -87,10 +113,9 @@ function asItStands(body: Uint8Array, sampleRate: number, channels: number, fram
   return { prefix: none, body, layout: asItIs, bodyBytes: body.length, sampleRate, channels, frames };
 }
 
-/** A header that promises samples which the file does not hold. One that promises none is true, and TensorFlow takes it. */
-function wavFault(info: AudioInfo): string | undefined {
-  const { dataFault } = info as Partial<WavInfo>;
-  return dataFault?.fault === 'truncated' ? dataFault.reason : undefined;
+/** A header that promises samples which the file does not hold, sound behind them. One that promises none is true, and TensorFlow takes it. */
+function gapsOfHeader(info: AudioInfo): readonly AudioGap[] {
+  return info.format === 'wav' ? wavGaps(info as WavInfo) : [];
 }
 
 function clipsOf(
@@ -122,7 +147,7 @@ function isPlain(shape: AudioShape): boolean {
 
 /** The sample bytes of a WAV file, converted by whoever writes them. */
 function untouched(info: AudioInfo, bytes: Uint8Array, shape: AudioShape, { audioAs }: ClipOptions): Clip | undefined {
-  if (info.format !== 'wav' || !isPlain(shape)) return undefined;
+  if (info.format !== 'wav' || !isPlain(shape) || gapsOfHeader(info).length > 0) return undefined;
   const { layout, dataOffset, dataBytes, channels, sampleRate, frames } = info as WavInfo;
   const body = bytes.subarray(dataOffset, dataOffset + dataBytes);
   const rest = { sampleRate, channels, frames };
@@ -153,6 +178,7 @@ async function* whole(
     stop,
   });
   for (const gap of all.gaps) read.onGap(gap);
+  for (const note of all.notes) read.onNote(note);
   yield clipOf(all.samples, all.channels, all.sampleRate, reader.info, options);
 }
 

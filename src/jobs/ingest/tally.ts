@@ -1,6 +1,7 @@
 /** What a shard counts while it is made, and how the counts of many shards add up. */
 
 import type { AudioInfo } from '../../formats/audio.ts';
+import { type NoteCount, NoteCounter } from '../note-counts.ts';
 import type { Labels } from './labels.ts';
 
 /** Pairs in a stable order: they go into the journal. */
@@ -23,6 +24,8 @@ export interface IngestTotals {
   /** Recordings of each sample rate and each number of channels. */
   readonly sampleRates: Counts;
   readonly channels: Counts;
+  /** What is odd about recordings that were used. */
+  readonly notes: readonly NoteCount[];
 }
 
 export class Tally {
@@ -36,6 +39,7 @@ export class Tally {
   readonly #classes = new Map<string, number>();
   readonly #rates = new Map<string, number>();
   readonly #channels = new Map<string, number>();
+  readonly #notes = new NoteCounter();
 
   /** `info` is undefined for a format that is only passed on. */
   recording(info: AudioInfo | undefined, bytes: number): void {
@@ -58,6 +62,10 @@ export class Tally {
     for (const id of ids) addTo(this.#classes, String(id), 1);
   }
 
+  note(recording: string, notes: readonly string[]): void {
+    if (notes.length > 0) this.#notes.add(recording, notes);
+  }
+
   reject(): void {
     this.#rejects++;
   }
@@ -78,6 +86,7 @@ export class Tally {
       classes: sorted(this.#classes),
       sampleRates: sorted(this.#rates),
       channels: sorted(this.#channels),
+      notes: this.#notes.counts(),
     };
   }
 }
@@ -89,6 +98,9 @@ export function sumTotals(shards: readonly IngestTotals[]): IngestTotals {
     for (const shard of shards) for (const [what, count] of of(shard)) addTo(counts, what, count);
     return sorted(counts);
   };
+  const notes = new NoteCounter();
+  // Shards of earlier versions have counted none.
+  for (const shard of shards) notes.addAll(shard.notes ?? []);
   return {
     rows: sum(({ rows }) => rows),
     records: sum(({ records }) => records),
@@ -100,6 +112,7 @@ export function sumTotals(shards: readonly IngestTotals[]): IngestTotals {
     classes: merged(({ classes }) => classes),
     sampleRates: merged(({ sampleRates }) => sampleRates),
     channels: merged(({ channels }) => channels),
+    notes: notes.counts(),
   };
 }
 

@@ -133,6 +133,7 @@ class Shard {
         if (opened.info !== undefined && opened.info.frames === undefined)
           this.tally.unknownLength(frames, opened.info);
         damage = opened.damage;
+        this.tally.note(item.uri, opened.notes());
       } catch (error) {
         if (made > 0 && onError !== 'fail') throw error;
         this.#refuse(item, error);

@@ -114,7 +114,6 @@ describe('what recorders leave behind', () => {
   const cases: readonly (readonly [string, Uint8Array, number[], RegExp | undefined])[] = [
     ['size 0', riff(fmt(), chunk('data', sound, 0)), [1, 2, 3], /never written \(0\)/],
     ['size 0xffffffff', riff(fmt(), chunk('data', sound, 0xffffffff)), [1, 2, 3], /never written \(0xffffffff\)/],
-    ['a cut', riff(fmt(), chunk('data', sound, 600)), [1, 2, 3], /promises 600 bytes of samples, the file holds 6/],
     ['half a frame', riff(fmt(), chunk('data', [...sound, 9])), [1, 2, 3], /no whole frame/],
     ['an odd chunk', riff(chunk('junk', [1, 2, 3]), fmt(), chunk('data', sound)), [1, 2, 3], undefined],
     ['a header alone', riff(fmt(), chunk('data', [])), [], /header without samples/],

@@ -221,7 +221,7 @@ describe('inspect() on WAV', () => {
   test('reads no samples unless asked, and tells what the header gets wrong', async () => {
     const report = await inspectOne(whole.slice(0, 12_044));
     expect(report).not.toHaveProperty('levels');
-    expect(report.notes).toEqual(['The header promises 16000 bytes of samples, the file holds 12000: those are used']);
+    expect(report.notes).toEqual(['The header promises 16000 bytes of samples, the file ends after 12000 of them']);
   });
 
   test('fails where the header cannot be read', async () => {
