@@ -48,7 +48,7 @@ interface Ended {
 }
 
 /** Without the lines of progress, which a slow machine has more of. */
-const said = (stderr: string) => stderr.replace(/^bowerbird: convert \d+%.*\n/gm, '');
+const said = (stderr: string) => stderr.replace(/^bowerbird: convert(: counting)? \d+%.*\n/gm, '');
 
 /** In a shell of its own, which may set a limit. */
 function run(sources: readonly string[], out: string, limit = ''): Promise<Ended> {
@@ -80,7 +80,7 @@ describe('bowerbird convert', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('stops at %s', async (signal, code) => {
-    for (const after of [0, 20, 50, 90, 140]) {
+    for (const after of [0, 40, 120]) {
       const out = join(root, `${signal}-${after}`);
       const ended = await stopped(signal, after, out);
       // A machine that was done before it came has nothing to stop.
@@ -92,7 +92,7 @@ describe('bowerbird convert', () => {
   });
 
   test('tells of a damaged record', async () => {
-    for (const i of [0, 1, 2, 3]) {
+    for (const i of [0, 1]) {
       const { code, stderr } = await run([inputs[0]!, damaged, inputs[2]!], join(root, `damaged-${i}`));
       expect(code).toBe(1);
       expect(stderr).toMatch(
@@ -102,7 +102,7 @@ describe('bowerbird convert', () => {
   });
 
   test('tells of a file that may not grow', async () => {
-    for (const i of [0, 1, 2]) {
+    for (const i of [0, 1]) {
       const { code, stderr } = await run(inputs, join(root, `limit-${i}`), 'ulimit -f 300; ');
       expect(code).toBe(1);
       expect(stderr).toMatch(/^bowerbird: error IO: Cannot write ".*": EFBIG: file too large/);
