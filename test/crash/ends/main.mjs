@@ -21,11 +21,11 @@ const folders = (who) => {
 
 /** Resolves once the other thread has begun. It is terminated with this one. */
 async function beginAnother() {
-  const counters = new Int32Array(new SharedArrayBuffer(8));
+  const counter = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(new URL('./worker.mjs', import.meta.url), {
-    workerData: { name, folders: folders('worker'), counters },
+    workerData: { name, folders: folders('worker'), counter },
   });
-  await Atomics.waitAsync(counters, 0, 0).value;
+  await Atomics.waitAsync(counter, 0, 0).value;
   return worker;
 }
 
