@@ -1,6 +1,6 @@
 // Runs the unit tests with an addon that has AddressSanitizer and UndefinedBehaviorSanitizer in it, so that the bindings are watched too
 // (the cores without Node: native-test.mjs --sanitize):
-//   npm run test:sanitize [-- vitest's arguments]     default: all of test/unit that uses the addon
+//   npm run test:sanitize [-- vitest's arguments]     default: all of test/unit that uses the addon, and threads that end
 // The build stays in native/build-sanitize. GCC on Linux only: its libasan has to be loaded before Node.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -34,6 +34,8 @@ const given = process.argv.slice(2);
 const all = readdirSync(join(root, 'test/unit'), { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.test.ts') && !without.includes(basename(path, '.test.ts')))
   .map((path) => `test/unit/${path}`);
+// Memory that outlives its thread is what a sanitizer is for.
+all.push('test/crash/thread-ends.test.ts');
 const tests = given.length > 0 ? given : [...all, '--testNamePattern', '^(?!.*within \\d+ MiB)'];
 run(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--testTimeout=120000', ...tests], {
   BOWERBIRD_SANITIZED: join(build, 'bowerbird.node'),

@@ -49,8 +49,8 @@ export interface StoredChunk {
   readonly payload: Uint8Array<ArrayBuffer>;
 }
 
-/** Encoded chunks that wait for their place in the file. */
-export type EncodedBatch = object & { readonly encodedBatch: unique symbol };
+/** The number of encoded chunks that wait for their place in the file. */
+export type EncodedBatch = number & { readonly encodedBatch: unique symbol };
 
 /** Makes the bytes of one file, from the first to the last; each call gives the next. */
 export interface ArrayRecordEncoder {

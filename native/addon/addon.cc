@@ -1,9 +1,12 @@
 // The export table of the addon.
 #include "addon/addon.h"
 
+#include "addon/environment.h"
+
 namespace {
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  bowerbird::addon::Environment::Begin(env);
   bowerbird::addon::ExportCrc32c(env, exports);
   bowerbird::addon::ExportPass(env, exports);
   bowerbird::addon::ExportRecordWriter(env, exports);

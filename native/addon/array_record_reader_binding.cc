@@ -87,6 +87,8 @@ class ArrayRecordFile : public Napi::ObjectWrap<ArrayRecordFile> {
     }
     path_ = info[0].As<Napi::String>();
     auto file = std::make_shared<ChunkFile>();
+    // Not held by its object where the environment is ending: nobody would close the file.
+    if (IsEmpty()) return;
     if (const int error = file->Open(path_)) {
       SystemErrorOf(env, error, path_).ThrowAsJavaScriptException();
       return;
@@ -162,7 +164,7 @@ class ArrayRecordFile : public Napi::ObjectWrap<ArrayRecordFile> {
     const Outcome outcome =
         file_->Decode(static_cast<size_t>(chunk), ChunkFile::Wait::kNever, scratch, {out.Data(), out.ByteLength()});
     if (outcome.kind != Outcome::Kind::kOk) return Settled(env, outcome, path_);
-    return scratch.sizes.size() == 1 ? env.Undefined() : Napi::Value(Numbers(env, scratch.sizes));
+    return scratch.sizes.size() == 1 ? env.Undefined() : Numbers(env, scratch.sizes);
   }
 
   // stored(chunk) -> { type, records, decodedSize, payload } | finding: the chunk as it is, verified
@@ -261,13 +263,13 @@ Napi::Value FooterOf(const Napi::CallbackInfo& info) {
   arrayrecord::Footer footer;
   const Finding finding = arrayrecord::ParseFooter(given.records.bytes(), given.sizes, given.window.position, footer);
   if (!finding.ok()) return FindingObject(env, finding);
-  Napi::Float64Array index = Napi::Float64Array::New(env, 3 * footer.entries.size());
-  double* to = index.Data();
-  for (const arrayrecord::Entry& entry : footer.entries) {
-    *to++ = static_cast<double>(entry.offset);
-    *to++ = static_cast<double>(entry.decoded_size);
-    *to++ = static_cast<double>(entry.num_records);
-  }
+  const Napi::Value index = NewArray<double>(env, 3 * footer.entries.size(), [&](double* to) {
+    for (const arrayrecord::Entry& entry : footer.entries) {
+      *to++ = static_cast<double>(entry.offset);
+      *to++ = static_cast<double>(entry.decoded_size);
+      *to++ = static_cast<double>(entry.num_records);
+    }
+  });
   const Napi::Object o = Napi::Object::New(env);
   o.Set("records", Count(env, footer.num_records));
   if (footer.has_options) o.Set("options", Napi::String::New(env, std::string(footer.options)));

@@ -39,6 +39,8 @@ class ArrayRecordScan : public Napi::ObjectWrap<ArrayRecordScan> {
       Misuse(env, "new ArrayRecordScan(path | size, from, to)");
       return;
     }
+    // Not held by its object where the environment is ending: nobody would close the file.
+    if (IsEmpty()) return;
     to_ = static_cast<uint64_t>(to);
     auto input = std::make_unique<InputWindow>(PageBuffer());
     if (!pushed) {

@@ -1,5 +1,6 @@
 // ArrayRecordEncoder: records to the bytes of an ArrayRecord file. Compression runs on libuv's threads, layout where it is called.
 // src/native.ts holds its types.
+#include <map>
 #include <memory>
 
 #include "addon/addon.h"
@@ -11,9 +12,7 @@
 namespace bowerbird::addon {
 namespace {
 
-// What encode() makes and layOut() takes; opaque to JavaScript.
-constexpr napi_type_tag kBatchTag = {0x626f776572626972, 0x6172626174636831};
-
+// What encode() makes and layOut() takes. JavaScript has its number.
 struct Batch {
   ByteBuffer payloads;
   std::vector<arrayrecord::EncodedChunk> chunks;
@@ -23,21 +22,19 @@ struct EncodeTask {
   arrayrecord::WriterOptions options;
   Bytes values;
   std::vector<uint64_t> sizes;
-  std::unique_ptr<Batch> batch = std::make_unique<Batch>();
+  std::shared_ptr<Batch> batch = std::make_shared<Batch>();
+  uint32_t number = 0;
   bool ok = false;
 
   void Work() {
     ok = arrayrecord::EncodeGroups(values, sizes, options, CodecLibrary(), batch->payloads, batch->chunks);
     if (ok) arrayrecord::HashChunks(batch->payloads.bytes(), batch->chunks);
   }
-  Napi::Value Settle(Napi::Env env) {
-    if (!ok) {
-      SystemErrorOf(env, ENOMEM, "").ThrowAsJavaScriptException();
-      return env.Undefined();
-    }
-    const auto external = Napi::External<Batch>::New(env, batch.release(), [](Napi::Env, Batch* b) { delete b; });
-    external.TypeTag(&kBatchTag);
-    return external;
+  Napi::Value Settle(Napi::Env env) const {
+    if (ok) return Napi::Number::New(env, number);
+    *batch = Batch();
+    SystemErrorOf(env, ENOMEM, "").ThrowAsJavaScriptException();
+    return {};
   }
 };
 
@@ -107,10 +104,12 @@ class ArrayRecordEncoder : public Napi::ObjectWrap<ArrayRecordEncoder> {
     return total == task.values.size();
   }
 
-  // encode(values: Uint8Array, lengths: Float64Array) -> Promise<batch>
+  // encode(values: Uint8Array, lengths: Float64Array) -> Promise<batch: number>
   Napi::Value Encode(const Napi::CallbackInfo& info) {
     EncodeTask task;
     if (!Ready(info, ToTask(info, task), "encode(values, lengths)")) return info.Env().Undefined();
+    task.number = next_batch_++;
+    batches_.emplace(task.number, task.batch);
     return AsyncTask<EncodeTask>::Start(info.Env(), std::move(task), info[0].As<Napi::Object>());
   }
 
@@ -131,14 +130,14 @@ class ArrayRecordEncoder : public Napi::ObjectWrap<ArrayRecordEncoder> {
     return true;
   }
 
-  // layOut(batch) -> Uint8Array: the next bytes of the file
+  // layOut(batch) -> Uint8Array: the next bytes of the file. Once for each batch, after its promise was fulfilled
   Napi::Value LayOut(const Napi::CallbackInfo& info) {
-    const bool batch = info[0].IsExternal() && info[0].As<Napi::External<Batch>>().CheckTypeTag(&kBatchTag);
-    if (!Ready(info, batch && writer_ && writer_->position() != 0, "layOut(batch)")) return info.Env().Undefined();
-    Batch* const given = info[0].As<Napi::External<Batch>>().Data();
-    const bool ok = LayOutChunks(*given);
-    // Its memory need not wait for the garbage collector.
-    *given = Batch();
+    const auto found = info[0].IsNumber() ? batches_.find(info[0].As<Napi::Number>().Uint32Value()) : batches_.end();
+    // A task that is under way holds its batch too.
+    const bool made = found != batches_.end() && found->second.use_count() == 1;
+    if (!Ready(info, made && writer_ && writer_->position() != 0, "layOut(batch)")) return info.Env().Undefined();
+    const bool ok = LayOutChunks(*found->second);
+    batches_.erase(found);
     return Made(info.Env(), ok);
   }
 
@@ -179,6 +178,8 @@ class ArrayRecordEncoder : public Napi::ObjectWrap<ArrayRecordEncoder> {
 
   arrayrecord::WriterOptions options_;
   std::unique_ptr<arrayrecord::FileWriter> writer_;
+  std::map<uint32_t, std::shared_ptr<Batch>> batches_;  // encoded, or being so, and not laid out yet
+  uint32_t next_batch_ = 0;
   ByteBuffer out_;
 };
 

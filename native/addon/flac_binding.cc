@@ -4,7 +4,7 @@
 #include <cstring>
 #include <memory>
 
-#include "addon/addon.h"
+#include "addon/values.h"
 #include "core/flac.h"
 
 namespace bowerbird::addon {
@@ -12,15 +12,10 @@ namespace {
 
 using namespace flac;
 
-constexpr double kMostExact = 9007199254740991;  // 2^53 - 1: sizes and places cross as doubles
-
-// 64-bit claims of a file beyond 2^53 lose their last bits, which mean nothing there.
-Napi::Number Count(Napi::Env env, uint64_t value) { return Napi::Number::New(env, static_cast<double>(value)); }
-
 bool ReadCount(const Napi::Value& value, uint64_t& count) {
   if (!value.IsNumber()) return false;
   const double number = value.As<Napi::Number>().DoubleValue();
-  if (!(number >= 0 && number <= kMostExact)) return false;
+  if (!(number >= 0 && number < static_cast<double>(kMostExact))) return false;
   count = static_cast<uint64_t>(number);
   return true;
 }
@@ -84,14 +79,14 @@ Napi::Value SeekPoints(const Napi::CallbackInfo& info) {
   if (!IsBytes(info[0])) return Misuse(env, "flacSeekPoints(block)");
   const Bytes block = BytesOf(info[0]);
   const size_t count = CountSeekPoints(block);
-  auto points = Napi::Float64Array::New(env, count * 3);
-  for (size_t i = 0; i < count; ++i) {
-    const SeekPoint point = ReadSeekPoint(block, i);
-    points[3 * i] = static_cast<double>(point.sample);
-    points[3 * i + 1] = static_cast<double>(point.offset);
-    points[3 * i + 2] = point.samples;
-  }
-  return points;
+  return NewArray<double>(env, count * 3, [&](double* points) {
+    for (size_t i = 0; i < count; ++i) {
+      const SeekPoint point = ReadSeekPoint(block, i);
+      points[3 * i] = static_cast<double>(point.sample);
+      points[3 * i + 1] = static_cast<double>(point.offset);
+      points[3 * i + 2] = point.samples;
+    }
+  });
 }
 
 // flacComments(block) -> { vendor, texts, damaged }; bytes that are no UTF-8 become U+FFFD
@@ -120,13 +115,8 @@ Napi::Value FindProvenFrame(const Napi::CallbackInfo& info) {
   }
   const auto found = FindFrame(BytesOf(info[0]), from, stream);
   if (!found) return env.Null();
-  auto numbers = Napi::Float64Array::New(env, 5);
-  numbers[0] = static_cast<double>(found->offset);
-  numbers[1] = static_cast<double>(found->size);
-  numbers[2] = static_cast<double>(found->header.number);
-  numbers[3] = found->header.variable;
-  numbers[4] = found->header.block_size;
-  return numbers;
+  const uint64_t numbers[] = {found->offset, found->size, found->header.number, found->header.variable, found->header.block_size};
+  return Numbers(env, numbers);
 }
 
 // Where the samples of one call go: part of an array of the caller's.
@@ -240,10 +230,7 @@ class FlacDecoder : public Napi::ObjectWrap<FlacDecoder> {
   // md5() -> Uint8Array of 16
   Napi::Value Md5(const Napi::CallbackInfo& info) {
     if (!decoder_ || !md5_) return Misuse(info.Env(), "md5()");
-    const auto digest = decoder_->Md5Digest();
-    auto copy = Napi::Uint8Array::New(info.Env(), digest.size());
-    std::memcpy(copy.Data(), digest.data(), digest.size());
-    return copy;
+    return CopyOf(info.Env(), Bytes(decoder_->Md5Digest()));
   }
 
   // Up to a few MiB that the garbage collector does not see.

@@ -1,4 +1,4 @@
-// Advisory locks on files: flock(2), which the kernel frees with the process, so that no lock is ever stale.
+// Advisory locks on files: flock(2), which the kernel frees with the process, and this with the thread, so that no lock is ever stale.
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <string>
 
-#include "addon/addon.h"
+#include "addon/environment.h"
 
 namespace bowerbird::addon {
 namespace {
@@ -61,7 +61,9 @@ void Unlock(const std::string& path, int fd) {
 // lockFile(path, shared) -> descriptor or -errno
 Napi::Value LockCall(const Napi::CallbackInfo& info) {
   if (!info[0].IsString() || !info[1].IsBoolean()) return Misuse(info.Env(), "lockFile(path, shared)");
-  return Napi::Number::New(info.Env(), Lock(info[0].As<Napi::String>(), info[1].As<Napi::Boolean>()));
+  const int fd = Lock(info[0].As<Napi::String>(), info[1].As<Napi::Boolean>());
+  if (fd >= 0) Environment::Of(info.Env()).locks.Add(fd);
+  return Napi::Number::New(info.Env(), fd);
 }
 
 // shareLock(descriptor) -> 0 or -errno. From exclusive to shared; not atomic, another may come between (flock(2)).
@@ -74,16 +76,18 @@ Napi::Value ShareCall(const Napi::CallbackInfo& info) {
 // unlockFile(path, descriptor)
 Napi::Value UnlockCall(const Napi::CallbackInfo& info) {
   if (!info[0].IsString() || !info[1].IsNumber()) return Misuse(info.Env(), "unlockFile(path, descriptor)");
-  Unlock(info[0].As<Napi::String>(), info[1].As<Napi::Number>().Int32Value());
+  const int fd = info[1].As<Napi::Number>().Int32Value();
+  Environment::Of(info.Env()).locks.Remove(fd);
+  Unlock(info[0].As<Napi::String>(), fd);
   return info.Env().Undefined();
 }
 
 }  // namespace
 
 void ExportLock(Napi::Env env, Napi::Object exports) {
-  exports.Set("lockFile", Napi::Function::New(env, LockCall, "lockFile"));
-  exports.Set("shareLock", Napi::Function::New(env, ShareCall, "shareLock"));
-  exports.Set("unlockFile", Napi::Function::New(env, UnlockCall, "unlockFile"));
+  exports.Set("lockFile", Napi::Function::New<LockCall>(env, "lockFile"));
+  exports.Set("shareLock", Napi::Function::New<ShareCall>(env, "shareLock"));
+  exports.Set("unlockFile", Napi::Function::New<UnlockCall>(env, "unlockFile"));
 }
 
 }  // namespace bowerbird::addon

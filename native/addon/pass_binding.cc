@@ -1,32 +1,16 @@
 // RecordPass: the JavaScript class over Pass. src/native.ts holds its types; arguments arrive checked, kinds are checked again here.
-#include <cstring>
 #include <utility>
 
-#include "addon/addon.h"
+#include "addon/environment.h"
 #include "addon/pass.h"
 #include "addon/record_writer_binding.h"
+#include "addon/values.h"
 
 namespace bowerbird::addon {
 namespace {
 
 // Layout of src/jobs/shared.ts, in bytes.
 constexpr size_t kStopAt = 0, kBytesAt = 8, kRecordsAt = 16, kSharedSize = 64;
-
-Napi::Error SystemError(Napi::Env env, int error, const std::string& path) {
-  Napi::Error e = Napi::Error::New(env, std::strerror(error));
-  e.Set("errno", Napi::Number::New(env, error));
-  e.Set("path", Napi::String::New(env, path));
-  return e;
-}
-
-// 64-bit counts stay exact in a double up to 2^53, which is 9 PB.
-Napi::Number Count(Napi::Env env, uint64_t value) { return Napi::Number::New(env, static_cast<double>(value)); }
-
-Napi::Float64Array Copied(Napi::Env env, const std::vector<double>& values) {
-  Napi::Float64Array copy = Napi::Float64Array::New(env, values.size());
-  if (!values.empty()) std::memcpy(copy.Data(), values.data(), values.size() * sizeof(double));
-  return copy;
-}
 
 class RecordPass : public Napi::ObjectWrap<RecordPass> {
  public:
@@ -65,7 +49,7 @@ class RecordPass : public Napi::ObjectWrap<RecordPass> {
     }
     const auto stop_on = static_cast<StopOn>(info[0].As<Napi::Number>().Uint32Value() % 3);
     const double max_record = info[1].As<Napi::Number>().DoubleValue();
-    pass_ = std::make_unique<Pass>(*env.GetInstanceData<std::shared_ptr<WarmBuffers>>(), stop_on, static_cast<uint64_t>(max_record), counters);
+    pass_ = std::make_unique<Pass>(Environment::Of(env).warm, stop_on, static_cast<uint64_t>(max_record), counters);
   }
 
  private:
@@ -83,7 +67,7 @@ class RecordPass : public Napi::ObjectWrap<RecordPass> {
     const std::string path = info[0].As<Napi::String>();
     const int64_t from = info[1].IsNumber() ? info[1].As<Napi::Number>().Int64Value() : 0;
     if (const int error = pass_->OpenFile(path, from > 0 ? static_cast<uint64_t>(from) : 0)) {
-      SystemError(env, error, path).ThrowAsJavaScriptException();
+      SystemErrorOf(env, error, path).ThrowAsJavaScriptException();
       return env.Undefined();
     }
     return Count(env, pass_->input().size());
@@ -92,7 +76,7 @@ class RecordPass : public Napi::ObjectWrap<RecordPass> {
   // push(bytes): copies
   void Push(const Napi::CallbackInfo& info) {
     if (!Ready(info, IsBytes(info[0]), "push(bytes)")) return;
-    if (!pass_->input().Push(BytesOf(info[0]))) SystemError(info.Env(), ENOMEM, "").ThrowAsJavaScriptException();
+    if (!pass_->input().Push(BytesOf(info[0]))) SystemErrorOf(info.Env(), ENOMEM, "").ThrowAsJavaScriptException();
   }
 
   void EndOfInput(const Napi::CallbackInfo& info) {
@@ -163,7 +147,7 @@ class RecordPass : public Napi::ObjectWrap<RecordPass> {
   Napi::Value Noted(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     if (!Ready(info, true, "noted()")) return env.Undefined();
-    return Copied(env, pass_->noted());
+    return Numbers(env, pass_->noted());
   }
 
   void Prove(const Napi::CallbackInfo& info) {
@@ -231,13 +215,10 @@ class RecordPass : public Napi::ObjectWrap<RecordPass> {
   Napi::Value TakeBatch(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     if (!Ready(info, true, "takeBatch()")) return env.Undefined();
-    const Bytes rows = pass_->rows().bytes();
-    Napi::Uint8Array copy = Napi::Uint8Array::New(env, rows.size());
-    if (!rows.empty()) std::memcpy(copy.Data(), rows.data(), rows.size());
     const Napi::Object batch = Napi::Object::New(env);
-    batch.Set("rows", copy);
+    batch.Set("rows", CopyOf(env, pass_->rows().bytes()));
     batch.Set("json", Napi::String::New(env, std::string(AsText(pass_->json().bytes()))));
-    batch.Set("places", Copied(env, pass_->places()));
+    batch.Set("places", Numbers(env, pass_->places()));
     pass_->ClearBatch();
     return batch;
   }
@@ -280,7 +261,7 @@ class RecordPass : public Napi::ObjectWrap<RecordPass> {
     shared_.Reset();
   }
 
-  void ThrowSystem(Napi::Env env) { SystemError(env, pass_->error(), pass_->error_path()).ThrowAsJavaScriptException(); }
+  void ThrowSystem(Napi::Env env) { SystemErrorOf(env, pass_->error(), pass_->error_path()).ThrowAsJavaScriptException(); }
 
   std::unique_ptr<Pass> pass_;
   Napi::ObjectReference shared_;
@@ -289,8 +270,6 @@ class RecordPass : public Napi::ObjectWrap<RecordPass> {
 }  // namespace
 
 void ExportPass(Napi::Env env, Napi::Object exports) {
-  // Node-API adopts it; passes that outlive the environment's own data keep theirs.
-  env.SetInstanceData(new std::shared_ptr<WarmBuffers>(std::make_shared<WarmBuffers>()));
   exports.Set("RecordPass", RecordPass::Define(env));
 }
 

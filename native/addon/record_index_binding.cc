@@ -9,7 +9,7 @@
 #include <memory>
 #include <vector>
 
-#include "addon/array_record_values.h"
+#include "addon/values.h"
 #include "core/crc32c.h"
 #include "core/proof.h"
 #include "core/tfrecord.h"

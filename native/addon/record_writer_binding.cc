@@ -3,10 +3,10 @@
 
 #include <vector>
 
-#include "addon/array_record_values.h"
 #include "addon/array_record_writer.h"
 #include "addon/codec_library.h"
 #include "addon/pcm_values.h"
+#include "addon/values.h"
 
 namespace bowerbird::addon {
 namespace {
@@ -31,6 +31,8 @@ class RecordWriterObject : public Napi::ObjectWrap<RecordWriterObject> {
       Misuse(info.Env(), "new RecordWriter(fd, path, flushEarly, ...options)");
       return;
     }
+    // Not held by its object where the environment is ending: nobody would end the writer's threads.
+    if (IsEmpty()) return;
     info.This().As<Napi::Object>().TypeTag(&kWriterTag);
     const int fd = info[0].As<Napi::Number>().Int32Value();
     const bool flush_early = info[2].As<Napi::Boolean>();
@@ -124,8 +126,8 @@ class RecordWriterObject : public Napi::ObjectWrap<RecordWriterObject> {
 }  // namespace
 
 OpenRecordWriter RecordWriterOf(const Napi::Value& value) {
-  if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kWriterTag)) return {};
-  return RecordWriterObject::Unwrap(value.As<Napi::Object>())->open();
+  const auto* const object = Unwrapped<RecordWriterObject>(value, kWriterTag);
+  return object == nullptr ? OpenRecordWriter() : object->open();
 }
 
 void ExportRecordWriter(Napi::Env env, Napi::Object exports) { exports.Set("RecordWriter", RecordWriterObject::Define(env)); }

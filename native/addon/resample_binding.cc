@@ -2,10 +2,9 @@
 // of one ratio share a filter. src/formats/resample.ts owns both.
 #include "core/resample.h"
 
-#include <cstring>
 #include <utility>
 
-#include "addon/addon.h"
+#include "addon/values.h"
 
 namespace bowerbird::addon {
 namespace {
@@ -67,12 +66,12 @@ class ResampleStream : public Napi::ObjectWrap<ResampleStream> {
   // new ResampleStream(filter, channels)
   explicit ResampleStream(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ResampleStream>(info) {
     const double channels = info[1].IsNumber() ? info[1].As<Napi::Number>().DoubleValue() : 0;
-    const bool filter = info[0].IsObject() && info[0].As<Napi::Object>().CheckTypeTag(&kFilterTag);
-    if (!filter || !(channels >= 1 && channels <= 65535)) {
+    const auto* const filter = Unwrapped<ResampleFilter>(info[0], kFilterTag);
+    if (filter == nullptr || !(channels >= 1 && channels <= 65535)) {
       Misuse(info.Env(), "new ResampleStream(filter, channels)");
       return;
     }
-    stream_ = std::make_unique<Stream>(ResampleFilter::Unwrap(info[0].As<Napi::Object>())->filter(), static_cast<size_t>(channels));
+    stream_ = std::make_unique<Stream>(filter->filter(), static_cast<size_t>(channels));
   }
 
  private:
@@ -96,8 +95,7 @@ class ResampleStream : public Napi::ObjectWrap<ResampleStream> {
   }
 
   Napi::Value Take(Napi::Env env) {
-    auto copy = Napi::Float32Array::New(env, out_.size());
-    if (!out_.empty()) std::memcpy(copy.Data(), out_.data(), out_.size() * sizeof(float));
+    const Napi::Value copy = CopyOf(env, std::span<const float>(out_));
     out_.clear();
     return copy;
   }

@@ -63,7 +63,8 @@ export interface WrittenFlac {
  * Floats are x * 2^(bits - 1), rounded to nearest, ties to even, then clipped; samples that were read from integers of up to `bits` bits
  * come back exactly. Integers of fewer bits than the file has are moved up, which loses nothing; of more they are refused.
  *
- * Fails with NATIVE when flac-bindings is not there, and says how to get it.
+ * Fails with NATIVE when flac-bindings is not there, and says how to get it. To terminate a worker thread (Worker.terminate()) inside this
+ * function ends the whole process, as flac-bindings does not expect it: use `signal`, and wait.
  */
 export async function encodeFlac(path: string, audio: FlacAudio, options?: WriteFlacOptions): Promise<WrittenFlac>;
 export async function encodeFlac(audio: FlacAudio, options?: EncodeFlacOptions): Promise<Uint8Array>;

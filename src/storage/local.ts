@@ -3,6 +3,7 @@
 import { readSync } from 'node:fs';
 import { type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import type { ByteBlocks, ByteSource, Stop } from '../bytes.ts';
 import { BowerbirdError, systemError } from '../errors.ts';
 import { native } from '../native.ts';
@@ -114,6 +115,11 @@ export interface Published {
 
 let publications = 0;
 
+/** Other threads of this process have counters of their own, and one that was terminated has left its file. */
+function ownTag(): string {
+  return `${process.pid}-${threadId}-${publications++}`;
+}
+
 /**
  * Writes beside `path` under a name of its own (hidden, so that no glob takes it for data) and renames at the end: readers see the old
  * file or the whole new one. Missing folders are made. On any failure the unfinished file is removed.
@@ -133,7 +139,7 @@ export async function publishWith<T>(
 
 async function publish<T>(path: string, fill: (file: FileHandle) => Promise<T>, options: PublishOptions): Promise<T> {
   const folder = dirname(path);
-  const temporary = join(folder, `.${basename(path)}.${process.pid}-${publications++}.bowerbird-tmp`);
+  const temporary = join(folder, `.${basename(path)}.${ownTag()}.bowerbird-tmp`);
   let file: FileHandle;
   try {
     makeFolders(folder);

@@ -1,0 +1,209 @@
+// What thread-ends.test.ts interrupts: for every public function and method one piece of work, of some milliseconds, that goes through it.
+// A worker does one over and over until its end comes.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const index = new URL('../../../dist/index.js', import.meta.url);
+const rate = 16_000;
+/** Ten seconds of a noise that comes back after one, which is further than gzip remembers. Every thread makes it: quickly. */
+const noise = new Float32Array(10 * rate);
+for (let i = 0, state = 1; i < rate; i++) {
+  state = (Math.imul(state, 1103515245) + 12345) | 0;
+  noise[i] = state / 2 ** 32;
+}
+for (let i = 1; i < 10; i++) noise.copyWithin(i * rate, 0, rate);
+const payloads = Array.from({ length: 40 }, (_, i) => Buffer.from(noise.buffer, 4000 * i, 20_000 + 100 * i));
+
+/** @param {AsyncIterable<unknown>} items */
+async function drain(items) {
+  for await (const _ of items);
+}
+
+/** Does `work` with a reader of `file`, and leaves the reader open when the end comes meanwhile. */
+async function reading({ ArrayRecordReader }, file, work) {
+  const reader = await ArrayRecordReader.open(file);
+  await work(reader);
+  await reader.close();
+}
+
+async function writing({ ArrayRecordWriter }, { out }, options, end) {
+  const writer = await ArrayRecordWriter.create(join(out, 'w.arrayrecord'), options, { overwrite: true });
+  const written = payloads.map((record) => writer.write(record));
+  await end(writer);
+  await Promise.allSettled(written);
+}
+
+async function withSet({ ArrayRecordSet }, { input }, work) {
+  const set = await ArrayRecordSet.open([join(input, 'one.arrayrecord'), join(input, 'two.arrayrecord')]);
+  await work(set);
+  await set.close();
+}
+
+const again = { overwrite: true, workers: 2 };
+
+/**
+ * Each is called with the module of its export and `{ input, out }`, two folders. A name is that of the export, `Class.static` or
+ * `Class#method`; what follows a blank tells works of one function apart.
+ * @type {{ [name: string]: (bowerbird: typeof import('../../../dist/index.js'), folders: { input: string, out: string }) => unknown }}
+ */
+export const works = {
+  crc32c: ({ crc32c }) => crc32c(payloads[0]),
+  crc32cCombine: ({ crc32cCombine }) => crc32cCombine(1, 2, 3),
+  maskCrc32c: ({ maskCrc32c }) => maskCrc32c(7),
+  serializeExample: ({ serializeExample }) => serializeExample({ name: { kind: 'bytes', values: ['x'] } }),
+  parseExample: ({ parseExample }) => parseExample(Buffer.from('0a0f0a0d0a046e616d6512050a030a0178', 'hex')),
+  parseSequenceExample: ({ parseSequenceExample }) => parseSequenceExample(new Uint8Array(0)),
+  serializeTensor: ({ serializeTensor }) => serializeTensor(noise, [noise.length]),
+  parseTensor: ({ parseTensor }) => parseTensor(Buffer.from('080112041202080222080000803f00000040', 'hex')),
+  ingestEnvironment: ({ ingestEnvironment }) => ingestEnvironment({}),
+
+  readNpy: ({ readNpy }, { input }) => readNpy(join(input, 'noise.npy')),
+  writeNpy: ({ writeNpy }, { out }) => writeNpy(join(out, 'w.npy'), noise, [noise.length], { overwrite: true }),
+
+  readTfRecords: ({ readTfRecords }, { input }) => drain(readTfRecords(join(input, 'sample.tfrecord'))),
+  'readTfRecords gzip': ({ readTfRecords }, { input }) => drain(readTfRecords(join(input, 'sample.tfrecord.gz'))),
+  readEmbeddings: ({ readEmbeddings }, { input }) => drain(readEmbeddings(join(input, 'sample.tfrecord'))),
+  writeTfRecords: ({ writeTfRecords }, { out }) =>
+    writeTfRecords(join(out, 'w.tfrecord.gz'), payloads, { compression: 'gzip', overwrite: true }),
+
+  'ArrayRecordReader.open': (bowerbird, { input }) => reading(bowerbird, join(input, 'one.arrayrecord'), () => {}),
+  'ArrayRecordReader#read': (bowerbird, { input }) =>
+    reading(bowerbird, join(input, 'one.arrayrecord'), async (reader) => {
+      for (let i = 0; i < reader.length; i += 7) await reader.read(i);
+    }),
+  'ArrayRecordReader#readMany': (bowerbird, { input }) =>
+    reading(bowerbird, join(input, 'one.arrayrecord'), (reader) => reader.readMany([0, 5, 17, 30])),
+  'ArrayRecordReader#batches': (bowerbird, { input }) =>
+    reading(bowerbird, join(input, 'one.arrayrecord'), (reader) => drain(reader.batches({ batchBytes: 100_000 }))),
+  'ArrayRecordReader#[Symbol.asyncIterator]': (bowerbird, { input }) =>
+    reading(bowerbird, join(input, 'two.arrayrecord'), (reader) => drain(reader)),
+  'ArrayRecordReader#close': (bowerbird, { input }) =>
+    reading(bowerbird, join(input, 'one.arrayrecord'), async (reader) => {
+      // Under way while the file is closed.
+      const read = reader.readMany([0, 20, 39]);
+      await reader.close();
+      await read.catch(() => {});
+    }),
+
+  'ArrayRecordWriter.create': (bowerbird, folders) => writing(bowerbird, folders, '', (writer) => writer.abort()),
+  'ArrayRecordWriter#write': (bowerbird, folders) =>
+    writing(bowerbird, folders, 'group_size:4,zstd:3', (writer) => writer.close()),
+  'ArrayRecordWriter#close': (bowerbird, folders) =>
+    writing(bowerbird, folders, 'group_size:1,uncompressed', (writer) => writer.close()),
+  'ArrayRecordWriter#abort': (bowerbird, folders) =>
+    writing(bowerbird, folders, 'group_size:8,brotli:5', (writer) => writer.abort()),
+
+  'ArrayRecordSet.open': (bowerbird, folders) => withSet(bowerbird, folders, () => {}),
+  'ArrayRecordSet#ready': (bowerbird, folders) => withSet(bowerbird, folders, (set) => set.ready()),
+  'ArrayRecordSet#read': (bowerbird, folders) => withSet(bowerbird, folders, (set) => set.read(set.length - 1)),
+  'ArrayRecordSet#readMany': (bowerbird, folders) => withSet(bowerbird, folders, (set) => set.readMany([0, 41, 79])),
+  'ArrayRecordSet#[Symbol.asyncIterator]': (bowerbird, folders) => withSet(bowerbird, folders, (set) => drain(set)),
+  'ArrayRecordSet#close': (bowerbird, folders) =>
+    withSet(bowerbird, folders, async (set) => {
+      const read = set.readMany([3, 77]);
+      await set.close();
+      await read.catch(() => {});
+    }),
+
+  readAudio: ({ readAudio }, { input }) => readAudio(join(input, 'noise.flac'), { workers: 2, verify: true }),
+  'readAudio wav': ({ readAudio }, { input }) => readAudio(join(input, 'noise.wav'), { sampleRate: 44_100 }),
+  'readAudio mp3': ({ readAudio }, { input }) => readAudio(join(input, 'mono.mp3')),
+  decodeAudio: ({ decodeAudio }, { input }) => decodeAudio(readFileSync(join(input, 'noise.flac'))),
+  'decodeAudio opus': ({ decodeAudio }, { input }) => decodeAudio(readFileSync(join(input, 'stereo.opus'))),
+  probeAudio: ({ probeAudio }, { input }) => probeAudio(join(input, 'noise.flac')),
+  readAudioWindows: ({ readAudioWindows }, { input }) =>
+    drain(readAudioWindows(join(input, 'noise.flac'), { seconds: 0.5, sampleRate: 22_050 })),
+  writeWav: ({ writeWav }, { out }) =>
+    writeWav(join(out, 'w.wav'), { samples: noise, sampleRate: rate, channels: 1 }, { type: 'int24', overwrite: true }),
+  encodeFlac: ({ encodeFlac }, { out }) =>
+    encodeFlac(
+      join(out, 'w.flac'),
+      { samples: noise, sampleRate: rate, channels: 1 },
+      { bits: 16, verify: true, overwrite: true },
+    ),
+
+  inspect: ({ inspect }, { input }) => inspect(join(input, 'sample.tfrecord')),
+  'inspect arrayrecord': ({ inspect }, { input }) => inspect(join(input, 'one.arrayrecord')),
+  verify: ({ verify }, { input }) => verify({ inputs: [input], workers: 2, proof: true }),
+  'verify alone': ({ verify }, { input }) => verify({ inputs: [join(input, 'one.arrayrecord')], workers: 1 }),
+  repair: ({ repair }, { input, out }) =>
+    repair(join(input, 'damaged.tfrecord'), { out: join(out, 'r.tfrecord'), overwrite: true }),
+  'repair arrayrecord': ({ repair }, { input, out }) =>
+    repair(join(input, 'damaged.arrayrecord'), { out: join(out, 'r.arrayrecord'), overwrite: true }),
+
+  extract: ({ extract }, { input, out }) =>
+    extract({ ...again, outDir: join(out, 'x'), inputs: [join(input, 'sample.tfrecord')] }),
+  convert: ({ convert }, { input, out }) =>
+    convert({
+      ...again,
+      out: join(out, 'c/x'),
+      inputs: [join(input, 'one.arrayrecord')],
+      to: 'tfrecord',
+      compression: 'gzip',
+      shards: 4,
+    }),
+  'convert arrayrecord': ({ convert }, { input, out }) =>
+    convert({
+      ...again,
+      out: join(out, 'a/x'),
+      inputs: [join(input, 'sample.tfrecord')],
+      to: 'arrayrecord',
+      options: 'zstd:3',
+    }),
+  decode: ({ decode }, { input, out }) =>
+    decode({ ...again, out: join(out, 'd'), inputs: [join(input, 'noise.flac'), join(input, 'noise.wav')] }),
+  ingest: ({ ingest }, { input, out }) =>
+    ingest({ ...again, out: join(out, 'i/x'), csv: join(input, 'labels.csv'), audio: input, shards: 2 }),
+};
+
+/**
+ * flac-bindings, a package of others, throws through libFLAC when its thread is terminated in the middle of a call, and that is the end of
+ * the process: encodeFlac() says so. Between its calls the work may be ended like all others.
+ */
+export const mayBeTerminated = (work) => work !== 'encodeFlac';
+
+/** The module that an index module exports this work's function from: a thread that loads all of them starts three times as slowly. */
+export async function moduleOf(work) {
+  const [name] = work.split(/[.# ]/);
+  const exported = new RegExp(`^export \\{[^}]*\\b${name}\\b[^}]*\\} from '(.*)';$`, 'm');
+  return import(new URL(exported.exec(readFileSync(index, 'utf8'))[1], index));
+}
+
+/** What the works read. */
+export async function prepare({ writeNpy, writeTfRecords, writeWav, ArrayRecordWriter }, input) {
+  const sample = readFileSync(join(input, 'sample.tfrecord'));
+  await writeTfRecords(join(input, 'sample.tfrecord.gz'), payloads, { compression: 'gzip' });
+  for (const [name, options] of [
+    ['one', 'group_size:2,zstd:3'],
+    ['two', 'group_size:8,brotli:3'],
+  ]) {
+    const writer = await ArrayRecordWriter.create(join(input, `${name}.arrayrecord`), options);
+    for (const record of payloads) await writer.write(record);
+    await writer.close();
+  }
+  await writeNpy(join(input, 'noise.npy'), noise);
+  await writeWav(join(input, 'noise.wav'), { samples: noise, sampleRate: rate, channels: 1 });
+  for (const [name, bytes] of [
+    ['tfrecord', sample],
+    ['arrayrecord', readFileSync(join(input, 'one.arrayrecord'))],
+  ]) {
+    bytes[bytes.length >> 1] ^= 1;
+    writeFileSync(join(input, `damaged.${name}`), bytes);
+  }
+  writeFileSync(join(input, 'labels.csv'), 'Label,Blob Name\n1,noise.wav\n2,noise.flac\n');
+}
+
+/** Names of the functions and methods that `bowerbird` exports, as `works` names them. */
+export function publicFunctions(bowerbird) {
+  return Object.entries(bowerbird).flatMap(([name, value]) => {
+    if (typeof value !== 'function' || value.prototype instanceof Error) return [];
+    const statics = Object.getOwnPropertyNames(value).filter((key) => typeof value[key] === 'function');
+    const methods = Reflect.ownKeys(value.prototype ?? {})
+      .filter((key) => key !== 'constructor')
+      .filter((key) => typeof Object.getOwnPropertyDescriptor(value.prototype, key)?.value === 'function')
+      .map((key) => (typeof key === 'symbol' ? `[${key.description}]` : key));
+    if (statics.length + methods.length === 0) return [name];
+    return [...statics.map((key) => `${name}.${key}`), ...methods.map((key) => `${name}#${key}`)];
+  });
+}
