@@ -3,7 +3,7 @@
 import { lstatSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { BowerbirdError } from '../errors.ts';
 import {
   type DecodedFile,
@@ -22,7 +22,7 @@ import { flag, integer, number, optional, type Reader, readOptions, requiredText
 import { resolveInputs } from '../storage/inputs.ts';
 import { writableStorageOf } from '../storage/registry.ts';
 import { isSameFile } from '../storage/same-file.ts';
-import { isRemote } from '../storage/uri.ts';
+import { absolute, fileNameOf, folderOf, isRemote } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import { runDecodeInParts } from './decode-in-parts.ts';
 import { runSettings } from './run-settings.ts';
@@ -99,7 +99,7 @@ async function decodeToFile(given: Given): Promise<DecodeReport> {
   }
   const input = found[0]!;
   if (isSameFile(input.uri, out)) throw usage(`Cannot decode "${out}" into itself: expected another file as output`);
-  const unit = { id: input.uri, input, outputs: [basename(out)] };
+  const unit = { id: input.uri, input, outputs: [fileNameOf(out)] };
   const done = { done: 1, skipped: 0, complete: true, notices: [] };
   if (dryRun) return report(given, [plannedFile(unit)], { ...done, done: 0, complete: false, elapsedSeconds: 0 });
   if (!overwrite && (await isTaken(out))) {
@@ -107,8 +107,8 @@ async function decodeToFile(given: Given): Promise<DecodeReport> {
     throw new BowerbirdError('EXISTS', message, { source: out });
   }
   const folders = isRemote(out)
-    ? { outDir: await mkdtemp(join(tmpdir(), 'bowerbird-decode-')), upload: dirname(out) }
-    : { outDir: dirname(resolve(out)) };
+    ? { outDir: await mkdtemp(join(tmpdir(), 'bowerbird-decode-')), upload: folderOf(out) }
+    : { outDir: folderOf(absolute(out)) };
   const { receipts, elapsedSeconds } = await runPlainly<typeof unit, DecodeReceipt>({
     job: 'decode',
     module: decodeModule,

@@ -1,6 +1,5 @@
 /** Finds out what a file is, for commands that take files of every format: by content, since names lie. */
 
-import { extname } from 'node:path';
 import type { ByteSource } from '../bytes.ts';
 import { isArrayRecord } from './array-record-index.ts';
 import type { AudioFormat } from './audio.ts';
@@ -38,6 +37,8 @@ const endings: { readonly [extension: string]: AudioFormat } = {
 };
 
 function formatOfName(name: string): FileFormat {
-  const extension = extname(name).toLowerCase();
+  // Behind "?" a link says what it will, but not what the file is called.
+  const path = /^https?:/i.test(name) ? name.replace(/[?#].*$/s, '') : name;
+  const extension = /(?<=[^/])\.[^./]*$/.exec(path)?.[0].toLowerCase() ?? '';
   return /^\.array_?record/.test(extension) ? 'arrayrecord' : (endings[extension] ?? 'tfrecord');
 }

@@ -3,6 +3,7 @@
 import type { SerializedError } from '../../errors.ts';
 import type { Compression } from '../../formats/compression.ts';
 import { stopOn } from '../../native.ts';
+import { linkOf } from '../../storage/links.ts';
 import { FilePass, type Finding } from '../record-pass.ts';
 import type { InputStamp, UnitContext } from '../types.ts';
 import type { Damage, Verified, VerifySettings } from './work.ts';
@@ -42,7 +43,7 @@ export async function verify(
   { proof }: VerifySettings,
 ): Promise<VerifiedTfRecord | VerifiedUnknown> {
   const { uri: source, size, version } = input;
-  const pass = new FilePass(source, { stopOn: stopOn.nothing, version, shared: context.shared });
+  const pass = new FilePass(linkOf(input), { stopOn: stopOn.nothing, version, shared: context.shared });
   try {
     const damaged: DamagedRange[] = [];
     let foreign: Finding | undefined;
