@@ -1,6 +1,6 @@
 /** The one error class, and the list of its codes. Everything that reaches a user as a failure is one of these. */
 
-import { shown, withoutSecrets } from './secrets.ts';
+import { bareCause, holdsSecrets, shown, withoutSecrets } from './secrets.ts';
 
 /** Stable: scripts may switch on them. The README's table of codes is made from this list. */
 export const errorCodes = {
@@ -83,7 +83,9 @@ export function systemError(doing: string, source: string, cause: unknown): Bowe
   const system = cause as NodeJS.ErrnoException;
   const code = missing.has(system.code) && !makes.test(doing) ? 'NOT_FOUND' : 'IO';
   const hint = hints[system.code ?? ''] ?? '';
-  return new BowerbirdError(code, `Cannot ${doing} "${source}": ${describe(system)}${hint}`, { source }, { cause });
+  const told = holdsSecrets(source) ? bareCause(cause) : cause;
+  const message = `Cannot ${doing} "${source}": ${describe(system)}${hint}`;
+  return new BowerbirdError(code, message, { source }, { cause: told });
 }
 
 const hints: Partial<Record<string, string>> = {

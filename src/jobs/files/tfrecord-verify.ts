@@ -48,7 +48,9 @@ export async function verify(
     const damaged: DamagedRange[] = [];
     let foreign: Finding | undefined;
     const onFinding = (finding: Finding) => {
-      if (finding.code === 'UNSUPPORTED') foreign = finding;
+      const promised = promiseBeyond(finding, pass.compression, size);
+      if (promised !== undefined) damaged.push(rangeOf({ ...finding, code: 'TRUNCATED', reason: promised }));
+      else if (finding.code === 'UNSUPPORTED') foreign = finding;
       else damaged.push(rangeOf(finding));
     };
     if (proof) pass.native.prove();
@@ -70,6 +72,16 @@ export async function verify(
   } finally {
     await pass.close();
   }
+}
+
+/** What Deflate makes of a byte at the most: a length of 258 for two bits. */
+const mostInflation = 1032;
+
+/** A record that is longer than all that the file can hold is damage; one that is only too long for this machine is not. */
+function promiseBeyond({ promised = 0 }: Finding, compression: Compression, size: number): string | undefined {
+  const most = size * mostInflation;
+  if (promised <= most || compression === 'none') return undefined;
+  return `expected a record of ${promised} bytes, found a compressed file of ${size} bytes, which holds no more than ${most}`;
 }
 
 export function rangeOf({ record, offset, length, code, reason }: Finding): DamagedRange {
