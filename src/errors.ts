@@ -1,5 +1,7 @@
 /** The one error class, and the list of its codes. Everything that reaches a user as a failure is one of these. */
 
+import { bareCause, holdsSecrets, shown, withoutSecrets } from './secrets.ts';
+
 /** Stable: scripts may switch on them. The README's table of codes is made from this list. */
 export const errorCodes = {
   CORRUPT_RECORD: 'A checksum does not match: the bytes of a record were changed after it was written',
@@ -41,9 +43,9 @@ export class BowerbirdError extends Error {
   readonly seconds?: number;
 
   constructor(code: ErrorCode, message: string, place: ErrorPlace = {}, options?: ErrorOptions) {
-    super(message, options);
+    super(withoutSecrets(message), options);
     this.code = code;
-    if (place.source !== undefined) this.source = place.source;
+    if (place.source !== undefined) this.source = shown(place.source);
     if (place.record !== undefined) this.record = place.record;
     if (place.offset !== undefined) this.offset = place.offset;
     if (place.seconds !== undefined) this.seconds = place.seconds;
@@ -103,7 +105,9 @@ export function systemError(doing: string, source: string, cause: unknown): Bowe
   const system = cause as NodeJS.ErrnoException;
   const code = missing.has(system.code) && !makes.test(doing) ? 'NOT_FOUND' : 'IO';
   const hint = hints[system.code ?? ''] ?? '';
-  return new BowerbirdError(code, `Cannot ${doing} "${source}": ${describe(system)}${hint}`, { source }, { cause });
+  const told = holdsSecrets(source) ? bareCause(cause) : cause;
+  const message = `Cannot ${doing} "${source}": ${describe(system)}${hint}`;
+  return new BowerbirdError(code, message, { source }, { cause: told });
 }
 
 const hints: Partial<Record<string, string>> = {

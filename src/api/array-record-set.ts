@@ -5,6 +5,7 @@ import { ArrayRecordReader } from '../jobs/array-record-reader.ts';
 import { integer, readOptions, usage } from '../options.ts';
 import { takenUpLater } from '../promises.ts';
 import { resolveInputs } from '../storage/inputs.ts';
+import { linkOf } from '../storage/links.ts';
 
 export interface ArrayRecordSetOptions {
   /** Files that are open at the same time. Default 64. */
@@ -221,7 +222,9 @@ async function partsOf(source: string): Promise<Omit<Shard, 'start'>[]> {
   for (let i = 0; i < files.length; i += opensAtOnce) {
     const some = files.slice(i, i + opensAtOnce);
     parts.push(
-      ...(await Promise.all(some.map(async ({ uri: path }) => ({ path, skip: 0, take: await countOf(path) })))),
+      ...(await Promise.all(
+        some.map(async (file) => ({ path: linkOf(file), skip: 0, take: await countOf(linkOf(file)) })),
+      )),
     );
   }
   return parts;

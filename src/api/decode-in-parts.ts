@@ -14,6 +14,7 @@ import { addCount, readCounters, SharedStop } from '../jobs/shared.ts';
 import type { Unit, UnitContext } from '../jobs/types.ts';
 import { runUnitsIn } from '../runners/local.ts';
 import { poolSize } from '../runners/pool-size.ts';
+import { linkOf } from '../storage/links.ts';
 import { openSource } from '../storage/source.ts';
 import { cutForThreads, isFlac, notesOf, runParts } from './read-in-parts.ts';
 
@@ -45,7 +46,7 @@ async function decodeInParts(
   how: { readonly workers: number; readonly leastBytes?: number },
 ): Promise<DecodeReceipt | undefined> {
   const { input } = unit;
-  const source = await openSource(input.uri, { version: input.version, size: input.size });
+  const source = await openSource(linkOf(input), { version: input.version, size: input.size });
   try {
     const receipt = await writeParts(source, unit, options, context, how);
     if (receipt !== undefined) await deliverUnit(receipt, context);

@@ -3,7 +3,7 @@
 import { lstatSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { BowerbirdError } from '../errors.ts';
 import {
   type DecodedFile,
@@ -23,8 +23,9 @@ import { flag, integer, number, optional, type Reader, readOptions, requiredText
 import { resolveInputs } from '../storage/inputs.ts';
 import { writableStorageOf } from '../storage/registry.ts';
 import { isSameFile } from '../storage/same-file.ts';
-import { isRemote } from '../storage/uri.ts';
+import { absolute, fileNameOf, folderOf, isRemote } from '../storage/uri.ts';
 import { version } from '../version.ts';
+import { isOutput, isWav } from './decode-again.ts';
 import { runDecodeInParts } from './decode-in-parts.ts';
 import { runSettings } from './run-settings.ts';
 import { inputsShape, jobShape } from './shapes.ts';
@@ -100,16 +101,16 @@ async function decodeToFile(given: Given): Promise<DecodeReport> {
   }
   const input = found[0]!;
   if (isSameFile(input.uri, out)) throw usage(`Cannot decode "${out}" into itself: expected another file as output`);
-  const unit = { id: input.uri, input, outputs: [basename(out)] };
+  const unit = { id: input.uri, input, outputs: [fileNameOf(out)] };
   const done = { done: 1, skipped: 0, complete: true, notices: [] };
   if (dryRun) return report(given, [plannedFile(unit)], { ...done, done: 0, complete: false, elapsedSeconds: 0 });
-  if (!overwrite && (await isTaken(out))) {
-    const message = `Cannot write "${out}": it exists; choose another name or set overwrite`;
-    throw new BowerbirdError('EXISTS', message, { source: out });
-  }
-  const folders = isRemote(out)
-    ? { outDir: await mkdtemp(join(tmpdir(), 'bowerbird-decode-')), upload: dirname(out) }
-    : { outDir: dirname(resolve(out)) };
+  const isThere = !overwrite && (await isTaken(out));
+  if (isThere && !(await isWav(out))) throw exists(out);
+  const isElsewhere = isThere || isRemote(out);
+  const folders = {
+    outDir: isElsewhere ? await mkdtemp(join(tmpdir(), 'bowerbird-decode-')) : folderOf(absolute(out)),
+    ...(isRemote(out) && !isThere ? { upload: folderOf(out) } : {}),
+  };
   const { receipts, elapsedSeconds } = await runPlainly<typeof unit, DecodeReceipt>({
     job: 'decode',
     module: decodeModule,
@@ -119,8 +120,17 @@ async function decodeToFile(given: Given): Promise<DecodeReport> {
     runUnits: runDecodeInParts(workers),
     onProgress,
     signal,
-  }).finally(() => (isRemote(out) ? rm(folders.outDir, { recursive: true, force: true }) : undefined));
-  return report(given, receipts.map(decodedFile), { ...done, elapsedSeconds });
+  }).finally(() => (isElsewhere ? rm(folders.outDir, { recursive: true, force: true }) : undefined));
+  const files = receipts.map(decodedFile);
+  if (!isThere) return report(given, files, { ...done, elapsedSeconds });
+  // Only decoding it again tells whether an earlier run finished here, of this input and with these options.
+  if (!(await isOutput(out, files[0]!.output))) throw exists(out);
+  return report(given, files, { ...done, done: 0, skipped: 1, elapsedSeconds });
+}
+
+function exists(out: string): BowerbirdError {
+  const message = `Cannot write "${out}": it exists, and is not what this would make; choose another name or set overwrite`;
+  return new BowerbirdError('EXISTS', message, { source: out });
 }
 
 async function isTaken(out: string): Promise<boolean> {

@@ -1,6 +1,5 @@
 /** The public function `ingest()`: reads its options, then runs the job in threads. */
 
-import { basename, dirname, extname } from 'node:path';
 import { outPlaceOf } from '../jobs/convert-names.ts';
 import type { Windows } from '../jobs/ingest/choices.ts';
 import type { KeptColumn } from '../jobs/ingest/columns.ts';
@@ -19,7 +18,7 @@ import {
 import { type JobResult, runJob } from '../jobs/job.ts';
 import { flag, integer, oneOf, optional, readOptions, requiredText, text, usage } from '../options.ts';
 import { storageOf } from '../storage/registry.ts';
-import { baseOf, isRemote } from '../storage/uri.ts';
+import { extensionOf, fileNameOf, folderOf, isRemote, joinUri, shown } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import { runSettings } from './run-settings.ts';
 import { jobShape, rejectsShape } from './shapes.ts';
@@ -132,15 +131,15 @@ async function jobOptions(given: Given): Promise<IngestJobOptions> {
 
 /** The folder of the CSV file, so that names beside it are found from anywhere. */
 function defaultAudio(csv: string): string {
-  return isRemote(csv) ? csv.slice(0, csv.lastIndexOf('/') + 1) : dirname(csv);
+  return isRemote(csv) ? joinUri(folderOf(csv), '') : folderOf(csv);
 }
 
 /** A slash at the end, or a folder that is there: shards are called after the CSV file, and the folder is theirs. */
 function placeOf(out: string, csv: string): Pick<IngestJobOptions, 'outDir' | 'prefix' | 'scope'> {
   const { outDir, prefix } = outPlaceOf(out, { kind: 'match-shards' });
   if (prefix !== '') return { outDir, prefix, scope: prefix };
-  const base = baseOf(csv);
-  const stem = basename(base, extname(base));
+  const base = fileNameOf(csv);
+  const stem = base.slice(0, base.length - extensionOf(base).length);
   return { outDir, prefix: stem === '' ? 'records' : stem, scope: '' };
 }
 
@@ -177,7 +176,7 @@ function reportOf(result: JobResult<IngestReceipt>, findings: IngestFindings, gi
   return {
     job: 'ingest',
     version,
-    csv,
+    csv: shown(csv),
     out,
     dryRun,
     complete,

@@ -2,6 +2,7 @@
 
 import { workFor } from '../jobs/files/registry.ts';
 import { flag, integer, readOptions } from '../options.ts';
+import { shown } from '../storage/uri.ts';
 import { signalShape } from './shapes.ts';
 import type { InspectOptions, InspectReport } from './types.ts';
 
@@ -16,5 +17,5 @@ const shape = { ...signalShape, all: flag(false), limit: integer(1, Number.MAX_S
 export async function inspect(source: string, options: InspectOptions = {}): Promise<InspectReport> {
   const settings = readOptions(options, shape, 'inspect()');
   const { work } = await workFor(source);
-  return await work.inspect(source, settings);
+  return { ...(await work.inspect(source, settings)), source: shown(source) };
 }

@@ -5,6 +5,7 @@ import { isFatal, stopFor } from '../jobs/on-error.ts';
 import { FilePass, type Finding, findingError } from '../jobs/record-pass.ts';
 import type { Reject } from '../jobs/types.ts';
 import { integer, oneOf, readOptions } from '../options.ts';
+import { shown } from '../storage/uri.ts';
 import { pathList } from './read-tfrecords.ts';
 import { callback, choiceShape, signalShape } from './shapes.ts';
 
@@ -23,7 +24,7 @@ export interface ReadEmbeddingsOptions extends Partial<Omit<ExtractChoices, 'dty
 export type EmbeddingMetadata = { readonly [key: string]: string | number | null };
 
 export interface EmbeddingBatch {
-  /** The path as it was given. */
+  /** The path as it was given; of a URI what may be shown. */
   readonly source: string;
   /** rows x width values, row by row. Yours to keep. */
   readonly embeddings: Float32Array<ArrayBuffer>;
@@ -60,8 +61,9 @@ export async function* readEmbeddings(
   );
   const onName = await nameReader(read.names);
   const settings = { stopOn: stopFor[read.onError], stop: read.signal, context: read };
-  for (const source of pathList(pathOrPaths, 'readEmbeddings()')) {
-    const pass = new FilePass(source, settings);
+  for (const path of pathList(pathOrPaths, 'readEmbeddings()')) {
+    const source = shown(path);
+    const pass = new FilePass(path, settings);
     try {
       let fatal: Finding | undefined;
       const onFinding = (finding: Finding) => {

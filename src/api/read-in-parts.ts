@@ -18,6 +18,7 @@ import { createShared, requestStop } from '../jobs/shared.ts';
 import type { InputStamp } from '../jobs/types.ts';
 import { runUnits } from '../runners/local.ts';
 import { resolveInputs } from '../storage/inputs.ts';
+import { linked } from '../storage/links.ts';
 import { isRemote } from '../storage/uri.ts';
 import type { Named } from './audio-input.ts';
 
@@ -62,7 +63,7 @@ export async function readInParts<D extends SampleType>(
   const frames = parts.at(-1)!.to - from;
   if (frames > mostExpectedFrames(source.byteLength)) return undefined;
   const size = source.byteLength;
-  const input = version === undefined ? (await resolveInputs([uri]))[0]! : { uri, size, version };
+  const input = version === undefined ? (await resolveInputs([uri]))[0]! : { ...linked(uri), size, version };
   if (input.size !== size) return undefined;
 
   const { channels, sampleRate } = info;

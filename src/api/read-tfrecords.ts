@@ -3,6 +3,7 @@
 import { type DamagedRange, rangeOf } from '../jobs/files/tfrecord-verify.ts';
 import { recordBatches } from '../jobs/record-batches.ts';
 import { oneOf, readOptions, usage } from '../options.ts';
+import { shown } from '../storage/uri.ts';
 import { callback, signalShape } from './shapes.ts';
 
 export interface ReadTfRecordsOptions {
@@ -16,7 +17,7 @@ export interface ReadTfRecordsOptions {
 
 /** About 4 MiB of records. They are views of memory that is never written again: keep them as long as you like. */
 export interface TfRecordBatch {
-  /** The path as it was given. */
+  /** The path as it was given; of a URI what may be shown. */
   readonly source: string;
   readonly records: readonly Uint8Array[];
   /** Index of each record in its file, from 0; a damaged stretch counts as one. */
@@ -47,8 +48,9 @@ export async function* readTfRecords(
     },
     'readTfRecords()',
   );
-  for (const source of pathList(pathOrPaths, 'readTfRecords()')) {
-    const batches = recordBatches(source, {
+  for (const path of pathList(pathOrPaths, 'readTfRecords()')) {
+    const source = shown(path);
+    const batches = recordBatches(path, {
       doing: 'read',
       stop: signal,
       onDamage: onError === 'fail' ? undefined : (finding) => onDamage?.({ source, ...rangeOf(finding) }),

@@ -4,6 +4,7 @@ import { BowerbirdError } from '../errors.ts';
 import { repairable, workFor } from '../jobs/files/registry.ts';
 import { flag, readOptions, requiredText, usage } from '../options.ts';
 import { isSameFile } from '../storage/same-file.ts';
+import { shown } from '../storage/uri.ts';
 import { signalShape } from './shapes.ts';
 import type { RepairOptions, RepairReport } from './types.ts';
 
@@ -29,5 +30,5 @@ export async function repair(source: string, options: RepairOptions): Promise<Re
     const message = `Cannot repair "${source}": it is ${what}, expected ${repairable}`;
     throw new BowerbirdError('UNSUPPORTED', message, { source });
   }
-  return await work.repair(source, settings);
+  return { ...(await work.repair(source, settings)), source: shown(source) };
 }

@@ -77,6 +77,11 @@ function pad2(value: number): string {
   return String(value).padStart(2, '0');
 }
 
+/** A file in an output folder, which may be a path or a URI: nothing in either is made shorter. */
+export function inFolder(folder: string, name: string): string {
+  return folder === '.' ? name : `${folder.replace(/\/+$/, '')}/${name}`;
+}
+
 /**
  * Text from files and file names, safe on a terminal: control characters (a hostile record may hold escape sequences),
  * line ends and direction overrides are written as escapes; those that JSON leaves as they are, as JSON would.

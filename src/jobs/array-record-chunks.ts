@@ -3,6 +3,7 @@
 import type { ByteSource } from '../bytes.ts';
 import { chunkError } from '../formats/array-record-faults.ts';
 import { type ArrayRecordFile, type NativeFinding, native, needBytes } from '../native.ts';
+import { linkOf } from '../storage/links.ts';
 import { openSource } from '../storage/source.ts';
 import { isRemote } from '../storage/uri.ts';
 import { attempt, nativeError } from './native-errors.ts';
@@ -57,7 +58,7 @@ async function decode(path: string, file: ArrayRecordFile, chunks: Float64Array,
 
 /** A chunk at a time: what stands between intact ones may be of any length, and is not asked for. */
 async function* remoteRuns(input: InputStamp, chunks: Float64Array): AsyncGenerator<RecordRun> {
-  const file = await openSource(input.uri, input);
+  const file = await openSource(linkOf(input), input);
   try {
     for (let i = 0; i < chunks.length; i += 3) {
       const [offset, bytes, records] = chunks.subarray(i, i + 3) as unknown as [number, number, number];

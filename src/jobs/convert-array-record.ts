@@ -1,5 +1,6 @@
 /** ArrayRecord files as inputs of `convert`: how many records there are, and the records of a piece, batch by batch. */
 
+import { linkOf } from '../storage/links.ts';
 import { openSource } from '../storage/source.ts';
 import { isRemote } from '../storage/uri.ts';
 import { chunkRuns, type RecordRun } from './array-record-chunks.ts';
@@ -78,7 +79,7 @@ export async function* arrayRecordRuns(
 
 /** Of an object the version that the plan saw. */
 async function openArrayRecord(input: InputStamp): Promise<ArrayRecordReader> {
-  return ArrayRecordReader.open(isRemote(input.uri) ? await openSource(input.uri, input) : input.uri);
+  return ArrayRecordReader.open(isRemote(input.uri) ? await openSource(linkOf(input), input) : input.uri);
 }
 
 /** `to`: all when undefined. */

@@ -6,6 +6,7 @@ import { systemError } from '../errors.ts';
 import { isArrayRecord } from '../formats/array-record-index.ts';
 import { sniffCompression } from '../formats/compression.ts';
 import { native } from '../native.ts';
+import { linkOf } from '../storage/links.ts';
 import { isRemote } from '../storage/uri.ts';
 import { type InputIndex, type LeftOut, placesEvery, type Stretch } from './convert-index.ts';
 import { isFatal, type OnError, stopFor } from './on-error.ts';
@@ -81,7 +82,8 @@ async function walk(fd: number, { size }: InputStamp, context: UnitContext): Pro
 }
 
 async function readAll(input: InputStamp, onError: OnError, context: UnitContext): Promise<InputIndex> {
-  const pass = new FilePass(input.uri, { stopOn: stopFor[onError], version: input.version, shared: context.shared });
+  const { version } = input;
+  const pass = new FilePass(linkOf(input), { stopOn: stopFor[onError], version, shared: context.shared });
   try {
     const leftOut: LeftOut[] = [];
     const begins = [{ from: 0, index: 0, offset: 0 }];

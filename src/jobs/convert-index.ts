@@ -2,6 +2,7 @@
 
 import type { ErrorCode } from '../errors.ts';
 import type { Compression } from '../formats/compression.ts';
+import { withoutLink } from '../storage/links.ts';
 import { seal, unsealLines } from './journal.ts';
 import type { OnError } from './on-error.ts';
 import type { StateFiles } from './output.ts';
@@ -83,5 +84,5 @@ export function* memoryLines(
   inputs: Iterable<{ readonly input: InputStamp; readonly index: InputIndex }>,
   by: OnError,
 ): Generator<string> {
-  for (const { input, index } of inputs) yield seal({ input, by, index } satisfies MemoryLine);
+  for (const { input, index } of inputs) yield seal({ input: withoutLink(input), by, index } satisfies MemoryLine);
 }

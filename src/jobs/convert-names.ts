@@ -1,10 +1,19 @@
 /** What the outputs of `convert` are called, and where they stand. */
 
 import { statSync } from 'node:fs';
-import { basename, dirname, extname, resolve } from 'node:path';
 import { usage } from '../options.ts';
 import type { IsOwn } from '../storage/remote-inputs.ts';
-import { absolute, baseOf, folderOf, isRemote, joinUri, parseBucketUri } from '../storage/uri.ts';
+import {
+  absolute,
+  baseOf,
+  extensionOf,
+  fileNameOf,
+  folderOf,
+  isRemote,
+  longNameOf,
+  parseBucketUri,
+  placeIn,
+} from '../storage/uri.ts';
 import type { InputStamp } from './types.ts';
 
 export type RecordFormat = 'tfrecord' | 'arrayrecord';
@@ -33,10 +42,10 @@ export function outPlaceOf(out: string, layout: Layout): OutPlace {
     return isFolder ? { outDir: out, prefix: '' } : { outDir: folderOf(out), prefix: baseOf(out) };
   }
   const isFolder = statSync(out, { throwIfNoEntry: false })?.isDirectory() === true;
-  if (isFolder || /[/\\]$/.test(out) || layout.kind === 'match-inputs' || ['.', '..'].includes(basename(out))) {
+  if (isFolder || /[/\\]$/.test(out) || layout.kind === 'match-inputs' || ['.', '..'].includes(fileNameOf(out))) {
     return { outDir: out.replace(/(?<=.)\/+$/, ''), prefix: '' };
   }
-  return { outDir: dirname(out), prefix: basename(out) };
+  return { outDir: folderOf(out), prefix: fileNameOf(out) };
 }
 
 /** PREFIX-00003-of-00016.arrayrecord */
@@ -47,7 +56,7 @@ export function shardNames(prefix: string, count: number, to: RecordFormat): str
 
 /** "train" where the inputs are the shards of one train, or a single train.tfrecord; else "records". */
 export function commonPrefix(inputs: readonly InputStamp[]): string {
-  const stems = new Set(inputs.map(({ uri }) => stemOf(basename(uri))));
+  const stems = new Set(inputs.map(({ uri }) => stemOf(fileNameOf(uri))));
   const [stem] = stems;
   return stems.size === 1 && stem !== undefined && stem !== '' ? stem : 'records';
 }
@@ -68,8 +77,11 @@ export function matchedNames(
 ): string[] {
   const fold = platform === 'darwin' ? (name: string) => name.normalize('NFC').toLowerCase() : (name: string) => name;
   const owners = new Map<string, string>();
+  const named = new Map<string, number>();
+  for (const { uri } of inputs) named.set(fold(fileNameOf(uri)), (named.get(fold(fileNameOf(uri))) ?? 0) + 1);
   return inputs.map(({ uri }) => {
-    const name = matchedName(basename(uri), to, overwriteExtension);
+    const isAlone = named.get(fold(fileNameOf(uri))) === 1;
+    const name = matchedName(isAlone ? fileNameOf(uri) : longNameOf(uri), to, overwriteExtension);
     const owner = owners.get(fold(name));
     if (owner !== undefined) {
       const hint = overwriteExtension ? 'convert without overwriting extensions, or ' : '';
@@ -84,7 +96,7 @@ export function matchedNames(
 }
 
 function matchedName(base: string, to: RecordFormat, overwriteExtension: boolean): string {
-  const extension = overwriteExtension ? extname(base) : '';
+  const extension = overwriteExtension ? extensionOf(base) : '';
   return `${base.slice(0, base.length - extension.length)}.${to}`;
 }
 
@@ -92,7 +104,7 @@ function matchedName(base: string, to: RecordFormat, overwriteExtension: boolean
 export function refuseOwnInputs(outDir: string, names: readonly string[], inputs: readonly InputStamp[]): void {
   const paths = new Map(inputs.map(({ uri }) => [absolute(uri), uri]));
   for (const name of names) {
-    const input = paths.get(isRemote(outDir) ? joinUri(outDir, name) : resolve(outDir, name));
+    const input = paths.get(absolute(placeIn(outDir, name)));
     if (input !== undefined) throw usage(`Cannot convert "${input}" into itself: choose another --out`);
   }
 }
@@ -104,8 +116,8 @@ export function refuseOwnInputs(outDir: string, names: readonly string[], inputs
 export function ownOutputs(place: OutPlace, to: RecordFormat, layout: Layout): IsOwn {
   const root = absolute(place.outDir);
   return (path, isThere) => {
-    if (dirname(path) !== root) return false;
-    const name = basename(path);
+    if (folderOf(path) !== root) return false;
+    const name = fileNameOf(path);
     if (layout.kind === 'match-inputs') return hasOriginal(path, to, layout.overwriteExtension, isThere);
     const shard = /^(.*)-\d{5,}-of-\d{5,}\.(tfrecord|arrayrecord)$/.exec(name);
     return shard?.[2] === to && place.prefix !== '' && shard[1] === place.prefix;

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Compression } from '../formats/compression.ts';
+import { withoutLink } from '../storage/links.ts';
 import { type InputIndex, nearestPlace, type Stretch } from './convert-index.ts';
 import type { InputStamp, Reject, Unit } from './types.ts';
 
@@ -170,7 +171,7 @@ function bytesRead({ size }: InputStamp, { compression, records }: InputIndex, f
 /** What a unit depends on, in the shape of one input: other pieces, or inputs that changed, are another version. */
 function stampOf(name: string, pieces: readonly Piece[], rejects: readonly Reject[], bytes: number): InputStamp {
   const version = createHash('sha256')
-    .update(JSON.stringify([pieces, rejects]))
+    .update(JSON.stringify([pieces.map((piece) => ({ ...piece, input: withoutLink(piece.input) })), rejects]))
     .digest('hex')
     .slice(0, 32);
   return { uri: name, size: bytes, version };

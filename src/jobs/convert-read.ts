@@ -6,6 +6,7 @@ import { isArrayRecord } from '../formats/array-record-index.ts';
 import type { Compression } from '../formats/compression.ts';
 import { emptyProof, joinProofs, type ProvenRecords } from '../formats/record-proof.ts';
 import { native, type RecordWriter } from '../native.ts';
+import { linkOf } from '../storage/links.ts';
 import { isRemote } from '../storage/uri.ts';
 import type { RecordRun } from './array-record-chunks.ts';
 import type { PieceSettings } from './convert-array-record.ts';
@@ -94,7 +95,7 @@ async function* readTfRecord(
   { onError, proof, shared, writer, onFinding }: ReadSettings,
   slice: RecordSlice | undefined,
 ): AsyncGenerator<RecordRun, PieceRead> {
-  const pass = new FilePass(input.uri, { stopOn: stopFor[onError], version: input.version, shared, slice });
+  const pass = new FilePass(linkOf(input), { stopOn: stopFor[onError], version: input.version, shared, slice });
   try {
     let isForeign = false;
     const take = (finding: Finding) => {

@@ -1,12 +1,11 @@
 /** The job `convert`: sets of records from one format, or number of files, to another. Plan and manifest; convert-unit.ts makes the files. */
 
-import { dirname, join } from 'node:path';
 import { type ArrayRecordOptions, formatArrayRecordOptions } from '../formats/array-record-options.ts';
 import type { Compression } from '../formats/compression.ts';
 import { joinProofs } from '../formats/record-proof.ts';
 import { usage } from '../options.ts';
 import { resolveInputs } from '../storage/inputs.ts';
-import { absolute, isRemote, placeIn } from '../storage/uri.ts';
+import { absolute, folderOf, isRemote, placeIn } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import type { CountUnit } from './convert-count.ts';
 import { type InputIndex, memoryLines, recalled, recallIndices } from './convert-index.ts';
@@ -132,7 +131,7 @@ function namesFor(inputs: readonly InputStamp[], { outDir, prefix, layout, to }:
   if (layout.kind === 'match-inputs') return matchedNames(inputs, to, layout.overwriteExtension);
   if (prefix === '') {
     const root = absolute(outDir);
-    const inside = inputs.find(({ uri }) => dirname(absolute(uri)) === root);
+    const inside = inputs.find(({ uri }) => folderOf(absolute(uri)) === root);
     if (inside !== undefined) {
       // Without a prefix, the next run could not tell this one's outputs from its inputs.
       throw usage(
@@ -259,5 +258,5 @@ async function finish(options: ConvertJobOptions, receipts: readonly ConvertRece
   const proof = options.proof ? proofOfAll(files) : undefined;
   const inputs = mergeSources(files.flatMap(({ sources }) => sources));
   const tail = { ...(proof === undefined ? {} : { proof }), totals: totalsOfConverted(files) };
-  await writeManifest(join(outDir, manifestName(options)), head, { inputs, outputs: files }, tail, durable);
+  await writeManifest(placeIn(outDir, manifestName(options)), head, { inputs, outputs: files }, tail, durable);
 }

@@ -1,6 +1,7 @@
 /** A file or object as a unit reads it: what is read counts as progress, and a run that is told to stop ends at the next read. */
 
 import type { ByteSource } from '../bytes.ts';
+import { linkOf } from '../storage/links.ts';
 import { openSource } from '../storage/source.ts';
 import { addCount, SharedStop } from './shared.ts';
 import type { InputStamp } from './types.ts';
@@ -19,7 +20,7 @@ export async function openCounted(
   { from = 0, to = input.size, blocking = false }: CountOptions = {},
 ): Promise<ByteSource> {
   const stop = new SharedStop(shared);
-  const file = await openSource(input.uri, { version: input.version, size: input.size, stop });
+  const file = await openSource(linkOf(input), { version: input.version, size: input.size, stop });
   // Headers are read more than once; a byte counts the first time the reading gets beyond it.
   let reached = from;
   const count = (at: number) => {

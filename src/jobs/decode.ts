@@ -1,11 +1,10 @@
 /** The job `decode`: recordings -> WAV. Plan and manifest; decode-unit.ts does the files. */
 
-import { basename, dirname, extname, join } from 'node:path';
 import type { AudioFormat } from '../formats/audio.ts';
 import type { WavSampleType } from '../formats/wav-writer.ts';
 import { usage } from '../options.ts';
 import { resolveInputs } from '../storage/inputs.ts';
-import { absolute } from '../storage/uri.ts';
+import { absolute, extensionOf, fileNameOf, folderOf, placeIn } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import type { RecordingDamage } from './files/recording-faults.ts';
 import { stampOf, writeManifest } from './manifest.ts';
@@ -73,7 +72,7 @@ export const decodeJob: Job<DecodeJobOptions, DecodeReceipt> = {
 /** `platform` decides whether names that differ only in case are the same file. */
 export function planDecode(inputs: readonly InputStamp[], outDir: string, platform?: string): Plan {
   const root = absolute(outDir);
-  const inside = inputs.find(({ uri }) => dirname(absolute(uri)) === root);
+  const inside = inputs.find(({ uri }) => folderOf(absolute(uri)) === root);
   if (inside !== undefined) {
     // The next run would take this one's outputs for inputs.
     throw usage(`Cannot decode "${inside.uri}" into the folder it is in: expected another --out`);
@@ -85,7 +84,8 @@ export function planDecode(inputs: readonly InputStamp[], outDir: string, platfo
 
 /** Recorders put dots into names, so only the last ending goes. */
 function stemOf(uri: string): string {
-  return basename(uri, extname(uri));
+  const name = fileNameOf(uri);
+  return name.slice(0, name.length - extensionOf(name).length);
 }
 
 /** One input in the report and in the manifest decode.json. */
@@ -154,7 +154,7 @@ async function finish(options: DecodeJobOptions, receipts: readonly DecodeReceip
   const head = { job: 'decode', version, options: { channel, sampleRate, from, to, bits, lenient } };
   const files = receipts.map(decodedFile);
   await writeManifest(
-    join(options.outDir, MANIFEST),
+    placeIn(options.outDir, MANIFEST),
     head,
     { inputs: files },
     { totals: totalsOfDecoded(files) },

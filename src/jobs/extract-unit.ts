@@ -1,6 +1,7 @@
 /** The work of one unit of `extract`: one TFRecord file becomes one .npy and one JSON file. Runs in a worker. */
 
 import { join } from 'node:path';
+import { linkOf } from '../storage/links.ts';
 import type { ExtractReceipt, ExtractUnitOptions } from './extract.ts';
 import { extractArguments, nameReader } from './names.ts';
 import { isFatal, stopFor } from './on-error.ts';
@@ -38,7 +39,7 @@ async function extractFile(
   const [jsonPath, npyPath] = unit.outputs.map((name) => join(context.outDir, name)) as [string, string];
   checkUnchanged(unit.input, 'extract');
   const onName = await nameReader(options.names);
-  const pass = new FilePass(source, {
+  const pass = new FilePass(linkOf(unit.input), {
     stopOn: stopFor[options.onError],
     version: unit.input.version,
     shared: context.shared,

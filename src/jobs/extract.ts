@@ -1,8 +1,7 @@
 /** The job `extract`: TFRecord files of embeddings -> .npy and JSON. Plan and manifest; extract-unit.ts does the files. */
 
-import { basename, dirname, extname, join, resolve } from 'node:path';
 import { resolveInputs } from '../storage/inputs.ts';
-import { isRemote } from '../storage/uri.ts';
+import { absolute, extensionOf, fileNameOf, folderOf, placeIn } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import { isLocalWithin } from './light.ts';
 import { stampOf, writeManifest } from './manifest.ts';
@@ -60,9 +59,9 @@ export const extractJob: Job<ExtractJobOptions, ExtractReceipt> = {
 
 /** The notebook writes into the folder of its data, so what this job writes must not become its input. */
 function ownFiles(outDir: string): (path: string) => boolean {
-  const root = (isRemote(outDir) ? outDir : resolve(outDir)).replace(/\/+$/, '');
+  const root = absolute(outDir).replace(/\/+$/, '');
   const kinds = new Set([`${root}/${EMBEDDINGS}/*.npy`, `${root}/${METADATA}/*.json`]);
-  return (path) => kinds.has(`${dirname(path)}/*${extname(path)}`);
+  return (path) => kinds.has(`${folderOf(path)}/*${extensionOf(fileNameOf(path))}`);
 }
 
 /** `platform` decides whether names that differ only in case are the same file. */
@@ -77,7 +76,7 @@ export function planExtract(inputs: readonly InputStamp[], platform?: string): P
 
 /** The base name up to its first dot; all of it when it begins with the dot. */
 function stemOf(uri: string): string {
-  const base = basename(uri);
+  const base = fileNameOf(uri);
   const dot = base.indexOf('.');
   return dot > 0 ? base.slice(0, dot) : base;
 }
@@ -143,7 +142,7 @@ async function finish(options: ExtractJobOptions, receipts: readonly ExtractRece
   const head = { job: 'extract', version, options: { feature, channel, hop, names, dtype, onError } };
   const files = receipts.map(manifestEntry);
   await writeManifest(
-    join(options.outDir, MANIFEST),
+    placeIn(options.outDir, MANIFEST),
     head,
     { inputs: files },
     { totals: totalsOf(files) },

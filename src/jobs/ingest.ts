@@ -1,9 +1,8 @@
 /** The job `ingest`: a CSV of labels and recordings -> TFRecord shards. Plan and manifest; ingest/unit.ts makes the shards. */
 
-import { join } from 'node:path';
 import { usage } from '../options.ts';
 import { openSource } from '../storage/source.ts';
-import { absolute, placeIn } from '../storage/uri.ts';
+import { absolute, placeIn, shown } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import { shardNames } from './convert-names.ts';
 import { type IngestChoices, type IngestUnitOptions, shardsAtOnce } from './ingest/choices.ts';
@@ -119,7 +118,7 @@ function noticesOf(
   { csv, multiLabel }: IngestJobOptions,
 ): string[] {
   const notices: string[] = [];
-  if (rows === 0) notices.push(`"${csv}" has a header and no rows`);
+  if (rows === 0) notices.push(`"${shown(csv)}" has a header and no rows`);
   if (missing > 0) notices.push(`${missing} of ${rows} rows name a recording that is not there`);
   const [first] = listed;
   if (first !== undefined) {
@@ -187,19 +186,19 @@ async function finish(
   const { summary, others } = runFiles(MANIFEST, scope, [LABELS]);
   // A map that was given is its owner's file.
   if (options.labels.kind === 'string') {
-    await writeFileAtomic(join(outDir, others[0]!), [labelsJson(findings.labels ?? [])], durable);
+    await writeFileAtomic(placeIn(outDir, others[0]!), [labelsJson(findings.labels ?? [])], durable);
   }
   const { rows, repeats, conflicts, listed, delimiter, columns } = findings;
   const manifest = {
     job: 'ingest',
     version,
-    options: { csv, audio, ...described(options), onError },
+    options: { csv: shown(csv), audio: shown(audio), ...described(options), onError },
     csv: { rows, delimiter, labelColumn: columns.label, pathColumn: columns.path, repeats, conflicts },
     ...(listed.length === 0 ? {} : { contradictions: listed }),
     shards: receipts.map(ingestedShard),
     totals: totalsOfShards(receipts, findings),
   };
-  await writeFileAtomic(join(outDir, summary), [`${JSON.stringify(manifest, null, 2)}\n`], durable);
+  await writeFileAtomic(placeIn(outDir, summary), [`${JSON.stringify(manifest, null, 2)}\n`], durable);
 }
 
 /** The choices without the map of labels, which is in labels.json. */

@@ -4,6 +4,7 @@
  */
 
 import { BowerbirdError } from '../errors.ts';
+import { withoutLink } from '../storage/links.ts';
 import { RECHECK_MODULE, type Rechecked, type RecheckUnit } from './recheck.ts';
 import { type Sorted, stampsOf } from './resume.ts';
 import {
@@ -120,7 +121,8 @@ async function work<O extends JobOptions, R extends Receipt>(
   const light = run.output.uri === undefined && !options.durable && job.isLight?.(options, todo) === true;
   const how = { light, unitsAtOnce: job.unitsAtOnce?.(options) ?? 1 };
   const outcomes = run.settings.runUnits<Unit, R>(job.module, todo, job.unitOptions(options), context, how);
-  await drain(run, outcomes, async (unit, receipt) => {
+  await drain(run, outcomes, async (unit, made) => {
+    const receipt = { ...made, input: withoutLink(made.input) };
     const durable = options.durable || run.output.uri !== undefined;
     session.journal.append(receipt, durable);
     if (options.durable) await session.journal.flush();

@@ -1,7 +1,7 @@
 /** Names of outputs that are made of the names of inputs: short where they are unique, else whole. */
 
-import { basename } from 'node:path';
 import { usage } from '../options.ts';
+import { longNameOf } from '../storage/uri.ts';
 import type { InputStamp } from './types.ts';
 
 export interface NamedInputs {
@@ -24,7 +24,7 @@ export function nameOutputs(
   const owners = new Map<string, string>();
   const names = inputs.map(({ uri }) => {
     const isAlone = byStem.get(fold(stemOf(uri)))!.length === 1;
-    const name = isAlone ? stemOf(uri) : basename(uri);
+    const name = isAlone ? stemOf(uri) : longNameOf(uri);
     claimName(owners, fold(name), uri, doing);
     return name;
   });
@@ -51,7 +51,7 @@ function claimName(owners: Map<string, string>, name: string, uri: string, doing
   const owner = owners.get(name);
   if (owner !== undefined) {
     throw usage(
-      `Cannot ${doing} "${owner}" and "${uri}" into one folder: both would be named "${basename(uri)}"; ` +
+      `Cannot ${doing} "${owner}" and "${uri}" into one folder: both would be named "${longNameOf(uri)}"; ` +
         `rename one, or ${doing} them into different --out folders`,
     );
   }

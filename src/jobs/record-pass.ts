@@ -59,6 +59,8 @@ export interface Finding {
   readonly reason: string;
   /** Bytes were changed or are missing; otherwise the record is intact but unusable. */
   readonly damage: boolean;
+  /** Of a record that is too large for this machine: the bytes that its header says it takes. */
+  readonly promised?: number;
   /** The file is of another format altogether: there is nothing in it to lose. */
   readonly foreign?: boolean;
 }
@@ -71,6 +73,9 @@ export interface PassHandlers {
   readonly onFinding: (finding: Finding) => void;
   readonly onName?: ((name: string) => NameText) | undefined;
 }
+
+/** native/core/fault.h: kRecordTooLarge. */
+const tooLargeFault = 5;
 
 /** An open file and the pass over it. Close it, whatever happens. */
 export class FilePass {
@@ -169,7 +174,8 @@ export class FilePass {
         reason: `expected a TFRecord file, found ${this.#lookalike}`,
       };
     }
-    return { record, offset, length, damage, code, reason };
+    const promised = fault.fault === tooLargeFault ? { promised: fault.a } : {};
+    return { record, offset, length, damage, code, reason, ...promised };
   }
 
   #takeBroken(): Finding {

@@ -4,8 +4,9 @@
  */
 
 import { createHash } from 'node:crypto';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { systemError } from '../errors.ts';
+import { fileNameOf } from '../storage/uri.ts';
 import { localFiles, type StateFiles } from './output.ts';
 import { Drafts, removeFile, STATE_FOLDER, StagedSink } from './publish.ts';
 import type { OutputStamp, Receipt, Reject, RowReject } from './types.ts';
@@ -15,7 +16,7 @@ export const REJECTS_FILE = 'rejects.jsonl';
 
 /** Relative to the output folder. Ids are any text, also long paths; names are not. */
 export function rejectsName(unitId: string): string {
-  const readable = basename(unitId)
+  const readable = fileNameOf(unitId)
     .replace(/[^\w.-]/g, '_')
     .slice(-80);
   const unique = createHash('sha256').update(unitId).digest('hex').slice(0, 16);

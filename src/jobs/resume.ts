@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { BowerbirdError } from '../errors.ts';
+import { withoutLink } from '../storage/links.ts';
 import { bootId, type Entry, type FoundJournal, type JsonObject } from './journal.ts';
 import type { Output } from './output.ts';
 import type { OutputStamp, Receipt, Unit } from './types.ts';
@@ -82,7 +83,7 @@ export async function sortUnits<U extends Unit, R extends Receipt>(
 
 function matches(unit: Unit, receipt: Receipt): boolean {
   return (
-    isDeepStrictEqual(unit.input, receipt.input) &&
+    isDeepStrictEqual(withoutLink(unit.input), withoutLink(receipt.input)) &&
     isDeepStrictEqual(
       unit.outputs,
       receipt.outputs.map(({ name }) => name),

@@ -2,6 +2,7 @@
 
 import { statSync } from 'node:fs';
 import { BowerbirdError, systemError } from '../errors.ts';
+import { linkOf } from '../storage/links.ts';
 import { openSource } from '../storage/source.ts';
 import { isRemote } from '../storage/uri.ts';
 import type { InputStamp } from './types.ts';
@@ -29,8 +30,9 @@ export function checkUnchanged(input: InputStamp, doing: string): void {
 }
 
 /** The first bytes of an input; fewer when it is shorter. */
-export async function readStart({ uri, size, version }: InputStamp, length: number): Promise<Uint8Array> {
-  const file = await openSource(uri, { size, version });
+export async function readStart(input: InputStamp, length: number): Promise<Uint8Array> {
+  const { size, version } = input;
+  const file = await openSource(linkOf(input), { size, version });
   try {
     return await file.read(0, length);
   } finally {

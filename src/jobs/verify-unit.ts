@@ -1,5 +1,6 @@
 /** The work of one unit of `verify`: one file, checked as its format can be checked, or a part. Writes nothing. Runs in a worker. */
 
+import { linkOf } from '../storage/links.ts';
 import { workFor } from './files/registry.ts';
 import type { VerifySettings } from './files/work.ts';
 import type { UnitContext } from './types.ts';
@@ -14,6 +15,6 @@ export async function run(
     const { verifyRange } = await import('./files/array-record-verify.ts');
     return await verifyRange(input, context, settings, part);
   }
-  const { work } = await workFor(input.uri);
+  const { work } = await workFor(linkOf(input));
   return await work.verify(input, context, settings);
 }

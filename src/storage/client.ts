@@ -3,8 +3,18 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Stop } from '../bytes.ts';
 import { BowerbirdError, type ErrorCode } from '../errors.ts';
+import { bareCause } from '../secrets.ts';
 import { givenUp } from './failures.ts';
-import { type HttpReply, type HttpRequest, readBody, redirected, sendOnce } from './http-send.ts';
+import {
+  dropBody,
+  type HttpReply,
+  type HttpRequest,
+  readBody,
+  readRefusal,
+  redirected,
+  sendOnce,
+} from './http-send.ts';
+import { isTooSlow, usualPace } from './pace.ts';
 import { isBroken, mayPass, type Patience, usualPatience, waitBefore } from './retry.ts';
 import { shown } from './uri.ts';
 
@@ -56,6 +66,9 @@ export function isJson(body: Buffer): boolean {
   }
 }
 
+/** Each takes a minute. */
+export const mostSlowTries = 3;
+
 /** Sends and reads the whole reply. `make` builds the request at each try. */
 export async function call(dialect: Dialect, task: Task, make: () => HttpRequest): Promise<Answer> {
   return trying(dialect, task, make, async (reply, tries) => {
@@ -82,6 +95,7 @@ async function trying<T>(
   take: (reply: HttpReply, tries: number) => Promise<T>,
 ): Promise<T> {
   const patience = dialect.patience ?? usualPatience;
+  let slow = 0;
   for (let tries = 1; ; tries++) {
     task.stop?.throwIfAborted();
     let failed: BowerbirdError;
@@ -91,7 +105,7 @@ async function trying<T>(
       const reply = await follow(dialect, await dialect.sign(request));
       if ((reply.status >= 200 && reply.status < 300) || task.accept?.includes(reply.status))
         return await take(reply, tries);
-      const body = (await readBody(reply)).toString('utf8');
+      const body = await readRefusal(reply);
       const recovered =
         tries < patience.tries && dialect.recover?.(reply.status, reply.headers, body, request) === true;
       if (recovered) continue;
@@ -101,8 +115,9 @@ async function trying<T>(
     } catch (error) {
       if (!isBroken(error)) throw wordsFor(task, error);
       failed = unreachable(task, error as NodeJS.ErrnoException);
+      if (isTooSlow(error)) slow++;
     }
-    if (tries >= patience.tries) throw givenUp(failed, tries);
+    if (tries >= patience.tries || slow >= mostSlowTries) throw givenUp(failed, tries);
     await waitBefore(tries, patience, retryAfter, task.stop);
   }
 }
@@ -111,14 +126,14 @@ async function follow(dialect: Dialect, first: HttpRequest): Promise<HttpReply> 
   let request = first;
   let seen: IncomingHttpHeaders = {};
   for (let hops = 0; ; hops++) {
-    const reply = await sendOnce(request);
+    const reply = await sendOnce(request, dialect.patience?.pace ?? usualPace());
     const { location } = reply.headers;
     const leads = reply.status >= 300 && reply.status < 400 && location !== undefined;
     if (dialect.redirects !== true || !leads || hops === 10) {
       return { ...reply, headers: { ...reply.headers, ...seen } };
     }
     seen = { ...seen, ...dialect.onRedirect?.(reply.headers) };
-    reply.body.resume();
+    dropBody(reply);
     request = redirected(request, location);
   }
 }
@@ -142,13 +157,14 @@ function unreachable({ doing, uri }: Task, error: NodeJS.ErrnoException): Bowerb
     'IO',
     `Cannot ${doing} "${shown(uri)}": the connection failed (${what})`,
     { source: uri },
-    { cause: error },
+    { cause: bareCause(error) },
   );
 }
 
 function wordsFor({ doing, uri }: Task, error: unknown): unknown {
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code } = error as NodeJS.ErrnoException;
   // Certificates, names that do not exist: the network says no, and will again.
   if (error instanceof BowerbirdError || typeof code !== 'string') return error;
-  return new BowerbirdError('IO', `Cannot ${doing} "${shown(uri)}": ${message}`, { source: uri }, { cause: error });
+  const cause = bareCause(error);
+  return new BowerbirdError('IO', `Cannot ${doing} "${shown(uri)}": ${cause.message}`, { source: uri }, { cause });
 }

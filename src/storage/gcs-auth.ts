@@ -1,6 +1,7 @@
 /** Access to Google Cloud Storage: tokens from wherever Google's own tools would take them. */
 
 import { systemError } from '../errors.ts';
+import { bareCause } from '../secrets.ts';
 import type { Env } from './env.ts';
 
 /** Headers for a request, or undefined when there are no credentials: then only what is public can be read. */
@@ -23,14 +24,17 @@ export function gcsAccess(env: Env): GcsAccess {
     } catch (error) {
       // A file that was named must be good; that nothing was found anywhere may be meant.
       if (keyFilename === undefined) return undefined;
-      throw systemError('use the Google credentials in', keyFilename, error);
+      throw systemError('use the Google credentials in', keyFilename, bareCause(error));
     } finally {
       if (detection === undefined) delete process.env['METADATA_SERVER_DETECTION'];
     }
   };
   return async () => {
     client ??= open();
-    const headers = await (await client)?.getRequestHeaders();
+    const headers = await (await client)?.getRequestHeaders().catch((error) => {
+      // The library's errors hold requests and answers, with keys and tokens in them.
+      throw bareCause(error);
+    });
     return headers === undefined ? undefined : Object.fromEntries(headers);
   };
 }

@@ -1,6 +1,7 @@
 /** What both halves of the client for Google Cloud Storage, reading and writing, share. */
 
 import type { Dialect } from './client.ts';
+import { objectIn, sizeOf, understood } from './listing.ts';
 import type { ObjectStat } from './storage.ts';
 
 export interface GcsService {
@@ -16,6 +17,8 @@ export function strictly(text: string): string {
 }
 
 export function statOf(uri: string, body: Buffer): ObjectStat {
-  const { size, generation } = JSON.parse(body.toString('utf8')) as { size: string; generation: string };
-  return { uri, size: Number(size), version: String(generation) };
+  return understood({ doing: 'look at', uri }, () => {
+    const { size, generation } = objectIn(JSON.parse(body.toString('utf8')));
+    return { uri, size: sizeOf(size), version: String(generation ?? '') };
+  });
 }

@@ -4,6 +4,7 @@ import { native } from '../native.ts';
 import { call, isJson, refusal, type Task } from './client.ts';
 import { notThere, taken } from './failures.ts';
 import { type GcsService, statOf } from './gcs-service.ts';
+import { objectIn, textIn, understood } from './listing.ts';
 import { leastPart, splitFirst } from './parts.ts';
 import type { ObjectStat, Storage, WriteOptions } from './storage.ts';
 import { parseBucketUri } from './uri.ts';
@@ -168,12 +169,8 @@ async function copy(service: GcsService, from: string, to: string): Promise<Obje
     if (token !== undefined) place.searchParams.set('rewriteToken', token);
     const answer = await call(service.dialect, task, () => ({ method: 'POST', url: place, headers: {} }));
     if (answer.status === 404) throw notThere('copy', from);
-    const reply = JSON.parse(answer.body.toString('utf8')) as {
-      done: boolean;
-      rewriteToken?: string;
-      resource?: object;
-    };
-    if (reply.done) return statOf(to, Buffer.from(JSON.stringify(reply.resource)));
-    token = reply.rewriteToken;
+    const reply = understood(task, () => objectIn(JSON.parse(answer.body.toString('utf8'))));
+    if (reply['done'] === true) return statOf(to, Buffer.from(JSON.stringify(reply['resource'] ?? null)));
+    token = understood(task, () => textIn(reply['rewriteToken'], 'a token'));
   }
 }

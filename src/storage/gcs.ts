@@ -8,6 +8,7 @@ import { notThere } from './failures.ts';
 import { gcsAccess } from './gcs-auth.ts';
 import { type GcsService, statOf, strictly } from './gcs-service.ts';
 import { gcsWriting } from './gcs-write.ts';
+import { ListingGuard, listIn, objectIn, sizeOf, textIn, understood } from './listing.ts';
 import { type Reads, reading } from './reading.ts';
 import type { Patience } from './retry.ts';
 import type { Listed, ListOptions, ObjectStat, Storage } from './storage.ts';
@@ -78,10 +79,12 @@ function emulatorUrl(text: string): string {
   }
 }
 
+const mostWords = 1000;
+
 function explain(body: string): string {
   try {
     const { error } = JSON.parse(body) as { error?: { message?: string } };
-    return error?.message ?? '';
+    return String(error?.message ?? '').slice(0, mostWords);
   } catch {
     // Not JSON: the words of something on the way, when they are few.
     return body.length < 200 ? body.trim() : '';
@@ -104,9 +107,9 @@ async function stat(
 }
 
 interface ListReply {
-  readonly items?: readonly { readonly name: string; readonly size: string; readonly generation: string }[];
-  readonly prefixes?: readonly string[];
-  readonly nextPageToken?: string;
+  readonly items?: unknown;
+  readonly prefixes?: unknown;
+  readonly nextPageToken?: unknown;
 }
 
 async function* list(
@@ -117,6 +120,7 @@ async function* list(
 ): AsyncGenerator<readonly Listed[]> {
   const { bucket, key } = parseBucketUri(prefix);
   const task: Task = { doing: 'list', uri: prefix, stop, accept: [404], complete: isJson };
+  const guard = new ListingGuard(task);
   let pageToken: string | undefined;
   do {
     const query = {
@@ -129,19 +133,20 @@ async function* list(
     const url = urlOf(`${base}/storage/v1/b/${strictly(bucket)}/o`, query);
     const { status, body } = await call(dialect, task, () => ({ method: 'GET', url, headers: {} }));
     if (status === 404) throw notThere('list', prefix, explain(body.toString('utf8')) || 'no such bucket');
-    const reply = JSON.parse(body.toString('utf8')) as ListReply;
-    const objects = (reply.items ?? []).map(
-      ({ name, size, generation }): Listed => ({
-        kind: 'object',
-        uri: `gs://${bucket}/${name}`,
-        size: Number(size),
-        version: generation,
-      }),
-    );
-    yield [
-      ...objects,
-      ...(reply.prefixes ?? []).map((name): Listed => ({ kind: 'prefix', uri: `gs://${bucket}/${name}` })),
-    ];
-    pageToken = reply.nextPageToken;
-  } while (pageToken !== undefined && pageToken !== '');
+    const { page, next } = understood(task, () => pageOf(objectIn(JSON.parse(body.toString('utf8'))), bucket));
+    yield page;
+    guard.next(next, page.length);
+    pageToken = next;
+  } while (pageToken !== undefined);
+}
+
+function pageOf({ items = [], prefixes = [], nextPageToken }: ListReply, bucket: string) {
+  const uriOf = (name: unknown) => `gs://${bucket}/${textIn(name, 'a name')}`;
+  const objects = listIn(items).map((item): Listed => {
+    const { name, size, generation } = objectIn(item);
+    return { kind: 'object', uri: uriOf(name), size: sizeOf(size), version: String(generation ?? '') };
+  });
+  const folders = listIn(prefixes).map((name): Listed => ({ kind: 'prefix', uri: uriOf(name) }));
+  const next = nextPageToken === undefined ? '' : textIn(nextPageToken, 'a token');
+  return { page: [...objects, ...folders], next: next === '' ? undefined : next };
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Agent, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
+import { type Pace, watchPace } from './pace.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
@@ -31,8 +32,8 @@ interface Transport {
 
 const transports = new Map<string, Transport>();
 
-/** Fails with the system's error when the connection does. */
-export async function sendOnce(request: HttpRequest): Promise<HttpReply> {
+/** Fails with the system's error when the connection does. `pace` is of answers that are read: what writes may have to wait for a server's work. */
+export async function sendOnce(request: HttpRequest, pace: Pace): Promise<HttpReply> {
   const { url, method, body } = request;
   const { request: begin, agent } = transports.get(url.protocol) ?? (await transport(url.protocol));
   const options: RequestOptions = { method, agent, headers: headersOf(request) };
@@ -41,6 +42,7 @@ export async function sendOnce(request: HttpRequest): Promise<HttpReply> {
       resolve({ status: message.statusCode!, headers: message.headers, body: message });
     });
     sent.setTimeout(silenceMs, () => sent.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })));
+    if (method === 'GET') watchPace(sent, pace);
     sent.on('error', reject);
     sent.end(body);
   });
@@ -62,12 +64,45 @@ async function transport(protocol: string): Promise<Transport> {
   return opened;
 }
 
-/** Reads a body whole. Fails when it ends before its Content-Length. */
-export async function readBody({ body }: HttpReply): Promise<Buffer> {
+/** Lists, sessions and the like are far smaller; what is read of recordings and shards does not come this way. */
+const mostBody = 32 << 20;
+
+/** Reads a body whole. Fails when it ends before its Content-Length, or is longer than any answer that is no object. */
+export async function readBody({ body }: HttpReply, most = mostBody): Promise<Buffer> {
   const blocks: Buffer[] = [];
-  await eachBlock(body, (block) => blocks.push(block));
+  let length = 0;
+  await eachBlock(body, (block) => {
+    length += block.length;
+    if (length > most) {
+      const message = `the answer is longer than ${most} bytes`;
+      throw Object.assign(new Error(message), { code: 'ERR_ANSWER_TOO_LONG' });
+    }
+    blocks.push(block);
+  });
   return blocks.length === 1 ? blocks[0]! : Buffer.concat(blocks);
 }
+
+/** Lets go of a body that nobody wants: a short one is read to its end, so that the connection can be used again. */
+export function dropBody({ headers, body }: Pick<HttpReply, 'headers' | 'body'>): void {
+  // It may break off, which nobody needs to know.
+  body.on('error', () => {});
+  if (Number(headers['content-length'] ?? mostRefusal) < mostRefusal) body.resume();
+  else body.destroy();
+}
+
+/** What a refusal says, or its beginning: nobody reads on. */
+export async function readRefusal({ body }: HttpReply): Promise<string> {
+  const blocks: Buffer[] = [];
+  let length = 0;
+  for await (const block of body as AsyncIterable<Buffer>) {
+    blocks.push(block);
+    length += block.length;
+    if (length >= mostRefusal) break;
+  }
+  return Buffer.concat(blocks).subarray(0, mostRefusal).toString('utf8');
+}
+
+const mostRefusal = 64 << 10;
 
 /** Hands out the blocks of a body as they come; an async iterator would wait several times for each. Fails as readBody() does, or as `take`. */
 export function eachBlock(body: IncomingMessage, take: (block: Buffer) => void): Promise<void> {
@@ -90,7 +125,9 @@ export function eachBlock(body: IncomingMessage, take: (block: Buffer) => void):
 
 /** Another host, or the way to it without encryption, must not see credentials. */
 export function redirected(request: HttpRequest, location: string): HttpRequest {
-  const url = new URL(location, request.url);
+  const url = URL.canParse(location, request.url.href) ? new URL(location, request.url) : undefined;
+  // Node's own error would hold the addresses.
+  if (url === undefined) throw Object.assign(new Error('the server leads to no address'), { code: 'ERR_INVALID_URL' });
   if (url.origin === request.url.origin) return { ...request, url };
   const { authorization: _, ...headers } = request.headers;
   return { ...request, url, headers };

@@ -2,9 +2,10 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { BowerbirdError } from '../errors.ts';
-import { call, type Dialect, type Task } from './client.ts';
+import { usage } from '../options.ts';
+import { call, type Dialect, open, type Task } from './client.ts';
 import type { HttpRequest } from './http-send.ts';
-import { type Reads, reading } from './reading.ts';
+import { type Reads, reading, statOfFirst } from './reading.ts';
 import type { Patience } from './retry.ts';
 import type { ObjectStat, ReadableStorage } from './storage.ts';
 import { shown } from './uri.ts';
@@ -37,14 +38,34 @@ export function openHttp(patience?: Patience): ReadableStorage {
 
 /** A name and password in the URL become a header. */
 function request(method: 'GET' | 'HEAD', uri: string, headers: { readonly [name: string]: string }): HttpRequest {
-  const url = new URL(uri);
+  const url = addressOf(uri);
   url.hash = '';
   const { username, password } = url;
-  if (username === '') return { method, url, headers };
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  if (username === '' && password === '') return { method, url, headers };
+  const pair = `${unescaped(username)}:${unescaped(password)}`;
   url.username = '';
   url.password = '';
   return { method, url, headers: { ...headers, authorization: `Basic ${Buffer.from(pair).toString('base64')}` } };
+}
+
+/** A "%" that begins no escape stands for itself. */
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function addressOf(uri: string): URL {
+  try {
+    return new URL(uri);
+  } catch {
+    // Node's own error holds the whole address.
+    throw usage(
+      `Cannot use "${uri}": it is no web address; "/", "?", "#" and "@" in a name or password are written %2F, %3F, %23 and %40`,
+    );
+  }
 }
 
 function versionOf(headers: IncomingHttpHeaders): string {
@@ -57,13 +78,9 @@ async function stat(dialect: Dialect, uri: string): Promise<ObjectStat | undefin
   const head = await call(dialect, task, () => request('HEAD', uri, {}));
   if (head.status === 404 || head.status === 410) return undefined;
   const length = head.headers['content-length'];
-  if (head.status < 300 && length !== undefined) return { uri, size: Number(length), version: versionOf(head.headers) };
+  if (head.status < 300 && length !== undefined && /^\d+$/.test(length))
+    return { uri, size: Number(length), version: versionOf(head.headers) };
   const asked: Task = { doing: 'look at', uri, accept: [404, 410, 416] };
-  const first = await call(dialect, asked, () => request('GET', uri, { range: 'bytes=0-0' }));
-  if (first.status === 404 || first.status === 410) return undefined;
-  const total = /\/(\d+)$/.exec(first.headers['content-range'] ?? '')?.[1];
-  if (total !== undefined) return { uri, size: Number(total), version: versionOf(first.headers) };
-  if (first.status === 200) return { uri, size: first.body.length, version: versionOf(first.headers) };
-  const message = `Cannot look at "${shown(uri)}": the server does not say how long it is`;
-  throw new BowerbirdError('UNSUPPORTED', message, { source: uri });
+  const first = await open(dialect, asked, () => request('GET', uri, { range: 'bytes=0-0' }));
+  return await statOfFirst(uri, first, versionOf);
 }

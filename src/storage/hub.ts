@@ -6,10 +6,11 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { systemError } from '../errors.ts';
 import { usage } from '../options.ts';
-import { call, type Dialect, isJson, type Task } from './client.ts';
+import { call, type Dialect, isJson, open, type Task } from './client.ts';
 import { type Env, firstOf } from './env.ts';
 import { notThere } from './failures.ts';
-import { type Reads, reading } from './reading.ts';
+import { ListingGuard, listIn, objectIn, sizeOf, textIn, understood } from './listing.ts';
+import { type Reads, reading, statOfFirst } from './reading.ts';
 import type { Patience } from './retry.ts';
 import type { Listed, ListOptions, ObjectStat, ReadableStorage } from './storage.ts';
 
@@ -94,9 +95,11 @@ function storedToken(env: Env): string | undefined {
   }
 }
 
+const mostWords = 1000;
+
 function explain(body: string): string {
   try {
-    return (JSON.parse(body) as { error?: string }).error ?? '';
+    return String((JSON.parse(body) as { error?: unknown } | null)?.error ?? '').slice(0, mostWords);
   } catch {
     // Not JSON: the words of something on the way, when they are few.
     return body.length < 200 ? body.trim() : '';
@@ -108,18 +111,28 @@ async function stat(dialect: Dialect, fileUrl: (uri: string) => URL, uri: string
   // Not HEAD: where a redirect leads to, links are often signed for GET alone. One byte tells the length.
   const task: Task = { doing: 'look at', uri, accept: [404, 416] };
   const headers = { range: 'bytes=0-0' };
-  const reply = await call(dialect, task, () => ({ method: 'GET', url: fileUrl(uri), headers }));
-  if (reply.status === 404) return undefined;
-  const total = /\/(\d+)$/.exec(reply.headers['content-range'] ?? '')?.[1] ?? reply.body.length;
-  return { uri, size: Number(total), version: versionOf(reply.headers) };
+  const reply = await open(dialect, task, () => ({ method: 'GET', url: fileUrl(uri), headers }));
+  return await statOfFirst(uri, reply, versionOf);
 }
 
 interface TreeEntry {
   readonly type: 'file' | 'directory';
   readonly path: string;
   readonly size: number;
+  /** Of a large file that of its content. */
   readonly oid: string;
-  readonly lfs?: { readonly oid: string; readonly size: number };
+}
+
+function entryOf(json: unknown): TreeEntry {
+  const { type, path, size, oid, lfs } = objectIn(json);
+  const isFile = type !== 'directory';
+  const large = lfs === undefined || lfs === null ? undefined : objectIn(lfs);
+  return {
+    type: isFile ? 'file' : 'directory',
+    path: textIn(path, 'a path'),
+    size: isFile ? sizeOf(large?.['size'] ?? size) : 0,
+    oid: isFile ? textIn(large?.['oid'] ?? oid, 'a hash') : '',
+  };
 }
 
 /** The Hub lists folders; the rest of the prefix is compared here. */
@@ -134,6 +147,7 @@ async function* list(
   const tree = `${base}/api/datasets/${repo}/tree/${encodeURIComponent(revision)}/${encodedPath(folder.replace(/\/$/, ''))}`;
   let next: URL | undefined = new URL(`${tree}?recursive=${delimiter === undefined}`);
   const task: Task = { doing: 'list', uri: prefix, stop, accept: [404], complete: isJson };
+  const guard = new ListingGuard(task);
   while (next !== undefined) {
     const url: URL = next;
     const { status, headers, body } = await call(dialect, task, () => ({ method: 'GET', url, headers: {} }));
@@ -143,17 +157,18 @@ async function* list(
       if (folder !== '' && /entry|path/i.test(String(headers['x-error-code'] ?? said))) return;
       throw notThere('list', prefix, said);
     }
-    const entries = JSON.parse(body.toString('utf8')) as readonly TreeEntry[];
+    const entries = understood(task, () => listIn(JSON.parse(body.toString('utf8'))).map(entryOf));
     yield entries
       .filter((entry) => entry.path.startsWith(path))
       .flatMap((entry) => listed(entry, root, delimiter !== undefined));
-    const link = /<([^>]+)>\s*;\s*rel="?next"?/.exec(String(headers['link'] ?? ''))?.[1];
-    next = link === undefined ? undefined : new URL(link, url);
+    const link = /<([^<>]+)>\s*;\s*rel="?next"?/.exec(String(headers['link'] ?? ''))?.[1];
+    next = link === undefined ? undefined : understood(task, () => new URL(link, url));
+    guard.next(next?.href, entries.length);
   }
 }
 
-function listed({ type, path, size, oid, lfs }: TreeEntry, root: string, folders: boolean): Listed[] {
+function listed({ type, path, size, oid }: TreeEntry, root: string, folders: boolean): Listed[] {
   const uri = `${root}/${path}`;
   if (type === 'directory') return folders ? [{ kind: 'prefix', uri: `${uri}/` }] : [];
-  return [{ kind: 'object', uri, size: lfs?.size ?? size, version: lfs?.oid ?? oid }];
+  return [{ kind: 'object', uri, size, version: oid }];
 }

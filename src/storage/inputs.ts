@@ -5,6 +5,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { BowerbirdError, systemError } from '../errors.ts';
 import { usage } from '../options.ts';
+import { type LinkedInput, linked, linkOf } from './links.ts';
 import type { IsOwn } from './remote-inputs.ts';
 import { isRemote } from './uri.ts';
 
@@ -16,8 +17,8 @@ const isSummary = (path: string) =>
   /(?:^|[/.])(?:(?:extract|decode|convert|ingest|labels)\.json|rejects\.jsonl)$/.test(path);
 
 /** An input as it is now. The job's InputStamp. */
-export interface InputFile {
-  /** As the user spelled it: `data/` gives `data/x`. */
+export interface InputFile extends LinkedInput {
+  /** As the user spelled it: `data/` gives `data/x`. Of a link with a secret what may be shown. */
   readonly uri: string;
   readonly size: number;
   /** Modification time, nanoseconds since 1970 as a decimal string; of an object its ETag or generation. */
@@ -36,16 +37,27 @@ export async function resolveInputs(inputs: readonly string[], isOwn: IsOwn = ()
   for (const input of inputs) {
     for (const file of await expand(input, (path, isThere) => isSummary(path) || isOwn(path, isThere))) {
       const identity = isRemote(file.uri) ? file.uri : resolve(file.uri);
-      if (!found.has(identity)) found.set(identity, file);
+      const before = found.get(identity);
+      if (before === undefined) found.set(identity, file);
+      else refuseDoubt(before, file);
     }
   }
   return sortBytewise([...found.values()]);
 }
 
+/** Two links that look alike lead to one object, unless the object says otherwise: then neither may be taken for the other. */
+function refuseDoubt(before: InputFile, file: InputFile): void {
+  if (linkOf(before) === linkOf(file)) return;
+  if (before.size === file.size && before.version === file.version && file.version !== '') return;
+  throw usage(
+    `Cannot tell two inputs apart that are both called "${file.uri}": their links differ only in what is kept secret; use them one by one`,
+  );
+}
+
 async function expand(input: string, isOwn: IsOwn): Promise<InputFile[]> {
   if (isRemote(input)) {
     const { expandRemote } = await import('./remote-inputs.ts');
-    return expandRemote(input, isOwn);
+    return (await expandRemote(input, isOwn)).map((file) => ({ ...file, ...linked(file.uri) }));
   }
   const stats = input === '' ? undefined : await statIfThere(input);
   if (stats === undefined) return fromGlob(input, isOwn);

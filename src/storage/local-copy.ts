@@ -7,7 +7,7 @@ import { BowerbirdError } from '../errors.ts';
 import { publishFile } from './local.ts';
 import { storageOf } from './registry.ts';
 import type { ReadOptions } from './storage.ts';
-import { baseOf, isRemote, shown } from './uri.ts';
+import { fileNameOf, isRemote, shown } from './uri.ts';
 
 /** Calls `use` with a path. What goes wrong is told of the object, not of its copy. */
 export async function withLocalCopy<T>(
@@ -18,7 +18,7 @@ export async function withLocalCopy<T>(
   if (!isRemote(uri)) return use(uri);
   const storage = await storageOf(uri);
   const folder = await mkdtemp(join(tmpdir(), 'bowerbird-'));
-  const path = join(folder, baseOf(uri).slice(-100) || 'copy');
+  const path = join(folder, fileNameOf(uri).slice(-100) || 'copy');
   try {
     await publishFile(path, storage.readStream(uri, options));
     return await use(path);

@@ -9,6 +9,8 @@ import { BowerbirdError, systemError } from '../errors.ts';
 import { native } from '../native.ts';
 import { takenUpLater } from '../promises.ts';
 import { makeFolders } from './folders.ts';
+import { holdTemporary, removeLeftovers } from './leftovers.ts';
+import { tempName } from './temp-name.ts';
 
 /** Opens a regular file. Its length is taken once: what is appended later is not seen. */
 export async function openLocal(path: string): Promise<ByteSource> {
@@ -139,14 +141,7 @@ export async function publishWith<T>(
 
 async function publish<T>(path: string, fill: (file: FileHandle) => Promise<T>, options: PublishOptions): Promise<T> {
   const folder = dirname(path);
-  const temporary = join(folder, `.${basename(path)}.${ownTag()}.bowerbird-tmp`);
-  let file: FileHandle;
-  try {
-    makeFolders(folder);
-    file = await open(temporary, 'wx');
-  } catch (error) {
-    throw systemError('create', path, error);
-  }
+  const [temporary, file, held] = await openTemporary(path, folder);
   try {
     const filled = await fill(file);
     try {
@@ -164,6 +159,29 @@ async function publish<T>(path: string, fill: (file: FileHandle) => Promise<T>, 
     await file.close().catch(() => {});
     await rm(temporary, { force: true });
     throw error;
+  } finally {
+    held.release();
+  }
+}
+
+/** What a killed process left here before is removed. */
+async function openTemporary(path: string, folder: string): Promise<[string, FileHandle, { release(): void }]> {
+  for (;;) {
+    const temporary = join(folder, tempName(basename(path), ownTag()));
+    let file: FileHandle | undefined;
+    try {
+      makeFolders(folder);
+      removeLeftovers(folder);
+      file = await open(temporary, 'wx');
+      const held = holdTemporary(temporary);
+      if (held !== undefined) return [temporary, file, held];
+      await file.close();
+    } catch (error) {
+      await file?.close().catch(() => {});
+      // Another thread of this process, or of one with the same number, counts as we do.
+      const isTaken = (error as NodeJS.ErrnoException).code === 'EEXIST' && file === undefined;
+      if (!isTaken) throw systemError('create', path, error);
+    }
   }
 }
 

@@ -6,11 +6,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ByteBlocks, Stop } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
-import { type Dialect, open, refusal, type Task } from './client.ts';
+import { bareCause } from '../secrets.ts';
+import { type Dialect, mostSlowTries, open, refusal, type Task } from './client.ts';
 import { changed, givenUp, notThere } from './failures.ts';
-import { eachBlock, type HttpReply, type HttpRequest, readBody } from './http-send.ts';
+import { dropBody, eachBlock, type HttpReply, type HttpRequest, readRefusal } from './http-send.ts';
+import { isTooSlow } from './pace.ts';
 import { isBroken, usualPatience, waitBefore } from './retry.ts';
-import type { ReadableStorage, ReadOptions, StreamOptions } from './storage.ts';
+import type { ObjectStat, ReadableStorage, ReadOptions, StreamOptions } from './storage.ts';
 import { shown } from './uri.ts';
 
 export interface Reads {
@@ -22,9 +24,12 @@ export interface Reads {
 
 /** An answer to a range: where its bytes stand in the object. */
 interface Piece {
+  readonly uri: string;
   readonly reply: HttpReply;
   readonly version: string;
   readonly from: number;
+  /** Where they end, of an answer with a part. */
+  readonly to: number | undefined;
   /** Undefined when the server does not tell. */
   readonly size: number | undefined;
 }
@@ -83,7 +88,7 @@ async function* readFrom(
 ): AsyncGenerator<Uint8Array, void, void> {
   const patience = reads.dialect.patience ?? usualPatience;
   const task: Task = { doing: 'read', uri, stop, accept: [404, 412, 416] };
-  let [at, expected, tries, idle] = [offset, version, 0, true];
+  let [at, expected, tries, slow, idle] = [offset, version, 0, 0, true];
   for (;;) {
     const piece = await ask(reads, task, at, end, expected);
     if (piece === undefined) {
@@ -111,7 +116,10 @@ async function* readFrom(
     const ended = last === undefined ? broken === undefined : at >= last;
     if (ended) return;
     tries = idle ? tries + 1 : 1;
-    if (tries >= patience.tries) throw givenUp(brokeOff(uri, at, last, broken), tries);
+    // A drop every few seconds is no progress.
+    slow = isTooSlow(broken) ? slow + 1 : 0;
+    if (tries >= patience.tries || slow >= mostSlowTries)
+      throw givenUp(brokeOff(uri, at, last, broken), Math.max(tries, slow));
     await waitBefore(tries, patience, undefined, stop);
   }
 }
@@ -132,23 +140,58 @@ async function ask(
   const { status, headers } = reply;
   const version = reads.versionOf(headers);
   if (status === 404) {
-    const body = (await readBody(reply)).toString('utf8');
+    const body = await readRefusal(reply);
     if (reads.dialect.denies?.(body) === true) throw refusal(reads.dialect, task, status, body);
     throw notThere('read', uri, reads.dialect.explain(body));
   }
-  if (status >= 400 || (expected !== '' && version !== '' && version !== expected)) reply.body.resume();
+  if (status >= 400 || (expected !== '' && version !== '' && version !== expected)) dropBody(reply);
   if (status === 412) throw changed('read', uri, expected, version || 'another');
   // An empty object has no first byte to ask for.
   if (status === 416) return undefined;
   if (expected !== '' && version !== '' && version !== expected) throw changed('read', uri, expected, version);
   const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(headers['content-range'] ?? '');
-  if (status === 206 && range !== null) {
-    const size = range[3] === '*' ? undefined : Number(range[3]);
-    return { reply, version, from: Number(range[1]), size };
+  if (status === 206) {
+    const size = range === null || range[3] === '*' ? undefined : Number(range[3]);
+    const [from, to] = range === null ? [Number.NaN, Number.NaN] : [Number(range[1]), Number(range[2]) + 1];
+    const isAsked = from === at && to > from && to <= Math.min(end ?? Number.POSITIVE_INFINITY, size ?? to);
+    const length = Number(headers['content-length'] ?? 0);
+    // A shorter one broke off, and is taken up again.
+    if (isAsked && length <= to - from) return { uri, reply, version, from, to, size };
+    reply.body.destroy();
+    throw otherRange(uri, at, end, isAsked ? `${length} bytes` : (headers['content-range'] ?? 'no Content-Range'));
   }
   // A server without ranges sends all; we skip.
   const length = headers['content-length'];
-  return { reply, version, from: 0, size: length === undefined ? undefined : Number(length) };
+  return { uri, reply, version, from: 0, to: undefined, size: length === undefined ? undefined : Number(length) };
+}
+
+/** What an answer to a request for the first byte tells of the object. Undefined when it is not there. */
+export async function statOfFirst(
+  uri: string,
+  { status, headers, body }: HttpReply,
+  versionOf: Reads['versionOf'],
+): Promise<ObjectStat | undefined> {
+  const version = versionOf(headers);
+  const total = /\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1];
+  const length = status === 200 ? headers['content-length'] : undefined;
+  try {
+    if (status === 404 || status === 410) return undefined;
+    if (total !== undefined || length !== undefined) return { uri, size: Number(total ?? length), version };
+    if (status !== 200) throw noLength(uri);
+    // A server without ranges and without lengths: its bytes are counted, not kept.
+    let size = 0;
+    await eachBlock(body, (block) => {
+      size += block.length;
+    });
+    return { uri, size, version };
+  } finally {
+    dropBody({ headers, body });
+  }
+}
+
+function noLength(uri: string): BowerbirdError {
+  const message = `Cannot look at "${shown(uri)}": the server does not say how long it is`;
+  return new BowerbirdError('UNSUPPORTED', message, { source: uri });
 }
 
 /** Reads what the server sends to its end where that is what was asked for: a connection that is left in the middle cannot be used again. */
@@ -157,6 +200,7 @@ async function* within(piece: Piece, at: number, last: number | undefined): Asyn
   for await (const block of piece.reply.body as AsyncIterable<Buffer>) {
     const part = wanted(block, here, at, last);
     here += block.length;
+    refuseMore(piece, here);
     if (part.length > 0) yield part;
     if (isEnough(piece, here, last)) return;
   }
@@ -177,6 +221,7 @@ async function* filling(
     stop?.throwIfAborted();
     const part = wanted(block, here, at, last);
     here += block.length;
+    refuseMore(piece, here);
     memory.set(part, filled);
     filled += part.length;
     if (isEnough(piece, here, last)) body.destroy();
@@ -197,10 +242,22 @@ function isEnough({ reply, size }: Piece, here: number, last: number | undefined
   return reply.status === 200 && last !== undefined && last !== size && here >= last;
 }
 
+/** A body without a length may go on behind the part that it said it is. */
+function refuseMore({ uri, from, to }: Piece, here: number): void {
+  if (to !== undefined && here > to) throw otherRange(uri, from, to, `${here - from} bytes or more`);
+}
+
+function otherRange(uri: string, at: number, end: number | undefined, found: string): BowerbirdError {
+  const asked = `bytes ${at} to ${end === undefined ? 'the end' : end - 1}`;
+  const message = `Cannot read "${shown(uri)}": expected ${asked}, the server answered with ${found}; look for a broken cache or proxy on the way`;
+  return new BowerbirdError('IO', message, { source: uri, offset: at });
+}
+
 function brokeOff(uri: string, at: number, last: number | undefined, cause: unknown): BowerbirdError {
   const of = last === undefined ? '' : ` of ${last}`;
   const message = `Cannot read "${shown(uri)}": the transfer broke off at byte ${at}${of}`;
-  return new BowerbirdError('IO', message, { source: uri, offset: at }, { cause });
+  const place = { source: uri, offset: at };
+  return new BowerbirdError('IO', message, place, cause === undefined ? {} : { cause: bareCause(cause) });
 }
 
 /** Gathers what a stream brings into blocks of exactly `size` bytes, but for the last. Each is new. */

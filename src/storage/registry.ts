@@ -1,6 +1,8 @@
 /** Which storage a URI belongs to. Clients are loaded when the first URI of their scheme comes: a run on local files loads none. */
 
 import { BowerbirdError } from '../errors.ts';
+import { usage } from '../options.ts';
+import { holdsSecrets } from '../secrets.ts';
 import { environment } from './env.ts';
 import { localStorage } from './local-storage.ts';
 import type { ReadableStorage, Storage } from './storage.ts';
@@ -42,6 +44,11 @@ export async function storageOf(uri: string): Promise<ReadableStorage> {
 export async function writableStorageOf(uri: string): Promise<Storage> {
   const scheme = schemeOf(uri);
   const storage = await storageOf(uri);
+  if (Object.hasOwn(writable, scheme ?? '') && holdsSecrets(uri)) {
+    throw usage(
+      `Cannot write "${uri}": signatures and passwords belong into the environment, not into names of outputs`,
+    );
+  }
   if (scheme === undefined || Object.hasOwn(writable, scheme)) return storage as Storage;
   const message = `Cannot write "${shown(uri)}": ${scheme}:// can only be read; expected a path or a URI of ${Object.keys(writable).join(', ')}`;
   throw new BowerbirdError('UNSUPPORTED', message, { source: uri });

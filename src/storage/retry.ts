@@ -2,12 +2,15 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stop } from '../bytes.ts';
+import type { Pace } from './pace.ts';
 
 export interface Patience {
   /** Tries without progress, the first included. */
   readonly tries: number;
   readonly firstWaitMs: number;
   readonly mostWaitMs: number;
+  /** With what answers have to arrive. Default: usualPace(). */
+  readonly pace?: Pace;
 }
 
 /** Adds up to about a minute of waiting: a restart of a server is survived, a wrong address is told soon. */
@@ -23,6 +26,7 @@ export function mayPass(status: number): boolean {
 const passing: ReadonlySet<string | undefined> = new Set([
   ...['ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN'],
   ...['ENETDOWN', 'EADDRNOTAVAIL', 'HPE_INVALID_CONSTANT', 'HPE_INVALID_EOF_STATE', 'ERR_STREAM_PREMATURE_CLOSE'],
+  'ERR_TOO_SLOW',
 ]);
 
 /** Errors of connections; anything else is ours. */

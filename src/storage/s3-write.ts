@@ -8,7 +8,7 @@ import type { HttpRequest } from './http-send.ts';
 import { leastPart, mostParts, partSizeFor, sendParts, splitFirst } from './parts.ts';
 import { usualPatience, waitBefore } from './retry.ts';
 import { encodedKey, type S3Service, strictly } from './s3-url.ts';
-import { escaped, isXml, textOf } from './s3-xml.ts';
+import { escaped, isXml, wordsOf } from './s3-xml.ts';
 import type { ObjectStat, Storage, WriteOptions } from './storage.ts';
 import { parseBucketUri } from './uri.ts';
 
@@ -107,7 +107,7 @@ async function beginUpload({ dialect, urlOf }: S3Service, task: Task): Promise<s
     url: urlOf(task.uri, { uploads: '' }),
     headers: {},
   }));
-  const id = textOf(body.toString('utf8'), 'UploadId');
+  const id = wordsOf(body.toString('utf8'), 'UploadId');
   if (id !== undefined) return id;
   const message = `Cannot write "${task.uri}": the endpoint does not answer as S3 does; check AWS_ENDPOINT_URL`;
   throw new BowerbirdError('IO', message, { source: task.uri });
@@ -138,7 +138,7 @@ async function endUpload(
     if (answer.status !== 404) throw taken(uri);
     throw refusal(service.dialect, task, answer.status, answer.body.toString('utf8'));
   }
-  const version = textOf(answer.body.toString('utf8'), 'ETag')?.replaceAll('"', '') ?? '';
+  const version = wordsOf(answer.body.toString('utf8'), 'ETag')?.replaceAll('"', '') ?? '';
   return { uri, size, version };
 }
 
@@ -172,7 +172,7 @@ async function copy(service: S3Service, from: string, to: string): Promise<Objec
     return {
       uri: to,
       size: found.size,
-      version: textOf(answer.body.toString('utf8'), 'ETag')?.replaceAll('"', '') ?? '',
+      version: wordsOf(answer.body.toString('utf8'), 'ETag')?.replaceAll('"', '') ?? '',
     };
   }
   const writing: Task = { doing: 'write', uri: to };
@@ -188,7 +188,7 @@ async function copy(service: S3Service, from: string, to: string): Promise<Objec
         'x-amz-copy-source-if-match': `"${found.version}"`,
       };
       const answer = await patiently(service, task, () => ({ method: 'PUT', url, headers }));
-      etags.push(textOf(answer.body.toString('utf8'), 'ETag') ?? '');
+      etags.push(wordsOf(answer.body.toString('utf8'), 'ETag') ?? '');
     }
     return await endUpload(service, writing, uploadId, etags, found.size, {});
   } catch (error) {

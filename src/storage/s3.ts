@@ -4,13 +4,14 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { call, type Dialect, type Task } from './client.ts';
 import type { Env } from './env.ts';
 import type { HttpRequest } from './http-send.ts';
+import { ListingGuard, sizeOf, textIn, understood } from './listing.ts';
 import { type Reads, reading } from './reading.ts';
 import type { Patience } from './retry.ts';
 import { s3Config } from './s3-config.ts';
 import { signedHeaders } from './s3-sign.ts';
 import { objectUrl, type S3Service } from './s3-url.ts';
 import { s3Writing } from './s3-write.ts';
-import { elementsOf, keyOf, textOf } from './s3-xml.ts';
+import { elementsOf, keyOf, textOf, wordsOf } from './s3-xml.ts';
 import type { Listed, ListOptions, ObjectStat, Storage } from './storage.ts';
 import { parseBucketUri } from './uri.ts';
 
@@ -36,15 +37,15 @@ export async function openS3(env: Env, patience?: Patience): Promise<Storage> {
       // Never aws-chunked: servers that do not know it store its framing (all newer SDKs send it by default, and this is why none is here).
       return { ...request, headers: signedHeaders(request, await credentials(), scope) };
     },
-    explain: (body) => [textOf(body, 'Code'), textOf(body, 'Message')].filter(Boolean).join(': '),
+    explain: (body) => [wordsOf(body, 'Code'), wordsOf(body, 'Message')].filter(Boolean).join(': '),
     accessHint:
       credentials === undefined
         ? 'no credentials were found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or AWS_PROFILE, or R2_*), in the environment or in .env'
         : 'check the credentials (AWS_*, AWS_PROFILE, R2_*), their rights on the bucket, and AWS_ENDPOINT_URL',
-    denies: (body) => denials.has(textOf(body, 'Code') ?? ''),
+    denies: (body) => denials.has(wordsOf(body, 'Code') ?? ''),
     recover(_status, headers, body, request) {
       const bucket = bucketOf(request);
-      const right = String(headers['x-amz-bucket-region'] ?? textOf(body, 'Region') ?? '');
+      const right = String(headers['x-amz-bucket-region'] ?? wordsOf(body, 'Region') ?? '');
       if (endpoint !== undefined || bucket === undefined || right === '' || regions.get(bucket) === right) return false;
       regions.set(bucket, right);
       return true;
@@ -67,7 +68,7 @@ export async function openS3(env: Env, patience?: Patience): Promise<Storage> {
     const task: Task = { doing: 'look at', uri, accept: [404] };
     const { status, headers } = await call(dialect, task, () => ({ method: 'HEAD', url: urlOf(uri), headers: {} }));
     if (status === 404) return undefined;
-    return { uri, size: Number(headers['content-length']), version: versionOf(headers) };
+    return understood(task, () => ({ uri, size: sizeOf(headers['content-length']), version: versionOf(headers) }));
   };
 
   return {
@@ -88,6 +89,7 @@ async function* list(
   const { bucket, key } = parseBucketUri(prefix);
   const complete = (body: Buffer) => body.includes('</ListBucketResult>');
   const task: Task = { doing: 'list', uri: prefix, stop, complete };
+  const guard = new ListingGuard(task);
   let token: string | undefined;
   do {
     const query = {
@@ -103,21 +105,28 @@ async function* list(
       headers: {},
     }));
     const xml = body.toString('utf8');
-    yield pageOf(xml, bucket);
-    token = textOf(xml, 'IsTruncated') === 'true' ? textOf(xml, 'NextContinuationToken') : undefined;
+    const page = understood(task, () => pageOf(xml, bucket));
+    yield page;
+    token = understood(task, () => nextToken(xml));
+    guard.next(token, page.length);
   } while (token !== undefined);
+}
+
+function nextToken(xml: string): string | undefined {
+  if (textOf(xml, 'IsTruncated') !== 'true') return undefined;
+  return textIn(textOf(xml, 'NextContinuationToken'), 'a NextContinuationToken, since the list is truncated');
 }
 
 function pageOf(xml: string, bucket: string): Listed[] {
   const encoded = textOf(xml, 'EncodingType') === 'url';
-  const uriOf = (key: string) => `s3://${bucket}/${keyOf(key, encoded)}`;
+  const uriOf = (key: string | undefined) => `s3://${bucket}/${keyOf(textIn(key, 'a key'), encoded)}`;
   const objects = elementsOf(xml, 'Contents').map((object): Listed => {
-    const uri = uriOf(textOf(object, 'Key') ?? '');
+    const uri = uriOf(textOf(object, 'Key'));
     const version = (textOf(object, 'ETag') ?? '').replaceAll('"', '');
-    return { kind: 'object', uri, size: Number(textOf(object, 'Size')), version };
+    return { kind: 'object', uri, size: sizeOf(textOf(object, 'Size')), version };
   });
   const prefixes = elementsOf(xml, 'CommonPrefixes').map(
-    (part): Listed => ({ kind: 'prefix', uri: uriOf(textOf(part, 'Prefix') ?? '') }),
+    (part): Listed => ({ kind: 'prefix', uri: uriOf(textOf(part, 'Prefix')) }),
   );
   return [...objects, ...prefixes];
 }

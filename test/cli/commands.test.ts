@@ -347,7 +347,7 @@ describe('inspect', () => {
 });
 
 describe('repair', () => {
-  test('says what was kept and lost, and exits 0', async () => {
+  test('says what was kept and lost, and exits 3', async () => {
     const repair = vi.fn(async (_source: string, _options: RepairOptions) => repairReport);
     const api = { repair };
     const { code, stdout } = await cli('repair damaged.tfrecord --out repaired.tfrecord --overwrite', { api });
@@ -360,7 +360,7 @@ describe('repair', () => {
         '',
       ].join('\n'),
     );
-    expect(code).toBe(0);
+    expect(code).toBe(3);
     expect(repair.mock.lastCall).toMatchObject(['damaged.tfrecord', { out: 'repaired.tfrecord', overwrite: true }]);
   });
 

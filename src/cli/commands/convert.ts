@@ -1,9 +1,8 @@
 /** `bowerbird convert`: flags to ConvertOptions, ConvertReport to a plan or a summary. */
 
-import { join } from 'node:path';
 import type { ConvertedFile, ConvertReport } from '../../index.ts';
 import { exit } from '../failure.ts';
-import { count, counted, printable, size } from '../format.ts';
+import { count, counted, inFolder, printable, size } from '../format.ts';
 import { facts } from '../layout.ts';
 import type { Call } from '../parse.ts';
 import type { Outcome, Session } from '../session.ts';
@@ -45,7 +44,7 @@ function sourcesText({ sources }: ConvertedFile): string {
 
 function summaryText(report: ConvertReport): string {
   const { outDir, outputs } = report;
-  const rejects = join(outDir, report.manifest.replace('convert.json', 'rejects.jsonl'));
+  const rejects = inFolder(outDir, report.manifest.replace('convert.json', 'rejects.jsonl'));
   const rows = facts([
     ['inputs', count(report.inputs)],
     ['outputs', `${count(outputs)}${partsText(report)}`],

@@ -1,9 +1,8 @@
 /** `bowerbird extract`: flags to ExtractOptions, ExtractReport to a plan or a summary. */
 
-import { join } from 'node:path';
 import type { ExtractReport } from '../../index.ts';
 import { exit } from '../failure.ts';
-import { count, counted, printable, size } from '../format.ts';
+import { count, counted, inFolder, printable, size } from '../format.ts';
 import { facts } from '../layout.ts';
 import type { Call } from '../parse.ts';
 import type { Outcome, Session } from '../session.ts';
@@ -34,7 +33,7 @@ function plan(report: ExtractReport): string {
 
 function summaryText(report: ExtractReport): string {
   const { done, skipped } = report;
-  const rejects = join(report.outDir, 'rejects.jsonl');
+  const rejects = inFolder(report.outDir, 'rejects.jsonl');
   const rows = facts([
     ['files', `${count(done + skipped)}${partsText(report)}`],
     ['records', count(report.records)],

@@ -16,7 +16,12 @@ export async function repair({ operands, values }: Call<'repair'>, session: Sess
     signal: session.signal,
   });
   if (!values.quiet) session.print(repairText(report));
-  return { exitCode: exit.done, report };
+  return { exitCode: lostAny(report) ? exit.rejects : exit.done, report };
+}
+
+/** Of an ArrayRecord file what counts is records: its padding, index and footer are made anew. */
+function lostAny(report: RepairReport): boolean {
+  return report.format === 'arrayrecord' ? report.lostRecords !== 0 : report.damaged.length > 0;
 }
 
 export function repairText(report: RepairReport): string {

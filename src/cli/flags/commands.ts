@@ -52,7 +52,10 @@ export const exitCodes = [
   [0, 'done'],
   [1, 'failed'],
   [2, 'the command line cannot be used as it is'],
-  [3, 'finished, but records were rejected under --on-error skip or salvage, or gaps filled under --lenient'],
+  [
+    3,
+    'finished, but records were rejected under --on-error skip or salvage, gaps filled under --lenient, or repair lost something',
+  ],
   [4, 'verify found damage'],
   [130, 'interrupted by Ctrl-C (143: by SIGTERM)'],
 ] as const;

@@ -28,6 +28,6 @@ export const repair: Command<typeof flags> = {
   ],
   notes: [
     'Behind damaged bytes the next record is found by its own checksums, so one flipped bit costs one record. ' +
-      'Exits 0 when the new file is written, also when records were lost.',
+      'Exits 0 when nothing was lost, 3 when the new file holds less than the damaged one was made to hold.',
   ],
 };

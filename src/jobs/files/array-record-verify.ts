@@ -3,6 +3,7 @@
 import type { BowerbirdError } from '../../errors.ts';
 import { chunkError, explainFinding, lacksCodec } from '../../formats/array-record-faults.ts';
 import { type ArrayRecordIndex, chunkCount, chunkOffset, recordsIn } from '../../formats/array-record-index.ts';
+import { linkOf } from '../../storage/links.ts';
 import { openSource } from '../../storage/source.ts';
 import { isRemote } from '../../storage/uri.ts';
 import {
@@ -113,11 +114,12 @@ export async function verifyRange(
 
 /** Walks all of a file or object, or a range. What is damaged is in the answer; what is thrown is that it cannot be read. */
 export async function survey(
-  { uri, ...version }: Pick<InputStamp, 'uri'> & Partial<InputStamp>,
+  input: Pick<InputStamp, 'uri'> & Partial<InputStamp>,
   { prove = false, onChunk, ...scanning }: SurveyOptions = {},
 ): Promise<ArrayRecordSurvey> {
   const { stop, range } = scanning;
-  const file = await openSource(uri, { ...version, stop });
+  const { uri, size, version } = input;
+  const file = await openSource(linkOf(input), { size, version, stop });
   const scanned = isRemote(uri) ? file : uri;
   try {
     const { index, end, error } = await findFooterOf(file, scanned, stop);

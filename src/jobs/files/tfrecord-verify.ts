@@ -3,6 +3,7 @@
 import type { SerializedError } from '../../errors.ts';
 import type { Compression } from '../../formats/compression.ts';
 import { stopOn } from '../../native.ts';
+import { linkOf } from '../../storage/links.ts';
 import { FilePass, type Finding } from '../record-pass.ts';
 import type { InputStamp, UnitContext } from '../types.ts';
 import type { Damage, Verified, VerifySettings } from './work.ts';
@@ -42,12 +43,14 @@ export async function verify(
   { proof }: VerifySettings,
 ): Promise<VerifiedTfRecord | VerifiedUnknown> {
   const { uri: source, size, version } = input;
-  const pass = new FilePass(source, { stopOn: stopOn.nothing, version, shared: context.shared });
+  const pass = new FilePass(linkOf(input), { stopOn: stopOn.nothing, version, shared: context.shared });
   try {
     const damaged: DamagedRange[] = [];
     let foreign: Finding | undefined;
     const onFinding = (finding: Finding) => {
-      if (finding.code === 'UNSUPPORTED') foreign = finding;
+      const promised = promiseBeyond(finding, pass.compression, size);
+      if (promised !== undefined) damaged.push(rangeOf({ ...finding, code: 'TRUNCATED', reason: promised }));
+      else if (finding.code === 'UNSUPPORTED') foreign = finding;
       else damaged.push(rangeOf(finding));
     };
     if (proof) pass.native.prove();
@@ -69,6 +72,16 @@ export async function verify(
   } finally {
     await pass.close();
   }
+}
+
+/** What Deflate makes of a byte at the most: a length of 258 for two bits. */
+const mostInflation = 1032;
+
+/** A record that is longer than all that the file can hold is damage; one that is only too long for this machine is not. */
+function promiseBeyond({ promised = 0 }: Finding, compression: Compression, size: number): string | undefined {
+  const most = size * mostInflation;
+  if (promised <= most || compression === 'none') return undefined;
+  return `expected a record of ${promised} bytes, found a compressed file of ${size} bytes, which holds no more than ${most}`;
 }
 
 export function rangeOf({ record, offset, length, code, reason }: Finding): DamagedRange {

@@ -5,7 +5,7 @@ import type { ByteSource } from '../../bytes.ts';
 import { type CsvDialect, type CsvRow, csvRows, dialectBytes, sniffCsv } from '../../formats/csv.ts';
 import { blocksOf } from '../../storage/local.ts';
 import type { OpenedSource, OpenOptions } from '../../storage/source.ts';
-import { isRemote } from '../../storage/uri.ts';
+import { isRemote, shown } from '../../storage/uri.ts';
 import { Ranges } from '../convert-plan.ts';
 import { throwIfAborted } from '../run.ts';
 import type { InputStamp, Unit } from '../types.ts';
@@ -129,7 +129,7 @@ export async function scanRows(
   for (const pair of repeats.listed) {
     const [earlier, later] = await Promise.all(pair.map((row) => cellsOfRow(csv, dialect, places, row)));
     const labels = [earlier![known.label] ?? '', later![known.label] ?? ''] as const;
-    listed.push({ input: recordingUri(audio, later![known.path] ?? ''), rows: pair, labels });
+    listed.push({ input: shown(recordingUri(audio, later![known.path] ?? '')), rows: pair, labels });
   }
   const stop = { throwIfAborted: () => throwIfAborted(signal) };
   const objects = counts.remote > 0 ? await listObjects(audio, rows, spill, stop) : undefined;
@@ -163,8 +163,11 @@ async function shuffled(stamps: Bins, order: RowOrder, spill: Spill, breathe: ()
 
 /** A hash of what a row says and of what its recording is: the next run compares it. */
 export function rowStamp(uri: string, cells: readonly string[], stamp: RecordingStamp | undefined): number {
-  const state = stamp === undefined ? '' : `${stamp.size}\0${stamp.version}`;
-  return hash53(`${uri}\0${state}\0${cells.join('\0')}`);
+  if (stamp !== undefined) return hash53(`${uri}\0${stamp.size}\0${stamp.version}\0${cells.join('\0')}`);
+  // A link that was signed anew leads to the same recording.
+  const name = isRemote(uri) ? shown(uri) : uri;
+  const said = name === uri ? cells : cells.map((cell) => (cell === uri ? name : cell));
+  return hash53(`${name}\0\0${said.join('\0')}`);
 }
 
 async function cellsOfRow(

@@ -9,7 +9,7 @@ import type { FeaturesInput } from '../../formats/example-writer.ts';
 import { frames } from '../../formats/tfrecord-writer.ts';
 import { native } from '../../native.ts';
 import { openSource } from '../../storage/source.ts';
-import { isRemote } from '../../storage/uri.ts';
+import { isRemote, shown } from '../../storage/uri.ts';
 import type { IngestReceipt } from '../ingest.ts';
 import { attempt } from '../native-errors.ts';
 import { crcText, Drafts, StagedSink, type Written } from '../publish.ts';
@@ -176,7 +176,9 @@ class Shard {
       for await (const rows of rowsOf(csv, dialect, range, this.#context.outDir)) {
         yield rows.map((row) => {
           const filename = row.cells[columns.path] ?? '';
-          return { row, uri: recordingUri(this.#options.audio, filename), facts: this.#factsOf(row, filename) };
+          const uri = recordingUri(this.#options.audio, filename);
+          // What goes into the records must not open what it names.
+          return { row, uri, facts: this.#factsOf(row, shown(filename)) };
         });
       }
     } finally {
@@ -214,7 +216,7 @@ class Shard {
       const where = `Cannot use row ${row} (line ${line}) of "${this.#options.csv}"`;
       throw new BowerbirdError(code, `${where}: ${message}; --on-error skip leaves such rows out`, place);
     }
-    this.#rejects.write({ input: task.uri, row, line, code, reason: message } satisfies RowReject);
+    this.#rejects.write({ input: shown(task.uri), row, line, code, reason: message } satisfies RowReject);
     this.tally.reject();
     countReject(this.#context.shared, this.#options.maxRejects, place);
   }
@@ -222,7 +224,7 @@ class Shard {
   #keep({ row: { row, line }, uri }: Task, damage: readonly string[]): void {
     const more = damage.length > 1 ? `, and ${damage.length - 1} more` : '';
     const reason = `${damage[0]}${more}`;
-    this.#rejects.write({ input: uri, row, line, code: 'CORRUPT', reason, kept: true });
+    this.#rejects.write({ input: shown(uri), row, line, code: 'CORRUPT', reason, kept: true });
     this.tally.salvage();
   }
 

@@ -1,0 +1,48 @@
+/** What may be a URI must not be taken apart as a path: `join('s3://bucket', 'x')` is `s3:/bucket/x`. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+/**
+ * Modules that may use node:path, since what they work on is never a URI: local files, the local folder in which units write, and names
+ * relative to it. Whoever has an input, an output or a folder that a user named asks storage/uri.ts.
+ */
+const local = new Set([
+  ...['storage/uri.ts', 'storage/env.ts', 'storage/folders.ts', 'storage/inputs.ts', 'storage/local.ts'],
+  ...['storage/local-copy.ts', 'storage/local-storage.ts', 'storage/publish.ts', 'storage/leftovers.ts'],
+  // Files of credentials.
+  ...['storage/hub.ts', 'storage/s3-config.ts'],
+  ...[
+    'jobs/lock.ts',
+    'jobs/output.ts',
+    'jobs/publish.ts',
+    'jobs/recheck.ts',
+    'jobs/rejects.ts',
+    'jobs/remote-output.ts',
+  ],
+  ...['jobs/run.ts', 'jobs/session.ts', 'jobs/journal.ts', 'jobs/delivery.ts'],
+  ...['jobs/convert-unit.ts', 'jobs/decode-unit.ts', 'jobs/extract-unit.ts', 'api/decode-in-parts.ts', 'api/decode.ts'],
+  // Asks whether what is no URI is absolute.
+  'jobs/ingest/recordings.ts',
+  ...['jobs/ingest/rows.ts', 'jobs/ingest/spill.ts', 'jobs/ingest/unit.ts'],
+]);
+
+const src = fileURLToPath(new URL('../../src', import.meta.url));
+const importing = (text: string) =>
+  /^(?:import|export)\b[^;]*?\bfrom\s+['"](?:node:)?path['"]|\bimport\(\s*['"](?:node:)?path/m.test(text);
+
+test('only modules that work on local files import node:path', () => {
+  const modules = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const found = modules.filter((name) => importing(readFileSync(join(src, name), 'utf8')));
+  expect(found.filter((name) => !local.has(name))).toEqual([]);
+  // No leave that nobody needs.
+  expect([...local].filter((name) => !found.includes(name))).toEqual([]);
+});
+
+test('the look at imports can fail', () => {
+  for (const text of [`import { join } from 'node:path';`, `import path from "path"`, `await import('node:path')`]) {
+    expect(importing(text)).toBe(true);
+  }
+});
