@@ -1,6 +1,6 @@
 /** Runs a job's command: loads it, shows progress, turns signals into a clean stop. */
 
-import { BowerbirdError } from '../errors.ts';
+import { BowerbirdError, unforeseen } from '../errors.ts';
 import type { Progress } from '../index.ts';
 import type { Api } from './api.ts';
 import { errorJson, exit, tellError, tellFailure } from './failure.ts';
@@ -62,8 +62,9 @@ export async function perform(call: JobCall, io: Io, api: Api, talk: Talk): Prom
     meter?.close();
     if (json) io.stdout.write(`${JSON.stringify(outcome.report)}\n`);
     return outcome.exitCode;
-  } catch (error) {
+  } catch (thrown) {
     meter?.close();
+    const error = unforeseen(thrown) ?? thrown;
     if (first === undefined || !isStop(error, stop.signal)) return tellFailure(error, io, talk, json);
     // "stopping" was said; more words would only hide the prompt.
     if (json) io.stdout.write(`${JSON.stringify({ error: errorJson(stop.signal.reason) })}\n`);

@@ -17,6 +17,7 @@ import {
 import { type NativeFinding, native } from '../native.ts';
 import { integer, optional, readOptions, usage } from '../options.ts';
 import { takenUpLater } from '../promises.ts';
+import { checkFile } from '../storage/regular-file.ts';
 import { openSource } from '../storage/source.ts';
 import { isRemote } from '../storage/uri.ts';
 import { attempt, nativeError } from './native-errors.ts';
@@ -354,6 +355,7 @@ interface LocalChunks {
 
 /** The addon reads, verifies and decodes in one call. */
 function openLocalChunks(path: string): LocalChunks {
+  checkFile(path);
   const file = attempt('open', path, () => new (native().ArrayRecordFile)(path));
   const close = async () => file.close();
   const byteLength = file.size();

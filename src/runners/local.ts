@@ -2,7 +2,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Piscina } from 'piscina';
-import { BowerbirdError } from '../errors.ts';
+import { BowerbirdError, unforeseen } from '../errors.ts';
 import type { HowToRun, Outcome, RunUnits } from '../jobs/run.ts';
 import { requestStop } from '../jobs/shared.ts';
 import type { UnitContext } from '../jobs/types.ts';
@@ -129,6 +129,8 @@ async function runUnit<U extends Task['unit'], R>(
   } catch (error) {
     const { unit } = task;
     const { uri } = unit.input;
+    const refused = unforeseen(error, 'finish', uri);
+    if (refused !== undefined) return { unit, error: refused };
     const message = `Cannot finish "${uri}": the thread that worked on it broke (${(error as Error).message})`;
     return { unit, error: new BowerbirdError('IO', message, { source: uri }, { cause: error }) };
   }

@@ -8,33 +8,20 @@ import { BowerbirdError, systemError } from '../errors.ts';
 import { native } from '../native.ts';
 import { takenUpLater } from '../promises.ts';
 import { makeFolders } from './folders.ts';
+import { openFileHandle, refuseReplacing } from './regular-file.ts';
+import { tempName } from './temp-name.ts';
 
 /** Opens a regular file. Its length is taken once: what is appended later is not seen. */
 export async function openLocal(path: string): Promise<ByteSource> {
-  let file: FileHandle;
-  try {
-    file = await open(path, 'r');
-  } catch (error) {
-    throw systemError('open', path, error);
-  }
-  try {
-    const stats = await file.stat();
-    if (!stats.isFile()) {
-      const what = stats.isDirectory() ? 'a folder' : 'neither a file nor a folder';
-      throw new BowerbirdError('IO', `Cannot read "${path}": it is ${what}, expected a regular file`, { source: path });
-    }
-    return {
-      name: path,
-      byteLength: stats.size,
-      read: (offset, length) => readAt(file, path, offset, length, stats.size),
-      readInto: (offset, bytes) => readInto(file, path, bytes, offset),
-      readNow: (offset, bytes) => readNow(file.fd, path, bytes, offset),
-      close: () => file.close(),
-    };
-  } catch (error) {
-    await file.close();
-    throw systemError('open', path, error);
-  }
+  const [file, size] = await openFileHandle(path);
+  return {
+    name: path,
+    byteLength: size,
+    read: (offset, length) => readAt(file, path, offset, length, size),
+    readInto: (offset, bytes) => readInto(file, path, bytes, offset),
+    readNow: (offset, bytes) => readNow(file.fd, path, bytes, offset),
+    close: () => file.close(),
+  };
 }
 
 async function readAt(
@@ -133,7 +120,7 @@ export async function publishWith<T>(
 
 async function publish<T>(path: string, fill: (file: FileHandle) => Promise<T>, options: PublishOptions): Promise<T> {
   const folder = dirname(path);
-  const temporary = join(folder, `.${basename(path)}.${process.pid}-${publications++}.bowerbird-tmp`);
+  const temporary = join(folder, tempName(basename(path), `${process.pid}-${publications++}`));
   let file: FileHandle;
   try {
     makeFolders(folder);
@@ -146,8 +133,10 @@ async function publish<T>(path: string, fill: (file: FileHandle) => Promise<T>, 
     try {
       if (options.durable) await file.datasync();
       await file.close();
-      if (options.overwrite) await rename(temporary, path);
-      else await linkNew(temporary, path);
+      if (options.overwrite) {
+        refuseReplacing(path);
+        await rename(temporary, path);
+      } else await linkNew(temporary, path);
       if (options.durable) await syncFolder(folder);
     } catch (error) {
       throw systemError('write', path, error);
