@@ -101,7 +101,7 @@ export function unforeseen(error: unknown, doing?: string, source?: string): Bow
   const made = (text: string, hint: string) =>
     new BowerbirdError('IO', `${what}${text}${hint}`, at === undefined ? {} : { source: at }, { cause: error });
   if (errno.test(code) && !ourFault.has(code)) return made(describe(error), hintOf(code));
-  const refused = /^Worker initialization failure: (E[A-Z0-9]+)$/.exec(error.message)?.[1];
+  const refused = /\b(E[A-Z0-9]+)$/.exec(error.message)?.[1];
   if (code === 'ERR_WORKER_INIT_FAILED' && refused !== undefined) {
     return made(`the system does not let us start a thread (${refused})`, threadHints[refused] ?? hintOf(refused));
   }

@@ -19,7 +19,7 @@ import {
 import { runJob } from '../jobs/job.ts';
 import { runPlainly } from '../jobs/plain-run.ts';
 import { flag, integer, number, optional, type Reader, readOptions, requiredText, usage } from '../options.ts';
-import { resolveInputs } from '../storage/inputs.ts';
+import { leftOutSentence, resolveInputs } from '../storage/inputs.ts';
 import { writableStorageOf } from '../storage/registry.ts';
 import { isSameFile } from '../storage/same-file.ts';
 import { isRemote } from '../storage/uri.ts';
@@ -93,14 +93,16 @@ async function decodeToFolder(given: Given): Promise<DecodeReport> {
 async function decodeToFile(given: Given): Promise<DecodeReport> {
   const { inputs, out, dryRun, overwrite, workers, onProgress, signal } = given;
   if (given.units !== undefined) throw usage(`Cannot take a part ("units") of one file: expected a folder as output`);
-  const found = await resolveInputs(inputs);
+  const notices: string[] = [];
+  const found = await resolveInputs(inputs, undefined, (left) => notices.push(leftOutSentence(left)));
+  for (const notice of notices) given.onNotice?.(notice);
   if (found.length > 1) {
     throw usage(`Cannot decode ${found.length} recordings into "${out}": expected a folder as output`);
   }
   const input = found[0]!;
   if (isSameFile(input.uri, out)) throw usage(`Cannot decode "${out}" into itself: expected another file as output`);
   const unit = { id: input.uri, input, outputs: [basename(out)] };
-  const done = { done: 1, skipped: 0, complete: true, notices: [] };
+  const done = { done: 1, skipped: 0, complete: true, notices };
   if (dryRun) return report(given, [plannedFile(unit)], { ...done, done: 0, complete: false, elapsedSeconds: 0 });
   if (!overwrite && (await isTaken(out))) {
     const message = `Cannot write "${out}": it exists; choose another name or set overwrite`;

@@ -47,8 +47,8 @@ export interface Job<O extends JobOptions, R extends Receipt> {
   isLight?(options: O, units: readonly Unit[]): boolean;
   /** HowToRun.unitsAtOnce. */
   unitsAtOnce?(options: O): number;
-  /** Gets the receipts of all units in plan order; `outDir` is a local folder. */
-  finish(options: O, receipts: readonly R[]): Promise<void>;
+  /** Gets the receipts of all units in plan order, and what the plan left out; `outDir` is a local folder. */
+  finish(options: O, receipts: readonly R[], leftOut: readonly string[]): Promise<void>;
 }
 
 /** What a plan may use when names and sizes do not tell enough. */
@@ -159,7 +159,7 @@ export async function prepareRun<O extends JobOptions, R extends Receipt>(
     notices: [],
     lost: [],
   };
-  for (const text of plan.notices) notice(run, text);
+  for (const text of [...(plan.leftOut ?? []), ...plan.notices]) notice(run, text);
   return run;
 }
 

@@ -139,6 +139,7 @@ export const verifyReport: VerifyReport = {
   soundSeconds: 0,
   bytes: 739_512,
   elapsedSeconds: 0.5,
+  notices: [],
   files: [verifiedFile],
 };
 
