@@ -126,10 +126,8 @@ async function openPool(
   }
   const waiting = new Set<(error: unknown) => void>();
   waitingFor.set(pool, waiting);
-  // A thread that breaks while it has no unit takes nothing with it, and the others do its share; when none could start, nobody would.
-  pool.on('error', (error) => {
-    if (pool.threads.length === 0) for (const fail of [...waiting]) fail(error);
-  });
+  // A thread that breaks while it has no unit takes nothing with it, and the others do its share.
+  pool.on('error', (error) => failWithoutThreads(pool, error));
   return pool;
 }
 
@@ -155,9 +153,17 @@ function runTaskIn(pool: Piscina, task: Task): Promise<TaskEnd> {
     waiting.add(reject);
     pool
       .run(task)
-      .then(resolve, reject)
+      .then(resolve, (error) => {
+        reject(error);
+        failWithoutThreads(pool, error);
+      })
       .finally(() => waiting.delete(reject));
   });
+}
+
+/** The pool starts no more threads when one broke as it began: without any, what waits would wait for ever. */
+function failWithoutThreads(pool: Piscina, error: unknown): void {
+  if (pool.threads.length === 0) for (const fail of [...waitingFor.get(pool)!]) fail(error);
 }
 
 async function runHere<U extends Task['unit'], R>(task: Task & { readonly unit: U }): Promise<Outcome<U, R>> {

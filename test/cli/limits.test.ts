@@ -39,7 +39,7 @@ const commands: readonly (readonly string[])[] = [
 
 describe.each(commands)('%s %s %s %s %s %s %s %s %s', (...args) => {
   // Node itself starts with 26 or so.
-  test.each([28, 32, 40])('with %i handles', async (handles) => {
+  test.each([28, 32, 36])('with %i handles', async (handles) => {
     const records = await recordFile();
     const names = ['a', 'b', 'c', 'd'];
     const cwd = scratch({
