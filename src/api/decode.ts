@@ -105,7 +105,7 @@ async function decodeToFile(given: Given): Promise<DecodeReport> {
   const done = { done: 1, skipped: 0, complete: true, notices };
   if (dryRun) return report(given, [plannedFile(unit)], { ...done, done: 0, complete: false, elapsedSeconds: 0 });
   if (!overwrite && (await isTaken(out))) {
-    const message = `Cannot write "${out}": it exists; choose another name or set overwrite`;
+    const message = `Cannot write "${out}": it exists; choose another name, or replace it with --overwrite (in code: overwrite: true)`;
     throw new BowerbirdError('EXISTS', message, { source: out });
   }
   const folders = isRemote(out)

@@ -2,7 +2,7 @@
 
 import type { SampleArray } from '../formats/audio.ts';
 import { encodeWavHeader, type WavSampleType, type WavSpec, wavBlocks } from '../formats/wav-writer.ts';
-import { flag, integer, oneOf, optional, readOptions, usage } from '../options.ts';
+import { checkObject, checkPath, flag, integer, isObject, oneOf, optional, readOptions, usage } from '../options.ts';
 import { publishBlocks } from '../storage/publish.ts';
 
 /** What readAudio() gives fits. */
@@ -39,7 +39,7 @@ const shape = {
   type: optional<WavSampleType>('one of int16, int24, int32, float32', (v) =>
     ['int16', 'int24', 'int32', 'float32'].includes(v as string),
   ),
-  info: optional<Readonly<Record<string, string>>>('an object of texts', (v) => typeof v === 'object' && v !== null),
+  info: optional<Readonly<Record<string, string>>>('an object of texts', isTexts),
   overwrite: flag(false),
   durable: flag(false),
 };
@@ -57,6 +57,8 @@ const blockValues = 1 << 17;
  * @throws BowerbirdError EXISTS, IO, USAGE
  */
 export async function writeWav(path: string, audio: WavAudio, options: WriteWavOptions = {}): Promise<WrittenWav> {
+  checkPath(path, 'writeWav()');
+  checkObject(audio, 'writeWav()', 'samples with their rate and channels, as readAudio() gives them');
   const { type: asked, info, overwrite, durable } = readOptions(options, shape, 'writeWav()');
   const { samples, sampleRate, channels } = audio;
   const { layout, integerBits } = readOptions(
@@ -79,6 +81,10 @@ export async function writeWav(path: string, audio: WavAudio, options: WriteWavO
       : wavBlocks(spec, floats(ordered, bits));
   const published = await publishBlocks(path, file, { overwrite, durable });
   return { frames, type, ...published };
+}
+
+function isTexts(value: unknown): boolean {
+  return isObject(value) && Object.values(value).every((text) => typeof text === 'string');
 }
 
 function isSamples(value: unknown): value is SampleArray {

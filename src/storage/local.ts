@@ -199,9 +199,13 @@ export async function refuseTaken(path: string): Promise<void> {
 }
 
 function exists(path: string): BowerbirdError {
-  return new BowerbirdError('EXISTS', `Cannot write "${path}": it exists; choose another name or set overwrite`, {
-    source: path,
-  });
+  return new BowerbirdError(
+    'EXISTS',
+    `Cannot write "${path}": it exists; choose another name, or replace it with --overwrite (in code: overwrite: true)`,
+    {
+      source: path,
+    },
+  );
 }
 
 async function syncFolder(folder: string): Promise<void> {
