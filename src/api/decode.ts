@@ -18,7 +18,7 @@ import {
 } from '../jobs/decode.ts';
 import { runJob } from '../jobs/job.ts';
 import { runPlainly } from '../jobs/plain-run.ts';
-import { flag, integer, number, optional, type Reader, readOptions, requiredText, usage } from '../options.ts';
+import { flag, integer, number, optional, type Reader, readOptions, requiredText, show, usage } from '../options.ts';
 import { leftOutSentence, resolveInputs } from '../storage/inputs.ts';
 import { writableStorageOf } from '../storage/registry.ts';
 import { isSameFile } from '../storage/same-file.ts';
@@ -65,16 +65,29 @@ export async function decode(options: DecodeOptions): Promise<DecodeReport> {
 
 function readGiven(options: DecodeOptions) {
   const given = readOptions(options, shape, 'decode()');
-  const { from, to } = given;
+  const { from, to, out } = given;
   if (to !== undefined && to <= from) {
     throw usage(`Cannot decode from ${from} s to ${to} s: expected an end behind the start`);
+  }
+  if (otherSound.test(out) && !isFolder(out)) {
+    throw usage(
+      `Cannot write ${show(out)}: decode makes WAV; expected a name that ends in .wav, or a folder (one to be called so: with a slash at its end)`,
+    );
   }
   return given;
 }
 
+/** What somebody who writes such a name wants is no folder. */
+const otherSound =
+  /\.(?:mp[1234]|flac|og[gax]|opus|aac|m4a|wma|aiff?|aifc|wv|ape|wave|bwf|w64|rf64|caf|au|snd|pcm|raw)$/i;
+
 /** A folder may be called "x.wav" too, if it is there. */
 function isWavFile(out: string): boolean {
-  return /\.wav$/i.test(out) && (isRemote(out) || statSync(out, { throwIfNoEntry: false })?.isDirectory() !== true);
+  return /\.wav$/i.test(out) && !isFolder(out);
+}
+
+function isFolder(out: string): boolean {
+  return !isRemote(out) && statSync(out, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function unitOptions({ channel, sampleRate, from, to, bits, lenient, durable }: Given): DecodeUnitOptions {

@@ -36,7 +36,10 @@ describe('help', () => {
   });
 
   test.each([40, 60, 80, 200])('fits %d columns but for the examples and terms, which are never broken', (columns) => {
-    const style = styleFor({ isTTY: false, columns, write() {}, flushed: async () => undefined }, {});
+    const style = styleFor(
+      { isTTY: false, columns, write() {}, send: async () => {}, flushed: async () => undefined },
+      {},
+    );
     for (const name of commandNames) {
       for (const line of commandHelp(name, { style, columns, long: true }).split('\n')) {
         if (/^ {2}\S/.test(line)) continue;

@@ -12,6 +12,7 @@ function recorder() {
     isTTY: true,
     columns: 80,
     write: (text: string) => void writes.push(text),
+    send: async () => {},
     flushed: async () => undefined,
   };
   return { writes, talk: talkOn(sink) };
@@ -137,7 +138,10 @@ describe('rateWindow()', () => {
 
 describe('shownMode()', () => {
   const mode = (isTTY: boolean, env: Record<string, string>) =>
-    shownMode('auto', { env, stderr: { isTTY, columns: 80, write() {}, flushed: async () => undefined } });
+    shownMode('auto', {
+      env,
+      stderr: { isTTY, columns: 80, write() {}, send: async () => {}, flushed: async () => undefined },
+    });
   test('auto is a bar on a terminal that a person watches', () => {
     expect(mode(true, {})).toBe('bar');
     expect(mode(true, { CI: 'false' })).toBe('bar');

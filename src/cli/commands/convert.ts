@@ -18,7 +18,7 @@ export async function convert({ operands, values }: Call<'convert'>, session: Se
   // What was asked for is printed under --quiet too.
   if (report.dryRun) session.print(plan(report));
   else if (!quiet) session.print(summaryText(report));
-  else if (report.proof !== undefined) session.print(`${report.proof}\n`);
+  else if (report.proof !== undefined) session.print(`proof: ${report.proof}\n`);
   return { exitCode: report.rejects > 0 ? exit.rejects : exit.done, report };
 }
 

@@ -10,15 +10,16 @@ import { damageText } from './damage.ts';
 import { completeRow, follow, partsText, planText, timeText } from './job.ts';
 
 export async function decode({ operands, values }: Call<'decode'>, session: Session): Promise<Outcome> {
-  const { out, progress: _progress, json: _json, quiet, ...options } = values;
+  const { out, progress: _progress, json: _json, quiet, stdinLimit: _limit, ...options } = values;
   const report = await follow(session, (following) =>
     // parse() refuses a command line without --out.
     session.api.decode({ inputs: operands, out: out!, ...options, ...following }),
   );
   // Silence in the place of sound is told under --quiet too, as the plan of --dry-run is.
   const gaps = report.files.flatMap(gapLines).join('');
+  await session.send?.(out!);
   if (report.dryRun) session.print(plan(report));
-  else session.print(quiet ? gaps : `${gaps}${summaryText(report)}`);
+  else if (!quiet || gaps !== '') session.print(quiet ? gaps : `${gaps}${summaryText(report)}`);
   return { exitCode: report.gaps > 0 ? exit.rejects : exit.done, report };
 }
 
