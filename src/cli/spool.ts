@@ -42,6 +42,9 @@ export class Spool {
         if (bytes > limit) throw tooLong(limit);
         await file.writeFile(block);
       }
+      // What an upstream command that failed gives is no empty file.
+      if (bytes === 0)
+        throw new BowerbirdError('UNSUPPORTED', 'Cannot read stdin: it gives no bytes', { source: dash });
     } catch (error) {
       throw isSystem(error) ? systemError('keep what stdin gives in', path, error) : error;
     } finally {

@@ -286,7 +286,7 @@ export const decodeReport: DecodeReport = {
 export const sample: Progress = {
   job: 'extract',
   units: 374,
-  unitsDone: 160,
+  unitsDone: 169,
   unitsSkipped: 9,
   bytes: 32_900_000_000,
   bytesTotal: 73_110_000_000,

@@ -174,7 +174,7 @@ describe('meterFor()', () => {
     expect(screen(writes.join(''))).toEqual([
       'bowerbird: notice: something',
       'more of it',
-      '[=======>         ]  45%  179/374 files  0.0 MB/s',
+      '[=======>         ]  45%  170/374 files  0.0 MB/s',
     ]);
     meter.close();
     talk.line('end');
@@ -219,7 +219,7 @@ describe('a run', () => {
   test('on a terminal shows a bar and takes it away before the summary', async () => {
     const { stderr, stdout } = await cli(line, { api, columns: 100 });
     expect(stderr).toContain('\r[=============>                ]  45%');
-    expect(stderr).toContain(' 99%  370/374 files');
+    expect(stderr).toContain(' 99%  361/374 files');
     expect(screen(stderr + stdout)).toEqual(['bowerbird: notice: two inputs share a stem', ...stdout.split('\n')]);
   });
 

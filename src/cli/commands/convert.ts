@@ -7,7 +7,7 @@ import { count, counted, printable, size } from '../format.ts';
 import { facts } from '../layout.ts';
 import type { Call } from '../parse.ts';
 import type { Outcome, Session } from '../session.ts';
-import { completeRow, follow, partsText, planText, timeText } from './job.ts';
+import { completeRow, follow, partsText, planText, readText, timeText } from './job.ts';
 
 export async function convert({ operands, values }: Call<'convert'>, session: Session): Promise<Outcome> {
   const { to, out, progress: _progress, json: _json, quiet, ...options } = values;
@@ -50,7 +50,7 @@ function summaryText(report: ConvertReport): string {
     ['inputs', count(report.inputs)],
     ['outputs', `${count(outputs)}${partsText(report)}`],
     ['records', `${count(report.records)}, ${size(report.payloadBytes)}`],
-    ['read', size(report.bytesIn)],
+    ['read', readText(report)],
     ['written', `${size(report.bytesOut)} to ${printable(outDir)}`],
     ['time', timeText(report)],
     ['proof', report.proof],

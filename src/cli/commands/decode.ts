@@ -7,7 +7,7 @@ import { facts } from '../layout.ts';
 import type { Call } from '../parse.ts';
 import type { Outcome, Session } from '../session.ts';
 import { damageText } from './damage.ts';
-import { completeRow, follow, partsText, planText, timeText } from './job.ts';
+import { completeRow, follow, partsText, planText, readText, timeText } from './job.ts';
 
 export async function decode({ operands, values }: Call<'decode'>, session: Session): Promise<Outcome> {
   const { out, progress: _progress, json: _json, quiet, stdinLimit: _limit, ...options } = values;
@@ -45,7 +45,7 @@ function summaryText(report: DecodeReport): string {
   const rows = facts([
     ['files', `${count(done + skipped)}${partsText(report)}`],
     ['sound', duration(report.soundSeconds)],
-    ['read', size(report.bytesIn)],
+    ['read', readText(report)],
     ['written', `${size(report.bytesOut)} to ${printable(report.out)}`],
     ['time', timeText(report)],
     [
