@@ -3,7 +3,7 @@
 import { BowerbirdError, unforeseen } from '../errors.ts';
 import type { Progress } from '../index.ts';
 import type { Api } from './api.ts';
-import { errorJson, exit, tellError, tellFailure } from './failure.ts';
+import { errorJson, exit, inFlags, tellError, tellFailure } from './failure.ts';
 import type { Io, StopSignal } from './io.ts';
 import { type Call, Misuse } from './parse.ts';
 import { meterFor, type ProgressMode, shownMode } from './progress.ts';
@@ -104,7 +104,7 @@ export async function perform(call: JobCall, io: Io, api: Api, toStderr: Talk): 
     return outcome.exitCode;
   } catch (thrown) {
     meter?.close();
-    const error = spool.shownError(unforeseen(thrown) ?? thrown);
+    const error = spool.shownError(inFlags(unforeseen(thrown) ?? thrown, call.command));
     if (first === undefined || !isStop(error, stop.signal)) return tellFailure(error, io, talk, json);
     // "stopping" was said; more words would only hide the prompt.
     if (json) io.stdout.write(`${JSON.stringify({ error: errorJson(stop.signal.reason) })}\n`);
