@@ -97,7 +97,7 @@ export async function perform(call: JobCall, io: Io, api: Api, toStderr: Talk): 
         else if (!json) io.stdout.write(spool.shown(text));
       },
       // A dry run has made nothing.
-      ...(toStdout && { send: (path: string) => io.stdout.send(spool.read(path)) }),
+      ...(toStdout && { send: (path: string) => io.stdout.send(spool.read(path, stop.signal)) }),
     });
     meter?.close();
     if (json) io.stdout.write(`${spool.shown(JSON.stringify(outcome.report))}\n`);

@@ -53,8 +53,8 @@ export class Spool {
     return path;
   }
 
-  async *read(path: string): AsyncGenerator<Uint8Array> {
-    for await (const block of createReadStream(path, { highWaterMark: 1 << 18 })) yield block as Uint8Array;
+  async *read(path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    for await (const block of createReadStream(path, { highWaterMark: 1 << 18, signal })) yield block as Uint8Array;
   }
 
   /** Text for people and scripts: they know these files by the name they gave. */
