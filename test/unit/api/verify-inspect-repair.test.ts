@@ -317,7 +317,10 @@ describe('repair()', () => {
     await expect(repair(joinPath(folder, 'no'), { out: joinPath(folder, 'out') })).rejects.toMatchObject({
       code: 'NOT_FOUND',
     });
-    await expect(repair(folder, { out: joinPath(folder, 'out') })).rejects.toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining('it is a folder') });
+    await expect(repair(folder, { out: joinPath(folder, 'out') })).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+      message: expect.stringContaining('it is a folder'),
+    });
   });
 });
 
