@@ -37,3 +37,11 @@ export function bytesSource(bytes: Uint8Array, name: string): ByteSource {
     close: async () => {},
   };
 }
+
+/** Of what a user gives: no promise that it works. */
+export function isByteSource(value: unknown): value is ByteSource {
+  if (typeof value !== 'object' || value === null) return false;
+  const { read, close, byteLength, name } = value as { readonly [key in keyof ByteSource]?: unknown };
+  const isCallable = typeof read === 'function' && typeof close === 'function';
+  return isCallable && Number.isSafeInteger(byteLength) && typeof name === 'string';
+}

@@ -88,13 +88,6 @@ export function isVerdict(error: unknown): error is BowerbirdError {
   return error instanceof BowerbirdError && verdicts.has(error.code);
 }
 
-const ofTheMachine: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN']);
-
-/** The next file would fail in the same way: handles or memory have run out. */
-export function hasRunOut(error: BowerbirdError): boolean {
-  return ofTheMachine.has((error.cause as NodeJS.ErrnoException | undefined)?.code);
-}
-
 const missing: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR']);
 /** NOT_FOUND speaks of inputs: where an output cannot be made, nothing was looked for. */
 const makes = /^(create|make|write|rename|remove|flush|lock)\b/;
@@ -104,18 +97,75 @@ export function systemError(doing: string, source: string, cause: unknown): Bowe
   if (cause instanceof BowerbirdError) return cause;
   const system = cause as NodeJS.ErrnoException;
   const code = missing.has(system.code) && !makes.test(doing) ? 'NOT_FOUND' : 'IO';
-  const hint = hints[system.code ?? ''] ?? '';
   const told = holdsSecrets(source) ? bareCause(cause) : cause;
-  const message = `Cannot ${doing} "${source}": ${describe(system)}${hint}`;
+  const message = `Cannot ${doing} "${source}": ${describe(system)}${hintOf(system.code)}`;
   return new BowerbirdError(code, message, { source }, { cause: told });
 }
 
+/**
+ * What the system refused to someone who did not expect it: Node, when it loads a module, starts a thread or takes memory. Undefined for any
+ * other error. `doing`: "finish".
+ */
+export function unforeseen(error: unknown, doing?: string, source?: string): BowerbirdError | undefined {
+  if (error instanceof BowerbirdError) return error;
+  if (!(error instanceof Error)) return undefined;
+  const { code = '', path } = error as NodeJS.ErrnoException;
+  const at = source ?? path;
+  const what = `Cannot ${doing ?? (path === undefined ? 'go on' : 'use')}${at === undefined ? '' : ` "${at}"`}: `;
+  const made = (text: string, hint: string) =>
+    new BowerbirdError('IO', `${what}${text}${hint}`, at === undefined ? {} : { source: at }, { cause: error });
+  if (errno.test(code) && !ourFault.has(code)) return made(describe(error), hintOf(code));
+  const refused = /\b(E[A-Z0-9]+)$/.exec(error.message)?.[1];
+  if (code === 'ERR_WORKER_INIT_FAILED' && refused !== undefined) {
+    return made(`the system does not let us start a thread (${refused})`, threadHints[refused] ?? hintOf(refused));
+  }
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY') return made('a thread ran out of memory', '; use fewer threads (--workers)');
+  if (error instanceof RangeError && /^Array buffer allocation failed/.test(error.message)) {
+    return made('the system gives us no more memory', hintOf('ENOMEM'));
+  }
+  return undefined;
+}
+
+/** Whether the trouble is the machine's, at this moment, and says nothing about the file. */
+export function isShortage({ cause }: BowerbirdError): boolean {
+  return shortages.has((cause as NodeJS.ErrnoException | undefined)?.code);
+}
+
+/** Descriptors and addresses are ours to keep right. */
+const ourFault: ReadonlySet<string> = new Set(['EBADF', 'EFAULT']);
+/** Node's own codes begin with ERR_. */
+const errno = /^E[A-Z0-9]+$/;
+const shortages: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'ENOBUFS']);
+
+function hintOf(code: string | undefined): string {
+  return hints[code ?? ''] ?? '';
+}
+
+const fewerThreads = 'use fewer threads (--workers)';
 const hints: Partial<Record<string, string>> = {
   ENOSPC: '; free some space and run the same command again, it goes on where it stopped',
   EDQUOT: '; free some quota and run the same command again, it goes on where it stopped',
   EACCES: '; check the permissions',
+  EPERM: '; check the permissions, and whether the file system allows it',
   EROFS: '; the file system is read-only',
-  EMFILE: '; raise the limit of open files (ulimit -n)',
+  EMFILE: `; raise the limit of open files (ulimit -n), or ${fewerThreads}`,
+  ENFILE:
+    '; all programs together have too many files open: close some, or raise the limit of the system (fs.file-max)',
+  ENOMEM: `; free some memory, raise the limit (ulimit -v), or ${fewerThreads}`,
+  EAGAIN: `; the system is short of threads or memory: raise the limit (ulimit -u), or ${fewerThreads}`,
+  ENOTDIR: '; a part of the path is a file, where a folder should be',
+  ELOOP: '; links on the way lead in a circle',
+  ENAMETOOLONG: '; most file systems take names of up to 255 bytes, and paths of up to 4095: choose a shorter one',
+  EFBIG: '; the file system, or a limit (ulimit -f), takes no file of that size',
+  ESTALE:
+    '; the file was replaced or became shorter while it was read: run the same command again when nothing writes to it',
+  EIO: '; the disk or its connection fails: look into the system log',
+  EXDEV: '; both names must be on one file system',
+  ETXTBSY: '; a program is running from it',
+  EBUSY: '; something else uses it',
+};
+const threadHints: Partial<Record<string, string>> = {
+  EAGAIN: `; raise the limit of threads (ulimit -u, or that of the container), or ${fewerThreads}`,
 };
 
 function describe(error: NodeJS.ErrnoException): string {

@@ -15,6 +15,9 @@ export type Options<S extends Shape> = { readonly [K in keyof S]: S[K] extends R
 
 /** Fills in defaults, refuses unknown keys, wrong values and the lack of what is required. `undefined` means "not given". */
 export function readOptions<S extends Shape>(given: object | undefined, shape: S, caller: string): Options<S> {
+  if (given !== undefined && !isObject(given)) {
+    throw usage(`Cannot run ${caller} with ${show(given)} for its options: expected an object`);
+  }
   const values = (given ?? {}) as { readonly [name: string]: unknown };
   for (const name of Object.keys(values)) {
     if (!Object.hasOwn(shape, name)) {
@@ -33,6 +36,46 @@ export function readOptions<S extends Shape>(given: object | undefined, shape: S
     else throw usage(`Cannot use ${show(value)} for option "${name}" in ${caller}: expected ${reader.expected}`);
   }
   return read as Options<S>;
+}
+
+/** An argument that stands by itself, at the public door: `what` as "a path". */
+export function checkArgument<T>(
+  value: unknown,
+  accepts: (value: unknown) => value is T,
+  what: string,
+  caller: string,
+): asserts value is T {
+  if (!accepts(value)) throw usage(`Cannot run ${caller}: expected ${what}, found ${show(value)}`);
+}
+
+/** No path of any system has a zero in it. */
+export function isPath(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && !value.includes('\0');
+}
+
+export function checkPath(value: unknown, caller: string, what = 'a path or URI'): asserts value is string {
+  checkArgument(value, isPath, what, caller);
+}
+
+export function isBytes(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array;
+}
+
+export function checkBytes(value: unknown, caller: string): asserts value is Uint8Array {
+  checkArgument(value, isBytes, 'a Uint8Array', caller);
+}
+
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+}
+
+export function checkObject(value: unknown, caller: string, what: string): asserts value is object {
+  checkArgument(value, isObject, what, caller);
+}
+
+/** Async or not. Text is one of characters, which nobody means. */
+export function isIterable(value: unknown): value is AsyncIterable<unknown> | Iterable<unknown> {
+  return typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value);
 }
 
 export function usage(message: string): BowerbirdError {
@@ -70,9 +113,9 @@ export function required<T>(expected: string, accepts: (v: unknown) => v is T): 
   return { fallback: undefined as T, expected, accepts, isRequired: true };
 }
 
-/** Text that must be given and is not empty. */
+/** Text that must be given and is not empty: paths, above all. */
 export function requiredText(expected: string): Reader<string> {
-  return required(expected, (v): v is string => typeof v === 'string' && v !== '');
+  return required(expected, isPath);
 }
 
 /** A value that is handed through as it is: a callback, a signal. */
@@ -80,8 +123,8 @@ export function optional<T>(expected: string, accepts: (v: unknown) => boolean):
   return { fallback: undefined, expected, accepts: (v): v is T => accepts(v) };
 }
 
-function show(value: unknown): string {
-  if (typeof value === 'string') return `"${value}"`;
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value);
   return `a value of type ${Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value}`;
 }

@@ -53,7 +53,9 @@ ChunkFile::~ChunkFile() {
 }
 
 int ChunkFile::Open(const std::string& path) {
-  fd_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // A pipe would wait for its other end; callers have looked what it is, and it may have changed since.
+  fd_ = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd_ < 0 && errno == EAGAIN) fd_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);  // another program holds a lease on it
   if (fd_ < 0) return errno;
   struct stat status;
   if (fstat(fd_, &status) != 0) return errno;

@@ -23,7 +23,9 @@ InputWindow::~InputWindow() {
 }
 
 int InputWindow::Open(const std::string& path, uint64_t from) {
-  fd_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // A pipe would wait for its other end; callers have looked what it is, and it may have changed since.
+  fd_ = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd_ < 0 && errno == EAGAIN) fd_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);  // another program holds a lease on it
   if (fd_ < 0) return errno;
   struct stat status;
   if (fstat(fd_, &status) != 0) return errno;

@@ -2,7 +2,7 @@
 
 import { BowerbirdError } from '../errors.ts';
 import { ArrayRecordReader } from '../jobs/array-record-reader.ts';
-import { integer, readOptions, usage } from '../options.ts';
+import { checkArgument, integer, isIterable, isPath, readOptions, show, usage } from '../options.ts';
 import { takenUpLater } from '../promises.ts';
 import { resolveInputs } from '../storage/inputs.ts';
 import { linkOf } from '../storage/links.ts';
@@ -98,6 +98,7 @@ export class ArrayRecordSet {
 
   /** Records in the order of `numbers`, which may repeat. Files are read one after another, each in its own order. */
   async readMany(numbers: Iterable<number>): Promise<Uint8Array[]> {
+    checkArgument(numbers, isIterable, 'a list of numbers', 'readMany()');
     const wanted = [...numbers];
     const shards = this.#shards ?? (await this.#planned);
     const byShard = new Map<Shard, number[]>();
@@ -193,12 +194,14 @@ async function closeReader(reader: Promise<ArrayRecordReader>): Promise<void> {
 }
 
 function isList(list: unknown): list is readonly string[] {
-  return Array.isArray(list) && list.length > 0 && list.every((source) => typeof source === 'string' && source !== '');
+  return Array.isArray(list) && list.length > 0 && list.every(isPath);
 }
 
 function shardOf(shards: readonly Shard[], length: number, record: number): Shard {
   if (!Number.isInteger(record) || record < 0 || record >= length) {
-    throw usage(`Cannot read record ${record}: ${length === 0 ? 'the set holds none' : `expected 0 to ${length - 1}`}`);
+    throw usage(
+      `Cannot read record ${show(record)}: ${length === 0 ? 'the set holds none' : `expected 0 to ${length - 1}`}`,
+    );
   }
   let [low, high] = [0, shards.length - 1];
   while (low < high) {

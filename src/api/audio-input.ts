@@ -1,9 +1,9 @@
 /** What the audio functions take for input and options, and what they share. */
 
-import type { ByteSource } from '../bytes.ts';
+import { type ByteSource, isByteSource } from '../bytes.ts';
 import type { AudioGap, AudioNote } from '../formats/audio.ts';
 import type { ResampleQuality } from '../formats/resample.ts';
-import { flag, integer, oneOf, optional, usage } from '../options.ts';
+import { checkPath, flag, integer, oneOf, optional, usage } from '../options.ts';
 import { pathOf as localPath } from '../storage/local-storage.ts';
 import { openSource } from '../storage/source.ts';
 import { isRemote } from '../storage/uri.ts';
@@ -69,7 +69,7 @@ export async function* withSource<T>(
   caller: string,
   use: (source: ByteSource, named?: Named) => AsyncGenerator<T, void, void>,
 ): AsyncGenerator<T, void, void> {
-  if (isSource(input)) {
+  if (isByteSource(input)) {
     yield* use(input);
     return;
   }
@@ -96,11 +96,7 @@ export async function fromSource<T>(
   throw new Error('unreachable');
 }
 
-function isSource(input: unknown): input is ByteSource {
-  return typeof input === 'object' && input !== null && typeof (input as ByteSource).read === 'function';
-}
-
 function pathOf(input: unknown, caller: string): string {
-  if (typeof input !== 'string' || input === '') throw usage(`Cannot run ${caller}: expected a path or a byte source`);
+  checkPath(input, caller, 'a path, a URI or a byte source');
   return input;
 }

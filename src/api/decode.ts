@@ -19,8 +19,8 @@ import {
 } from '../jobs/decode.ts';
 import { runJob } from '../jobs/job.ts';
 import { runPlainly } from '../jobs/plain-run.ts';
-import { flag, integer, number, optional, type Reader, readOptions, requiredText, usage } from '../options.ts';
-import { resolveInputs } from '../storage/inputs.ts';
+import { flag, integer, number, optional, type Reader, readOptions, requiredText, show, usage } from '../options.ts';
+import { leftOutSentence, resolveInputs } from '../storage/inputs.ts';
 import { writableStorageOf } from '../storage/registry.ts';
 import { isSameFile } from '../storage/same-file.ts';
 import { absolute, fileNameOf, folderOf, isRemote } from '../storage/uri.ts';
@@ -67,16 +67,29 @@ export async function decode(options: DecodeOptions): Promise<DecodeReport> {
 
 function readGiven(options: DecodeOptions) {
   const given = readOptions(options, shape, 'decode()');
-  const { from, to } = given;
+  const { from, to, out } = given;
   if (to !== undefined && to <= from) {
     throw usage(`Cannot decode from ${from} s to ${to} s: expected an end behind the start`);
+  }
+  if (otherSound.test(out) && !isFolder(out)) {
+    throw usage(
+      `Cannot write ${show(out)}: decode makes WAV; expected a name that ends in .wav, or a folder (one to be called so: with a slash at its end)`,
+    );
   }
   return given;
 }
 
+/** What somebody who writes such a name wants is no folder. */
+const otherSound =
+  /\.(?:mp[1234]|flac|og[gax]|opus|aac|m4a|wma|aiff?|aifc|wv|ape|wave|bwf|w64|rf64|caf|au|snd|pcm|raw)$/i;
+
 /** A folder may be called "x.wav" too, if it is there. */
 function isWavFile(out: string): boolean {
-  return /\.wav$/i.test(out) && (isRemote(out) || statSync(out, { throwIfNoEntry: false })?.isDirectory() !== true);
+  return /\.wav$/i.test(out) && !isFolder(out);
+}
+
+function isFolder(out: string): boolean {
+  return !isRemote(out) && statSync(out, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function unitOptions({ channel, sampleRate, from, to, bits, lenient, durable }: Given): DecodeUnitOptions {
@@ -95,14 +108,16 @@ async function decodeToFolder(given: Given): Promise<DecodeReport> {
 async function decodeToFile(given: Given): Promise<DecodeReport> {
   const { inputs, out, dryRun, overwrite, workers, onProgress, signal } = given;
   if (given.units !== undefined) throw usage(`Cannot take a part ("units") of one file: expected a folder as output`);
-  const found = await resolveInputs(inputs);
+  const notices: string[] = [];
+  const found = await resolveInputs(inputs, undefined, (left) => notices.push(leftOutSentence(left)));
+  for (const notice of notices) given.onNotice?.(notice);
   if (found.length > 1) {
     throw usage(`Cannot decode ${found.length} recordings into "${out}": expected a folder as output`);
   }
   const input = found[0]!;
   if (isSameFile(input.uri, out)) throw usage(`Cannot decode "${out}" into itself: expected another file as output`);
   const unit = { id: input.uri, input, outputs: [fileNameOf(out)] };
-  const done = { done: 1, skipped: 0, complete: true, notices: [] };
+  const done = { done: 1, skipped: 0, complete: true, notices };
   if (dryRun) return report(given, [plannedFile(unit)], { ...done, done: 0, complete: false, elapsedSeconds: 0 });
   const isThere = !overwrite && (await isTaken(out));
   if (isThere && !(await isWav(out))) throw exists(out);
@@ -129,7 +144,7 @@ async function decodeToFile(given: Given): Promise<DecodeReport> {
 }
 
 function exists(out: string): BowerbirdError {
-  const message = `Cannot write "${out}": it exists, and is not what this would make; choose another name or set overwrite`;
+  const message = `Cannot write "${out}": it exists, and is not what this would make; choose another name, or replace it with --overwrite (in code: overwrite: true)`;
   return new BowerbirdError('EXISTS', message, { source: out });
 }
 

@@ -5,7 +5,7 @@ import { systemError } from '../errors.ts';
 import type { SampleArray } from '../formats/audio.ts';
 import { encodeFlacBlocks, type FlacSink, type FlacSpec } from '../formats/flac-encode.ts';
 import { GrowingBytes } from '../formats/growing-bytes.ts';
-import { flag, integer, type Options, optional, readOptions, usage } from '../options.ts';
+import { checkObject, checkPath, flag, integer, type Options, optional, readOptions, usage } from '../options.ts';
 import { publishFilled } from '../storage/publish.ts';
 import { signalShape } from './shapes.ts';
 
@@ -73,7 +73,10 @@ export async function encodeFlac(
   audioOrOptions?: FlacAudio | EncodeFlacOptions,
   options?: WriteFlacOptions,
 ): Promise<WrittenFlac | Uint8Array> {
-  return typeof pathOrAudio === 'string'
+  const isToFile = typeof pathOrAudio === 'string';
+  if (isToFile) checkPath(pathOrAudio, 'encodeFlac()');
+  checkObject(isToFile ? audioOrOptions : pathOrAudio, 'encodeFlac()', 'samples with their rate and channels');
+  return isToFile
     ? toFile(pathOrAudio, audioOrOptions as FlacAudio, options)
     : toBytes(pathOrAudio, audioOrOptions as EncodeFlacOptions | undefined);
 }
@@ -134,7 +137,8 @@ type Blocks = Iterator<SampleArray> | AsyncIterator<SampleArray>;
 
 function iterate({ samples, layout, channels }: FlacAudio): Blocks {
   const isPlanar = layout === 'planar';
-  if (isSamples(samples)) return isPlanar && channels > 1 ? interleaved(samples, channels) : [samples].values();
+  if (isSamples(samples))
+    return isPlanar && Number.isInteger(channels) && channels > 1 ? interleaved(samples, channels) : [samples].values();
   if (isPlanar) throw usage('Cannot encode FLAC from planar blocks: expected one array, or interleaved frames');
   if (typeof samples === 'object' && samples !== null) {
     if (Symbol.asyncIterator in samples) return samples[Symbol.asyncIterator]();

@@ -1,5 +1,6 @@
 /** The public function `extract()`: reads its options, then runs the job in threads. */
 
+import { statSync } from 'node:fs';
 import {
   type ExtractedFile,
   type ExtractJobOptions,
@@ -11,7 +12,8 @@ import {
 } from '../jobs/extract.ts';
 import { type JobResult, runJob } from '../jobs/job.ts';
 import { checkNames } from '../jobs/names.ts';
-import { readOptions, requiredText } from '../options.ts';
+import { readOptions, requiredText, show, usage } from '../options.ts';
+import { isRemote } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import { runSettings } from './run-settings.ts';
 import { choiceShape, inputsShape, jobShape, rejectsShape } from './shapes.ts';
@@ -34,6 +36,11 @@ const shape = {
 export async function extract(options: ExtractOptions): Promise<ExtractReport> {
   const read = readOptions(options, shape, 'extract()');
   const { inputs, outDir, onError, maxRejects, channel, hop, feature, names, dtype, durable } = read;
+  if (/\.(?:np[yz]|jsonl?|tfrecord|arrayrecord|parquet)$/i.test(outDir) && !isFolder(outDir)) {
+    throw usage(
+      `Cannot write ${show(outDir)}: extract makes two files of every input; expected a folder (one to be called so: with a slash at its end)`,
+    );
+  }
   await checkNames(names);
   const job: ExtractJobOptions = {
     inputs,
@@ -49,6 +56,10 @@ export async function extract(options: ExtractOptions): Promise<ExtractReport> {
   };
   const result = await runJob(extractJob, job, runSettings(read));
   return reportOf(result, outDir, read.dryRun);
+}
+
+function isFolder(path: string): boolean {
+  return !isRemote(path) && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function reportOf(result: JobResult<ExtractReceipt>, outDir: string, dryRun: boolean): ExtractReport {

@@ -1,7 +1,7 @@
 /** The public function `inspect()`: what is in a file. */
 
 import { workFor } from '../jobs/files/registry.ts';
-import { flag, integer, readOptions } from '../options.ts';
+import { checkPath, flag, integer, readOptions } from '../options.ts';
 import { shown } from '../storage/uri.ts';
 import { signalShape } from './shapes.ts';
 import type { InspectOptions, InspectReport } from './types.ts';
@@ -15,6 +15,7 @@ const shape = { ...signalShape, all: flag(false), limit: integer(1, Number.MAX_S
  * @throws BowerbirdError UNSUPPORTED for another format, TRUNCATED within a header, NOT_FOUND, IO
  */
 export async function inspect(source: string, options: InspectOptions = {}): Promise<InspectReport> {
+  checkPath(source, 'inspect()');
   const settings = readOptions(options, shape, 'inspect()');
   const { work } = await workFor(source);
   return { ...(await work.inspect(source, settings)), source: shown(source) };

@@ -3,7 +3,8 @@
 import type { TypedArray } from '../formats/dtypes.ts';
 import { checkNpyLength, decodeNpy, decodeNpyValues, encodeNpy, type NpyArray } from '../formats/npy.ts';
 import { npyHeaderBytes, parseNpyHeader } from '../formats/npy-header.ts';
-import { flag, oneOf, optional, readOptions } from '../options.ts';
+import { isShape } from '../formats/tensor-writer.ts';
+import { checkArgument, checkPath, flag, isBytes, oneOf, optional, readOptions } from '../options.ts';
 import type { Published } from '../storage/local.ts';
 import { publishBlocks } from '../storage/publish.ts';
 import { openSource } from '../storage/source.ts';
@@ -16,7 +17,11 @@ export interface ReadNpyOptions {
 /** Reads a .npy from a path or from bytes. Values come in C order, whatever the order in the file. */
 export async function readNpy(pathOrBytes: string | Uint8Array, options: ReadNpyOptions = {}): Promise<NpyArray> {
   const read = readOptions(options, { halves: oneOf(['float32', 'bits'], 'float32') }, 'readNpy()');
-  if (typeof pathOrBytes !== 'string') return decodeNpy(pathOrBytes, read);
+  if (typeof pathOrBytes !== 'string') {
+    checkArgument(pathOrBytes, isBytes, 'a path, a URI or a Uint8Array', 'readNpy()');
+    return decodeNpy(pathOrBytes, read);
+  }
+  checkPath(pathOrBytes, 'readNpy()');
   const source = await openSource(pathOrBytes);
   try {
     const start = await source.read(0, 12);
@@ -42,16 +47,24 @@ export interface WriteNpyOptions {
 export async function writeNpy(
   path: string,
   data: TypedArray,
-  shape: readonly number[] = [data.length],
+  shape?: readonly number[],
   options: WriteNpyOptions = {},
 ): Promise<Published> {
+  checkPath(path, 'writeNpy()');
+  checkArgument(data, isTypedArray, 'a typed array', 'writeNpy()');
+  const dimensions = shape ?? [data.length];
+  checkArgument(dimensions, isShape, 'a shape as a list of numbers', 'writeNpy()');
   const { descr, ...publishing } = readOptions(
     options,
     { descr: optional<string>('text', (v) => typeof v === 'string'), overwrite: flag(false), durable: flag(false) },
     'writeNpy()',
   );
-  const parts = encodeNpy(data, shape, descr);
+  const parts = encodeNpy(data, dimensions, descr);
   return publishBlocks(path, partsOf(parts), publishing);
+}
+
+function isTypedArray(value: unknown): value is TypedArray {
+  return ArrayBuffer.isView(value) && !(value instanceof DataView);
 }
 
 async function* partsOf(parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {

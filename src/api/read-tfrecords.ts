@@ -2,7 +2,7 @@
 
 import { type DamagedRange, rangeOf } from '../jobs/files/tfrecord-verify.ts';
 import { recordBatches } from '../jobs/record-batches.ts';
-import { oneOf, readOptions, usage } from '../options.ts';
+import { isPath, oneOf, readOptions, usage } from '../options.ts';
 import { shown } from '../storage/uri.ts';
 import { callback, signalShape } from './shapes.ts';
 
@@ -61,6 +61,6 @@ export async function* readTfRecords(
 
 export function pathList(pathOrPaths: string | readonly string[], caller: string): readonly string[] {
   const paths = typeof pathOrPaths === 'string' ? [pathOrPaths] : pathOrPaths;
-  if (Array.isArray(paths) && paths.every((path) => typeof path === 'string')) return paths;
+  if (Array.isArray(paths) && paths.every(isPath)) return paths;
   throw usage(`Cannot run ${caller}: expected a path or an array of paths`);
 }

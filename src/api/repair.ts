@@ -2,7 +2,7 @@
 
 import { BowerbirdError } from '../errors.ts';
 import { repairable, workFor } from '../jobs/files/registry.ts';
-import { flag, readOptions, requiredText, usage } from '../options.ts';
+import { checkPath, flag, readOptions, requiredText, usage } from '../options.ts';
 import { isSameFile } from '../storage/same-file.ts';
 import { shown } from '../storage/uri.ts';
 import { signalShape } from './shapes.ts';
@@ -22,6 +22,7 @@ const shape = {
  * @throws BowerbirdError CORRUPT_RECORD when nothing in the source is intact, EXISTS, UNSUPPORTED, NOT_FOUND, IO
  */
 export async function repair(source: string, options: RepairOptions): Promise<RepairReport> {
+  checkPath(source, 'repair()');
   const settings = readOptions(options, shape, 'repair()');
   const { out } = settings;
   if (isSameFile(source, out)) throw usage(`Cannot repair "${source}" into itself: expected another file as output`);

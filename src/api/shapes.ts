@@ -2,7 +2,7 @@
 
 import { onErrorChoices } from '../jobs/on-error.ts';
 import type { Progress } from '../jobs/types.ts';
-import { flag, integer, number, oneOf, optional, type Reader, required, text } from '../options.ts';
+import { flag, integer, isPath, number, oneOf, optional, type Reader, required, text } from '../options.ts';
 
 /** More threads than this help nobody and exhaust descriptors. */
 const mostWorkers = 1024;
@@ -41,8 +41,7 @@ export const rejectsShape = {
 export const inputsShape = {
   inputs: required<readonly string[]>(
     'a list of files, folders or globs',
-    (v): v is readonly string[] =>
-      Array.isArray(v) && v.length > 0 && v.every((it) => typeof it === 'string' && it !== ''),
+    (v): v is readonly string[] => Array.isArray(v) && v.length > 0 && v.every(isPath),
   ),
 };
 

@@ -211,6 +211,8 @@ export interface VerifyOptions extends RunOptions {
   readonly inputs: readonly string[];
   /** Make a proof of the intact records of every file that holds records, and of all in order: see ConvertOptions. */
   readonly proof?: boolean;
+  /** Told of things a user should know that are not errors. */
+  readonly onNotice?: (notice: string) => void;
 }
 
 export interface VerifyReport {
@@ -227,6 +229,8 @@ export interface VerifyReport {
   /** With `proof`, when every file holds records. */
   readonly proof?: string;
   readonly elapsedSeconds: number;
+  /** What a folder or glob brought that is no regular file. */
+  readonly notices: readonly string[];
   /** Told apart by `format`. */
   readonly files: readonly VerifiedFile[];
 }

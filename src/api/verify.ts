@@ -2,6 +2,7 @@
 
 import { joinProofs } from '../formats/record-proof.ts';
 import type { VerifiedFile } from '../jobs/files/registry.ts';
+import type { VerifiedUnknown } from '../jobs/files/tfrecord.ts';
 import type { VerifySettings } from '../jobs/files/work.ts';
 import { runPlainly } from '../jobs/plain-run.ts';
 import type { InputStamp } from '../jobs/types.ts';
@@ -9,12 +10,12 @@ import { cutInputs, joinParts, type VerifyReceipt, type VerifyUnit, wholeFile } 
 import { flag, readOptions } from '../options.ts';
 import { runUnitsIn } from '../runners/local.ts';
 import { poolSize } from '../runners/pool-size.ts';
-import { resolveInputs } from '../storage/inputs.ts';
+import { type LeftOutInput, leftOutSentence, resolveInputs } from '../storage/inputs.ts';
 import { version } from '../version.ts';
-import { inputsShape, runShape } from './shapes.ts';
+import { callback, inputsShape, runShape } from './shapes.ts';
 import type { VerifyOptions, VerifyReport } from './types.ts';
 
-const shape = { ...inputsShape, ...runShape, proof: flag(false) };
+const shape = { ...inputsShape, ...runShape, proof: flag(false), onNotice: callback<(notice: string) => void>() };
 
 const unitModule = new URL('../jobs/verify-unit.js', import.meta.url).href;
 
@@ -27,7 +28,7 @@ const unitModule = new URL('../jobs/verify-unit.js', import.meta.url).href;
  * @throws BowerbirdError NOT_FOUND, IO, INTERRUPTED, USAGE
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
-  const { inputs, proof, workers, ...run } = readOptions(options, shape, 'verify()');
+  const { inputs, proof, workers, onNotice, ...run } = readOptions(options, shape, 'verify()');
   const work = (units: readonly VerifyUnit[], of: readonly InputStamp[]) =>
     runPlainly<VerifyUnit, VerifyReceipt>({
       ...run,
@@ -39,22 +40,43 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
       options: { proof } satisfies VerifySettings,
       outDir: '',
     });
-  const found = await resolveInputs(inputs);
+  const notices: string[] = [];
+  const unopened: VerifiedUnknown[] = [];
+  const found = await resolveInputs(inputs, undefined, (left) => {
+    if (left.isLoss) unopened.push(unopenedFile(left));
+    else {
+      notices.push(leftOutSentence(left));
+      onNotice?.(leftOutSentence(left));
+    }
+  });
+  const all = (of: ReadonlyMap<string, VerifiedFile>) => [...inOrder(found, of), ...unopened];
   const units = await cutInputs(found, poolSize(workers, Number.POSITIVE_INFINITY));
   const { receipts, elapsedSeconds } = await work(units, found);
   const files = joinParts(units, receipts);
   const left = found.filter(({ uri }) => !files.has(uri));
-  if (left.length === 0) return reportOf(inOrder(found, files), elapsedSeconds, proof);
+  if (left.length === 0) return reportOf(all(files), elapsedSeconds, proof, notices);
   const again = await work(left.map(wholeFile), left);
   for (const [i, { uri }] of left.entries()) files.set(uri, again.receipts[i] as VerifiedFile);
-  return reportOf(inOrder(found, files), elapsedSeconds + again.elapsedSeconds, proof);
+  return reportOf(all(files), elapsedSeconds + again.elapsedSeconds, proof, notices);
 }
 
 function inOrder(inputs: readonly InputStamp[], files: ReadonlyMap<string, VerifiedFile>): VerifiedFile[] {
   return inputs.map(({ uri }) => files.get(uri)!);
 }
 
-function reportOf(files: readonly VerifiedFile[], elapsedSeconds: number, proof: boolean): VerifyReport {
+/** A file that was not checked is not intact: left out in silence, it would be taken for one. */
+function unopenedFile({ path, reason }: LeftOutInput): VerifiedUnknown {
+  const error = { code: 'UNSUPPORTED', source: path, message: `Cannot verify "${path}": ${reason}` } as const;
+  const nothing = { compression: 'none', size: 0, records: 0, payloadBytes: 0, damaged: [] } as const;
+  return { source: path, format: 'unknown', ...nothing, ok: false, error };
+}
+
+function reportOf(
+  files: readonly VerifiedFile[],
+  elapsedSeconds: number,
+  proof: boolean,
+  notices: readonly string[],
+): VerifyReport {
   const joint = proof ? proofOfAll(files) : undefined;
   return {
     job: 'verify',
@@ -67,6 +89,7 @@ function reportOf(files: readonly VerifiedFile[], elapsedSeconds: number, proof:
     bytes: files.reduce((total, { size }) => total + size, 0),
     ...(joint === undefined ? {} : { proof: joint }),
     elapsedSeconds,
+    notices,
     files,
   };
 }

@@ -2,7 +2,7 @@
 
 import { compress } from '../formats/compression.ts';
 import { frames } from '../formats/tfrecord-writer.ts';
-import { flag, oneOf, readOptions } from '../options.ts';
+import { checkArgument, checkBytes, checkPath, flag, isIterable, oneOf, readOptions } from '../options.ts';
 import { publishBlocks } from '../storage/publish.ts';
 import type { Compression } from './types.ts';
 
@@ -22,17 +22,28 @@ export interface WrittenTfRecords {
   readonly crc32c: string;
 }
 
+const caller = 'writeTfRecords()';
+
 export async function writeTfRecords(
   path: string,
   records: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   options: WriteTfRecordsOptions = {},
 ): Promise<WrittenTfRecords> {
+  checkPath(path, caller);
+  checkArgument(records, isIterable, 'records as an iterable of Uint8Arrays', caller);
   const { compression, ...publishing } = readOptions(
     options,
     { compression: oneOf(['none', 'gzip', 'zlib'], 'none'), overwrite: flag(false), durable: flag(false) },
-    'writeTfRecords()',
+    caller,
   );
   const count = { records: 0 };
-  const published = await publishBlocks(path, compress(frames(records, count), compression), publishing);
+  const published = await publishBlocks(path, compress(frames(checked(records), count), compression), publishing);
   return { records: count.records, ...published };
+}
+
+async function* checked(records: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const record of records) {
+    checkBytes(record, caller);
+    yield record;
+  }
 }

@@ -10,7 +10,7 @@ import {
   wavSampleTypes,
   wavTypeOf,
 } from '../formats/wav-writer.ts';
-import { flag, integer, oneOf, optional, readOptions, usage } from '../options.ts';
+import { checkObject, checkPath, flag, integer, isObject, oneOf, optional, readOptions, usage } from '../options.ts';
 import { publishBlocks } from '../storage/publish.ts';
 
 /** What readAudio() gives fits. */
@@ -52,7 +52,7 @@ const shape = {
   type: optional<WavSampleType>(`one of ${wavSampleTypes.join(', ')}`, (v) =>
     wavSampleTypes.includes(v as WavSampleType),
   ),
-  info: optional<Readonly<Record<string, string>>>('an object of texts', (v) => typeof v === 'object' && v !== null),
+  info: optional<Readonly<Record<string, string>>>('an object of texts', isTexts),
   overwrite: flag(false),
   durable: flag(false),
 };
@@ -70,6 +70,8 @@ const blockValues = 1 << 17;
  * @throws BowerbirdError EXISTS, IO, USAGE
  */
 export async function writeWav(path: string, audio: WavAudio, options: WriteWavOptions = {}): Promise<WrittenWav> {
+  checkPath(path, 'writeWav()');
+  checkObject(audio, 'writeWav()', 'samples with their rate and channels, as readAudio() gives them');
   const { type: asked, info, overwrite, durable } = readOptions(options, shape, 'writeWav()');
   const { samples, sampleRate, channels, channelMask } = audio;
   const { layout, integerBits } = readOptions(
@@ -93,6 +95,10 @@ export async function writeWav(path: string, audio: WavAudio, options: WriteWavO
       : integers(spec, ordered, bits, type);
   const published = await publishBlocks(path, file, { overwrite, durable });
   return { frames, type, ...published };
+}
+
+function isTexts(value: unknown): boolean {
+  return isObject(value) && Object.values(value).every((text) => typeof text === 'string');
 }
 
 function isSamples(value: unknown): value is SampleArray {

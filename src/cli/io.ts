@@ -1,13 +1,24 @@
 /** What the command line needs of the process, as an argument, so that all of it but main.ts is tested in memory. */
 
+import { addAbortSignal } from 'node:stream';
+
 /** One output. Writing never throws: what went wrong is told by `flushed()`. */
 export interface Sink {
   readonly isTTY: boolean;
   /** Width of the terminal now; it changes when a window is resized. */
   readonly columns: number | undefined;
   write(text: string): void;
+  /** Bytes at the pace of whoever reads them; ends early when nobody does. */
+  send(blocks: AsyncIterable<Uint8Array>): Promise<void>;
   /** Settles when everything written has reached the system, with the first failure if there was one. */
   flushed(): Promise<NodeJS.ErrnoException | undefined>;
+}
+
+/** The input. */
+export interface Source {
+  readonly isTTY: boolean;
+  /** To its end; fails with an AbortError when the signal comes first. Once. */
+  blocks(signal: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
 export type StopSignal = 'SIGINT' | 'SIGTERM';
@@ -16,6 +27,7 @@ export interface Io {
   /** Arguments after the program's name. */
   readonly argv: readonly string[];
   readonly env: { readonly [name: string]: string | undefined };
+  readonly stdin: Source;
   readonly stdout: Sink;
   readonly stderr: Sink;
   /** Calls `handle` for each SIGINT and SIGTERM, until the returned function is called. */
@@ -30,6 +42,12 @@ export function processIo(process: NodeJS.Process): Io {
   return {
     argv: process.argv.slice(2),
     env: process.env,
+    stdin: {
+      get isTTY() {
+        return process.stdin.isTTY === true;
+      },
+      blocks: (signal) => addAbortSignal(signal, process.stdin),
+    },
     stdout: streamSink(process.stdout),
     stderr: streamSink(process.stderr),
     onSignal(handle) {
@@ -67,6 +85,12 @@ export function streamSink(stream: OutputStream): Sink {
     write(text) {
       // Nobody reads any more; going on would only queue memory.
       if (fault === undefined) stream.write(text);
+    },
+    async send(blocks) {
+      for await (const block of blocks) {
+        if (fault !== undefined) return;
+        await new Promise<void>((resolve) => stream.write(block, () => resolve()));
+      }
     },
     flushed() {
       return new Promise((resolve) => {

@@ -6,6 +6,7 @@ import { type CommandName, commandNames, commandOf, type commands } from './flag
 import { help as helpFlag } from './flags/common.ts';
 import type { Command, Flag, Flags, Setting, Values } from './flags/flag.ts';
 import { printable } from './format.ts';
+import { dash, isStdin } from './stdio.ts';
 import { suggest } from './suggest.ts';
 
 type Callable = Exclude<CommandName, 'help'>;
@@ -121,6 +122,8 @@ function readValue(flag: Flag, token: Extract<Token, { kind: 'option' }>, flags:
       name,
     );
   }
+  const { completes, stdout } = flag as Setting;
+  if (text === dash && completes !== undefined && stdout !== true) throw noStream(`--${flag.name}`, 'stdout', name);
   const value = (flag as Setting).parse(text);
   if (value === undefined) throw new Misuse(unfit(flag, text), name);
   return value;
@@ -158,6 +161,13 @@ function checkOperands(command: Command<Flags>, operands: readonly string[], nam
   }
   // Most often a shell variable that was not set.
   if (operands.includes('')) throw new Misuse(`Expected ${operand.name} for bowerbird ${name} but received ""`, name);
+  const streams = operands.filter(isStdin);
+  if (operand.stdin !== true && operand.completes === 'files' && operands.includes(dash)) {
+    throw noStream(operand.name, 'stdin', name);
+  }
+  if (operand.stdin === true && streams.length > 1) {
+    throw new Misuse(`Expected stdin once but received ${streams.map((text) => `"${text}"`).join(', ')}`, name);
+  }
   if (typeof operand.completes !== 'string' && name !== 'help') {
     const wrong = operands.find((text) => !operand.completes.includes(text));
     if (wrong === undefined) return;
@@ -165,6 +175,14 @@ function checkOperands(command: Command<Flags>, operands: readonly string[], nam
     const hint = near === undefined ? '' : `; did you mean "${near}"?`;
     throw new Misuse(`Expected one of ${operand.completes.join(', ')} but received "${printable(wrong)}"${hint}`, name);
   }
+}
+
+function noStream(what: string, stream: 'stdin' | 'stdout', name: CommandName): Misuse {
+  const where = stream === 'stdin' ? 'inspect, verify and decode read it' : 'decode writes one WAV to it';
+  return new Misuse(
+    `Expected a file for ${what} of bowerbird ${name} but received "-", which stands for ${stream}: only ${where}; a file of that name is ./-`,
+    name,
+  );
 }
 
 /** Whether a command line that cannot be parsed asked for JSON, so that its failure is told as JSON too. */

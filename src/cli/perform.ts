@@ -1,17 +1,52 @@
 /** Runs a job's command: loads it, shows progress, turns signals into a clean stop. */
 
-import { BowerbirdError } from '../errors.ts';
+import { BowerbirdError, unforeseen } from '../errors.ts';
 import type { Progress } from '../index.ts';
 import type { Api } from './api.ts';
-import { errorJson, exit, tellError, tellFailure } from './failure.ts';
+import { errorJson, exit, inFlags, tellError, tellFailure } from './failure.ts';
 import type { Io, StopSignal } from './io.ts';
-import type { Call } from './parse.ts';
+import { type Call, Misuse } from './parse.ts';
 import { meterFor, type ProgressMode, shownMode } from './progress.ts';
 import type { Outcome, Session } from './session.ts';
+import { Spool } from './spool.ts';
+import { dash, isStdin, usualLimit } from './stdio.ts';
 import { styleFor } from './style.ts';
 import type { Talk } from './talk.ts';
 
 export type JobCall = Exclude<Call, { readonly command: 'completions' }>;
+
+/** Files take the place of stdin and stdout, in a command that reads or writes them. */
+async function withFiles(call: JobCall, spool: Spool, io: Io, signal: AbortSignal): Promise<JobCall> {
+  if (call.command !== 'inspect' && call.command !== 'verify' && call.command !== 'decode') return call;
+  let { operands, values } = call;
+  if (call.command === 'decode') {
+    const { out } = call.values;
+    if (operands.some(isStdin) && !/\.wav$/i.test(out!) && out !== dash) {
+      throw new Misuse('Expected --out X.wav or - for stdin, which is one recording', call.command);
+    }
+    if (out === dash) values = { ...call.values, out: spool.path('out.wav') };
+  }
+  if (operands.some(isStdin)) {
+    const path = await spool.take(io.stdin, call.values.stdinLimit ?? usualLimit, signal);
+    operands = operands.map((operand) => (isStdin(operand) ? path : operand));
+  }
+  return { ...call, operands, values } as JobCall;
+}
+
+/** Whether samples go there, and nothing else. */
+function writesToStdout(call: JobCall, io: Io): boolean {
+  if (call.command !== 'decode' || call.values.out !== dash || call.values.dryRun === true) return false;
+  if (call.values.json)
+    throw new Misuse('Expected --json or --out - but received both: each wants stdout', call.command);
+  if (io.stdout.isTTY) {
+    throw new Misuse('Expected stdout to be a pipe or a file for --out -, but it is a terminal', call.command);
+  }
+  return true;
+}
+
+function isResumable({ command, operands, ...call }: JobCall): boolean {
+  return resumable.has(command) && !operands.some(isStdin) && !('out' in call.values && call.values.out === dash);
+}
 
 const resumable: ReadonlySet<JobCall['command']> = new Set(['extract', 'ingest', 'convert', 'decode']);
 
@@ -21,7 +56,9 @@ const resumable: ReadonlySet<JobCall['command']> = new Set(['extract', 'ingest',
  */
 const sameKeyPressMs = 200;
 
-export async function perform(call: JobCall, io: Io, api: Api, talk: Talk): Promise<number> {
+export async function perform(call: JobCall, io: Io, api: Api, toStderr: Talk): Promise<number> {
+  const spool = new Spool();
+  const talk: Talk = { ...toStderr, line: (text) => toStderr.line(spool.shown(text)) };
   const values: { readonly json?: true; readonly quiet?: true; readonly progress?: ProgressMode } = call.values;
   const json = values.json === true;
   const quiet = values.quiet === true;
@@ -33,19 +70,19 @@ export async function perform(call: JobCall, io: Io, api: Api, talk: Talk): Prom
   const unlisten = io.onSignal((signal) => {
     if (first === undefined) {
       first = { signal, at: io.now() };
-      talk.line(
-        `bowerbird: ${resumable.has(call.command) ? 'stopping; run the same command again to go on' : 'stopping'}`,
-      );
+      talk.line(`bowerbird: ${isResumable(call) ? 'stopping; run the same command again to go on' : 'stopping'}`);
       stop.abort(new BowerbirdError('INTERRUPTED', `Stopped by ${signal}`));
     } else if (io.now() - first.at >= sameKeyPressMs) {
       talk.status('');
+      spool.remove();
       io.die(signal);
     }
   });
 
   let running = true;
   try {
-    const outcome = await dispatch(call, {
+    const toStdout = writesToStdout(call, io);
+    const outcome = await dispatch(await withFiles(call, spool, io, stop.signal), {
       api,
       signal: stop.signal,
       ...(meter && { onProgress: (sample: Progress) => running && meter.update(sample) }),
@@ -56,14 +93,18 @@ export async function perform(call: JobCall, io: Io, api: Api, talk: Talk): Prom
       failed: (error) => tellError(error, talk),
       print(text) {
         meter?.close();
-        if (!json) io.stdout.write(text);
+        if (toStdout) talk.line(text.replace(/\n$/, ''));
+        else if (!json) io.stdout.write(spool.shown(text));
       },
+      // A dry run has made nothing.
+      ...(toStdout && { send: (path: string) => io.stdout.send(spool.read(path, stop.signal)) }),
     });
     meter?.close();
-    if (json) io.stdout.write(`${JSON.stringify(outcome.report)}\n`);
+    if (json) io.stdout.write(`${spool.shown(JSON.stringify(outcome.report))}\n`);
     return outcome.exitCode;
-  } catch (error) {
+  } catch (thrown) {
     meter?.close();
+    const error = spool.shownError(inFlags(unforeseen(thrown) ?? thrown, call.command));
     if (first === undefined || !isStop(error, stop.signal)) return tellFailure(error, io, talk, json);
     // "stopping" was said; more words would only hide the prompt.
     if (json) io.stdout.write(`${JSON.stringify({ error: errorJson(stop.signal.reason) })}\n`);
@@ -71,6 +112,7 @@ export async function perform(call: JobCall, io: Io, api: Api, talk: Talk): Prom
   } finally {
     running = false;
     unlisten();
+    spool.remove();
   }
 }
 

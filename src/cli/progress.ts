@@ -105,7 +105,7 @@ interface Parts {
 }
 
 function partsOf(sample: Progress, rate: number | undefined, joint: string): Parts {
-  const files = Math.min(sample.units, sample.unitsDone + sample.unitsSkipped);
+  const files = sample.unitsDone;
   const [done, all] = sample.bytesTotal > 0 ? [sample.bytes, sample.bytesTotal] : [files, sample.units];
   const fraction = all > 0 ? Math.min(1, done / all) : 0;
   const secondsLeft = rate === undefined || rate <= 0 ? undefined : (sample.bytesTotal - sample.bytes) / rate;
@@ -117,7 +117,8 @@ function partsOf(sample: Progress, rate: number | undefined, joint: string): Par
     // Recordings hold none.
     records: sample.records === 0 && files > 0 ? '' : counted(sample.records, 'record'),
     rejects: sample.rejects === 0 ? '' : `${count(sample.rejects)} rejected`,
-    bytes: sizeOf(sample.bytes, sample.bytesTotal, joint),
+    // Nothing is to be read where an earlier run has done it all.
+    bytes: sample.bytesTotal === 0 ? '' : sizeOf(sample.bytes, sample.bytesTotal, joint),
     rate: rate === undefined ? '' : speed(rate),
     left: secondsLeft === undefined || secondsLeft < 0 ? '' : `${clock(secondsLeft)} left`,
   };

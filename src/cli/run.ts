@@ -1,6 +1,7 @@
 /** One run of the command line: argv to a request, the request to output and an exit code. */
 
 import { readFileSync } from 'node:fs';
+import { unforeseen } from '../errors.ts';
 import type { Api } from './api.ts';
 import { exit, tellFailure } from './failure.ts';
 import type { CommandName } from './flags/commands.ts';
@@ -13,7 +14,10 @@ import { type Talk, talkOn } from './talk.ts';
 /** Returns the exit code, when all output has reached the system. */
 export async function run(io: Io, api: Api): Promise<number> {
   const talk = talkOn(io.stderr);
-  const code = await answer(io, api, talk);
+  // Where the system gives no more descriptors, it is modules that cannot be loaded.
+  const code = await answer(io, api, talk).catch((error) =>
+    tellFailure(unforeseen(error) ?? error, io, talk, asksForJson(io.argv)),
+  );
   const fault = await io.stdout.flushed();
   // A reader that has seen enough (`| head`) is no failure; a full disk is one, since the result is not there.
   const lost = fault !== undefined && fault.code !== 'EPIPE';

@@ -16,6 +16,8 @@ export interface Session {
   failed(error: unknown): void;
   /** Text for people on stdout, left out under --json. */
   print(text: string): void;
+  /** Sends a finished file to stdout; set where that is what the command is for. */
+  readonly send?: (path: string) => Promise<void>;
 }
 
 export interface Outcome {

@@ -2,6 +2,7 @@
 
 import { BowerbirdError } from '../errors.ts';
 import { native } from '../native.ts';
+import { show } from '../options.ts';
 
 /**
  * The CRC-32C of `bytes`, as an unsigned 32-bit number. `crc` is the CRC of what came before them.
@@ -10,7 +11,7 @@ import { native } from '../native.ts';
  * @throws {BowerbirdError} `USAGE` when `bytes` is no Uint8Array or was transferred away.
  */
 export function crc32c(bytes: Uint8Array, crc = 0): number {
-  if (crc >>> 0 !== crc) throw notCrc('crc32c()', crc);
+  if (!isCrc(crc)) throw notCrc('crc32c()', crc);
   const addon = native();
   try {
     return addon.crc32c(bytes, crc);
@@ -25,12 +26,12 @@ export function crc32c(bytes: Uint8Array, crc = 0): number {
  * @example crc32cCombine(crc32c(a), crc32c(b), b.length) === crc32c(Buffer.concat([a, b]))
  */
 export function crc32cCombine(crcOfA: number, crcOfB: number, lengthOfB: number): number {
-  if (crcOfA >>> 0 !== crcOfA) throw notCrc('crc32cCombine()', crcOfA);
-  if (crcOfB >>> 0 !== crcOfB) throw notCrc('crc32cCombine()', crcOfB);
+  if (!isCrc(crcOfA)) throw notCrc('crc32cCombine()', crcOfA);
+  if (!isCrc(crcOfB)) throw notCrc('crc32cCombine()', crcOfB);
   if (!Number.isSafeInteger(lengthOfB) || lengthOfB < 0) {
     throw new BowerbirdError(
       'USAGE',
-      `Cannot use length ${String(lengthOfB)} in crc32cCombine(): expected an integer from 0 to 2^53 - 1`,
+      `Cannot use length ${show(lengthOfB)} in crc32cCombine(): expected an integer from 0 to 2^53 - 1`,
     );
   }
   return native().crc32cCombine(crcOfA, crcOfB, lengthOfB);
@@ -38,6 +39,7 @@ export function crc32cCombine(crcOfA: number, crcOfB: number, lengthOfB: number)
 
 /** The form in which TFRecord stores a CRC, rotated and offset, so that a CRC of data that holds CRCs stays strong. */
 export function maskCrc32c(crc: number): number {
+  if (!isCrc(crc)) throw notCrc('maskCrc32c()', crc);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }
 
@@ -63,11 +65,12 @@ function makeTable(): Uint32Array {
   return made;
 }
 
-function notCrc(call: string, crc: number): BowerbirdError {
-  return new BowerbirdError(
-    'USAGE',
-    `Cannot use CRC ${String(crc)} in ${call}: expected an integer from 0 to 2^32 - 1`,
-  );
+function isCrc(value: unknown): boolean {
+  return typeof value === 'number' && value >>> 0 === value;
+}
+
+function notCrc(call: string, crc: unknown): BowerbirdError {
+  return new BowerbirdError('USAGE', `Cannot use CRC ${show(crc)} in ${call}: expected an integer from 0 to 2^32 - 1`);
 }
 
 function notBytes(value: unknown, cause: unknown): BowerbirdError {

@@ -1,6 +1,6 @@
 /** Values to the bytes of a tf.train.Example, the same that TensorFlow's own serializer writes when asked for determinism. */
 
-import { usage } from '../options.ts';
+import { checkObject, isObject, show, usage } from '../options.ts';
 import { varintLength, WireWriter, wireType } from './wire.ts';
 
 /** What serializeExample takes: anything that parseExample gives, and plain arrays. Text becomes UTF-8. */
@@ -16,6 +16,7 @@ export interface FeaturesInput {
 
 /** Names sorted, numbers packed: equal features give equal bytes. */
 export function serializeExample(features: FeaturesInput): Uint8Array {
+  if (!isObject(features)) checkObject(features, 'serializeExample()', 'an object of features');
   return new WireWriter().message(1, (map) => writeEntries(map, sortedEntries(features))).finish();
 }
 
@@ -79,6 +80,8 @@ export function exampleAround(name: string, prefix: Uint8Array, length: number, 
 }
 
 function writeFeature(writer: WireWriter, name: string, feature: FeatureInput): void {
+  if (!isObject(feature))
+    throw usage(`Cannot write feature "${name}": expected { kind, values }, found ${show(feature)}`);
   switch (feature.kind) {
     case 'bytes':
       writer.message(1, (list) => {

@@ -1,5 +1,6 @@
 /** tf.train.Example and SequenceExample: bytes of a record to values, with the semantics of protobuf. */
 
+import { checkBytes, isBytes, oneOf, readOptions } from '../options.ts';
 import {
   type Cursor,
   cursorOver,
@@ -54,14 +55,27 @@ interface Context {
  * Throws BAD_SCHEMA when the bytes are not a message. As everywhere in protobuf: fields come in any order, unknown ones are skipped, of a
  * map key given twice the last counts, of a oneof given twice too (lists of the same kind are joined), numbers are packed or not.
  */
-export function parseExample(bytes: Uint8Array, options: ParseOptions = {}): Features {
-  return example(cursorOver(bytes), { int64: options.int64 ?? 'auto', unknown: 0 });
+export function parseExample(bytes: Uint8Array, options: ParseOptions = noOptions): Features {
+  const context = contextOf(bytes, options, 'parseExample()');
+  return example(cursorOver(bytes), context);
 }
 
 /** The same for a SequenceExample. */
-export function parseSequenceExample(bytes: Uint8Array, options: ParseOptions = {}): SequenceExample {
-  return sequenceExample(cursorOver(bytes), { int64: options.int64 ?? 'auto', unknown: 0 });
+export function parseSequenceExample(bytes: Uint8Array, options: ParseOptions = noOptions): SequenceExample {
+  const context = contextOf(bytes, options, 'parseSequenceExample()');
+  return sequenceExample(cursorOver(bytes), context);
 }
+
+const parseShape = { int64: oneOf(['auto', 'bigint'], 'auto') };
+
+/** Once a record: what is right costs two comparisons. */
+function contextOf(bytes: Uint8Array, options: ParseOptions, caller: string): Context {
+  if (!isBytes(bytes)) checkBytes(bytes, caller);
+  if (options === noOptions) return { int64: 'auto', unknown: 0 };
+  return { ...readOptions(options, parseShape, caller), unknown: 0 };
+}
+
+const noOptions: ParseOptions = {};
 
 export type PayloadKind = 'example' | 'sequenceExample' | 'other';
 

@@ -1,6 +1,6 @@
 /** Typed arrays to the bytes that tf.io.serialize_tensor writes. */
 
-import { usage } from '../options.ts';
+import { checkArgument, isBytes, usage } from '../options.ts';
 import { dtypeNamed, dtypes, stringCode, type TypedArray } from './dtypes.ts';
 import { floatBitsToBfloat, floatBitsToHalf } from './half.ts';
 import { WireWriter, wireType } from './wire.ts';
@@ -11,7 +11,26 @@ export type TensorData = TypedArray | readonly Uint8Array[];
  * `dtype` defaults to the array's own type (a list of byte strings: "string"). float16 and bfloat16 take their bits in a
  * Uint16Array, or a Float32Array that is rounded to nearest even.
  */
-export function serializeTensor(data: TensorData, shape: readonly number[], dtype = ownDType(data)): Uint8Array {
+export function serializeTensor(data: TensorData, shape: readonly number[], dtype?: string): Uint8Array {
+  checkArgument(data, isTensorData, 'a typed array or a list of Uint8Arrays', caller);
+  checkArgument(shape, isShape, 'a shape as a list of numbers', caller);
+  checkArgument(dtype ?? '', isText, 'the name of a dtype', caller);
+  return serialize(data, shape, dtype ?? ownDType(data));
+}
+
+const caller = 'serializeTensor()';
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+function isTensorData(value: unknown): value is TensorData {
+  if (Array.isArray(value)) return value.every(isBytes);
+  return ownNames.some(([array]) => value instanceof array);
+}
+
+export function isShape(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((size) => typeof size === 'number');
+}
+
+function serialize(data: TensorData, shape: readonly number[], dtype: string): Uint8Array {
   const message = new WireWriter().tag(1, wireType.varint);
   if (isStrings(data) || dtype === 'string') {
     if (!isStrings(data) || dtype !== 'string')

@@ -1,6 +1,7 @@
 /** TensorProto, the form of an array inside a record: bytes to typed arrays, as TensorFlow's own Tensor::FromProto reads it. */
 
 import { BowerbirdError } from '../errors.ts';
+import { checkBytes, isBytes, oneOf, readOptions } from '../options.ts';
 import { type DType, dtypeName, dtypeOf, stringCode, type TypedArray } from './dtypes.ts';
 import { halfToFloatBits } from './half.ts';
 import {
@@ -40,8 +41,13 @@ interface Parts {
   readonly values: { readonly tag: number; readonly cursor: Cursor }[];
 }
 
+const tensorShape = { halves: oneOf(['float32', 'bits'], 'float32') };
+const noOptions: TensorOptions = {};
+
 /** Throws BAD_SCHEMA for what TensorFlow refuses, UNSUPPORTED for element types that are not read here. */
-export function parseTensor(bytes: Uint8Array, options: TensorOptions = {}): Tensor {
+export function parseTensor(bytes: Uint8Array, options: TensorOptions = noOptions): Tensor {
+  if (!isBytes(bytes)) checkBytes(bytes, 'parseTensor()');
+  if (options !== noOptions) readOptions(options, tensorShape, 'parseTensor()');
   const parts = readParts(cursorOver(bytes));
   const elements = countElements(parts.shape);
   if (parts.dtype === stringCode) {

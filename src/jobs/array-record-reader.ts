@@ -1,6 +1,6 @@
 /** ArrayRecordReader: the records of one ArrayRecord file by number, in batches, or one after another. */
 
-import type { ByteSource, Stop } from '../bytes.ts';
+import { type ByteSource, isByteSource, type Stop } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
 import { chunkError } from '../formats/array-record-faults.ts';
 import {
@@ -15,8 +15,9 @@ import {
   recordsIn,
 } from '../formats/array-record-index.ts';
 import { type NativeFinding, native } from '../native.ts';
-import { integer, optional, readOptions, usage } from '../options.ts';
+import { checkArgument, checkPath, integer, isIterable, optional, readOptions, show, usage } from '../options.ts';
 import { takenUpLater } from '../promises.ts';
+import { checkFile } from '../storage/regular-file.ts';
 import { openSource } from '../storage/source.ts';
 import { isRemote } from '../storage/uri.ts';
 import { attempt, nativeError } from './native-errors.ts';
@@ -80,9 +81,11 @@ export class ArrayRecordReader {
    */
   static async open(source: string | ByteSource): Promise<ArrayRecordReader> {
     if (typeof source === 'string') {
+      checkPath(source, 'ArrayRecordReader.open()');
       if (!isRemote(source)) return ArrayRecordReader.#openLocal(source);
       return ArrayRecordReader.open(await openSource(source));
     }
+    checkArgument(source, isByteSource, 'a path, a URI or a byte source', 'ArrayRecordReader.open()');
     try {
       const index = await readArrayRecordIndex(source);
       return new ArrayRecordReader(source.name, index, chunksOfSource(source, index));
@@ -139,6 +142,7 @@ export class ArrayRecordReader {
 
   /** Records in the order of `numbers`, which may repeat. */
   async readMany(numbers: Iterable<number>): Promise<Uint8Array[]> {
+    checkArgument(numbers, isIterable, 'a list of numbers', 'readMany()');
     const wanted = [...numbers];
     for (const record of wanted) this.#check(record);
     const chunkOfEach = wanted.map((record) => chunkOf(this.#index, record));
@@ -210,7 +214,7 @@ export class ArrayRecordReader {
   #check(record: number): void {
     if (Number.isInteger(record) && record >= 0 && record < this.length) return;
     const expected = this.length === 0 ? 'it holds none' : `expected 0 to ${this.length - 1}`;
-    throw new BowerbirdError('USAGE', `Cannot read record ${record} of "${this.source}": ${expected}`, {
+    throw new BowerbirdError('USAGE', `Cannot read record ${show(record)} of "${this.source}": ${expected}`, {
       source: this.source,
     });
   }
@@ -354,6 +358,7 @@ interface LocalChunks {
 
 /** The addon reads, verifies and decodes in one call. */
 function openLocalChunks(path: string): LocalChunks {
+  checkFile(path);
   const file = attempt('open', path, () => new (native().ArrayRecordFile)(path));
   const close = async () => file.close();
   const byteLength = file.size();

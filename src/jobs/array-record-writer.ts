@@ -10,7 +10,7 @@ import {
 } from '../formats/array-record-options.ts';
 import { createEncoder, RecordCollector } from '../formats/array-record-writer.ts';
 import type { ArrayRecordEncoder, EncodedBatch } from '../native.ts';
-import { flag, readOptions, usage } from '../options.ts';
+import { checkArgument, checkPath, flag, readOptions, usage } from '../options.ts';
 import { takenUpLater } from '../promises.ts';
 import { type Published, refuseTaken } from '../storage/local.ts';
 import { publishBlocks } from '../storage/publish.ts';
@@ -75,6 +75,8 @@ export class ArrayRecordWriter {
     publishing: ArrayRecordWriterOptions = {},
   ): Promise<ArrayRecordWriter> {
     const shape = { overwrite: flag(false), durable: flag(false) };
+    checkPath(path, 'ArrayRecordWriter.create()');
+    checkArgument(options, isText, 'the options of a writer as text', 'ArrayRecordWriter.create()');
     const parsed = parseArrayRecordOptions(options);
     const given = readOptions(publishing, shape, 'ArrayRecordWriter.create()');
     if (!given.overwrite) await refuseTaken(path);
@@ -139,6 +141,7 @@ export class ArrayRecordWriter {
   }
 }
 
+const isText = (value: unknown): value is string => typeof value === 'string';
 const settled = Promise.resolve();
 
 /** Batches on their way through the threads, taken in order. */

@@ -1,12 +1,12 @@
 /** The work of one unit of counting, before `convert` can cut inputs into shards: where the records of one file are. Runs in a worker. */
 
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { systemError } from '../errors.ts';
 import { isArrayRecord } from '../formats/array-record-index.ts';
 import { sniffCompression } from '../formats/compression.ts';
 import { native } from '../native.ts';
 import { linkOf } from '../storage/links.ts';
+import { openFile } from '../storage/regular-file.ts';
 import { isRemote } from '../storage/uri.ts';
 import { type InputIndex, type LeftOut, placesEvery, type Stretch } from './convert-index.ts';
 import { isFatal, type OnError, stopFor } from './on-error.ts';
@@ -35,7 +35,7 @@ export async function run(
     const isIndexed = isArrayRecord(await readStart(input, 8));
     return isIndexed ? countArrayRecord(input, onError, context) : readAll(input, onError, context);
   }
-  const fd = openInput(input.uri);
+  const { fd } = openFile(input.uri);
   try {
     const head = new Uint8Array(512);
     const bytes = head.subarray(0, readSync(fd, head, 0, head.length, 0));
@@ -50,14 +50,6 @@ export async function run(
 async function countArrayRecord(input: InputStamp, onError: OnError, { shared }: UnitContext): Promise<InputIndex> {
   const { indexArrayRecord } = await import('./convert-array-record.ts');
   return indexArrayRecord(input, onError, shared);
-}
-
-function openInput(path: string): number {
-  try {
-    return openSync(path, 'r');
-  } catch (error) {
-    throw systemError('open', path, error);
-  }
 }
 
 /**

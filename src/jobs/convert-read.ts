@@ -1,12 +1,13 @@
 /** The records of one piece of an input, read for a unit of `convert`: to a native writer at once, or batch by batch. */
 
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { BowerbirdError, systemError } from '../errors.ts';
 import { isArrayRecord } from '../formats/array-record-index.ts';
 import type { Compression } from '../formats/compression.ts';
 import { emptyProof, joinProofs, type ProvenRecords } from '../formats/record-proof.ts';
 import { native, type RecordWriter } from '../native.ts';
 import { linkOf } from '../storage/links.ts';
+import { openFile } from '../storage/regular-file.ts';
 import { isRemote } from '../storage/uri.ts';
 import type { RecordRun } from './array-record-chunks.ts';
 import type { PieceSettings } from './convert-array-record.ts';
@@ -78,7 +79,7 @@ function sliceOf(piece: Extract<Piece, { kind: 'tfrecord' }>): RecordSlice {
   const { uri, size } = piece.input;
   if (piece.compression !== 'none' || skip === 0 || isRemote(uri)) return { index, offset, skip, take };
   try {
-    const fd = openSync(uri, 'r');
+    const { fd } = openFile(uri, 'read');
     try {
       const stepped = native().walkRecords(fd, size, offset, skip, skip);
       return { index: index + stepped.records, offset: stepped.offset, skip: skip - stepped.records, take };

@@ -4,7 +4,7 @@ import { type ArrayRecordOptions, formatArrayRecordOptions } from '../formats/ar
 import type { Compression } from '../formats/compression.ts';
 import { joinProofs } from '../formats/record-proof.ts';
 import { usage } from '../options.ts';
-import { resolveInputs } from '../storage/inputs.ts';
+import { leftOutSentence, resolveInputs } from '../storage/inputs.ts';
 import { absolute, folderOf, isRemote, placeIn } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import type { CountUnit } from './convert-count.ts';
@@ -21,7 +21,7 @@ import {
 import { type ConvertUnit, type IndexedInput, planShards, planWhole } from './convert-plan.ts';
 import { type ConvertSource, mergeSources } from './convert-sources.ts';
 import { isLocalWithin } from './light.ts';
-import { stampOf, writeManifest } from './manifest.ts';
+import { leftOutEntry, stampOf, writeManifest } from './manifest.ts';
 import { type OnError, stillAccepted } from './on-error.ts';
 import { type PlainRun, runPlainly } from './plain-run.ts';
 import type { Plan } from './plan.ts';
@@ -111,18 +111,21 @@ function identity({ layout, to, arrayRecord, compression }: ConvertJobOptions) {
 
 async function planConvert(options: ConvertJobOptions, planning: Planning): Promise<Plan> {
   const { outDir, prefix, layout, to } = options;
-  const inputs = await resolveInputs(options.inputs, ownOutputs({ outDir, prefix }, to, layout));
+  const leftOut: string[] = [];
+  const isOwn = ownOutputs({ outDir, prefix }, to, layout);
+  const inputs = await resolveInputs(options.inputs, isOwn, (left) => leftOut.push(leftOutSentence(left)));
   const names = namesFor(inputs, options);
   refuseOwnInputs(outDir, names, inputs);
   if (layout.kind === 'match-inputs') {
-    return { units: inputs.map((input, i) => planWhole([input], names[i]!)), notices: [] };
+    return { units: inputs.map((input, i) => planWhole([input], names[i]!)), notices: [], leftOut };
   }
-  if (names.length === 1) return { units: [planWhole(inputs, names[0]!)], notices: [] };
+  if (names.length === 1) return { units: [planWhole(inputs, names[0]!)], notices: [], leftOut };
   const memory = `${stateName(JOB, prefix)}.index.jsonl`;
   const indexed = await indexInputs(inputs, memory, options.onError, planning);
   return {
     units: planShards(indexed, names),
     notices: [],
+    leftOut,
     memory: { name: memory, lines: memoryLines(indexed, options.onError) },
   };
 }
@@ -251,12 +254,20 @@ export function proofOfAll(files: readonly ConvertedFile[]): string | undefined 
   return parts.length === files.length ? joinProofs(parts).proof : undefined;
 }
 
-async function finish(options: ConvertJobOptions, receipts: readonly ConvertReceipt[]): Promise<void> {
+async function finish(
+  options: ConvertJobOptions,
+  receipts: readonly ConvertReceipt[],
+  leftOut: readonly string[],
+): Promise<void> {
   const { outDir, onError, durable } = options;
   const head = { job: JOB, version, options: { ...identity(options), onError, proof: options.proof } };
   const files = receipts.map(convertedFile);
   const proof = options.proof ? proofOfAll(files) : undefined;
   const inputs = mergeSources(files.flatMap(({ sources }) => sources));
-  const tail = { ...(proof === undefined ? {} : { proof }), totals: totalsOfConverted(files) };
+  const tail = {
+    ...leftOutEntry(leftOut),
+    ...(proof === undefined ? {} : { proof }),
+    totals: totalsOfConverted(files),
+  };
   await writeManifest(placeIn(outDir, manifestName(options)), head, { inputs, outputs: files }, tail, durable);
 }

@@ -3,11 +3,11 @@
 import type { AudioFormat } from '../formats/audio.ts';
 import type { WavSampleType } from '../formats/wav-writer.ts';
 import { usage } from '../options.ts';
-import { resolveInputs } from '../storage/inputs.ts';
+import { leftOutSentence, resolveInputs } from '../storage/inputs.ts';
 import { absolute, extensionOf, fileNameOf, folderOf, placeIn } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import type { RecordingDamage } from './files/recording-faults.ts';
-import { stampOf, writeManifest } from './manifest.ts';
+import { leftOutEntry, stampOf, writeManifest } from './manifest.ts';
 import { type NoteCount, NoteCounter } from './note-counts.ts';
 import { nameOutputs } from './output-names.ts';
 import type { Plan } from './plan.ts';
@@ -61,7 +61,11 @@ export const decodeJob: Job<DecodeJobOptions, DecodeReceipt> = {
   name: 'decode',
   module: decodeModule,
   summary: MANIFEST,
-  plan: async ({ inputs, outDir }) => planDecode(await resolveInputs(inputs), outDir),
+  async plan({ inputs, outDir }) {
+    const leftOut: string[] = [];
+    const found = await resolveInputs(inputs, undefined, (left) => leftOut.push(leftOutSentence(left)));
+    return { ...planDecode(found, outDir), leftOut };
+  },
   identity: ({ channel, sampleRate, from, to, bits }) => ({ channel, sampleRate, from, to, bits }),
   unitOptions: ({ inputs: _, outDir: __, maxRejects: ___, ...unitOptions }) => unitOptions satisfies DecodeUnitOptions,
   // What has no gaps is the same under both policies.
@@ -149,7 +153,11 @@ export function notesOfDecoded(files: readonly DecodedFile[]): NoteCount[] {
   return counter.counts();
 }
 
-async function finish(options: DecodeJobOptions, receipts: readonly DecodeReceipt[]): Promise<void> {
+async function finish(
+  options: DecodeJobOptions,
+  receipts: readonly DecodeReceipt[],
+  leftOut: readonly string[],
+): Promise<void> {
   const { channel, sampleRate, from, to, bits, lenient } = options;
   const head = { job: 'decode', version, options: { channel, sampleRate, from, to, bits, lenient } };
   const files = receipts.map(decodedFile);
@@ -157,7 +165,7 @@ async function finish(options: DecodeJobOptions, receipts: readonly DecodeReceip
     placeIn(options.outDir, MANIFEST),
     head,
     { inputs: files },
-    { totals: totalsOfDecoded(files) },
+    { ...leftOutEntry(leftOut), totals: totalsOfDecoded(files) },
     options.durable,
   );
 }

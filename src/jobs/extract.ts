@@ -1,10 +1,10 @@
 /** The job `extract`: TFRecord files of embeddings -> .npy and JSON. Plan and manifest; extract-unit.ts does the files. */
 
-import { resolveInputs } from '../storage/inputs.ts';
+import { leftOutSentence, resolveInputs } from '../storage/inputs.ts';
 import { absolute, extensionOf, fileNameOf, folderOf, placeIn } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import { isLocalWithin } from './light.ts';
-import { stampOf, writeManifest } from './manifest.ts';
+import { leftOutEntry, stampOf, writeManifest } from './manifest.ts';
 import { type OnError, stillAccepted } from './on-error.ts';
 import { nameOutputs } from './output-names.ts';
 import type { Plan } from './plan.ts';
@@ -45,7 +45,11 @@ export const extractJob: Job<ExtractJobOptions, ExtractReceipt> = {
   name: 'extract',
   module: new URL('./extract-unit.js', import.meta.url).href,
   summary: MANIFEST,
-  plan: async (options) => planExtract(await resolveInputs(options.inputs, ownFiles(options.outDir))),
+  async plan({ inputs, outDir }) {
+    const leftOut: string[] = [];
+    const found = await resolveInputs(inputs, ownFiles(outDir), (left) => leftOut.push(leftOutSentence(left)));
+    return { ...planExtract(found), leftOut };
+  },
   identity: ({ feature, channel, hop, names, dtype }) => ({ feature, channel, hop, names, dtype }),
   unitOptions: ({ inputs: _, outDir: __, ...unitOptions }) => unitOptions satisfies ExtractUnitOptions,
   accepts: (receipt, { onError }) => stillAccepted(receipt, onError),
@@ -137,7 +141,11 @@ export function totalsOf(files: readonly ExtractedFile[]) {
   };
 }
 
-async function finish(options: ExtractJobOptions, receipts: readonly ExtractReceipt[]): Promise<void> {
+async function finish(
+  options: ExtractJobOptions,
+  receipts: readonly ExtractReceipt[],
+  leftOut: readonly string[],
+): Promise<void> {
   const { feature, channel, hop, names, dtype, onError } = options;
   const head = { job: 'extract', version, options: { feature, channel, hop, names, dtype, onError } };
   const files = receipts.map(manifestEntry);
@@ -145,7 +153,7 @@ async function finish(options: ExtractJobOptions, receipts: readonly ExtractRece
     placeIn(options.outDir, MANIFEST),
     head,
     { inputs: files },
-    { totals: totalsOf(files) },
+    { ...leftOutEntry(leftOut), totals: totalsOf(files) },
     options.durable,
   );
 }

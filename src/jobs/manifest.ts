@@ -26,6 +26,11 @@ function* pieces(head: object, lists: { readonly [name: string]: readonly object
   yield `,${pretty(tail).slice('{'.length)}\n`;
 }
 
+/** Of the tail: absent where nothing was left out. */
+export function leftOutEntry(leftOut: readonly string[]): { readonly leftOut?: readonly string[] } {
+  return leftOut.length === 0 ? {} : { leftOut };
+}
+
 function pretty(value: object): string {
   return JSON.stringify(value, null, 2);
 }

@@ -9,6 +9,8 @@ export interface Plan {
   readonly units: readonly Unit[];
   /** Things about the plan that a user should know. */
   readonly notices: readonly string[];
+  /** Inputs that the run does without, a sentence each: notices that the manifest keeps. */
+  readonly leftOut?: readonly string[];
   /** What the plan took long to find out: kept in the state folder, for the plan of the next run. */
   readonly memory?: StateFile;
   /** What units look up, in the state folder of the local folder in which they write: every run makes it anew. */

@@ -15,17 +15,18 @@ import { basename, dirname, join } from 'node:path';
 import { systemError } from '../errors.ts';
 import { native } from '../native.ts';
 import { makeFolders } from '../storage/folders.ts';
+import { refuseReplacing } from '../storage/regular-file.ts';
+import { TEMP_SUFFIX, tempName } from '../storage/temp-name.ts';
 
 /** Inside the output folder: journals, locks, rejects of each unit. */
 export const STATE_FOLDER = '.bowerbird';
 
-const TEMP_SUFFIX = '.bowerbird-tmp';
 // A leftover may be a link that someone planted; it must not lead the writing elsewhere.
 const OPEN_FRESH = constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
 const STAGE_BYTES = 256 * 1024;
 
 export function tempPath(path: string): string {
-  return join(dirname(path), `.${basename(path)}${TEMP_SUFFIX}`);
+  return join(dirname(path), tempName(basename(path)));
 }
 
 interface Draft {
@@ -95,6 +96,7 @@ function closeDraft(draft: Draft, durable: boolean): void {
 
 function renameInto(path: string): void {
   try {
+    refuseReplacing(path);
     renameSync(tempPath(path), path);
   } catch (error) {
     throw systemError('rename the finished file to', path, error);

@@ -1,6 +1,6 @@
 /** Drives one native pass over one TFRecord file: gives it bytes, answers its questions, puts its findings into words. */
 
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, readSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ByteBlocks, Stop } from '../bytes.ts';
@@ -17,6 +17,7 @@ import {
   type StopOn,
 } from '../native.ts';
 import { storageOf } from '../storage/registry.ts';
+import { openFile } from '../storage/regular-file.ts';
 import { isRemote } from '../storage/uri.ts';
 import { explain, type FaultContext, truncationFaults } from './faults.ts';
 import { nativeError } from './native-errors.ts';
@@ -315,7 +316,7 @@ async function* rejoined(first: readonly Uint8Array[], rest: AsyncGenerator<Uint
 
 function readHead(path: string): Uint8Array {
   try {
-    const fd = openSync(path, 'r');
+    const { fd } = openFile(path, 'read');
     try {
       const head = new Uint8Array(headBytes);
       return head.subarray(0, readSync(fd, head, 0, headBytes, 0));

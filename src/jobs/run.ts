@@ -1,6 +1,7 @@
 /** What a job is, what a run of it is given, and what the steps of a run share. */
 
 import { join, resolve } from 'node:path';
+import { shortened } from '../storage/temp-name.ts';
 import { isRemote } from '../storage/uri.ts';
 import type { JsonObject } from './journal.ts';
 import type { Part } from './lock.ts';
@@ -46,8 +47,8 @@ export interface Job<O extends JobOptions, R extends Receipt> {
   isLight?(options: O, units: readonly Unit[]): boolean;
   /** HowToRun.unitsAtOnce. */
   unitsAtOnce?(options: O): number;
-  /** Gets the receipts of all units in plan order; `outDir` is a local folder. */
-  finish(options: O, receipts: readonly R[]): Promise<void>;
+  /** Gets the receipts of all units in plan order, and what the plan left out; `outDir` is a local folder. */
+  finish(options: O, receipts: readonly R[], leftOut: readonly string[]): Promise<void>;
 }
 
 /** What a plan may use when names and sizes do not tell enough. */
@@ -119,10 +120,14 @@ export function runFiles(summary: string, scope: string | undefined, others: rea
   return { summary: named(summary), rejects: named(REJECTS_FILE), others: others.map(named) };
 }
 
+/** Escaped, a name may be three times as long. */
+const mostStateBytes = 200;
+
 /** How the files of a run begin in the state folder. No two scopes share one, nor is one the beginning of another's followed by a dot. */
 export function stateName(job: string, scope: string | undefined): string {
   if (scope === undefined || scope === '') return job;
-  return `${job}-${encodeURIComponent(scope).replaceAll('.', '%2E')}`;
+  // A file of the state has up to 44 bytes more while it is made.
+  return shortened(`${job}-${encodeURIComponent(scope).replaceAll('.', '%2E')}`, mostStateBytes);
 }
 
 export async function prepareRun<O extends JobOptions, R extends Receipt>(
@@ -154,7 +159,7 @@ export async function prepareRun<O extends JobOptions, R extends Receipt>(
     notices: [],
     lost: [],
   };
-  for (const text of plan.notices) notice(run, text);
+  for (const text of [...(plan.leftOut ?? []), ...plan.notices]) notice(run, text);
   return run;
 }
 

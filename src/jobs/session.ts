@@ -198,7 +198,7 @@ async function finish<O extends JobOptions, R extends Receipt>(run: Run<O, R>, e
   if (options.maxRejects !== undefined && rejects > options.maxRejects) throw tooManyRejects(options.maxRejects);
   if (job.isOneSet?.(options) === true) await removeOutdated(run, entries);
   await joinRejects(output.name, run.files.rejects, receipts, options.durable, output.files);
-  await job.finish({ ...options, outDir: output.workDir }, receipts);
+  await job.finish({ ...options, outDir: output.workDir }, receipts, plan.leftOut ?? []);
   const others = run.files.others.filter((name) => existsSync(join(output.workDir, name)));
   await output.deliver([...others, run.files.summary]);
   const path = journalPath(output.stateDir, output.job, undefined);

@@ -2,7 +2,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Piscina } from 'piscina';
-import { BowerbirdError } from '../errors.ts';
+import { BowerbirdError, unforeseen } from '../errors.ts';
 import type { HowToRun, Outcome, RunUnits } from '../jobs/run.ts';
 import { requestStop } from '../jobs/shared.ts';
 import type { UnitContext } from '../jobs/types.ts';
@@ -92,11 +92,14 @@ const workerModule = compiled(new URL('./worker.js', import.meta.url).href);
 
 /** By their number of threads. Idle threads keep no process alive, and end after some seconds. */
 const keptPools = new Map<number, Promise<Piscina>>();
+/** Of each pool: who fails when it has no threads left. */
+const waitingFor = new WeakMap<Piscina, Set<(error: unknown) => void>>();
 const idleMilliseconds = 5000;
 
 function keptPool(threads: number): Promise<Piscina> {
   const kept = keptPools.get(threads) ?? openPool(threads, { minThreads: 0, idleTimeout: idleMilliseconds });
   keptPools.set(threads, kept);
+  kept.catch(() => keptPools.delete(threads));
   return kept;
 }
 
@@ -105,7 +108,7 @@ async function openPool(
   how: { minThreads?: number; idleTimeout?: number; concurrentTasksPerWorker?: number } = {},
 ): Promise<Piscina> {
   const { Piscina } = await import('piscina');
-  const pool = new Piscina({
+  const settings = {
     filename: workerModule,
     name: 'runTask',
     minThreads: threads,
@@ -114,9 +117,17 @@ async function openPool(
     // What threads make and drop is blocks of compressed input: with room for 48 MiB of them, V8 would use it.
     resourceLimits: { maxYoungGenerationSizeMb: 3 },
     ...how,
-  });
-  // A thread that breaks while it has no unit takes nothing with it, and the pool starts another.
-  pool.on('error', () => {});
+  };
+  let pool: Piscina;
+  try {
+    pool = new Piscina(settings);
+  } catch (error) {
+    throw unforeseen(error, 'start threads') ?? error;
+  }
+  const waiting = new Set<(error: unknown) => void>();
+  waitingFor.set(pool, waiting);
+  // A thread that breaks while it has no unit takes nothing with it, and the others do its share.
+  pool.on('error', (error) => failWithoutThreads(pool, error));
   return pool;
 }
 
@@ -125,13 +136,34 @@ async function runUnit<U extends Task['unit'], R>(
   task: Task & { readonly unit: U },
 ): Promise<Outcome<U, R>> {
   try {
-    return outcomeOf<U, R>(task.unit, await pool.run(task));
+    return outcomeOf<U, R>(task.unit, await runTaskIn(pool, task));
   } catch (error) {
     const { unit } = task;
     const { uri } = unit.input;
+    const refused = unforeseen(error, 'finish', uri);
+    if (refused !== undefined) return { unit, error: refused };
     const message = `Cannot finish "${uri}": the thread that worked on it broke (${(error as Error).message})`;
     return { unit, error: new BowerbirdError('IO', message, { source: uri }, { cause: error }) };
   }
+}
+
+function runTaskIn(pool: Piscina, task: Task): Promise<TaskEnd> {
+  const waiting = waitingFor.get(pool)!;
+  return new Promise((resolve, reject) => {
+    waiting.add(reject);
+    pool
+      .run(task)
+      .then(resolve, (error) => {
+        reject(error);
+        failWithoutThreads(pool, error);
+      })
+      .finally(() => waiting.delete(reject));
+  });
+}
+
+/** The pool starts no more threads when one broke as it began: without any, what waits would wait for ever. */
+function failWithoutThreads(pool: Piscina, error: unknown): void {
+  if (pool.threads.length === 0) for (const fail of [...waitingFor.get(pool)!]) fail(error);
 }
 
 async function runHere<U extends Task['unit'], R>(task: Task & { readonly unit: U }): Promise<Outcome<U, R>> {

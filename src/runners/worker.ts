@@ -1,6 +1,6 @@
 /** What every thread of the pool runs: loads the unit's module and does one unit. */
 
-import { BowerbirdError, type SerializedError, systemError } from '../errors.ts';
+import { type SerializedError, unforeseen } from '../errors.ts';
 import { SharedStop } from '../jobs/shared.ts';
 import type { InputStamp, UnitContext } from '../jobs/types.ts';
 
@@ -34,11 +34,7 @@ export async function runTask(task: Task): Promise<TaskEnd> {
 }
 
 function failure(error: unknown, uri: string): TaskEnd {
-  if (error instanceof BowerbirdError) return { kind: 'failed', error: error.toJSON() };
-  if (isSystemError(error)) return { kind: 'failed', error: systemError('process', uri, error).toJSON() };
+  const told = unforeseen(error, 'process', uri);
+  if (told !== undefined) return { kind: 'failed', error: told.toJSON() };
   return { kind: 'bug', error: error instanceof Error ? error : new Error(String(error)) };
-}
-
-function isSystemError(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error && 'errno' in error;
 }

@@ -16,7 +16,7 @@ export function notThere(doing: string, uri: string, said = ''): BowerbirdError 
 }
 
 export function taken(uri: string): BowerbirdError {
-  const message = `Cannot write "${shown(uri)}": it exists, or was changed by somebody else; choose another name or set overwrite`;
+  const message = `Cannot write "${shown(uri)}": it exists, or was changed by somebody else; choose another name, or replace it with --overwrite (in code: overwrite: true)`;
   return new BowerbirdError('EXISTS', message, { source: uri });
 }
 

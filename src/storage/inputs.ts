@@ -2,10 +2,11 @@
 
 import { type BigIntStats, existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { BowerbirdError, systemError } from '../errors.ts';
 import { usage } from '../options.ts';
 import { type LinkedInput, linked, linkOf } from './links.ts';
+import { kindOf, refuseIrregular } from './regular-file.ts';
 import type { IsOwn } from './remote-inputs.ts';
 import { isRemote } from './uri.ts';
 
@@ -25,17 +26,38 @@ export interface InputFile extends LinkedInput {
   readonly version: string;
 }
 
+/** What a folder or glob brought and a run does without. */
+export interface LeftOutInput {
+  /** For people: bytes that are no UTF-8 are written as `\\xe9`. */
+  readonly path: string;
+  readonly reason: string;
+  /** It may hold data; false for pipes, sockets and devices. */
+  readonly isLoss: boolean;
+}
+
+type OnLeftOut = ((left: LeftOutInput) => void) | undefined;
+
+/** For `onLeftOut`: the sentences of a run. */
+export function leftOutSentence({ path, reason }: LeftOutInput): string {
+  return `"${path}" is left out: ${reason}`;
+}
+
 /**
  * A folder means every regular file directly in it whose name does not begin with a dot. What exists is never read as a
  * glob. Out of folders and globs are left manifests, and what `isOwn` says that the job itself
  * writes there; a file that is named by itself is always taken. URIs go the same ways (remote-inputs.ts). Sorted by uri, bytewise; a file named
- * twice counts once, as spelled first.
+ * twice counts once, as spelled first. `onLeftOut` is told of what a folder or glob brought that is no regular file, or that cannot be opened
+ * by its name; without it the latter is an error.
  */
-export async function resolveInputs(inputs: readonly string[], isOwn: IsOwn = () => false): Promise<InputFile[]> {
+export async function resolveInputs(
+  inputs: readonly string[],
+  isOwn: IsOwn = () => false,
+  onLeftOut?: (left: LeftOutInput) => void,
+): Promise<InputFile[]> {
   if (inputs.length === 0) throw usage('Cannot begin without inputs: expected files, folders, globs or URIs');
   const found = new Map<string, InputFile>();
   for (const input of inputs) {
-    for (const file of await expand(input, (path, isThere) => isSummary(path) || isOwn(path, isThere))) {
+    for (const file of await expand(input, (path, isThere) => isSummary(path) || isOwn(path, isThere), onLeftOut)) {
       const identity = isRemote(file.uri) ? file.uri : resolve(file.uri);
       const before = found.get(identity);
       if (before === undefined) found.set(identity, file);
@@ -54,51 +76,63 @@ function refuseDoubt(before: InputFile, file: InputFile): void {
   );
 }
 
-async function expand(input: string, isOwn: IsOwn): Promise<InputFile[]> {
+async function expand(input: string, isOwn: IsOwn, onLeftOut: OnLeftOut): Promise<InputFile[]> {
   if (isRemote(input)) {
     const { expandRemote } = await import('./remote-inputs.ts');
     return (await expandRemote(input, isOwn)).map((file) => ({ ...file, ...linked(file.uri) }));
   }
   const stats = input === '' ? undefined : await statIfThere(input);
-  if (stats === undefined) return fromGlob(input, isOwn);
-  if (stats.isFile()) return [stamp(input, stats)];
-  if (stats.isDirectory()) return fromFolder(input, isOwn);
-  throw new BowerbirdError('UNSUPPORTED', `Cannot read "${input}": it is ${kindOf(stats)}, expected a file or folder`, {
-    source: input,
-  });
+  if (stats === undefined) return fromGlob(input, isOwn, onLeftOut);
+  if (stats.isDirectory()) return fromFolder(input, isOwn, onLeftOut);
+  refuseIrregular(input, stats, 'a file or a folder');
+  return [stamp(input, stats)];
 }
 
-async function fromFolder(folder: string, isOwn: IsOwn): Promise<InputFile[]> {
+async function fromFolder(folder: string, isOwn: IsOwn, onLeftOut: OnLeftOut): Promise<InputFile[]> {
   const prefix = folder.endsWith('/') ? folder.replace(/\/+$/, '/') : `${folder}/`;
   const names = await readdir(folder).catch((error) => {
     throw systemError('list', folder, error);
   });
   const paths = names.filter((name) => !name.startsWith('.')).map((name) => prefix + name);
-  const files = await stampFiles(paths.filter((path) => !isOwn(resolve(path), existsSync)));
+  const files = await stampFiles(
+    paths.filter((path) => !isOwn(resolve(path), existsSync)),
+    onLeftOut,
+  );
   if (files.length === 0) throw notFound(folder, 'the folder holds no files (subfolders are not searched; try a glob)');
   return files;
 }
 
-async function fromGlob(pattern: string, isOwn: IsOwn): Promise<InputFile[]> {
-  const { glob, isDynamicPattern } = await import('tinyglobby');
-  if (!isDynamicPattern(pattern)) throw notFound(pattern, 'no such file or folder');
-  const absolute = pattern.startsWith('/');
-  const paths = await glob([pattern], { absolute, dot: false, expandDirectories: false, onlyFiles: true });
-  const files = await stampFiles(paths.filter((path) => !isOwn(resolve(path), existsSync)));
+async function fromGlob(pattern: string, isOwn: IsOwn, onLeftOut: OnLeftOut): Promise<InputFile[]> {
+  const { globFiles, isPattern } = await import('./globbing.ts');
+  if (!isPattern(pattern)) {
+    throw notFound(pattern, `no such file or folder${isLossy(pattern) ? `; ${notUtf8}, and cannot be opened` : ''}`);
+  }
+  const { paths, failed } = await globFiles(pattern);
+  for (const [folder, error] of failed) {
+    if (error.code !== 'EACCES' && error.code !== 'EPERM') throw systemError('list', folder, error);
+    leaveOut(onLeftOut, folder, 'nobody but its owner may list this folder');
+  }
+  const files = await stampFiles(
+    paths.filter((path) => !isOwn(resolve(path), existsSync)),
+    onLeftOut,
+  );
   if (files.length === 0) throw notFound(pattern, 'the pattern matches no files');
   return files;
 }
 
-/** Links are followed. What is not a regular file is left out; a link to nothing is told, not passed over. */
-async function stampFiles(paths: readonly string[]): Promise<InputFile[]> {
+/** Links are followed, folders passed over; a link to nothing is an error. */
+async function stampFiles(paths: readonly string[], onLeftOut: OnLeftOut): Promise<InputFile[]> {
   const files: InputFile[] = [];
   for (let i = 0; i < paths.length; i += STATS_AT_ONCE) {
     const some = paths.slice(i, i + STATS_AT_ONCE);
     const stats = await Promise.all(some.map(statIfThere));
     for (const [n, path] of some.entries()) {
       const found = stats[n];
-      if (found === undefined) throw notFound(path, 'it is a link to a file that is not there, or went away just now');
-      if (found.isFile()) files.push(stamp(path, found));
+      if (found === undefined) {
+        if (!isLossy(path)) throw notFound(path, 'it is a link to a file that is not there, or went away just now');
+        leaveOut(onLeftOut, await spelled(path), `${notUtf8}; rename it`);
+      } else if (found.isFile()) files.push(stamp(path, found));
+      else if (!found.isDirectory()) onLeftOut?.({ path, reason: `it is ${kindOf(found)}`, isLoss: false });
     }
   }
   return files;
@@ -119,10 +153,27 @@ function stamp(uri: string, stats: BigIntStats): InputFile {
   return { uri, size: Number(stats.size), version: String(stats.mtimeNs) };
 }
 
-function kindOf(stats: BigIntStats): string {
-  if (stats.isFIFO()) return 'a named pipe';
-  if (stats.isSocket()) return 'a socket';
-  return 'a device';
+const notUtf8 = 'its name is not UTF-8';
+
+/** Node puts this character in the place of bytes that are no UTF-8; a name may also hold it rightly. */
+function isLossy(path: string): boolean {
+  return path.includes('\ufffd');
+}
+
+/** With the bytes of the name, as `\\xe9`, where the folder still has it. */
+async function spelled(path: string): Promise<string> {
+  const names = await readdir(dirname(path), { encoding: 'buffer' }).catch((): Buffer[] => []);
+  const name = names.find((each) => each.toString() === basename(path) && !each.equals(Buffer.from(each.toString())));
+  if (name === undefined) return path;
+  const text = name.toString('latin1').replace(/[\x80-\xff]/g, (c) => `\\x${c.charCodeAt(0).toString(16)}`);
+  return `${path.slice(0, path.length - basename(path).length)}${text}`;
+}
+
+function leaveOut(onLeftOut: OnLeftOut, path: string, reason: string): void {
+  if (onLeftOut === undefined) {
+    throw new BowerbirdError('UNSUPPORTED', `Cannot read "${path}": ${reason}`, { source: path });
+  }
+  onLeftOut({ path, reason, isLoss: true });
 }
 
 /** By UTF-8 bytes: the same order on every machine, and the one that `LC_ALL=C ls` shows. */

@@ -7,7 +7,11 @@ import { BowerbirdError } from '../errors.ts';
 import { publishFile } from './local.ts';
 import { storageOf } from './registry.ts';
 import type { ReadOptions } from './storage.ts';
+import { shortened } from './temp-name.ts';
 import { fileNameOf, isRemote, shown } from './uri.ts';
+
+/** A key may be longer than any name. */
+const mostNameBytes = 100;
 
 /** Calls `use` with a path. What goes wrong is told of the object, not of its copy. */
 export async function withLocalCopy<T>(
@@ -18,7 +22,7 @@ export async function withLocalCopy<T>(
   if (!isRemote(uri)) return use(uri);
   const storage = await storageOf(uri);
   const folder = await mkdtemp(join(tmpdir(), 'bowerbird-'));
-  const path = join(folder, fileNameOf(uri).slice(-100) || 'copy');
+  const path = join(folder, shortened(fileNameOf(uri), mostNameBytes) || 'copy');
   try {
     await publishFile(path, storage.readStream(uri, options));
     return await use(path);

@@ -1,11 +1,12 @@
 /** Local files as a storage. Jobs over local files do not come this way: native code reads and writes those itself. */
 
-import { copyFile, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { copyFile, readdir, rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BowerbirdError, systemError } from '../errors.ts';
 import { makeFolders } from './folders.ts';
 import { blocksOf, openLocal, publishFile } from './local.ts';
+import { openFileHandle } from './regular-file.ts';
 import type { Listed, ListOptions, ObjectStat, ReadOptions, Storage, StreamOptions } from './storage.ts';
 
 const pageLength = 1000;
@@ -16,9 +17,13 @@ export const localStorage: Storage = {
   stat: (uri) => statLocal(uri),
   async read(uri, options = {}) {
     await expect(uri, options);
-    const bytes = await readFile(pathOf(uri)).catch((error) => {
-      throw systemError('read', uri, error);
-    });
+    const [file] = await openFileHandle(pathOf(uri), 'read', uri);
+    const bytes = await file
+      .readFile()
+      .catch((error) => {
+        throw systemError('read', uri, error);
+      })
+      .finally(() => file.close());
     await expect(uri, options);
     return bytes;
   },

@@ -10,34 +10,20 @@ import { native } from '../native.ts';
 import { takenUpLater } from '../promises.ts';
 import { makeFolders } from './folders.ts';
 import { holdTemporary, removeLeftovers } from './leftovers.ts';
+import { openFileHandle, refuseReplacing } from './regular-file.ts';
 import { tempName } from './temp-name.ts';
 
 /** Opens a regular file. Its length is taken once: what is appended later is not seen. */
 export async function openLocal(path: string): Promise<ByteSource> {
-  let file: FileHandle;
-  try {
-    file = await open(path, 'r');
-  } catch (error) {
-    throw systemError('open', path, error);
-  }
-  try {
-    const stats = await file.stat();
-    if (!stats.isFile()) {
-      const what = stats.isDirectory() ? 'a folder' : 'neither a file nor a folder';
-      throw new BowerbirdError('IO', `Cannot read "${path}": it is ${what}, expected a regular file`, { source: path });
-    }
-    return {
-      name: path,
-      byteLength: stats.size,
-      read: (offset, length) => readAt(file, path, offset, length, stats.size),
-      readInto: (offset, bytes) => readInto(file, path, bytes, offset),
-      readNow: (offset, bytes) => readNow(file.fd, path, bytes, offset),
-      close: () => file.close(),
-    };
-  } catch (error) {
-    await file.close();
-    throw systemError('open', path, error);
-  }
+  const [file, size] = await openFileHandle(path);
+  return {
+    name: path,
+    byteLength: size,
+    read: (offset, length) => readAt(file, path, offset, length, size),
+    readInto: (offset, bytes) => readInto(file, path, bytes, offset),
+    readNow: (offset, bytes) => readNow(file.fd, path, bytes, offset),
+    close: () => file.close(),
+  };
 }
 
 async function readAt(
@@ -147,8 +133,10 @@ async function publish<T>(path: string, fill: (file: FileHandle) => Promise<T>, 
     try {
       if (options.durable) await file.datasync();
       await file.close();
-      if (options.overwrite) await rename(temporary, path);
-      else await linkNew(temporary, path);
+      if (options.overwrite) {
+        refuseReplacing(path);
+        await rename(temporary, path);
+      } else await linkNew(temporary, path);
       if (options.durable) await syncFolder(folder);
     } catch (error) {
       throw systemError('write', path, error);
@@ -234,9 +222,13 @@ export async function refuseTaken(path: string): Promise<void> {
 }
 
 function exists(path: string): BowerbirdError {
-  return new BowerbirdError('EXISTS', `Cannot write "${path}": it exists; choose another name or set overwrite`, {
-    source: path,
-  });
+  return new BowerbirdError(
+    'EXISTS',
+    `Cannot write "${path}": it exists; choose another name, or replace it with --overwrite (in code: overwrite: true)`,
+    {
+      source: path,
+    },
+  );
 }
 
 async function syncFolder(folder: string): Promise<void> {

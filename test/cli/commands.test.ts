@@ -236,7 +236,7 @@ describe('convert', () => {
     const convert = async () => ({ ...convertReport, proof, rejects: 2 });
     const line = 'convert tf/ --to arrayrecord --out ar/train --proof';
     const quiet = await cli(`${line} --quiet`, { api: { convert } });
-    expect(quiet).toMatchObject({ code: 3, stdout: `${proof}\n`, stderr: '' });
+    expect(quiet).toMatchObject({ code: 3, stdout: `proof: ${proof}\n`, stderr: '' });
     const { stdout } = await cli(line, { api: { convert } });
     expect(stdout).toContain(`proof     ${proof}\n`);
     expect(stdout).toContain('rejected  2 places, listed in ar/train.rejects.jsonl\n');

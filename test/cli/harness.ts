@@ -27,6 +27,8 @@ export interface Setup {
   readonly env?: Io['env'];
   /** Both outputs are a terminal of this width. */
   readonly columns?: number;
+  /** What stdin gives; a terminal without it. */
+  readonly stdin?: AsyncIterable<Uint8Array>;
   /** What flushing stdout reports. */
   readonly stdoutFault?: NodeJS.ErrnoException;
   /** Called with the way to send a signal, once the command listens. */
@@ -41,6 +43,7 @@ export async function cli(argv: string | readonly string[], setup: Setup = {}): 
   const io: Io = {
     argv: typeof argv === 'string' ? argv.split(' ').filter((word) => word !== '') : argv,
     env: setup.env ?? {},
+    stdin: { isTTY: setup.stdin === undefined, blocks: () => setup.stdin ?? none() },
     stdout: stdout.sink,
     stderr: stderr.sink,
     onSignal(handle) {
@@ -60,6 +63,8 @@ export async function cli(argv: string | readonly string[], setup: Setup = {}): 
   return { code, stdout: stdout.text(), stderr: stderr.text(), died };
 }
 
+async function* none(): AsyncGenerator<Uint8Array> {}
+
 function memorySink(columns: number | undefined, fault?: NodeJS.ErrnoException): { sink: Sink; text: () => string } {
   let text = '';
   const sink: Sink = {
@@ -67,6 +72,9 @@ function memorySink(columns: number | undefined, fault?: NodeJS.ErrnoException):
     columns,
     write: (more) => {
       text += more;
+    },
+    async send(blocks) {
+      for await (const block of blocks) text += Buffer.from(block).toString('latin1');
     },
     flushed: async () => fault,
   };
@@ -139,6 +147,7 @@ export const verifyReport: VerifyReport = {
   soundSeconds: 0,
   bytes: 739_512,
   elapsedSeconds: 0.5,
+  notices: [],
   files: [verifiedFile],
 };
 
@@ -278,7 +287,7 @@ export const decodeReport: DecodeReport = {
 export const sample: Progress = {
   job: 'extract',
   units: 374,
-  unitsDone: 160,
+  unitsDone: 169,
   unitsSkipped: 9,
   bytes: 32_900_000_000,
   bytesTotal: 73_110_000_000,

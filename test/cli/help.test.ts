@@ -36,7 +36,10 @@ describe('help', () => {
   });
 
   test.each([40, 60, 80, 200])('fits %d columns but for the examples and terms, which are never broken', (columns) => {
-    const style = styleFor({ isTTY: false, columns, write() {}, flushed: async () => undefined }, {});
+    const style = styleFor(
+      { isTTY: false, columns, write() {}, send: async () => {}, flushed: async () => undefined },
+      {},
+    );
     for (const name of commandNames) {
       for (const line of commandHelp(name, { style, columns, long: true }).split('\n')) {
         if (/^ {2}\S/.test(line)) continue;
@@ -77,15 +80,15 @@ describe('the table of flags', () => {
     expect(spelled('extract').join(' ')).toBe(
       'out workers on-error max-rejects channel hop feature names dtype durable dry-run overwrite units progress json quiet',
     );
-    expect(spelled('inspect').join(' ')).toBe('all limit json');
-    expect(spelled('verify').join(' ')).toBe('proof workers progress json quiet');
+    expect(spelled('inspect').join(' ')).toBe('all limit stdin-limit json');
+    expect(spelled('verify').join(' ')).toBe('proof workers stdin-limit progress json quiet');
     expect(spelled('repair').join(' ')).toBe('out overwrite json quiet');
     expect(spelled('convert').join(' ')).toBe(
       'to out shards match-inputs match-shards overwrite-extension options compression proof workers on-error max-rejects ' +
         'durable dry-run overwrite units progress json quiet',
     );
     expect(spelled('decode').join(' ')).toBe(
-      'out workers channel sample-rate from to bits lenient durable dry-run overwrite units progress json quiet',
+      'out workers channel sample-rate from to bits lenient stdin-limit durable dry-run overwrite units progress json quiet',
     );
   });
 
@@ -110,7 +113,7 @@ test('synopsis() shows operands and what is required', () => {
     'bowerbird verify INPUT... [options]',
     'bowerbird repair FILE --out FILE [options]',
     'bowerbird convert INPUT... --to arrayrecord|tfrecord --out PREFIX|DIR [options]',
-    'bowerbird decode INPUT... --out X.wav|DIR [options]',
+    'bowerbird decode INPUT... --out X.wav|DIR|- [options]',
     'bowerbird completions SHELL',
     'bowerbird help [COMMAND]',
   ]);

@@ -12,6 +12,7 @@ function recorder() {
     isTTY: true,
     columns: 80,
     write: (text: string) => void writes.push(text),
+    send: async () => {},
     flushed: async () => undefined,
   };
   return { writes, talk: talkOn(sink) };
@@ -137,7 +138,10 @@ describe('rateWindow()', () => {
 
 describe('shownMode()', () => {
   const mode = (isTTY: boolean, env: Record<string, string>) =>
-    shownMode('auto', { env, stderr: { isTTY, columns: 80, write() {}, flushed: async () => undefined } });
+    shownMode('auto', {
+      env,
+      stderr: { isTTY, columns: 80, write() {}, send: async () => {}, flushed: async () => undefined },
+    });
   test('auto is a bar on a terminal that a person watches', () => {
     expect(mode(true, {})).toBe('bar');
     expect(mode(true, { CI: 'false' })).toBe('bar');
@@ -170,7 +174,7 @@ describe('meterFor()', () => {
     expect(screen(writes.join(''))).toEqual([
       'bowerbird: notice: something',
       'more of it',
-      '[=======>         ]  45%  179/374 files  0.0 MB/s',
+      '[=======>         ]  45%  170/374 files  0.0 MB/s',
     ]);
     meter.close();
     talk.line('end');
@@ -215,7 +219,7 @@ describe('a run', () => {
   test('on a terminal shows a bar and takes it away before the summary', async () => {
     const { stderr, stdout } = await cli(line, { api, columns: 100 });
     expect(stderr).toContain('\r[=============>                ]  45%');
-    expect(stderr).toContain(' 99%  370/374 files');
+    expect(stderr).toContain(' 99%  361/374 files');
     expect(screen(stderr + stdout)).toEqual(['bowerbird: notice: two inputs share a stem', ...stdout.split('\n')]);
   });
 

@@ -6,7 +6,7 @@ import { count, counted, inFolder, printable, size } from '../format.ts';
 import { facts } from '../layout.ts';
 import type { Call } from '../parse.ts';
 import type { Outcome, Session } from '../session.ts';
-import { completeRow, follow, partsText, planText, timeText } from './job.ts';
+import { completeRow, follow, partsText, planText, readText, timeText } from './job.ts';
 
 export async function convert({ operands, values }: Call<'convert'>, session: Session): Promise<Outcome> {
   const { to, out, progress: _progress, json: _json, quiet, ...options } = values;
@@ -17,7 +17,7 @@ export async function convert({ operands, values }: Call<'convert'>, session: Se
   // What was asked for is printed under --quiet too.
   if (report.dryRun) session.print(plan(report));
   else if (!quiet) session.print(summaryText(report));
-  else if (report.proof !== undefined) session.print(`${report.proof}\n`);
+  else if (report.proof !== undefined) session.print(`proof: ${report.proof}\n`);
   return { exitCode: report.rejects > 0 ? exit.rejects : exit.done, report };
 }
 
@@ -49,7 +49,7 @@ function summaryText(report: ConvertReport): string {
     ['inputs', count(report.inputs)],
     ['outputs', `${count(outputs)}${partsText(report)}`],
     ['records', `${count(report.records)}, ${size(report.payloadBytes)}`],
-    ['read', size(report.bytesIn)],
+    ['read', readText(report)],
     ['written', `${size(report.bytesOut)} to ${printable(outDir)}`],
     ['time', timeText(report)],
     ['proof', report.proof],

@@ -7,19 +7,21 @@ import { facts } from '../layout.ts';
 import type { Call } from '../parse.ts';
 import type { Outcome, Session } from '../session.ts';
 import { damageText } from './damage.ts';
-import { completeRow, follow, partsText, planText, timeText } from './job.ts';
+import { completeRow, follow, partsText, planText, readText, timeText } from './job.ts';
 import { noteLines } from './notes.ts';
 
 export async function decode({ operands, values }: Call<'decode'>, session: Session): Promise<Outcome> {
-  const { out, progress: _progress, json: _json, quiet, ...options } = values;
+  const { out, progress: _progress, json: _json, quiet, stdinLimit: _limit, ...options } = values;
   const report = await follow(session, (following) =>
     // parse() refuses a command line without --out.
     session.api.decode({ inputs: operands, out: out!, ...options, ...following }),
   );
   // Silence in the place of sound is told under --quiet too, as the plan of --dry-run is.
   const gaps = report.files.flatMap(gapLines).join('');
+  await session.send?.(out!);
   if (report.dryRun) session.print(plan(report));
-  else session.print(quiet ? gaps : `${noteLines(report.notes)}${gaps}${summaryText(report)}`);
+  else if (!quiet || gaps !== '')
+    session.print(quiet ? gaps : `${noteLines(report.notes)}${gaps}${summaryText(report)}`);
   return { exitCode: report.gaps > 0 ? exit.rejects : exit.done, report };
 }
 
@@ -54,7 +56,7 @@ function summaryText(report: DecodeReport): string {
   const rows = facts([
     ['files', `${count(done + skipped)}${partsText(report)}`],
     ['sound', duration(report.soundSeconds)],
-    ['read', size(report.bytesIn)],
+    ['read', readText(report)],
     ['written', `${size(report.bytesOut)} to ${printable(report.out)}`],
     ['time', timeText(report)],
     ['damaged', gaps === 0 ? undefined : `${counted(gaps, 'place')}${lostText(report)}`],

@@ -6,7 +6,7 @@ import { count, counted, inFolder, printable, size } from '../format.ts';
 import { facts } from '../layout.ts';
 import type { Call } from '../parse.ts';
 import type { Outcome, Session } from '../session.ts';
-import { completeRow, follow, partsText, planText, timeText } from './job.ts';
+import { completeRow, follow, partsText, planText, readText, timeText } from './job.ts';
 
 export async function extract({ operands, values }: Call<'extract'>, session: Session): Promise<Outcome> {
   const { out, progress: _progress, json: _json, quiet, ...options } = values;
@@ -38,7 +38,7 @@ function summaryText(report: ExtractReport): string {
     ['files', `${count(done + skipped)}${partsText(report)}`],
     ['records', count(report.records)],
     ['rows', count(report.rows)],
-    ['read', size(report.bytesIn)],
+    ['read', readText(report)],
     ['written', `${size(report.bytesOut)} to ${printable(report.outDir)}`],
     ['time', timeText(report)],
     ['rejected', some(report.rejects, `, listed in ${printable(rejects)}`)],

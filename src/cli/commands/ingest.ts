@@ -6,7 +6,7 @@ import { count, counted, duration, printable, size } from '../format.ts';
 import { facts, table } from '../layout.ts';
 import { type Call, Misuse } from '../parse.ts';
 import type { Outcome, Session } from '../session.ts';
-import { completeRow, follow, partsText, timeText } from './job.ts';
+import { completeRow, follow, partsText, readText, timeText } from './job.ts';
 import { noteLines } from './notes.ts';
 
 /** Classes that the summary lists; the manifest has all. */
@@ -51,7 +51,7 @@ function summaryText(report: IngestReport): string {
     ['records', report.records === report.used ? undefined : count(report.records)],
     ['sound', report.soundSeconds > 0 ? `${duration(report.soundSeconds)}${soundText(report)}` : undefined],
     ['classes', classText(report)],
-    ['read', size(report.bytesIn)],
+    ['read', readText(report)],
     ['written', `${size(report.bytesOut)} to ${printable(report.out)}`],
     ['time', timeText(report)],
     ['rejected', some(report.rejects, ', listed in rejects.jsonl beside the shards')],

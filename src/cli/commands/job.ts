@@ -1,7 +1,7 @@
 /** What the commands of jobs have in common: how a run is followed and told, and the lines that every plan and summary has. */
 
 import type { JobReport, Progress } from '../../index.ts';
-import { count, duration, speed } from '../format.ts';
+import { count, duration, size, speed } from '../format.ts';
 import { table } from '../layout.ts';
 import type { Session } from '../session.ts';
 
@@ -38,6 +38,11 @@ export function planText(rows: readonly (readonly string[])[], align: string, to
 /** " (2 now, 3 done already)", or nothing where all was done now. */
 export function partsText({ done, skipped }: JobReport): string {
   return skipped > 0 ? ` (${count(done)} now, ${count(skipped)} done already)` : '';
+}
+
+/** Absent where an earlier run has done it all. */
+export function readText({ done, skipped, bytesIn }: JobReport): string | undefined {
+  return done === 0 && skipped > 0 ? undefined : size(bytesIn);
 }
 
 export function timeText({ skipped, elapsedSeconds, bytesIn }: JobReport): string {

@@ -13,6 +13,7 @@ export async function verify({ operands, values }: Call<'verify'>, session: Sess
     inputs: operands,
     ...(values.proof && { proof: true }),
     ...(values.workers !== undefined && { workers: values.workers }),
+    onNotice: session.notice,
     signal: session.signal,
     ...(session.onProgress && { onProgress: session.onProgress }),
   });

@@ -1,6 +1,6 @@
 /** Flags that several commands share. */
 
-import { oneOf, toggle, wholeNumber } from './flag.ts';
+import { byteCount, oneOf, toggle, wholeNumber } from './flag.ts';
 
 export const workers = wholeNumber('workers', 1, {
   placeholder: 'N',
@@ -27,6 +27,15 @@ export const quiet = toggle('quiet', {
   short: 'q',
   help: 'No progress, notices or summary; only errors, and what was asked for',
   alsoKnownAs: ['silent'],
+});
+
+/** Of the commands that read stdin. */
+export const stdinLimit = byteCount('stdin-limit', {
+  placeholder: 'SIZE',
+  help: 'Most bytes that stdin may give, where "-" is an input',
+  byDefault: '16G',
+  more: 'They are kept in a file of the temporary folder (TMPDIR) until the command ends. K, M, G and T are powers of 1000.',
+  alsoKnownAs: ['max-stdin', 'spool-limit'],
 });
 
 export const help = toggle('help', { short: 'h', help: 'Print help: -h the short one, --help the long one' });

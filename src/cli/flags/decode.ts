@@ -1,8 +1,8 @@
 /** `bowerbird decode`: its flags, in the order in which the help lists them. */
 
-import { workers } from './common.ts';
+import { stdinLimit, workers } from './common.ts';
 import { type Command, readSeconds, readWhole, type Setting, toggle, wholeNumber, words } from './flag.ts';
-import { inputs, jobFlags } from './job.ts';
+import { inputsOrStdin, jobFlags } from './job.ts';
 
 const channel: Setting<number | 'mean'> = {
   kind: 'setting',
@@ -43,11 +43,12 @@ function seconds(name: string, help: string, byDefault: string): Setting<number>
 
 const flags = {
   out: words('out', {
-    placeholder: 'X.wav|DIR',
-    expected: 'a .wav file or a folder',
+    placeholder: 'X.wav|DIR|-',
+    expected: 'a .wav file, a folder, or - for stdout',
     required: true,
     completes: 'files',
-    help: 'The output of a single input, or a folder for NAME.wav of each; made if missing',
+    stdout: true,
+    help: 'The output of a single input (- is stdout), or a folder for NAME.wav of each; made if missing',
     alsoKnownAs: ['output', 'outdir', 'output-dir', 'o', 'dest'],
   }),
   workers: {
@@ -70,13 +71,14 @@ const flags = {
     more: 'Of the right length, so that times stay true. A second recording in the file is left out. Each place is listed, and the exit code is 3.',
     alsoKnownAs: ['ignore-errors', 'skip-errors', 'force-decode', 'through-errors'],
   }),
+  stdinLimit,
   ...jobFlags,
 } as const;
 
 export const decode: Command<typeof flags> = {
   name: 'decode',
   summary: 'FLAC and other recordings to WAV, sample by sample the same',
-  operand: inputs,
+  operand: inputsOrStdin,
   flags,
   examples: [
     ['bowerbird decode recording.flac --out recording.wav', 'one file'],
@@ -86,6 +88,7 @@ export const decode: Command<typeof flags> = {
       'five seconds; only what is needed is read',
     ],
     ["bowerbird decode 'site_*/*.flac' --out wav/ --channel mean --sample-rate 32000", 'as a model wants it'],
+    ['curl -s https://example.org/a.flac | bowerbird decode - --out - | sox -t wav - -d', 'in a pipe'],
     ['bowerbird decode damaged.flac --out rescued.wav --lenient', 'silence where it is damaged'],
   ],
   notes: [

@@ -25,6 +25,8 @@ export interface Setting<T = unknown> {
   readonly required?: boolean;
   readonly choices?: readonly string[];
   readonly completes?: 'files' | 'folders';
+  /** "-" stands for stdout. */
+  readonly stdout?: true;
   readonly alsoKnownAs?: readonly string[];
   /** Completes "Expected ... for --name but received ...". */
   readonly expected: string;
@@ -47,6 +49,8 @@ export interface Operand {
   readonly help: string;
   readonly count: 'one' | 'one or more' | 'none or one';
   readonly completes: 'files' | readonly string[];
+  /** "-" stands for stdin. */
+  readonly stdin?: true;
 }
 
 export interface Command<F extends Flags = Flags> {
@@ -101,6 +105,23 @@ export function positiveNumber(name: string, words: SettingWords): Setting<numbe
 export function readSeconds(text: string): number | undefined {
   const value = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
   return Number.isFinite(value) ? value : undefined;
+}
+
+const units: { readonly [suffix: string]: number } = { '': 1, K: 1e3, M: 1e6, G: 1e9, T: 1e12 };
+
+/** Bytes, as "16G". */
+export function byteCount(name: string, words: SettingWords): Setting<number> {
+  return {
+    kind: 'setting',
+    name,
+    expected: 'a number of bytes, such as 500M or 16G',
+    ...words,
+    parse(text) {
+      const [, digits, suffix = ''] = /^(\d+(?:\.\d+)?)([KMGT]?)B?$/i.exec(text) ?? [];
+      const bytes = Math.floor(Number(digits) * units[suffix.toUpperCase()]!);
+      return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : undefined;
+    },
+  };
 }
 
 /** The choices are the placeholder unless there is a better one. */

@@ -1,6 +1,6 @@
 /** `bowerbird inspect`: its flags. */
 
-import { json } from './common.ts';
+import { json, stdinLimit } from './common.ts';
 import { type Command, toggle, wholeNumber } from './flag.ts';
 
 const flags = {
@@ -14,6 +14,7 @@ const flags = {
     byDefault: '1000',
     alsoKnownAs: ['records', 'head', 'n', 'max'],
   }),
+  stdinLimit,
   json,
 } as const;
 
@@ -24,7 +25,8 @@ export const inspect: Command<typeof flags> = {
     name: 'FILE',
     count: 'one or more',
     completes: 'files',
-    help: 'A file or its URI (s3, gs, https, hf); its format is found by content',
+    stdin: true,
+    help: 'A file or its URI (s3, gs, https, hf), or "-" for stdin; its format is found by content',
   },
   flags,
   examples: [

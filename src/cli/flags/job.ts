@@ -13,6 +13,9 @@ export const inputs = {
     's3://, gs:// or hf://datasets/; a file under https://',
 } as const;
 
+/** The same, and stdin. */
+export const inputsOrStdin = { ...inputs, stdin: true, help: `${inputs.help}; "-" is stdin` } as const;
+
 const units: Setting<string> = {
   kind: 'setting',
   name: 'units',

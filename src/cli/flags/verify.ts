@@ -1,8 +1,8 @@
 /** `bowerbird verify`: its flags. */
 
-import { json, progress, quiet, workers } from './common.ts';
+import { json, progress, quiet, stdinLimit, workers } from './common.ts';
 import { type Command, toggle } from './flag.ts';
-import { inputs } from './job.ts';
+import { inputsOrStdin } from './job.ts';
 
 const proof = toggle('proof', {
   help: 'Print a proof of all records in order, too',
@@ -18,6 +18,7 @@ const flags = {
     ...workers,
     more: 'Each thread works on one file at a time, but long ArrayRecord files are shared.',
   },
+  stdinLimit,
   progress,
   json,
   quiet,
@@ -26,7 +27,7 @@ const flags = {
 export const verify: Command<typeof flags> = {
   name: 'verify',
   summary: 'check every byte of every file; list what is damaged',
-  operand: inputs,
+  operand: inputsOrStdin,
   flags,
   examples: [
     ['bowerbird verify recordings/', 'a folder, on all cores; files of several formats may be in it'],

@@ -1,12 +1,13 @@
 /** The recordings of rows: where each is, what it is now, and its bytes, the next ones on their way while one is worked on. */
 
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, readSync, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import type { Stop } from '../../bytes.ts';
 import { BowerbirdError, systemError } from '../../errors.ts';
 import { takenUpLater } from '../../promises.ts';
 import { pathOf } from '../../storage/local-storage.ts';
 import { storageOf } from '../../storage/registry.ts';
+import { openFile } from '../../storage/regular-file.ts';
 import { isRemote, joinUri, schemeOf } from '../../storage/uri.ts';
 
 /** A recording as it is now. */
@@ -118,12 +119,9 @@ class LocalReader {
   read(uri: string): Recording {
     let fd: number | undefined;
     try {
-      fd = openSync(pathOf(uri), 'r');
-      const stats = fstatSync(fd, { bigint: true });
-      if (!stats.isFile()) {
-        const message = `Cannot read "${uri}": it is ${stats.isDirectory() ? 'a folder' : 'no regular file'}`;
-        throw new BowerbirdError('IO', message, { source: uri });
-      }
+      const opened = openFile(pathOf(uri), 'read', uri);
+      fd = opened.fd;
+      const { stats } = opened;
       const size = Number(stats.size);
       const bytes = this.#room(size, uri);
       for (let done = 0; done < size; ) {

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { ByteBlocks } from '../../bytes.ts';
-import { BowerbirdError, hasRunOut } from '../../errors.ts';
+import { BowerbirdError, isShortage } from '../../errors.ts';
 import { compress } from '../../formats/compression.ts';
 import type { FeaturesInput } from '../../formats/example-writer.ts';
 import { frames } from '../../formats/tfrecord-writer.ts';
@@ -204,7 +204,7 @@ class Shard {
   #refuse(task: Task, error: unknown): void {
     const isRejectable =
       error instanceof BowerbirdError &&
-      (ofTheRecording.has(error.code) || (error.code === 'IO' && !isRemote(task.uri) && !hasRunOut(error)));
+      (ofTheRecording.has(error.code) || (error.code === 'IO' && !isRemote(task.uri) && !isShortage(error)));
     if (!isRejectable) throw error;
     this.#reject(task, error);
   }

@@ -320,7 +320,10 @@ describe('repair()', () => {
     await expect(repair(joinPath(folder, 'no'), { out: joinPath(folder, 'out') })).rejects.toMatchObject({
       code: 'NOT_FOUND',
     });
-    await expect(repair(folder, { out: joinPath(folder, 'out') })).rejects.toMatchObject({ code: 'IO' });
+    await expect(repair(folder, { out: joinPath(folder, 'out') })).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+      message: expect.stringContaining('it is a folder'),
+    });
   });
 });
 

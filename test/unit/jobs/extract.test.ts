@@ -141,7 +141,7 @@ describe('extractJob', () => {
     async (count) => {
       const out = scratch();
       const receipts = ['d/a', 'd/b'].slice(0, count).map((uri) => receipt(uri));
-      await extractJob.finish(options(out, { channel: 'all', onError: 'skip' }), receipts);
+      await extractJob.finish(options(out, { channel: 'all', onError: 'skip' }), receipts, []);
       const text = tree(out)['extract.json']!;
       const inputs = ['a', 'b'].slice(0, count).map((name) => ({
         input: `d/${name}`,

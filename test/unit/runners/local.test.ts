@@ -82,7 +82,9 @@ describe('runUnits()', () => {
       offset: 40,
     });
     expect(ends.get('bad-system')).toMatchObject({ name: 'BowerbirdError', code: 'IO', source: source[1] });
-    expect((ends.get('bad-system') as Error).message).toBe(`Cannot process "${source[1]}": EIO: i/o error`);
+    expect((ends.get('bad-system') as Error).message).toBe(
+      `Cannot process "${source[1]}": EIO: i/o error; the disk or its connection fails: look into the system log`,
+    );
     expect(ends.get('bad-bug')).toBeInstanceOf(TypeError);
     expect((ends.get('bad-bug') as Error).stack).toContain('fail.mjs');
     expect(ends.get('fine')).toMatchObject({ unit: 'fine' });

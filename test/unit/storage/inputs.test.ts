@@ -120,7 +120,7 @@ describe('resolveInputs()', () => {
     enter([]);
     execFileSync('mkfifo', ['pipe']);
     await expect(resolveInputs(['pipe'])).rejects.toThrow('a named pipe');
-    await expect(resolveInputs(['/dev/null'])).rejects.toThrow('a device');
+    await expect(resolveInputs(['/dev/null'])).rejects.toThrow('a character device');
   });
 
   test('refuses an empty list', async () => {

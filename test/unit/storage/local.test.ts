@@ -40,7 +40,7 @@ describe('openLocal()', () => {
     });
     await expect(openLocal(join(await fileOf(noise(1)), 'below'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(openLocal(folder)).rejects.toThrow(`Cannot read "${folder}": it is a folder, expected a regular file`);
-    await expect(openLocal('/dev/null')).rejects.toMatchObject({ code: 'IO' });
+    await expect(openLocal('/dev/null')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
   });
 
   test('follows symbolic links', async () => {
@@ -129,7 +129,7 @@ describe('publishFile()', () => {
     await publishFile(path(), cut(Buffer.from('old'), 9));
     await expect(publishFile(path(), cut(Buffer.from('new'), 9))).rejects.toMatchObject({
       code: 'EXISTS',
-      message: `Cannot write "${path()}": it exists; choose another name or set overwrite`,
+      message: `Cannot write "${path()}": it exists; choose another name, or replace it with --overwrite (in code: overwrite: true)`,
     });
     expect(await readFile(path(), 'latin1')).toBe('old');
     async function* failing(): AsyncGenerator<Uint8Array> {

@@ -1,0 +1,60 @@
+/** What the public functions say of options reaches a terminal in the words of the command line. */
+
+import { expect, test } from 'vitest';
+import { BowerbirdError } from '../../src/errors.ts';
+import { wav } from '../support/labelled.ts';
+import { bowerbird, scratch } from './built.ts';
+import { cli, convertReport, decodeReport, extractReport } from './harness.ts';
+
+test.each([
+  [['ingest', 'l.csv', '--out', 'x/', '--hop', '2'], 'Cannot use --hop without --window'],
+  [['ingest', 'l.csv', '--out', 'x/', '--audio-as', 'bytes', '--sample-rate', '8000'], 'Cannot use --sample-rate with'],
+  [
+    ['convert', 'a', '--to', 'tfrecord', '--out', 'x', '--shards', '2', '--match-inputs'],
+    'Cannot use --shards and --match-inputs together',
+  ],
+  [
+    ['convert', 'a', '--to', 'tfrecord', '--out', 'x', '--overwrite-extension'],
+    'Cannot use --overwrite-extension without --match-inputs',
+  ],
+])('%j names its flags', async (args, message) => {
+  const { code, stderr } = await bowerbird(scratch(), args);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
+});
+
+test('names of files stay what they are', async () => {
+  const refuse = async () => {
+    throw new BowerbirdError('USAGE', 'Cannot decode "out" into itself');
+  };
+  const { stderr } = await cli('decode out --out out', { api: { decode: refuse } });
+  expect(stderr).toContain('Cannot decode "out" into itself');
+});
+
+test('convert and verify print one line for one proof', async () => {
+  const folder = scratch({ 'a.tfrecord': new Uint8Array(0) });
+  const convert = ['convert', 'a.tfrecord', '--to', 'arrayrecord', '--out', 'x', '--proof', '-q'];
+  const made = await bowerbird(folder, convert);
+  const found = await bowerbird(folder, ['verify', 'x-00000-of-00001.arrayrecord', '--proof', '-q']);
+  expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^proof: [0-9a-f]{32}\n$/) });
+  expect(found).toEqual(made);
+});
+
+test('a run that finds all done tells of nothing that it read', async () => {
+  const done = { done: 0, skipped: 2, bytesIn: 0 };
+  const reports = {
+    extract: async () => ({ ...extractReport, ...done }),
+    convert: async () => ({ ...convertReport, ...done }),
+    decode: async () => ({ ...decodeReport, ...done }),
+  };
+  for (const line of ['extract a --out x', 'convert a --to tfrecord --out x', 'decode a --out x']) {
+    const { stdout } = await cli(line, { api: reports });
+    expect(stdout).not.toMatch(/^read/m);
+    expect(stdout).toContain('2 done already');
+  }
+  const folder = scratch({ 'in/a.wav': wav([1, 2, 3]) });
+  const decode = ['decode', 'in', '--out', 'out', '--progress', 'plain'];
+  await bowerbird(folder, decode);
+  const again = await bowerbird(folder, decode);
+  expect(again.stdout).not.toMatch(/^read/m);
+  expect(again.stderr).not.toMatch(/\b0 bytes|0 of 0|0 B\b/);
+});
