@@ -11,9 +11,6 @@
 
 namespace bowerbird::addon {
 
-// No ArrayBuffer is larger on every Node, and no chunk that holds more is read.
-inline constexpr uint64_t kMostDecoded = (uint64_t{1} << 32) - 1;
-
 inline Napi::Number Count(Napi::Env env, uint64_t value) { return Napi::Number::New(env, static_cast<double>(value)); }
 
 // { fault, offset, a, b }

@@ -1,5 +1,6 @@
 /** tf.train.Example and SequenceExample: bytes of a record to values, with the semantics of protobuf. */
 
+import { constants } from 'node:buffer';
 import {
   type Cursor,
   cursorOver,
@@ -55,65 +56,158 @@ interface Context {
  * map key given twice the last counts, of a oneof given twice too (lists of the same kind are joined), numbers are packed or not.
  */
 export function parseExample(bytes: Uint8Array, options: ParseOptions = {}): Features {
-  return example(cursorOver(bytes), { int64: options.int64 ?? 'auto', unknown: 0 });
+  const features: Map<string, Growing> = new Map();
+  const context: Context = { int64: options.int64 ?? 'auto', unknown: 0 };
+  walkExample(cursorOver(bytes), context, gathering, (name, value) => features.set(name, value));
+  return finishFeatures(features);
 }
 
 /** The same for a SequenceExample. */
 export function parseSequenceExample(bytes: Uint8Array, options: ParseOptions = {}): SequenceExample {
-  return sequenceExample(cursorOver(bytes), { int64: options.int64 ?? 'auto', unknown: 0 });
+  const features: Map<string, Growing> = new Map();
+  const lists: Map<string, Growing[]> = new Map();
+  const context: Context = { int64: options.int64 ?? 'auto', unknown: 0 };
+  const put = (name: string, value: Growing) => features.set(name, value);
+  walkSequenceExample(cursorOver(bytes), context, gathering, put, (name, value) => lists.set(name, value));
+  const featureLists: { [name: string]: readonly Feature[] } = Object.create(null);
+  for (const [name, list] of lists) featureLists[name] = list.map(finishFeature);
+  return { context: finishFeatures(features), featureLists };
+}
+
+/** What is made of a feature as its values come by, in memory that need not grow with them. */
+export interface FeatureVisitor<T> {
+  /** `name` as far as it is known: it may come behind the values. */
+  empty(name: string): T;
+  /** A list begins. One of another kind than `value` holds replaces it, one of the same kind goes on with it. */
+  list(value: T, kind: 'bytes' | 'float' | 'int64'): T;
+  /** Borrows from the record. */
+  bytes(value: T, bytes: Uint8Array): void;
+  number(value: T, number: number | bigint): void;
+  /** All of it. Of a name given twice the last counts. */
+  feature(name: string, value: T): void;
+}
+
+/** Shows the features of an Example one after another, with the semantics of parseExample(). */
+export function visitExample<T>(bytes: Uint8Array, visitor: FeatureVisitor<T>): void {
+  const put = (name: string, value: T) => visitor.feature(name, value);
+  walkExample(cursorOver(bytes), { int64: 'auto', unknown: 0 }, visiting(visitor), put);
 }
 
 export type PayloadKind = 'example' | 'sequenceExample' | 'other';
 
 /** Which of the two messages accounts for every byte, if any. Both could be read from almost any protobuf. */
 export function payloadKind(bytes: Uint8Array): PayloadKind {
-  if (accountsFor(bytes, example)) return 'example';
-  return accountsFor(bytes, sequenceExample) ? 'sequenceExample' : 'other';
+  const passed = () => {};
+  if (accountsFor(bytes, (c, context) => walkExample(c, context, passing, passed))) return 'example';
+  const isSequence = accountsFor(bytes, (c, context) => walkSequenceExample(c, context, passing, passed, passed));
+  return isSequence ? 'sequenceExample' : 'other';
 }
 
-function accountsFor(bytes: Uint8Array, parse: (c: Cursor, context: Context) => unknown): boolean {
+function accountsFor(bytes: Uint8Array, walk: (c: Cursor, context: Context) => void): boolean {
   const context: Context = { int64: 'auto', unknown: 0 };
   try {
-    parse(cursorOver(bytes), context);
+    walk(cursorOver(bytes), context);
   } catch {
     return false;
   }
   return context.unknown === 0;
 }
 
-function example(c: Cursor, context: Context): Features {
-  const features: Map<string, Growing> = new Map();
-  fields(c, context, (field, type) => {
-    if (field !== 1 || type !== wireType.bytes) return false;
-    featureMap(readMessage(c), context, features);
-    return true;
-  });
-  return finishFeatures(features);
+/** What becomes of the lists of a feature. */
+interface Lists<T> {
+  empty(name: string): T;
+  bytes(c: Cursor, context: Context, value: T): T;
+  float(c: Cursor, context: Context, value: T): T;
+  int64(c: Cursor, context: Context, value: T): T;
+  /** Of a FeatureList, one more. */
+  push(list: T[], value: T): void;
 }
 
-function sequenceExample(c: Cursor, context: Context): SequenceExample {
-  const features: Map<string, Growing> = new Map();
-  const lists: Map<string, Growing[]> = new Map();
+type Put<T> = (name: string, value: T) => void;
+
+const gathering: Lists<Growing> = {
+  empty: () => ({ kind: 'empty' }),
+  bytes(c, context, value) {
+    const list = value.kind === 'bytes' ? value : { kind: 'bytes' as const, values: [] };
+    bytesList(c, context, (from) => list.values.push(readBytes(from)));
+    return list;
+  },
+  float(c, context, value) {
+    const list = value.kind === 'float' ? value : { kind: 'float' as const, values: new Uint32Array(0), count: 0 };
+    floatList(c, context, list);
+    return list;
+  },
+  int64(c, context, value) {
+    const list = value.kind === 'int64' ? value : { kind: 'int64' as const, values: [] };
+    const { values } = list;
+    if (context.int64 === 'auto') int64List(c, context, (from) => values.push(readInt64(from)));
+    else int64List(c, context, (from) => values.push(BigInt.asIntN(64, BigInt(readVarint(from)))));
+    return list;
+  },
+  push: (list, value) => list.push(value),
+};
+
+const passing: Lists<void> = {
+  empty: () => {},
+  bytes: (c, context) => bytesList(c, context, readMessage),
+  float: (c, context) => passFloats(c, context, readFixed32),
+  int64: (c, context) => int64List(c, context, readVarint),
+  push: () => {},
+};
+
+function visiting<T>(visitor: FeatureVisitor<T>): Lists<T> {
+  const bits = new Uint32Array(1);
+  const float = new Float32Array(bits.buffer);
+  return {
+    empty: (name) => visitor.empty(name),
+    bytes(c, context, value) {
+      const list = visitor.list(value, 'bytes');
+      bytesList(c, context, (from) => visitor.bytes(list, readBytes(from)));
+      return list;
+    },
+    float(c, context, value) {
+      const list = visitor.list(value, 'float');
+      passFloats(c, context, (from) => {
+        bits[0] = readFixed32(from);
+        visitor.number(list, float[0]!);
+      });
+      return list;
+    },
+    int64(c, context, value) {
+      const list = visitor.list(value, 'int64');
+      int64List(c, context, (from) => visitor.number(list, readInt64(from)));
+      return list;
+    },
+    push: (list, value) => list.push(value),
+  };
+}
+
+function walkExample<T>(c: Cursor, context: Context, lists: Lists<T>, put: Put<T>): void {
+  fields(c, context, (field, type) => {
+    if (field !== 1 || type !== wireType.bytes) return false;
+    featureMap(readMessage(c), context, lists, put);
+    return true;
+  });
+}
+
+function walkSequenceExample<T>(c: Cursor, context: Context, lists: Lists<T>, put: Put<T>, putList: Put<T[]>): void {
   fields(c, context, (field, type) => {
     if (type !== wireType.bytes || field > 2) return false;
     const body = readMessage(c);
-    if (field === 1) featureMap(body, context, features);
-    else mapOf(body, context, lists, () => [] as Growing[], featureList);
+    if (field === 1) featureMap(body, context, lists, put);
+    else mapOf(body, context, () => [] as T[], (list, _, into) => featureList(list, context, lists, into), putList);
     return true;
   });
-  const featureLists: { [name: string]: readonly Feature[] } = Object.create(null);
-  for (const [name, list] of lists) featureLists[name] = list.map(finishFeature);
-  return { context: finishFeatures(features), featureLists };
 }
 
-function featureMap(c: Cursor, context: Context, into: Map<string, Growing>): void {
-  mapOf(c, context, into, (): Growing => ({ kind: 'empty' }), feature);
+function featureMap<T>(c: Cursor, context: Context, lists: Lists<T>, put: Put<T>): void {
+  mapOf(c, context, lists.empty, (from, _, value) => feature(from, context, lists, value), put);
 }
 
-function featureList(c: Cursor, context: Context, list: Growing[]): Growing[] {
+function featureList<T>(c: Cursor, context: Context, lists: Lists<T>, list: T[]): T[] {
   fields(c, context, (field, type) => {
     if (field !== 1 || type !== wireType.bytes) return false;
-    list.push(feature(readMessage(c), context, { kind: 'empty' }));
+    lists.push(list, feature(readMessage(c), context, lists, lists.empty('')));
     return true;
   });
   return list;
@@ -123,50 +217,43 @@ function featureList(c: Cursor, context: Context, list: Growing[]): Growing[] {
 function mapOf<T>(
   c: Cursor,
   context: Context,
-  into: Map<string, T>,
-  nothing: () => T,
+  empty: (name: string) => T,
   merge: (c: Cursor, context: Context, value: T) => T,
+  put: Put<T>,
 ): void {
   fields(c, context, (field, type) => {
     if (field !== 1 || type !== wireType.bytes) return false;
     const entry = readMessage(c);
     let key = '';
-    let value = nothing();
+    let value: { readonly it: T } | undefined;
     fields(entry, context, (part, partType) => {
       if (partType !== wireType.bytes || part > 2) return false;
       if (part === 1) key = utf8(entry);
-      else value = merge(readMessage(entry), context, value);
+      else value = { it: merge(readMessage(entry), context, value === undefined ? empty(key) : value.it) };
       return true;
     });
-    into.set(key, value);
+    put(key, value === undefined ? empty(key) : value.it);
     return true;
   });
 }
 
-function feature(c: Cursor, context: Context, merged: Growing): Growing {
+function feature<T>(c: Cursor, context: Context, lists: Lists<T>, merged: T): T {
   let value = merged;
   fields(c, context, (field, type) => {
     if (type !== wireType.bytes || field > 3) return false;
     const list = readMessage(c);
-    if (field === 1) {
-      if (value.kind !== 'bytes') value = { kind: 'bytes', values: [] };
-      bytesList(list, context, value.values);
-    } else if (field === 2) {
-      if (value.kind !== 'float') value = { kind: 'float', values: new Uint32Array(0), count: 0 };
-      floatList(list, context, value);
-    } else {
-      if (value.kind !== 'int64') value = { kind: 'int64', values: [] };
-      int64List(list, context, value.values);
-    }
+    if (field === 1) value = lists.bytes(list, context, value);
+    else if (field === 2) value = lists.float(list, context, value);
+    else value = lists.int64(list, context, value);
     return true;
   });
   return value;
 }
 
-function bytesList(c: Cursor, context: Context, values: Uint8Array[]): void {
+function bytesList(c: Cursor, context: Context, take: (c: Cursor) => void): void {
   fields(c, context, (field, type) => {
     if (field !== 1 || type !== wireType.bytes) return false;
-    values.push(readBytes(c));
+    take(c);
     return true;
   });
 }
@@ -199,14 +286,20 @@ function grown(values: Uint32Array, needed: number): Uint32Array {
   return larger;
 }
 
-function int64List(c: Cursor, context: Context, values: (number | bigint)[]): void {
-  const read =
-    context.int64 === 'bigint'
-      ? (from: Cursor) => values.push(BigInt.asIntN(64, BigInt(readVarint(from))))
-      : (from: Cursor) => values.push(readInt64(from));
+/** The same without room for them. */
+function passFloats(c: Cursor, context: Context, take: (c: Cursor) => void): void {
+  fields(c, context, (field, type, tag) => {
+    if (field !== 1 || (type !== wireType.bytes && type !== wireType.fixed32)) return false;
+    if (type === wireType.bytes) packedFloats(c);
+    readRepeated(c, tag, wireType.fixed32, take);
+    return true;
+  });
+}
+
+function int64List(c: Cursor, context: Context, take: (c: Cursor) => void): void {
   fields(c, context, (field, type, tag) => {
     if (field !== 1 || (type !== wireType.bytes && type !== wireType.varint)) return false;
-    readRepeated(c, tag, wireType.varint, read);
+    readRepeated(c, tag, wireType.varint, take);
     return true;
   });
 }
@@ -225,8 +318,10 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function utf8(c: Cursor): string {
   const at = c.at;
+  const bytes = readBytes(c);
+  if (bytes.length > constants.MAX_STRING_LENGTH) throw malformed(at, `a name of ${bytes.length} bytes`);
   try {
-    return strict.decode(readBytes(c));
+    return strict.decode(bytes);
   } catch (error) {
     if (error instanceof TypeError) throw malformed(at, 'a name that is not UTF-8');
     throw error;

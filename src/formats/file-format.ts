@@ -2,9 +2,10 @@
 
 import { extname } from 'node:path';
 import type { ByteSource } from '../bytes.ts';
-import { isArrayRecord } from './array-record-index.ts';
+import { hasLaterBlock, hasSecondBlock, isArrayRecord } from './array-record-sniff.ts';
 import type { AudioFormat } from './audio.ts';
 import { sniffAudio } from './audio-sniff.ts';
+import { sniffCompression } from './compression.ts';
 import { describeUnknown } from './sniff.ts';
 import { hasHeader, headerBytes } from './tfrecord-frame.ts';
 
@@ -18,13 +19,18 @@ export async function findFormat(source: ByteSource): Promise<FileFormat> {
   const head = await source.read(0, headBytes);
   // A header that holds is proof; that its length happens to spell "RIFF" is not.
   if (head.length >= headerBytes && hasHeader(head, 0)) return 'tfrecord';
-  if (isArrayRecord(head)) return 'arrayrecord';
+  if (isArrayRecord(head) || (await hasSecondBlock(source))) return 'arrayrecord';
   // Nothing was written, or nothing but the zeros of space set aside: recorders leave such files, and only the name still speaks.
-  if (head.every((byte) => byte === 0)) return formatOfName(source.name);
+  if (head.every((byte) => byte === 0)) return formatOfDamaged(source);
   const sniffed = await sniffAudio(source);
   if (sniffed.kind === 'format') return sniffed.format;
   // Bytes that nobody knows: the beginning of a recording may be what is damaged.
-  return sniffed.kind === 'unknown' && describeUnknown(head) === undefined ? formatOfName(source.name) : 'tfrecord';
+  if (sniffed.kind !== 'unknown' || describeUnknown(head) !== undefined) return 'tfrecord';
+  return sniffCompression(head) === 'none' ? formatOfDamaged(source) : formatOfName(source.name);
+}
+
+async function formatOfDamaged(source: ByteSource): Promise<FileFormat> {
+  return (await hasLaterBlock(source)) ? 'arrayrecord' : formatOfName(source.name);
 }
 
 const endings: { readonly [extension: string]: AudioFormat } = {

@@ -1,5 +1,7 @@
 /** Says what a file is that is not what its reader expected, so that an error speaks of the mistake and not of a checksum. */
 
+import { isArrayRecord } from './array-record-sniff.ts';
+
 interface Known {
   readonly what: string;
   readonly matches: (head: Uint8Array) => boolean;
@@ -36,8 +38,7 @@ const known: readonly Known[] = [
   },
   { what: 'an Ogg recording', matches: startsWith('OggS') },
   { what: 'an MP3 recording', matches: startsWith('ID3') },
-  // A Riegeli file opens with a 24-byte block header and a 40-byte chunk header that are the same in every file.
-  { what: 'an ArrayRecord or Riegeli file', matches: startsWith(0x83, 0xaf, 0x70, 0xd1, 0x0d, 0x88, 0x4a, 0x3f) },
+  { what: 'an ArrayRecord or Riegeli file', matches: isArrayRecord },
   { what: 'an HDF5 file', matches: startsWith(0x89, 'HDF\r\n', 0x1a, '\n') },
   { what: 'an SQLite database', matches: startsWith('SQLite format 3', 0) },
   { what: 'an Arrow file', matches: startsWith('ARROW1') },

@@ -2,6 +2,7 @@
 
 import { statSync } from 'node:fs';
 import { BowerbirdError, systemError } from '../errors.ts';
+import { isArrayRecordFile } from '../formats/array-record-sniff.ts';
 import { openSource } from '../storage/source.ts';
 import { isRemote } from '../storage/uri.ts';
 import type { InputStamp } from './types.ts';
@@ -28,11 +29,11 @@ export function checkUnchanged(input: InputStamp, doing: string): void {
   );
 }
 
-/** The first bytes of an input; fewer when it is shorter. */
-export async function readStart({ uri, size, version }: InputStamp, length: number): Promise<Uint8Array> {
+/** Else it is taken for a TFRecord file. */
+export async function isArrayRecordInput({ uri, size, version }: InputStamp): Promise<boolean> {
   const file = await openSource(uri, { size, version });
   try {
-    return await file.read(0, length);
+    return await isArrayRecordFile(file);
   } finally {
     await file.close();
   }

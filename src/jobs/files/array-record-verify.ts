@@ -2,7 +2,7 @@
 
 import type { BowerbirdError } from '../../errors.ts';
 import { explainFinding } from '../../formats/array-record-faults.ts';
-import { type ArrayRecordIndex, chunkCount, chunkOffset, recordsIn } from '../../formats/array-record-index.ts';
+import { type ArrayRecordIndex, chunkCount, chunkOffset, placesOf, recordsIn } from '../../formats/array-record-index.ts';
 import { openSource } from '../../storage/source.ts';
 import { isRemote } from '../../storage/uri.ts';
 import {
@@ -51,7 +51,7 @@ export interface ArrayRecordSurvey {
   readonly proof: string | undefined;
 }
 
-export interface SurveyOptions extends Omit<ScanOptions, 'proof'> {
+export interface SurveyOptions extends Omit<ScanOptions, 'places' | 'proof'> {
   readonly prove?: boolean;
   /** Told of each intact chunk; without it they are collected. */
   readonly onChunk?: (chunk: ScannedChunk) => void;
@@ -127,8 +127,9 @@ export async function survey(
     ledger.startAt(from);
     let reached = from;
     let proof: string | undefined;
+    const places = index && placesOf(index);
     const proving = prove ? { before: end, take: (made: string) => (proof = made) } : undefined;
-    for await (const chunks of scanChunks(scanned, { ...scanning, proof: proving })) {
+    for await (const chunks of scanChunks(scanned, { ...scanning, places, proof: proving })) {
       for (const chunk of chunks) {
         reached = chunk.end;
         if (chunk.finding !== undefined) {
@@ -146,6 +147,13 @@ export async function survey(
   } finally {
     await file.close();
   }
+}
+
+/** Why the footer cannot be found or read. */
+export function footerDamage({ code, message, offset = 0 }: BowerbirdError, index?: ArrayRecordIndex): DamagedChunk {
+  const reason = message.replace(/^.*?": /s, '');
+  const [chunk, record] = index === undefined ? [0, 0] : [chunkCount(index), index.records];
+  return { chunk, record, records: 0, offset, length: 0, code, reason };
 }
 
 /** Null where the header does not hold. */
@@ -218,10 +226,11 @@ class Ledger {
     if (this.#index !== undefined) this.#skipTo(offset);
   }
 
-  addMissingFooter({ code, message, offset = 0 }: BowerbirdError): void {
+  addMissingFooter(error: BowerbirdError): void {
+    const { chunk: _, record: __, ...damage } = footerDamage(error);
     // The damage that hides the footer is listed already.
-    if (this.damaged.some((range) => range.offset === offset && range.length > 0)) return;
-    this.#push({ offset, length: 0, code, reason: message.replace(/^.*?": /s, ''), records: 0 });
+    if (this.damaged.some((range) => range.offset === damage.offset && range.length > 0)) return;
+    this.#push(damage);
   }
 
   #skipTo(offset: number): void {
