@@ -160,40 +160,4 @@ bool EncodeSimple(Bytes values, std::span<const uint64_t> sizes, const Compressi
          Pack(values, compression, codecs, out);
 }
 
-bool EncodeTransposed(Bytes values, std::span<const uint64_t> sizes, const Compression& compression, const Codecs& codecs,
-                      ByteBuffer& out) {
-  // The decoder builds its output backwards, so both columns run from the last record to the first.
-  ByteBuffer records, lengths;
-  uint64_t end = values.size();
-  for (size_t i = sizes.size(); i-- > 0;) {
-    end -= sizes[i];
-    if (!records.Append(values.subspan(end, sizes[i])) || !AppendVarint(sizes[i], lengths)) return false;
-  }
-  ByteBuffer packed_records, packed_lengths;
-  if (!records.empty() && !Pack(records.bytes(), compression, codecs, packed_records)) return false;
-  if (!Pack(lengths.bytes(), compression, codecs, packed_lengths)) return false;
-
-  ByteBuffer header;
-  bool ok = AppendVarint(records.empty() ? 1 : 2, header) && AppendVarint(2, header);
-  if (!records.empty()) ok = ok && AppendVarint(packed_records.size(), header);
-  ok = ok && AppendVarint(packed_lengths.size(), header) && AppendVarint(records.size(), header) && AppendVarint(lengths.size(), header);
-  // One state: a record that is not a message (tag 1), itself the next, its bytes in buffer 0; it is the first.
-  static constexpr uint8_t kStates[] = {1, 1, 0, 0, 0};
-  ok = ok && header.Append(kStates);
-
-  // Every move leads to the same state: offset 0, and up to three more moves that need no byte.
-  ByteBuffer moves;
-  for (size_t left = sizes.empty() ? 0 : sizes.size() - 1; ok && left != 0;) {
-    const size_t part = std::min<size_t>(left, 4);
-    const uint8_t move = static_cast<uint8_t>(part - 1);
-    ok = moves.Append({&move, 1});
-    left -= part;
-  }
-  ByteBuffer packed_header;
-  const uint8_t type = static_cast<uint8_t>(compression.codec);
-  return ok && Pack(header.bytes(), compression, codecs, packed_header) && out.Append({&type, 1}) &&
-         AppendVarint(packed_header.size(), out) && out.Append(packed_header.bytes()) && out.Append(packed_records.bytes()) &&
-         out.Append(packed_lengths.bytes()) && Pack(moves.bytes(), compression, codecs, out);
-}
-
 }  // namespace bowerbird::riegeli

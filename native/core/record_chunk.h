@@ -52,8 +52,8 @@ bool CompressionOf(Bytes payload, Codec& codec);
 // Appends the payload of a simple chunk. REQUIRES: sizes add up to values.size(). False when there is no memory.
 bool EncodeSimple(Bytes values, std::span<const uint64_t> sizes, const Compression& compression, const Codecs& codecs, ByteBuffer& out);
 
-// Appends the payload of the smallest legal transposed chunk: every record whole, as one that is not a protobuf message. That is what
-// readers need of `transpose:true`; columns are not made.
+// Appends the payload of a transposed chunk whose records stay whole: columns are not made of messages, which readers do not need. Of records
+// that are empty or no messages it is what Google's encoder makes. transposed_encode.cc. REQUIRES: there is a record
 bool EncodeTransposed(Bytes values, std::span<const uint64_t> sizes, const Compression& compression, const Codecs& codecs,
                       ByteBuffer& out);
 

@@ -2,7 +2,7 @@
 
 import type { BowerbirdError } from '../../errors.ts';
 import { explainFinding } from '../../formats/array-record-faults.ts';
-import { type ArrayRecordIndex, chunkCount, chunkOffset, placesOf, recordsIn } from '../../formats/array-record-index.ts';
+import { type ArrayRecordIndex, chunkCount, chunkOffset, decodedSize, placesOf, recordsIn } from '../../formats/array-record-index.ts';
 import { openSource } from '../../storage/source.ts';
 import { isRemote } from '../../storage/uri.ts';
 import {
@@ -184,22 +184,17 @@ class Ledger {
     }
   }
 
-  add({ begin, end, records }: ScannedChunk): void {
+  add({ begin, end, records, decodedSize: bytes }: ScannedChunk): void {
     const index = this.#index;
-    if (index !== undefined) {
-      this.#skipTo(begin);
-      const listed = this.#chunk < chunkCount(index) && chunkOffset(index, this.#chunk) === begin;
-      if (!listed || recordsIn(index, this.#chunk) !== records) {
-        const reason = listed
-          ? `the index says that this chunk holds ${recordsIn(index, this.#chunk)} records, found ${records}`
-          : 'the index does not know this chunk';
-        this.#push({ offset: begin, length: end - begin, code: 'CORRUPT_RECORD', reason, records: 0 });
-        if (!listed) return;
-      }
-      this.#advance(recordsIn(index, this.#chunk));
-      return;
+    if (index === undefined) return this.#advance(records);
+    this.#skipTo(begin);
+    // The walk takes no others for chunks of the file.
+    const [listed, listedBytes] = [recordsIn(index, this.#chunk), decodedSize(index, this.#chunk)];
+    if (listed !== records || listedBytes !== bytes) {
+      const reason = `the index says that this chunk holds ${listed} records of ${listedBytes} bytes, found ${records} of ${bytes}`;
+      this.#push({ offset: begin, length: end - begin, code: 'CORRUPT_RECORD', reason, records: 0 });
     }
-    this.#advance(records);
+    this.#advance(listed);
   }
 
   addDamage(chunk: ScannedChunk): void {
