@@ -195,7 +195,14 @@ function walkSequenceExample<T>(c: Cursor, context: Context, lists: Lists<T>, pu
     if (type !== wireType.bytes || field > 2) return false;
     const body = readMessage(c);
     if (field === 1) featureMap(body, context, lists, put);
-    else mapOf(body, context, () => [] as T[], (list, _, into) => featureList(list, context, lists, into), putList);
+    else
+      mapOf(
+        body,
+        context,
+        () => [] as T[],
+        (list, _, into) => featureList(list, context, lists, into),
+        putList,
+      );
     return true;
   });
 }

@@ -260,7 +260,9 @@ function firstString(parts: Parts, elements: number): Uint8Array[] {
 
 function checkStrings(given: number, elements: number): void {
   if (given >= elements || elements <= maxRepeatedElements) return;
-  throw bad(`it promises ${elements} strings and holds ${given}, expected at most ${maxRepeatedElements} by repetition`);
+  throw bad(
+    `it promises ${elements} strings and holds ${given}, expected at most ${maxRepeatedElements} by repetition`,
+  );
 }
 
 /** tensor_content of strings: all lengths as varints, then all bytes. The first `most` of them. */

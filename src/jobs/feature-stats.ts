@@ -181,7 +181,9 @@ function widen<T extends number | bigint>(range: Range<T>, value: T): Range<T> {
 function exampleOf({ first, tensor }: Seen): string | undefined {
   const [value] = first;
   if (value === undefined) return undefined;
-  return value instanceof Uint8Array ? exampleOfBytes(value, tensor !== undefined) : numbers(first as (number | bigint)[]);
+  return value instanceof Uint8Array
+    ? exampleOfBytes(value, tensor !== undefined)
+    : numbers(first as (number | bigint)[]);
 }
 
 function exampleOfBytes(bytes: Uint8Array, isTensor: boolean): string {
@@ -214,7 +216,9 @@ function repeatedFirst({ shape, dtype, data }: NumericTensor): (number | bigint)
 }
 
 function numbers(values: ArrayLike<number | bigint>): string {
-  return shorten(Array.from({ length: Math.min(values.length, exampleNumbers) }, (_, i) => digits(values[i]!)).join(', '));
+  return shorten(
+    Array.from({ length: Math.min(values.length, exampleNumbers) }, (_, i) => digits(values[i]!)).join(', '),
+  );
 }
 
 /** Few digits, and enough to tell a float32 from its neighbours. */

@@ -1,12 +1,7 @@
 /** Long ArrayRecord files are verified in parts, by several threads: where they are cut, and what the parts say of the whole. */
 
 import { BowerbirdError } from '../errors.ts';
-import {
-  type ArrayRecordIndex,
-  chunkCount,
-  chunkOffset,
-  readArrayRecordIndex,
-} from '../formats/array-record-index.ts';
+import { type ArrayRecordIndex, chunkCount, chunkOffset, readArrayRecordIndex } from '../formats/array-record-index.ts';
 import { isArrayRecordFile } from '../formats/array-record-sniff.ts';
 import { joinProofs } from '../formats/record-proof.ts';
 import { openSource } from '../storage/source.ts';

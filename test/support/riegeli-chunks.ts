@@ -54,7 +54,11 @@ export function arrayRecordOf(chunks: readonly CraftedChunk[]): Buffer {
 /** A footer chunk for data chunks that follow each other from byte 64 on. */
 export function footerOf(chunks: readonly CraftedChunk[]): CraftedChunk {
   const message = (...fields: readonly number[]) => fields.flatMap((value, i) => [8 * (i + 1), ...varint(value)]);
-  const inner = message(1, chunks.length, chunks.reduce((sum, { records }) => sum + records, 0));
+  const inner = message(
+    1,
+    chunks.length,
+    chunks.reduce((sum, { records }) => sum + records, 0),
+  );
   const records = [[0x0a, ...varint(inner.length), ...inner]];
   for (const [i, { decodedSize, records: count }] of chunks.entries()) {
     records.push(message(fileOf(chunks.slice(0, i)).length, decodedSize, count));

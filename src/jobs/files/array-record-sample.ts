@@ -69,7 +69,8 @@ function endOfRun(index: ArrayRecordIndex, from: number, wanted: number): number
 async function firstOf(chunks: ChunkSource, index: ArrayRecordIndex, chunk: number, source: string) {
   const values = allocate(partBytes);
   const lengths = await attemptDecoding(source, () => chunks.decodeFirst(chunk, values));
-  if (!('fault' in lengths)) return lengths.length === 0 && recordsIn(index, chunk) > 0 ? undefined : [cut(values, lengths)];
+  if (!('fault' in lengths))
+    return lengths.length === 0 && recordsIn(index, chunk) > 0 ? undefined : [cut(values, lengths)];
   return undefined;
 }
 
@@ -95,7 +96,11 @@ async function recordsOf(
     return intact;
   }
   const offset = chunkOffset(index, from);
-  const [length, record, records] = [chunkBound(index, from) - offset, firstRecordOf(index, from), recordsIn(index, from)];
+  const [length, record, records] = [
+    chunkBound(index, from) - offset,
+    firstRecordOf(index, from),
+    recordsIn(index, from),
+  ];
   onDamage({ chunk: from, record, records, offset, length, code, reason });
   return [];
 }

@@ -2,7 +2,14 @@
 
 import type { BowerbirdError } from '../../errors.ts';
 import { explainFinding } from '../../formats/array-record-faults.ts';
-import { type ArrayRecordIndex, chunkCount, chunkOffset, decodedSize, placesOf, recordsIn } from '../../formats/array-record-index.ts';
+import {
+  type ArrayRecordIndex,
+  chunkCount,
+  chunkOffset,
+  decodedSize,
+  placesOf,
+  recordsIn,
+} from '../../formats/array-record-index.ts';
 import { openSource } from '../../storage/source.ts';
 import { isRemote } from '../../storage/uri.ts';
 import {
@@ -186,7 +193,10 @@ class Ledger {
 
   add({ begin, end, records, decodedSize: bytes }: ScannedChunk): void {
     const index = this.#index;
-    if (index === undefined) return this.#advance(records);
+    if (index === undefined) {
+      this.#advance(records);
+      return;
+    }
     this.#skipTo(begin);
     // The walk takes no others for chunks of the file.
     const [listed, listedBytes] = [recordsIn(index, this.#chunk), decodedSize(index, this.#chunk)];

@@ -113,16 +113,20 @@ describe('in a file of 128 KiB', () => {
   };
   const withFooter = (chunk: CraftedChunk) => [chunk, footerOf([chunk])];
 
-  test.each(Object.keys(lies))('%s is refused before it costs anything', async (name) => {
-    const bytes = arrayRecordOf(lies[name]!());
-    expect(bytes.length).toBeLessThanOrEqual(4 * 65536);
-    const path = fileOf(bytes);
-    const inspected = await inspecting(path);
-    if ('code' in inspected.result) expect(inspected.result.code).toMatch(/UNSUPPORTED|CORRUPT_RECORD|TRUNCATED/);
-    else expect(inspected.result).toMatchObject({ records: 1, inspected: 0 });
-    expect(inspected.mib).toBeLessThan(overhead);
-    const checked = await verifying(path);
-    expect(checked.result.ok).toBe(false);
-    expect(checked.mib).toBeLessThan(overhead);
-  }, 60_000);
+  test.each(Object.keys(lies))(
+    '%s is refused before it costs anything',
+    async (name) => {
+      const bytes = arrayRecordOf(lies[name]!());
+      expect(bytes.length).toBeLessThanOrEqual(4 * 65536);
+      const path = fileOf(bytes);
+      const inspected = await inspecting(path);
+      if ('code' in inspected.result) expect(inspected.result.code).toMatch(/UNSUPPORTED|CORRUPT_RECORD|TRUNCATED/);
+      else expect(inspected.result).toMatchObject({ records: 1, inspected: 0 });
+      expect(inspected.mib).toBeLessThan(overhead);
+      const checked = await verifying(path);
+      expect(checked.result.ok).toBe(false);
+      expect(checked.mib).toBeLessThan(overhead);
+    },
+    60_000,
+  );
 });

@@ -31,12 +31,15 @@ test('records that are empty or no messages give the bytes of Google’s writer,
   expect(differing).toEqual([]);
 });
 
-test.skipIf(!hasShared)('one empty record gives the file that Google’s writer made of it (needs ../shared)', async () => {
-  const theirs = sharedBytes('field/arrayrecord/google-5-oneempty.ar');
-  expect(sha256(theirs)).toBe('cc2cc3652267ab13867fa2d6b629de19ca83f0b866e17bde5c148039a8d1bd82');
-  // The options that are stored in it.
-  expect(sha256(await writtenBytes([''], 'group_size:1,uncompressed,transpose:true'))).toBe(sha256(theirs));
-});
+test.skipIf(!hasShared)(
+  'one empty record gives the file that Google’s writer made of it (needs ../shared)',
+  async () => {
+    const theirs = sharedBytes('field/arrayrecord/google-5-oneempty.ar');
+    expect(sha256(theirs)).toBe('cc2cc3652267ab13867fa2d6b629de19ca83f0b866e17bde5c148039a8d1bd82');
+    // The options that are stored in it.
+    expect(sha256(await writtenBytes([''], 'group_size:1,uncompressed,transpose:true'))).toBe(sha256(theirs));
+  },
+);
 
 test('messages among them stay whole and are read back, compressed too', async () => {
   const message = Uint8Array.of(8, 0x96, 1);

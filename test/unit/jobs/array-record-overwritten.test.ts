@@ -59,7 +59,10 @@ const kinds: { readonly [name: string]: () => Promise<Made> } = {
   transposed: () => make(recordsOf(300, 1000), 'snappy,transpose,group_size:5'),
   padded: () => make(recordsOf(12, 30_000), 'uncompressed,group_size:2,pad_to_block_boundary:true'),
   'more records than bytes': () =>
-    make(Array.from({ length: 300_000 }, () => new Uint8Array(0)), 'zstd,group_size:100000'),
+    make(
+      Array.from({ length: 300_000 }, () => new Uint8Array(0)),
+      'zstd,group_size:100000',
+    ),
 };
 
 describe.each(Object.entries(kinds))('of %s', (_name, making) => {
@@ -74,7 +77,8 @@ describe.each(Object.entries(kinds))('of %s', (_name, making) => {
           const format = await formatOf(made.path);
           const { intact, damaged } = await survey({ uri: made.path });
           const kept = JSON.stringify(begins(intact)) === JSON.stringify(begins(untouched(made, at, at + 1)));
-          const isTold = damaged.length === 1 && damaged[0]!.offset <= at && at < damaged[0]!.offset + damaged[0]!.length;
+          const isTold =
+            damaged.length === 1 && damaged[0]!.offset <= at && at < damaged[0]!.offset + damaged[0]!.length;
           if (format !== 'arrayrecord' || !kept || !isTold) missing.push(`bit ${bit} of byte ${at}`);
         });
       }
@@ -90,7 +94,22 @@ describe.each(Object.entries(kinds))('of %s', (_name, making) => {
       const scribbler = new Scribbler(made);
       const wrong: string[] = [];
       const step = Math.max(4099, Math.floor(made.bytes.length / 61));
-      const places = [0, 1, 23, 24, 25, 39, 40, 63, 64, 65, block - 1, made.footer - 100, made.footer, made.bytes.length - 2 * block];
+      const places = [
+        0,
+        1,
+        23,
+        24,
+        25,
+        39,
+        40,
+        63,
+        64,
+        65,
+        block - 1,
+        made.footer - 100,
+        made.footer,
+        made.bytes.length - 2 * block,
+      ];
       for (let at = 0; at < made.bytes.length; at += step) places.push(at);
       for (const at of places) {
         const brought =
@@ -120,25 +139,30 @@ describe.each(Object.entries(kinds))('of %s', (_name, making) => {
   );
 });
 
-test.each(Object.entries(kinds))('without an index too, block headers alone tell where to go on: %s', async (_name, making) => {
-  const whole = await making();
-  const made = { ...whole, bytes: whole.bytes.subarray(0, whole.footer) };
-  truncateSync(made.path, whole.footer);
-  const scribbler = new Scribbler(made);
-  const wrong: string[] = [];
-  const look = async (at: number, length: number) => {
-    const { intact } = await survey({ uri: made.path });
-    if (JSON.stringify(begins(intact)) !== JSON.stringify(begins(untouched(made, at, at + length)))) wrong.push(`${length} at ${at}`);
-  };
-  for (let at = 0; at < 200; at += 3) {
-    await scribbler.with(at, Uint8Array.of(made.bytes[at]! ^ 0x20), () => look(at, 1));
-  }
-  for (let at = 0; at < made.bytes.length; at += Math.max(4099, Math.floor(made.bytes.length / 61))) {
-    await scribbler.with(at, noise(block, at), () => look(at, block));
-  }
-  scribbler.close();
-  expect(wrong).toEqual([]);
-}, 60_000);
+test.each(Object.entries(kinds))(
+  'without an index too, block headers alone tell where to go on: %s',
+  async (_name, making) => {
+    const whole = await making();
+    const made = { ...whole, bytes: whole.bytes.subarray(0, whole.footer) };
+    truncateSync(made.path, whole.footer);
+    const scribbler = new Scribbler(made);
+    const wrong: string[] = [];
+    const look = async (at: number, length: number) => {
+      const { intact } = await survey({ uri: made.path });
+      if (JSON.stringify(begins(intact)) !== JSON.stringify(begins(untouched(made, at, at + length))))
+        wrong.push(`${length} at ${at}`);
+    };
+    for (let at = 0; at < 200; at += 3) {
+      await scribbler.with(at, Uint8Array.of(made.bytes[at]! ^ 0x20), () => look(at, 1));
+    }
+    for (let at = 0; at < made.bytes.length; at += Math.max(4099, Math.floor(made.bytes.length / 61))) {
+      await scribbler.with(at, noise(block, at), () => look(at, block));
+    }
+    scribbler.close();
+    expect(wrong).toEqual([]);
+  },
+  60_000,
+);
 
 test('an object is recognised by few of its bytes, and walked as a file is', async () => {
   const made = await make(recordsOf(60, 20_000), 'uncompressed');
