@@ -6,7 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { convert } from '../../../src/api/convert.ts';
 import { inspect } from '../../../src/api/inspect.ts';
 import { repair } from '../../../src/api/repair.ts';
+import type { InspectedArrayRecord } from '../../../src/api/types.ts';
 import { verify } from '../../../src/api/verify.ts';
+import { arrayRecordText } from '../../../src/cli/commands/inspect-array-record.ts';
 import { ArrayRecordReader } from '../../../src/jobs/array-record-reader.ts';
 import { readAll } from '../../support/array-records.ts';
 import { type Made, make, recordsOf, untouched } from '../../support/damaged-array-records.ts';
@@ -77,4 +79,38 @@ describe('every command on 360 records in 20.6 MB', () => {
       expect(kept, `byte ${at}`).toEqual({ verify: left, inspect: left, repair: left, convert: left, read: left });
     }
   }, 120_000);
+});
+
+describe('inspect()', () => {
+  test('tells the first damage that it met, and looks at what follows', async () => {
+    const made = await make(recordsOf(12, 20_000), 'uncompressed,group_size:2');
+    const bytes = Buffer.from(made.bytes);
+    bytes[made.chunks[1]!.begin + 1000]! ^= 1;
+    bytes[made.chunks[4]!.begin + 2]! ^= 1;
+    writeFileSync(made.path, bytes);
+    const report = (await inspect(made.path)) as InspectedArrayRecord;
+    const { begin, end } = made.chunks[1]!;
+    expect(report).toMatchObject({
+      records: 12,
+      inspected: 8,
+      complete: true,
+      damage: { chunk: 1, record: 2, records: 2, offset: begin, length: end - begin, code: 'CORRUPT_RECORD' },
+    });
+    const text = arrayRecordText(report);
+    expect(text).toContain('12; 8 looked at, the others are damaged');
+    expect(text).toContain(`chunk 1, records 2 to 3, offset ${begin}, length ${end - begin}`);
+  });
+
+  test('finds the footer where its postscript is damaged, and says that it had to', async () => {
+    const made = await make(recordsOf(12, 20_000), 'uncompressed,group_size:2');
+    const bytes = Buffer.from(made.bytes);
+    bytes[bytes.length - block + 70]! ^= 1;
+    writeFileSync(made.path, bytes);
+    expect(await inspect(made.path)).toMatchObject({
+      records: 12,
+      inspected: 12,
+      complete: true,
+      damage: { code: 'CORRUPT_RECORD', records: 0, record: 12, chunk: 6 },
+    });
+  });
 });

@@ -105,16 +105,18 @@ const floods: readonly (readonly [string, () => Uint8Array, object])[] = [
     'a tensor of empty strings',
     () =>
       bytesFeature(
-        join(varintField(1, DT.string), shapeProto([10 * million]), repeating(Uint8Array.of(8 * 8 + 2, 0), 10 * million)),
+        join(
+          varintField(1, DT.string),
+          shapeProto([10 * million]),
+          repeating(Uint8Array.of(8 * 8 + 2, 0), 10 * million),
+        ),
       ),
     { tensor: { dtypes: ['string'], shapes: [String(10 * million)] } },
   ],
   [
     'a tensor of empty strings in its content',
     () =>
-      bytesFeature(
-        join(varintField(1, DT.string), shapeProto([20 * million]), field(4, new Uint8Array(20 * million))),
-      ),
+      bytesFeature(join(varintField(1, DT.string), shapeProto([20 * million]), field(4, new Uint8Array(20 * million)))),
     { tensor: { dtypes: ['string'], shapes: [String(20 * million)] } },
   ],
   [
@@ -124,11 +126,15 @@ const floods: readonly (readonly [string, () => Uint8Array, object])[] = [
   ],
 ];
 
-test.each(floods)('a record of up to 8 MB of %s costs a few times that in memory', async (_name, feature, told) => {
-  const { result, mib } = await inspected(gzipSync(tfrecord(example(entry('x', feature()))), { level: 1 }));
-  expect(result).toMatchObject({ records: 1, features: [told] });
-  expect(mib).toBeLessThan(6 * 8 + overhead);
-}, 60_000);
+test.each(floods)(
+  'a record of up to 8 MB of %s costs a few times that in memory',
+  async (_name, feature, told) => {
+    const { result, mib } = await inspected(gzipSync(tfrecord(example(entry('x', feature()))), { level: 1 }));
+    expect(result).toMatchObject({ records: 1, features: [told] });
+    expect(mib).toBeLessThan(6 * 8 + overhead);
+  },
+  60_000,
+);
 
 test('a text of many bytes is shown by its beginning', async () => {
   const { result } = await inspected(tfrecord(example(entry('x', bytesFeature('ü'.repeat(5 * million))))));
