@@ -165,7 +165,12 @@ class ArrayRecordFile : public Napi::ObjectWrap<ArrayRecordFile> {
     const bool arguments = file_ && IsBytes(info[1]) && chunk >= 0 && chunk < static_cast<double>(file_->entries().size());
     if (!Ready(info, arguments, "decodeFirst(chunk, out)")) return info.Env().Undefined();
     auto out = info[1].As<Napi::Uint8Array>();
-    DecodeTask task{.file = file_, .path = path_, .chunks = {static_cast<uint64_t>(chunk)}, .out = {out.Data(), out.ByteLength()}, .only_first = true};
+    DecodeTask task;
+    task.file = file_;
+    task.path = path_;
+    task.chunks = {static_cast<uint64_t>(chunk)};
+    task.out = {out.Data(), out.ByteLength()};
+    task.only_first = true;
     return AsyncTask<DecodeTask>::Start(info.Env(), std::move(task), out);
   }
 

@@ -44,6 +44,8 @@ ChunkScratch& ThreadScratch() {
   if (scratch.pages.size() > kKeptBytes) scratch.pages.Free();
   scratch.gathered.Trim(kKeptBytes);
   scratch.decode.sizes.Trim(kKeptBytes);
+  scratch.decode.transitions.Trim(kKeptBytes);
+  if (scratch.sizes.capacity() > kKeptBytes / sizeof(uint64_t)) scratch.sizes = {};
   if (scratch.decode.buckets.size() > 64) scratch.decode.buckets.clear();
   for (ByteBuffer& bucket : scratch.decode.buckets) bucket.Trim(kKeptBytes);
   return scratch;
