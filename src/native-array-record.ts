@@ -10,8 +10,9 @@ export interface NativeFinding {
   readonly b: number;
 }
 
-/** The fault that is no finding: more bytes are needed, up to position `a`. */
+/** Faults that are no findings: more bytes are needed, up to position `a`; the chunk can only be decoded whole. */
 export const needBytes = 21;
+export const needWhole = 22;
 
 export interface NativeFooter {
   readonly records: number;
@@ -35,6 +36,8 @@ export interface ArrayRecordFile {
   setIndex(index: Float64Array, end: number): void;
   /** Decodes chunks into `out`, one behind the other, on another thread; the lengths of their records. */
   decode(chunks: Float64Array, out: Uint8Array): Promise<Float64Array<ArrayBuffer> | NativeFinding>;
+  /** The first records of a chunk, as many as `out` holds; the fault needWhole where it is not known before all are decoded. */
+  decodeFirst(chunk: number, out: Uint8Array): Promise<Float64Array<ArrayBuffer> | NativeFinding>;
   /** On this thread: lengths (undefined for a single record); null where it would have to wait for the disk. */
   decodeNow(chunk: number, out: Uint8Array): Float64Array<ArrayBuffer> | undefined | NativeFinding | null;
   /** The chunk as it is stored, its hashes verified. */
@@ -68,6 +71,8 @@ export interface ArrayRecordEncoder {
 
 /** native/addon/array_record_scan_binding.cc. */
 export interface ArrayRecordScan {
+  /** Where the index says that chunks begin, in order, and the footer. Before the first run(). */
+  expect(places: Float64Array): void;
   /** Makes a proof() of the records in intact chunks that begin before `before`. */
   prove(before: number): void;
   proof(): string;

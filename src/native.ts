@@ -92,7 +92,8 @@ export interface Native {
   /** Of the postscript chunk that `bytes` hold from `position` on: where the footer is. */
   arrayRecordPostscript(bytes: Uint8Array, position: number, fileSize: number): number | NativeFinding;
   arrayRecordFooter(bytes: Uint8Array, position: number, fileSize: number): NativeFooter | NativeFinding;
-  arrayRecordChunk(bytes: Uint8Array, position: number, fileSize: number): NativeChunk | NativeFinding;
+  /** Where `first` bytes of records suffice, as many records as they hold; or needWhole. */
+  arrayRecordChunk(bytes: Uint8Array, position: number, fileSize: number, first?: number): NativeChunk | NativeFinding;
   /** Where the libraries were found. */
   arrayRecordCodecs(): { readonly zstd: CodecOrigin; readonly brotli: CodecOrigin };
   /** HighwayHash-64 under Riegeli's key. */

@@ -1,12 +1,15 @@
 // ArrayRecordFile (chunks of a local file) and the functions that parse what any other source delivered: postscript, footer, chunk.
 // src/native.ts holds their types.
+#include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "addon/addon.h"
 #include "addon/array_record_values.h"
 #include "addon/async_task.h"
 #include "addon/chunk_file.h"
 #include "addon/codec_library.h"
+#include "addon/most_decoded.h"
 
 namespace bowerbird::addon {
 namespace {
@@ -49,11 +52,17 @@ struct DecodeTask {
   std::string path;
   std::vector<uint64_t> chunks;
   MutableBytes out;
+  bool only_first = false;  // records of the one chunk, as many as fit
   std::vector<uint64_t> sizes;
   Outcome outcome;
 
   void Work() {
     ChunkScratch& scratch = ThreadScratch();
+    if (only_first) {
+      outcome = file->DecodeFirst(chunks[0], scratch, out);
+      sizes = scratch.sizes;
+      return;
+    }
     for (const uint64_t chunk : chunks) {
       const uint64_t size = file->entries()[chunk].decoded_size;
       outcome = file->Decode(chunk, ChunkFile::Wait::kForDisk, scratch, out.first(size));
@@ -74,6 +83,7 @@ class ArrayRecordFile : public Napi::ObjectWrap<ArrayRecordFile> {
     return DefineClass(env, "ArrayRecordFile",
                        {InstanceMethod<&ArrayRecordFile::Size>("size"), InstanceMethod<&ArrayRecordFile::Read>("read"),
                         InstanceMethod<&ArrayRecordFile::SetIndex>("setIndex"), InstanceMethod<&ArrayRecordFile::Decode>("decode"),
+                        InstanceMethod<&ArrayRecordFile::DecodeFirst>("decodeFirst"),
                         InstanceMethod<&ArrayRecordFile::DecodeNow>("decodeNow"), InstanceMethod<&ArrayRecordFile::Stored>("stored"),
                         InstanceMethod<&ArrayRecordFile::Close>("close")});
   }
@@ -151,6 +161,21 @@ class ArrayRecordFile : public Napi::ObjectWrap<ArrayRecordFile> {
     return AsyncTask<DecodeTask>::Start(info.Env(), std::move(task), out);
   }
 
+  // decodeFirst(chunk, out: Uint8Array) -> Promise<lengths: Float64Array | finding>: of the first records, as many as `out` holds
+  Napi::Value DecodeFirst(const Napi::CallbackInfo& info) {
+    const double chunk = info[0].IsNumber() ? info[0].As<Napi::Number>().DoubleValue() : -1;
+    const bool arguments = file_ && IsBytes(info[1]) && chunk >= 0 && chunk < static_cast<double>(file_->entries().size());
+    if (!Ready(info, arguments, "decodeFirst(chunk, out)")) return info.Env().Undefined();
+    auto out = info[1].As<Napi::Uint8Array>();
+    DecodeTask task;
+    task.file = file_;
+    task.path = path_;
+    task.chunks = {static_cast<uint64_t>(chunk)};
+    task.out = {out.Data(), out.ByteLength()};
+    task.only_first = true;
+    return AsyncTask<DecodeTask>::Start(info.Env(), std::move(task), out);
+  }
+
   // decodeNow(chunk, out: Uint8Array) -> lengths: Float64Array (undefined for a single record) | finding | null when it is not in memory
   Napi::Value DecodeNow(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
@@ -193,18 +218,33 @@ class ArrayRecordFile : public Napi::ObjectWrap<ArrayRecordFile> {
   std::string path_;
 };
 
+// How much of a chunk may be decoded, and how much is wanted.
+struct Bounds {
+  uint64_t most;                          // memory
+  uint64_t a_record = 0;                  // more of it for each record
+  std::optional<uint64_t> first = {};     // bytes of the first records, where not all are wanted
+};
+
 // One chunk out of bytes that begin where it does. `window.bytes` may end before the chunk: then the finding says how much is needed.
-Finding DecodeChunk(const Window& window, ChunkScratch& scratch, ByteBuffer& out) {
+Finding DecodeChunk(const Window& window, const Bounds& bounds, ChunkScratch& scratch, ByteBuffer& out) {
   ChunkHeader header;
   uint64_t end = 0;
   Bytes payload;
   const uint64_t begin = window.position;
   Finding finding = riegeli::ReadHeader(window, begin, header, end);
-  if (finding.ok()) finding = riegeli::ReadPayload(window, begin, header, end, false, scratch.gathered, &payload);
   if (!finding.ok()) return finding;
   if (!riegeli::HoldsRecords(header)) return {Fault::kChunkType, begin, header.type};
-  if (header.decoded_size > kMostDecoded || !out.Resize(header.decoded_size)) return {Fault::kTooLarge, begin, header.decoded_size};
-  const Fault fault = riegeli::DecodeRecords(header, payload, CodecLibrary(), scratch.decode, out.span(), scratch.sizes);
+  // What a header promises is weighed before the bytes of the chunk are asked for.
+  const uint64_t most = std::min(MostDecoded(), bounds.most + bounds.a_record * header.num_records);
+  const bool in_part = bounds.first.has_value() && *bounds.first < header.decoded_size;
+  if (!in_part && riegeli::MemoryOf(header) > most) return {Fault::kTooLarge, begin, riegeli::MemoryOf(header)};
+  if (header.data_size > riegeli::MostStored(most, header.num_records)) return {Fault::kTooLarge, begin, header.data_size};
+  finding = riegeli::ReadPayload(window, begin, header, end, false, scratch.gathered, &payload);
+  if (!finding.ok()) return finding;
+  const uint64_t wanted = in_part ? *bounds.first : header.decoded_size;
+  if (!out.Resize(wanted)) return {Fault::kTooLarge, begin, wanted};
+  const auto decode = in_part ? riegeli::DecodeFirst : riegeli::DecodeRecords;
+  const Fault fault = decode(header, payload, CodecLibrary(), scratch.decode, out.span(), scratch.sizes);
   return {fault, begin, payload.empty() ? uint64_t{0} : payload[0]};
 }
 
@@ -226,13 +266,13 @@ struct GivenChunk {
 };
 
 // False after Misuse(): the arguments are not (bytes, position, fileSize).
-bool DecodeGiven(const Napi::CallbackInfo& info, const char* signature, GivenChunk& given) {
+bool DecodeGiven(const Napi::CallbackInfo& info, const char* signature, const Bounds& bounds, GivenChunk& given) {
   if (!ToWindow(info, given.window)) {
     Misuse(info.Env(), signature);
     return false;
   }
   ChunkScratch& scratch = ThreadScratch();
-  given.finding = DecodeChunk(given.window, scratch, given.records);
+  given.finding = DecodeChunk(given.window, bounds, scratch, given.records);
   given.sizes = scratch.sizes;
   return true;
 }
@@ -241,7 +281,7 @@ bool DecodeGiven(const Napi::CallbackInfo& info, const char* signature, GivenChu
 Napi::Value Postscript(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   GivenChunk given;
-  if (!DecodeGiven(info, "arrayRecordPostscript(bytes, position, fileSize)", given)) return env.Undefined();
+  if (!DecodeGiven(info, "arrayRecordPostscript(bytes, position, fileSize)", {.most = riegeli::kBlock}, given)) return env.Undefined();
   if (!given.finding.ok()) return FindingObject(env, given.finding);
   const uint64_t position = given.window.position;
   uint64_t footer = 0;
@@ -254,11 +294,14 @@ Napi::Value Postscript(const Napi::CallbackInfo& info) {
   return Count(env, footer);
 }
 
+// An entry of the index takes 33 bytes, the text of the options some hundred.
+constexpr Bounds kFooter = {.most = uint64_t{1} << 20, .a_record = 256};
+
 // arrayRecordFooter(bytes, position, fileSize) -> { records, options: string | undefined, index: Float64Array } | finding
 Napi::Value FooterOf(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   GivenChunk given;
-  if (!DecodeGiven(info, "arrayRecordFooter(bytes, position, fileSize)", given)) return env.Undefined();
+  if (!DecodeGiven(info, "arrayRecordFooter(bytes, position, fileSize)", kFooter, given)) return env.Undefined();
   if (!given.finding.ok()) return FindingObject(env, given.finding);
   arrayrecord::Footer footer;
   const Finding finding = arrayrecord::ParseFooter(given.records.bytes(), given.sizes, given.window.position, footer);
@@ -277,14 +320,19 @@ Napi::Value FooterOf(const Napi::CallbackInfo& info) {
   return o;
 }
 
-// arrayRecordChunk(bytes, position, fileSize) -> { values: Uint8Array, lengths: Float64Array } | finding
+// arrayRecordChunk(bytes, position, fileSize, first?) -> { values: Uint8Array, lengths: Float64Array } | finding. `first`: bytes that suffice;
+// then the first records, as many as they hold
 Napi::Value ChunkOf(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   GivenChunk given;
-  if (!DecodeGiven(info, "arrayRecordChunk(bytes, position, fileSize)", given)) return env.Undefined();
+  Bounds bounds = {.most = MostDecoded()};
+  if (info[3].IsNumber()) bounds.first = static_cast<uint64_t>(std::max<int64_t>(0, info[3].As<Napi::Number>().Int64Value()));
+  if (!DecodeGiven(info, "arrayRecordChunk(bytes, position, fileSize, first?)", bounds, given)) return env.Undefined();
   if (!given.finding.ok()) return FindingObject(env, given.finding);
+  uint64_t size = 0;
+  for (const uint64_t length : given.sizes) size += length;
   const Napi::Object o = Napi::Object::New(env);
-  o.Set("values", CopyOf(env, given.records.bytes()));
+  o.Set("values", CopyOf(env, given.records.bytes().first(size)));
   o.Set("lengths", Numbers(env, given.sizes));
   return o;
 }

@@ -7,6 +7,7 @@
 #include "addon/array_record_values.h"
 #include "addon/codec_library.h"
 #include "addon/input_window.h"
+#include "addon/most_decoded.h"
 #include "core/chunk_scan.h"
 
 namespace bowerbird::addon {
@@ -22,7 +23,7 @@ class ArrayRecordScan : public Napi::ObjectWrap<ArrayRecordScan> {
  public:
   static Napi::Function Define(Napi::Env env) {
     return DefineClass(env, "ArrayRecordScan",
-                       {InstanceMethod<&ArrayRecordScan::Prove>("prove"), InstanceMethod<&ArrayRecordScan::Push>("push"),
+                       {InstanceMethod<&ArrayRecordScan::Expect>("expect"), InstanceMethod<&ArrayRecordScan::Prove>("prove"), InstanceMethod<&ArrayRecordScan::Push>("push"),
                         InstanceMethod<&ArrayRecordScan::Run>("run"), InstanceMethod<&ArrayRecordScan::Proved>("proof"),
                         InstanceMethod<&ArrayRecordScan::Close>("close")});
   }
@@ -52,11 +53,20 @@ class ArrayRecordScan : public Napi::ObjectWrap<ArrayRecordScan> {
     }
     input_ = std::move(input);
     const uint64_t file_size = pushed ? static_cast<uint64_t>(size) : input_->size();
-    scan_ = std::make_unique<riegeli::ChunkScan>(*input_, file_size, CodecLibrary(), kMostDecoded);
+    scan_ = std::make_unique<riegeli::ChunkScan>(*input_, file_size, CodecLibrary(), MostDecoded());
     scan_->StartAt(std::min(static_cast<uint64_t>(from), file_size));
   }
 
  private:
+  // expect(places: Float64Array): before the first run(). Begins of the chunks in the index, in order, and of the footer
+  void Expect(const Napi::CallbackInfo& info) {
+    std::vector<uint64_t> places;
+    if (!scan_ || !ToCounts(info[0], places) || !std::is_sorted(places.begin(), places.end())) {
+      return static_cast<void>(Misuse(info.Env(), "expect(places)"));
+    }
+    scan_->Expect(std::move(places));
+  }
+
   // prove(before): before the first run()
   void Prove(const Napi::CallbackInfo& info) {
     if (!scan_ || !info[0].IsNumber()) return static_cast<void>(Misuse(info.Env(), "prove(before)"));

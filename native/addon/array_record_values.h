@@ -7,9 +7,6 @@
 
 namespace bowerbird::addon {
 
-// No ArrayBuffer is larger on every Node, and no chunk that holds more is read.
-inline constexpr uint64_t kMostDecoded = (uint64_t{1} << 32) - 1;
-
 // { fault, offset, a, b }
 inline Napi::Object FindingObject(Napi::Env env, const riegeli::Finding& f) {
   const Napi::Object o = Napi::Object::New(env);

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "addon/codec_library.h"
+#include "addon/most_decoded.h"
 
 namespace bowerbird::addon {
 namespace {
@@ -43,6 +44,8 @@ ChunkScratch& ThreadScratch() {
   if (scratch.pages.size() > kKeptBytes) scratch.pages.Free();
   scratch.gathered.Trim(kKeptBytes);
   scratch.decode.sizes.Trim(kKeptBytes);
+  scratch.decode.transitions.Trim(kKeptBytes);
+  if (scratch.sizes.capacity() > kKeptBytes / sizeof(uint64_t)) scratch.sizes = {};
   if (scratch.decode.buckets.size() > 64) scratch.decode.buckets.clear();
   for (ByteBuffer& bucket : scratch.decode.buckets) bucket.Trim(kKeptBytes);
   return scratch;
@@ -107,12 +110,16 @@ Outcome ChunkFile::Payload(size_t chunk, Wait wait, ChunkScratch& scratch, Chunk
   constexpr uint64_t kMostOfRecord = 10, kMostAround = 64;
   const uint64_t most = entry.decoded_size + entry.num_records * kMostOfRecord + kMostAround;
   uint64_t end = std::min(bound, riegeli::ChunkEnd(begin, most, entry.num_records));
+  if (end - begin > riegeli::MostStored(MostDecoded(), entry.num_records)) return Found(Fault::kTooLarge, begin, end - begin);
   for (;;) {
     if (Outcome outcome = ReadRange(begin, end, wait, scratch.pages); outcome.kind != Outcome::Kind::kOk) return outcome;
     const riegeli::Window window{{scratch.pages.data() + begin % kPage, end - begin}, begin, size_};
     uint64_t chunk_end = 0;
     riegeli::Finding finding = riegeli::ReadHeader(window, begin, header, chunk_end);
     if (finding.ok()) finding = riegeli::ReadPayload(window, begin, header, chunk_end, false, scratch.gathered, &payload);
+    if (finding.fault == Fault::kNeedBytes && finding.a - begin > riegeli::MostStored(MostDecoded(), entry.num_records)) {
+      return Found(Fault::kTooLarge, begin, finding.a - begin);
+    }
     if (finding.fault == Fault::kNeedBytes && finding.a <= bound) {
       end = finding.a;
       continue;
@@ -129,7 +136,18 @@ Outcome ChunkFile::Decode(size_t chunk, Wait wait, ChunkScratch& scratch, Mutabl
   ChunkHeader header;
   Bytes payload;
   if (Outcome outcome = Payload(chunk, wait, scratch, header, payload); outcome.kind != Outcome::Kind::kOk) return outcome;
+  const uint64_t offset = entries_[chunk].offset;
+  if (riegeli::MemoryOf(header) > MostDecoded()) return Found(Fault::kTooLarge, offset, riegeli::MemoryOf(header));
   const Fault fault = riegeli::DecodeRecords(header, payload, CodecLibrary(), scratch.decode, out, scratch.sizes);
+  if (fault == Fault::kNone) return {};
+  return Found(fault, offset, payload.empty() ? 0 : payload[0]);
+}
+
+Outcome ChunkFile::DecodeFirst(size_t chunk, ChunkScratch& scratch, MutableBytes out) const {
+  ChunkHeader header;
+  Bytes payload;
+  if (Outcome outcome = Payload(chunk, Wait::kForDisk, scratch, header, payload); outcome.kind != Outcome::Kind::kOk) return outcome;
+  const Fault fault = riegeli::DecodeFirst(header, payload, CodecLibrary(), scratch.decode, out, scratch.sizes);
   if (fault == Fault::kNone) return {};
   return Found(fault, entries_[chunk].offset, payload.empty() ? 0 : payload[0]);
 }

@@ -54,6 +54,8 @@ class ChunkFile {
   // Fills `out` with the records of a chunk and scratch.sizes with their lengths.
   // REQUIRES: chunk < entries().size(), out.size() == entries()[chunk].decoded_size
   Outcome Decode(size_t chunk, Wait wait, ChunkScratch& scratch, MutableBytes out) const;
+  // The first records, as many as `out` holds whole, and their lengths. kNeedWhole: Decode() alone can tell.
+  Outcome DecodeFirst(size_t chunk, ChunkScratch& scratch, MutableBytes out) const;
   // The chunk as it is stored. `payload` borrows the scratch.
   Outcome Payload(size_t chunk, Wait wait, ChunkScratch& scratch, riegeli::ChunkHeader& header, Bytes& payload) const;
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <memory>
+#include <new>
 #include <string_view>
 
 namespace bowerbird::addon {
@@ -17,12 +18,21 @@ namespace {
 using Context = void;
 constexpr int kCompressionLevel = 100, kWindowLog = 101;
 constexpr int kResetSessionAndParameters = 3;
+struct ZstdIn {
+  const void* bytes;
+  size_t size, at;
+};
+struct ZstdOut {
+  void* bytes;
+  size_t size, at;
+};
 
 struct ZstdFunctions {
   const char* origin = "none";
   Context* (*createDCtx)() = nullptr;
   size_t (*freeDCtx)(Context*) = nullptr;
   size_t (*decompressDCtx)(Context*, void*, size_t, const void*, size_t) = nullptr;
+  size_t (*decompressStream)(Context*, ZstdOut*, ZstdIn*) = nullptr;
   size_t (*findFrameCompressedSize)(const void*, size_t) = nullptr;
   Context* (*createCCtx)() = nullptr;
   size_t (*freeCCtx)(Context*) = nullptr;
@@ -34,7 +44,7 @@ struct ZstdFunctions {
 };
 
 // brotli/decode.h, brotli/encode.h
-constexpr int kDecoderLargeWindow = 1, kDecoderSuccess = 1;
+constexpr int kDecoderLargeWindow = 1, kDecoderSuccess = 1, kDecoderNeedsMoreOutput = 3;
 constexpr int kQuality = 1, kLgWin = 2, kSizeHint = 5, kEncoderLargeWindow = 6, kFinish = 2;
 constexpr int kLargestPlainWindow = 24;
 
@@ -60,6 +70,7 @@ bool Find(void* library, const char* name, Function& function) {
 bool FindZstd(void* library, ZstdFunctions& f) {
   return Find(library, "ZSTD_createDCtx", f.createDCtx) && Find(library, "ZSTD_freeDCtx", f.freeDCtx) &&
          Find(library, "ZSTD_decompressDCtx", f.decompressDCtx) &&
+         Find(library, "ZSTD_decompressStream", f.decompressStream) &&
          Find(library, "ZSTD_findFrameCompressedSize", f.findFrameCompressedSize) && Find(library, "ZSTD_createCCtx", f.createCCtx) &&
          Find(library, "ZSTD_freeCCtx", f.freeCCtx) && Find(library, "ZSTD_CCtx_reset", f.CCtx_reset) &&
          Find(library, "ZSTD_CCtx_setParameter", f.CCtx_setParameter) && Find(library, "ZSTD_compress2", f.compress2) &&
@@ -142,6 +153,25 @@ bool Unzstd(Bytes in, MutableBytes out) {
   return !z.isError(made) && made == out.size();
 }
 
+constexpr size_t kPiece = size_t{128} << 10;
+
+Unpacked UnzstdPieces(Bytes in, Taker& taker) {
+  const ZstdFunctions& z = Zstd();
+  // One of its own: a thread need not keep the window of a giant.
+  const OwnedContext context(z.createDCtx(), {[](Context* c) { Zstd().freeDCtx(c); }});
+  const std::unique_ptr<uint8_t[]> piece(new (std::nothrow) uint8_t[kPiece]);
+  if (!context || !piece || z.findFrameCompressedSize(in.data(), in.size()) != in.size()) return Unpacked::kFailed;
+  ZstdIn from{in.data(), in.size(), 0};
+  for (;;) {
+    ZstdOut to{piece.get(), kPiece, 0};
+    const size_t used = from.at, left = z.decompressStream(context.get(), &to, &from);
+    if (z.isError(left)) return Unpacked::kFailed;
+    if (to.at != 0 && !taker.Take({piece.get(), to.at})) return Unpacked::kStopped;
+    if (left == 0) return from.at == in.size() ? Unpacked::kWhole : Unpacked::kFailed;
+    if (to.at == 0 && from.at == used) return Unpacked::kFailed;
+  }
+}
+
 bool CompressZstd(Bytes in, int level, int window_log, ByteBuffer& out) {
   const ZstdFunctions& z = Zstd();
   Context* const context = ThreadCompressor();
@@ -164,6 +194,23 @@ bool Unbrotli(Bytes in, MutableBytes out) {
   uint8_t* next_out = out.data();
   const int result = b.DecoderDecompressStream(context.get(), &in_left, &next_in, &out_left, &next_out, nullptr);
   return result == kDecoderSuccess && in_left == 0 && out_left == 0;
+}
+
+Unpacked UnbrotliPieces(Bytes in, Taker& taker) {
+  const BrotliFunctions& b = Brotli();
+  const OwnedContext context(b.DecoderCreateInstance(nullptr, nullptr, nullptr), {b.DecoderDestroyInstance});
+  const std::unique_ptr<uint8_t[]> piece(new (std::nothrow) uint8_t[kPiece]);
+  if (!context || !piece || !b.DecoderSetParameter(context.get(), kDecoderLargeWindow, 1)) return Unpacked::kFailed;
+  size_t in_left = in.size();
+  const uint8_t* next_in = in.data();
+  for (;;) {
+    size_t out_left = kPiece;
+    uint8_t* next_out = piece.get();
+    const int result = b.DecoderDecompressStream(context.get(), &in_left, &next_in, &out_left, &next_out, nullptr);
+    if (result != kDecoderSuccess && result != kDecoderNeedsMoreOutput) return Unpacked::kFailed;
+    if (out_left != kPiece && !taker.Take({piece.get(), kPiece - out_left})) return Unpacked::kStopped;
+    if (result == kDecoderSuccess) return in_left == 0 ? Unpacked::kWhole : Unpacked::kFailed;
+  }
 }
 
 bool CompressBrotli(Bytes in, int level, int window_log, ByteBuffer& out) {
@@ -196,10 +243,12 @@ const Codecs& CodecLibrary() {
     Codecs c;
     if (ZstdOrigin() != std::string_view("none")) {
       c.unzstd = Unzstd;
+      c.unzstd_pieces = UnzstdPieces;
       c.zstd = CompressZstd;
     }
     if (BrotliOrigin() != std::string_view("none")) {
       c.unbrotli = Unbrotli;
+      c.unbrotli_pieces = UnbrotliPieces;
       c.brotli = CompressBrotli;
     }
     return c;

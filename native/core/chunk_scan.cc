@@ -1,5 +1,8 @@
 #include "core/chunk_scan.h"
 
+#include <algorithm>
+#include <optional>
+
 namespace bowerbird::riegeli {
 namespace {
 
@@ -7,9 +10,50 @@ namespace {
 constexpr size_t kMostAhead = 64;
 // A window that grows beyond this waits for no more chunks than the first.
 constexpr uint64_t kMostWindow = uint64_t{8} << 20;
+// Headers of blocks that are looked at behind a damaged chunk header: 64 KiB that were overwritten reach two of them.
+constexpr int kBlocksAhead = 4;
+// A chunk that decodes to more is checked piece by piece, where its compression allows.
+constexpr uint64_t kDecodedInPieces = uint64_t{4} << 20;
 
-// A cheap look before the hash of what may be a chunk header: its type, and sizes that fit the file.
-bool LooksLikeHeader(const uint8_t* p, uint64_t left) {
+// Cuts pieces into records, for a proof that wants them.
+class RecordTaker : public Taker {
+ public:
+  // `sizes` are filled when the first piece comes. Null: nothing is proved.
+  RecordTaker(const std::vector<uint64_t>& sizes, Proof* proof) : sizes_(sizes), proof_(proof) {}
+
+  bool Take(Bytes piece) override {
+    if (proof_ == nullptr) return true;
+    while (next_ < sizes_.size() && (!piece.empty() || (!hasher_ && sizes_[next_] == 0))) {
+      if (!hasher_) {
+        hasher_ = Proof::Hasher(sizes_[next_]);
+        left_ = sizes_[next_];
+      }
+      const Bytes part = piece.first(std::min<uint64_t>(piece.size(), left_));
+      hasher_->Update(part);
+      piece = piece.subspan(part.size());
+      left_ -= part.size();
+      if (left_ != 0) continue;
+      proof_->Add(*hasher_);
+      hasher_.reset();
+      ++next_;
+    }
+    return true;
+  }
+
+ private:
+  const std::vector<uint64_t>& sizes_;
+  Proof* const proof_;
+  std::optional<highway::Hasher> hasher_;
+  uint64_t left_ = 0;
+  size_t next_ = 0;
+};
+
+// A cheap look before the hash of what may be a chunk header: its type, and sizes that fit the file. True where a block header cuts it.
+bool LooksLikeHeader(const Window& window, uint64_t begin) {
+  const uint64_t at = begin % kBlock == 0 ? begin + kBlockHeader : begin, left = window.file_size - begin;
+  if (at + kChunkHeader > window.end()) return false;
+  if (kBlock - at % kBlock < kChunkHeader) return true;
+  const uint8_t* const p = window.At(at);
   const uint8_t type = p[24];
   return (type == 'r' || type == 'p' || type == 't' || type == 'm') && LoadLE64(p + 8) <= left && LoadLE64(p + 24) >> 8 <= left;
 }
@@ -48,14 +92,16 @@ ChunkScan::Event ChunkScan::Next() {
     if (!LookAhead(failed)) return failed;
     if (ahead_.empty()) {
       // A chunk that is cut off reaches to the end: what looks like chunks inside it is its payload.
-      uint64_t next = file_size_;
-      if (current_.finding.fault != Fault::kTruncated && !FindNext(next, failed)) return failed;
+      uint64_t next = NextExpected(position_);
+      if (next < file_size_) is_sure_ = true;
+      else if (current_.finding.fault != Fault::kTruncated && !FindNext(next, failed)) return failed;
       current_.end = next_ = next;
       return Event::kDamage;
     }
   }
   current_ = ahead_[told_++];
   next_ = current_.end;
+  is_sure_ = true;
   return Event::kChunk;
 }
 
@@ -86,8 +132,15 @@ Finding ChunkScan::Collect() {
   for (uint64_t at = position_; at < file_size_ && ahead_.size() < kMostAhead; at = ahead_.back().end) {
     Chunk chunk{.begin = at, .piece = pieces_.size()};
     if (const Finding found = ReadHeader(window(), at, chunk.header, chunk.end); !found.ok()) return found;
+    if (IsForeign(at, chunk.header, chunk.end)) return {Fault::kIndexMismatch, at, 0, chunk.header.num_records};
+    if (chunk.header.data_size > MostStored(most_decoded_, chunk.header.num_records)) {
+      chunk.finding = {Fault::kTooLarge, at, chunk.header.data_size};
+      ahead_.push_back(chunk);
+      continue;
+    }
     chunk.finding = FindPieces(window(), at, chunk.header, chunk.end, pieces_);
     if (chunk.finding.fault == Fault::kNeedBytes) return chunk.finding;
+    if (chunk.finding.fault == Fault::kBlockPlace && IsContradicted(at, chunk.end)) return chunk.finding;
     chunk.pieces = pieces_.size() - chunk.piece;
     ahead_.push_back(chunk);
   }
@@ -141,6 +194,7 @@ Fault ChunkScan::CheckRecords(Chunk& chunk, std::span<const Bytes> payload) {
   if (payload.empty() || !CompressionOf(payload.front(), chunk.codec)) return Fault::kCompression;
   const bool prove = proof_ != nullptr && chunk.begin < prove_before_;
   if (!codecs_.Reads(chunk.codec)) return prove ? Fault::kNoCodec : Fault::kNone;
+  if (header.num_records > most_decoded_ / sizeof(uint64_t)) return Fault::kTooLarge;
   Bytes joined;
   if (chunk.codec == Codec::kNone && header.type == static_cast<uint8_t>(ChunkType::kSimple)) {
     if (!Gather(payload, prove ? header.data_size : SizesAtMost(header), joined)) return Fault::kTooLarge;
@@ -148,7 +202,16 @@ Fault ChunkScan::CheckRecords(Chunk& chunk, std::span<const Bytes> payload) {
     if (prove && fault == Fault::kNone) AddToProof(joined.last(header.decoded_size));
     return fault;
   }
-  const bool fits = header.decoded_size <= most_decoded_ && decoded_.Resize(header.decoded_size);
+  if (header.decoded_size > kDecodedInPieces && header.type == static_cast<uint8_t>(ChunkType::kSimple)) {
+    if (!Gather(payload, header.data_size, joined)) return Fault::kTooLarge;
+    Proof proof;
+    if (prove) proof = *proof_;
+    RecordTaker taker(sizes_, prove ? &proof : nullptr);
+    const Fault fault = DecodeInPieces(header, joined, codecs_, scratch_, sizes_, taker);
+    if (prove && fault == Fault::kNone) *proof_ = proof;
+    if (fault != Fault::kNeedWhole) return fault;
+  }
+  const bool fits = MemoryOf(header) <= most_decoded_ && decoded_.Resize(header.decoded_size);
   if (!fits || !Gather(payload, header.data_size, joined)) return Fault::kTooLarge;
   const Fault fault = DecodeRecords(header, joined, codecs_, scratch_, decoded_.span(), sizes_);
   if (prove && fault == Fault::kNone) AddToProof(decoded_.bytes());
@@ -163,49 +226,92 @@ void ChunkScan::AddToProof(Bytes records) {
   }
 }
 
-// True where a chain of chunk headers that hold leads from `at` exactly to `goal`, as far as the window shows.
-bool ChunkScan::LeadsTo(uint64_t at, uint64_t goal) const {
-  const Window w = window();
-  while (at < goal) {
-    ChunkHeader header;
-    uint64_t end = 0;
-    if (!ReadHeader(w, at, header, end).ok()) return false;
-    at = end;
-  }
-  return at == goal;
+// Where the index expects the next chunk behind `position`: the end of the file where it expects none, or there is no index.
+uint64_t ChunkScan::NextExpected(uint64_t position) const {
+  const auto next = std::upper_bound(expected_.begin(), expected_.end(), position);
+  return next == expected_.end() ? file_size_ : std::min(*next, file_size_);
 }
 
-// The damaged header at position_ hides how long its chunk is. The header of the next block tells which chunk reaches over its boundary:
-//  - the damaged one: it ends where the block header says, and what looks like a chunk inside it is its payload;
-//  - a later one: it is a place to go on, and between here and there a chain of headers must lead to it;
-//  - none that can be believed: whatever header holds is taken.
-bool ChunkScan::FindNext(uint64_t& next, Event& failed) {
-  const uint64_t begin = position_, boundary = begin - begin % kBlock + kBlock;
-  if (!Fill(boundary + kBlockHeader, failed)) return false;
-  const Window w = window();
-  uint64_t goal = std::min(boundary, file_size_);
-  bool chained = false;
-  BlockHeader block;
-  if (boundary + kBlockHeader <= w.end() && ReadBlockHeader(w.At(boundary), boundary, block)) {
-    const bool ends = block.chunk_end > boundary && block.chunk_end <= file_size_;
-    if (block.chunk_begin == begin && ends) {
-      next = block.chunk_end;
-      return true;
-    }
-    if (block.chunk_begin > begin && block.chunk_begin <= boundary) {
-      goal = block.chunk_begin;
-      chained = true;
-    }
+// True for a chunk with a header that holds, and no place in the file: what damaged it brought such bytes along.
+bool ChunkScan::IsForeign(uint64_t begin, const ChunkHeader& header, uint64_t end) const {
+  if (expected_.empty() || begin >= expected_.back()) return false;
+  return end > NextExpected(begin) || (HoldsRecords(header) && !std::binary_search(expected_.begin(), expected_.end(), begin));
+}
+
+// True where no header of a block inside the chunk says that it is there, and one says that another is.
+bool ChunkScan::IsContradicted(uint64_t begin, uint64_t end) const {
+  bool contradicted = false;
+  for (uint64_t boundary = begin - begin % kBlock + kBlock; boundary < end; boundary += kBlock) {
+    BlockHeader block;
+    if (!ReadBlockHeader(window().At(boundary), boundary, block)) continue;
+    if (block.chunk_begin == begin && block.chunk_end == end) return false;
+    contradicted = true;
   }
-  for (uint64_t at = begin + 1; at + kChunkHeader <= std::min(goal, w.end()); ++at) {
-    if (!MayBegin(at) || !LooksLikeHeader(w.At(at), file_size_ - at)) continue;
+  return contradicted;
+}
+
+// True where a chain of chunk headers that hold leads from `at` exactly to `goal`, as far as the window shows. `dead`: places from which none
+// does; they are found but once, however many chains lead there.
+bool ChunkScan::LeadsTo(uint64_t at, uint64_t goal, std::unordered_set<uint64_t>& dead) const {
+  const Window w = window();
+  std::vector<uint64_t> chain;
+  while (at < goal && !dead.contains(at)) {
+    chain.push_back(at);
     ChunkHeader header;
     uint64_t end = 0;
-    if (chained ? LeadsTo(at, goal) : ReadHeader(w, at, header, end).ok()) {
+    if (!ReadHeader(w, at, header, end).ok()) break;
+    at = end;
+  }
+  if (at == goal) return true;
+  dead.insert(chain.begin(), chain.end());
+  return false;
+}
+
+// The next header of a block that holds and says something of what stands behind position_. chunk_end is 0 where there is none near.
+bool ChunkScan::FindBlock(BlockHeader& block, Event& failed) {
+  const uint64_t begin = position_;
+  uint64_t boundary = begin - begin % kBlock;
+  for (int i = 0; i < kBlocksAhead; ++i) {
+    boundary += kBlock;
+    if (!Fill(boundary + kBlockHeader, failed)) return false;
+    if (boundary + kBlockHeader > window().end()) break;
+    if (!ReadBlockHeader(window().At(boundary), boundary, block)) continue;
+    if (block.chunk_begin > begin && block.chunk_begin <= boundary) return true;
+    const bool ends = block.chunk_end > boundary && block.chunk_end <= file_size_;
+    // A chunk that begins before a place where one begins surely is not one of this file.
+    if (ends && (block.chunk_begin == begin || (block.chunk_begin < begin && !is_sure_))) return true;
+  }
+  block = {};
+  return true;
+}
+
+// The damaged header at position_ hides how long its chunk is. The header of a block behind it tells which chunk reaches over its boundary:
+//  - the damaged one, or the one in which we are: it ends where the block header says, and what looks like a chunk inside is its payload;
+//  - a later one: it is a place to go on, and between here and there a chain of headers must lead to it;
+//  - none that can be believed: whatever header holds is taken, up to the next boundary.
+bool ChunkScan::FindNext(uint64_t& next, Event& failed) {
+  BlockHeader block;
+  if (!FindBlock(block, failed)) return false;
+  const uint64_t begin = position_, boundary = begin - begin % kBlock + kBlock;
+  const bool told = block.chunk_end != 0, chained = told && block.chunk_begin > begin;
+  is_sure_ = true;
+  if (told && !chained) {
+    next = block.chunk_end;
+    return true;
+  }
+  const Window w = window();
+  const uint64_t goal = chained ? block.chunk_begin : std::min(boundary, file_size_);
+  std::unordered_set<uint64_t> dead;
+  for (uint64_t at = begin + 1; at + kChunkHeader <= goal; ++at) {
+    if (!MayBegin(at) || !LooksLikeHeader(w, at)) continue;
+    ChunkHeader header;
+    uint64_t end = 0;
+    if (chained ? LeadsTo(at, goal, dead) : ReadHeader(w, at, header, end).ok()) {
       next = at;
       return true;
     }
   }
+  is_sure_ = chained || goal == file_size_;
   next = goal;
   return true;
 }

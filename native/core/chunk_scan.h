@@ -3,6 +3,8 @@
 #ifndef BOWERBIRD_CORE_CHUNK_SCAN_H_
 #define BOWERBIRD_CORE_CHUNK_SCAN_H_
 
+#include <unordered_set>
+
 #include "core/proof.h"
 #include "core/record_chunk.h"
 #include "core/record_stream.h"
@@ -19,6 +21,10 @@ class ChunkScan {
 
   // The input begins there, where a chunk does. REQUIRES: before Next()
   void StartAt(uint64_t position) { position_ = next_ = current_.end = position; }
+
+  // Where the file's index says that its chunks of records begin, in order, the footer last: behind damage the walk goes on at the next of
+  // these, and what stands elsewhere before the footer is none of the file's records. REQUIRES: before Next()
+  void Expect(std::vector<uint64_t> places) { expected_ = std::move(places); }
 
   // Adds the records of intact chunks that begin before `before` to a proof; one that no codec reads is kNoCodec then.
   void Prove(Proof& proof, uint64_t before) {
@@ -60,8 +66,12 @@ class ChunkScan {
   Fault CheckRecords(Chunk& chunk, std::span<const Bytes> payload);
   void AddToProof(Bytes records);
   bool Gather(std::span<const Bytes> payload, uint64_t size, Bytes& joined);
+  bool IsForeign(uint64_t begin, const ChunkHeader& header, uint64_t end) const;
+  bool IsContradicted(uint64_t begin, uint64_t end) const;
+  uint64_t NextExpected(uint64_t position) const;
   bool FindNext(uint64_t& next, Event& failed);
-  bool LeadsTo(uint64_t at, uint64_t goal) const;
+  bool FindBlock(BlockHeader& block, Event& failed);
+  bool LeadsTo(uint64_t at, uint64_t goal, std::unordered_set<uint64_t>& dead) const;
 
   Input& input_;
   uint64_t file_size_;
@@ -71,6 +81,8 @@ class ChunkScan {
   uint64_t prove_before_ = 0;
   uint64_t position_ = 0;  // of the input
   uint64_t next_ = 0;      // where the next chunk is looked for
+  bool is_sure_ = true;    // that one begins there, or the file ends
+  std::vector<uint64_t> expected_;
   Chunk current_;
   // What the window showed behind position_: found and hashed together, told one by one.
   std::vector<Chunk> ahead_;

@@ -47,6 +47,21 @@ bool Unpack(const Packed& packed, const Codecs& codecs, MutableBytes out) {
   return false;
 }
 
+Unpacked UnpackPieces(const Packed& packed, const Codecs& codecs, uint64_t most, Taker& taker) {
+  const auto taken = [&](Bytes all) { return taker.Take(all) ? Unpacked::kWhole : Unpacked::kStopped; };
+  switch (packed.codec) {
+    case Codec::kNone: return taken(packed.body);
+    case Codec::kSnappy: {
+      ByteBuffer out;
+      const bool ok = packed.size <= most && out.Resize(packed.size) && snappy::Decompress(packed.body, out.span());
+      return ok ? taken(out.bytes()) : Unpacked::kFailed;
+    }
+    case Codec::kZstd: return codecs.unzstd_pieces(packed.body, taker);
+    case Codec::kBrotli: return codecs.unbrotli_pieces(packed.body, taker);
+  }
+  return Unpacked::kFailed;
+}
+
 bool Pack(Bytes data, const Compression& compression, const Codecs& codecs, ByteBuffer& out) {
   if (compression.codec == Codec::kNone) return out.Append(data);
   if (!AppendVarint(data.size(), out)) return false;

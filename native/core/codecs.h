@@ -12,11 +12,27 @@ namespace bowerbird {
 
 enum class Codec : uint8_t { kNone = 0x00, kBrotli = 0x62, kSnappy = 0x73, kZstd = 0x7a };
 
+// Takes what is unpacked, piece by piece; false: it wants no more.
+class Taker {
+ public:
+  virtual ~Taker() = default;
+  virtual bool Take(Bytes piece) = 0;
+};
+
+enum class Unpacked : uint8_t {
+  kWhole,    // all of it was taken, and all of `in` was used
+  kStopped,  // the taker wanted no more
+  kFailed,   // `in` is not sound, or cannot be unpacked in pieces: some may have been taken
+};
+
 // Functions are null where no library was found. All are safe from any thread.
 struct Codecs {
   // One frame or stream that fills `out` exactly and uses all of `in`; false for anything else.
   bool (*unzstd)(Bytes in, MutableBytes out) = nullptr;
   bool (*unbrotli)(Bytes in, MutableBytes out) = nullptr;
+  // The same in the memory of its window: 128 MiB at most, larger ones fail. REQUIRES: where the one above is there, so is this
+  Unpacked (*unzstd_pieces)(Bytes in, Taker& taker) = nullptr;
+  Unpacked (*unbrotli_pieces)(Bytes in, Taker& taker) = nullptr;
   // Append to `out`. `window_log` 0: the level's own. False when there is no memory.
   bool (*zstd)(Bytes in, int level, int window_log, ByteBuffer& out) = nullptr;
   bool (*brotli)(Bytes in, int level, int window_log, ByteBuffer& out) = nullptr;
@@ -49,6 +65,10 @@ bool OpenPacked(Codec codec, Bytes buffer, Packed& packed);
 
 // Fills `out`, or says that the body does not hold it. REQUIRES: out.size() == packed.size, codecs.Reads(packed.codec)
 bool Unpack(const Packed& packed, const Codecs& codecs, MutableBytes out);
+
+// The same piece by piece. Snappy needs all of its output: as one piece, where that has `most` bytes at most.
+// REQUIRES: codecs.Reads(packed.codec)
+Unpacked UnpackPieces(const Packed& packed, const Codecs& codecs, uint64_t most, Taker& taker);
 
 // Appends a compressed buffer that holds `data`. REQUIRES: codecs.Writes(compression.codec). False when there is no memory.
 bool Pack(Bytes data, const Compression& compression, const Codecs& codecs, ByteBuffer& out);

@@ -1,7 +1,5 @@
 #include "core/proof.h"
 
-#include "core/highway.h"
-
 namespace bowerbird {
 namespace {
 
@@ -45,13 +43,21 @@ std::string Proof::Hex() const {
   return text;
 }
 
-void Proof::Add(Bytes record) {
+highway::Hasher Proof::Hasher(uint64_t size) {
   // ASCII "Bowerbird: proof of records, v1\n", with the length over its first eight bytes.
-  const highway::Key key = {0x7269627265776f42 ^ uint64_t{record.size()}, 0x666f6f7270203a64, 0x6f63657220666f20, 0x0a3176202c736472};
-  highway::Hasher hasher(key);
-  hasher.Update(record);
-  const auto [low, high] = hasher.Finish128();
+  const highway::Key key = {0x7269627265776f42 ^ size, 0x666f6f7270203a64, 0x6f63657220666f20, 0x0a3176202c736472};
+  return highway::Hasher(key);
+}
+
+void Proof::Add(highway::Hasher record) {
+  const auto [low, high] = record.Finish128();
   value_ = Add127(Multiply127(value_, kBase), Reduce127(high, low));
+}
+
+void Proof::Add(Bytes record) {
+  highway::Hasher hasher = Hasher(record.size());
+  hasher.Update(record);
+  Add(hasher);
 }
 
 }  // namespace bowerbird

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "core/bytes.h"
+#include "core/highway.h"
 
 namespace bowerbird {
 
@@ -30,6 +31,9 @@ Residue127 Multiply127(Residue127 a, Residue127 b);
 class Proof {
  public:
   void Add(Bytes record);
+  // A record that comes in pieces, which Hasher(size) has seen all of.
+  static highway::Hasher Hasher(uint64_t size);
+  void Add(highway::Hasher record);
 
   // 0 before the first record.
   Residue127 value() const { return value_; }

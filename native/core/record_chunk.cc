@@ -44,14 +44,14 @@ Fault UnpackInto(const Packed& packed, const Codecs& codecs, ByteBuffer& out) {
   return Unpack(packed, codecs, out.span()) ? Fault::kNone : Fault::kDecompress;
 }
 
-Fault DecodeRecords(const ChunkHeader& header, Bytes payload, const Codecs& codecs, DecodeScratch& scratch, MutableBytes out,
-                    std::vector<uint64_t>& sizes) {
-  if (header.type == static_cast<uint8_t>(ChunkType::kTransposed)) {
-    return DecodeTransposed(header, payload, codecs, scratch, out, sizes);
-  }
-  Packed packed_sizes, packed_values;
-  if (const Fault fault = OpenSimple(payload, packed_sizes, packed_values); fault != Fault::kNone) return fault;
-  if (packed_values.size != header.decoded_size) return Fault::kSizes;
+namespace {
+
+// The lengths of the records of a simple chunk, and where the records themselves are. `values` borrows the payload.
+Fault ReadSimple(const ChunkHeader& header, Bytes payload, const Codecs& codecs, DecodeScratch& scratch, std::vector<uint64_t>& sizes,
+                 Packed& values) {
+  Packed packed_sizes;
+  if (const Fault fault = OpenSimple(payload, packed_sizes, values); fault != Fault::kNone) return fault;
+  if (values.size != header.decoded_size) return Fault::kSizes;
   Bytes stream = packed_sizes.body;
   if (packed_sizes.codec != Codec::kNone) {
     // A varint takes ten bytes at the most.
@@ -60,8 +60,78 @@ Fault DecodeRecords(const ChunkHeader& header, Bytes payload, const Codecs& code
     stream = scratch.sizes.bytes();
   }
   if (!ReadSizes(stream, header.num_records, header.decoded_size, sizes)) return Fault::kSizes;
-  if (!codecs.Reads(packed_values.codec)) return Fault::kNoCodec;
-  return Unpack(packed_values, codecs, out) ? Fault::kNone : Fault::kDecompress;
+  return codecs.Reads(values.codec) ? Fault::kNone : Fault::kNoCodec;
+}
+
+// Hands on what must come to an exact number of bytes.
+class Measured : public Taker {
+ public:
+  Measured(uint64_t size, Taker& taker) : left_(size), taker_(taker) {}
+  bool Take(Bytes piece) override {
+    if (piece.size() > left_) {
+      exceeded_ = true;
+      return false;
+    }
+    left_ -= piece.size();
+    return taker_.Take(piece);
+  }
+  bool whole() const { return left_ == 0; }
+  bool exceeded() const { return exceeded_; }
+
+ private:
+  uint64_t left_;
+  bool exceeded_ = false;
+  Taker& taker_;
+};
+
+class Filler : public Taker {
+ public:
+  explicit Filler(MutableBytes out) : out_(out) {}
+  bool Take(Bytes piece) override {
+    const size_t count = std::min(piece.size(), out_.size());
+    if (count != 0) std::memcpy(out_.data(), piece.data(), count);
+    out_ = out_.subspan(count);
+    return !out_.empty();
+  }
+
+ private:
+  MutableBytes out_;
+};
+
+}  // namespace
+
+Fault DecodeRecords(const ChunkHeader& header, Bytes payload, const Codecs& codecs, DecodeScratch& scratch, MutableBytes out,
+                    std::vector<uint64_t>& sizes) {
+  if (header.type == static_cast<uint8_t>(ChunkType::kTransposed)) {
+    return DecodeTransposed(header, payload, codecs, scratch, out, sizes);
+  }
+  Packed values;
+  if (const Fault fault = ReadSimple(header, payload, codecs, scratch, sizes, values); fault != Fault::kNone) return fault;
+  return Unpack(values, codecs, out) ? Fault::kNone : Fault::kDecompress;
+}
+
+Fault DecodeInPieces(const ChunkHeader& header, Bytes payload, const Codecs& codecs, DecodeScratch& scratch, std::vector<uint64_t>& sizes,
+                     Taker& taker) {
+  if (header.type == static_cast<uint8_t>(ChunkType::kTransposed)) return Fault::kNeedWhole;
+  Packed values;
+  if (const Fault fault = ReadSimple(header, payload, codecs, scratch, sizes, values); fault != Fault::kNone) return fault;
+  Measured measured(header.decoded_size, taker);
+  switch (UnpackPieces(values, codecs, 0, measured)) {
+    case Unpacked::kWhole: return measured.whole() ? Fault::kNone : Fault::kDecompress;
+    case Unpacked::kStopped: return measured.exceeded() ? Fault::kDecompress : Fault::kNone;
+    case Unpacked::kFailed: break;
+  }
+  return Fault::kNeedWhole;
+}
+
+Fault DecodeFirst(const ChunkHeader& header, Bytes payload, const Codecs& codecs, DecodeScratch& scratch, MutableBytes out,
+                  std::vector<uint64_t>& sizes) {
+  Filler filler(out);
+  if (const Fault fault = DecodeInPieces(header, payload, codecs, scratch, sizes, filler); fault != Fault::kNone) return fault;
+  size_t count = 0;
+  for (uint64_t end = 0; count < sizes.size() && sizes[count] <= out.size() - end; ++count) end += sizes[count];
+  sizes.resize(count);
+  return Fault::kNone;
 }
 
 uint64_t SizesAtMost(const ChunkHeader& header) {
@@ -88,42 +158,6 @@ bool EncodeSimple(Bytes values, std::span<const uint64_t> sizes, const Compressi
   const uint8_t type = static_cast<uint8_t>(compression.codec);
   return out.Append({&type, 1}) && AppendVarint(packed.size(), out) && out.Append(packed.bytes()) &&
          Pack(values, compression, codecs, out);
-}
-
-bool EncodeTransposed(Bytes values, std::span<const uint64_t> sizes, const Compression& compression, const Codecs& codecs,
-                      ByteBuffer& out) {
-  // The decoder builds its output backwards, so both columns run from the last record to the first.
-  ByteBuffer records, lengths;
-  uint64_t end = values.size();
-  for (size_t i = sizes.size(); i-- > 0;) {
-    end -= sizes[i];
-    if (!records.Append(values.subspan(end, sizes[i])) || !AppendVarint(sizes[i], lengths)) return false;
-  }
-  ByteBuffer packed_records, packed_lengths;
-  if (!records.empty() && !Pack(records.bytes(), compression, codecs, packed_records)) return false;
-  if (!Pack(lengths.bytes(), compression, codecs, packed_lengths)) return false;
-
-  ByteBuffer header;
-  bool ok = AppendVarint(records.empty() ? 1 : 2, header) && AppendVarint(2, header);
-  if (!records.empty()) ok = ok && AppendVarint(packed_records.size(), header);
-  ok = ok && AppendVarint(packed_lengths.size(), header) && AppendVarint(records.size(), header) && AppendVarint(lengths.size(), header);
-  // One state: a record that is not a message (tag 1), itself the next, its bytes in buffer 0; it is the first.
-  static constexpr uint8_t kStates[] = {1, 1, 0, 0, 0};
-  ok = ok && header.Append(kStates);
-
-  // Every move leads to the same state: offset 0, and up to three more moves that need no byte.
-  ByteBuffer moves;
-  for (size_t left = sizes.empty() ? 0 : sizes.size() - 1; ok && left != 0;) {
-    const size_t part = std::min<size_t>(left, 4);
-    const uint8_t move = static_cast<uint8_t>(part - 1);
-    ok = moves.Append({&move, 1});
-    left -= part;
-  }
-  ByteBuffer packed_header;
-  const uint8_t type = static_cast<uint8_t>(compression.codec);
-  return ok && Pack(header.bytes(), compression, codecs, packed_header) && out.Append({&type, 1}) &&
-         AppendVarint(packed_header.size(), out) && out.Append(packed_header.bytes()) && out.Append(packed_records.bytes()) &&
-         out.Append(packed_lengths.bytes()) && Pack(moves.bytes(), compression, codecs, out);
 }
 
 }  // namespace bowerbird::riegeli

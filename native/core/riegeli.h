@@ -50,6 +50,7 @@ enum class Fault : uint8_t {
   kIndex = 19,         // a = index entry that cannot be
   kIndexMismatch = 20, // an intact chunk is not what the index says: a = records in the index, b = records in the chunk
   kNeedBytes = 21,     // not a finding: a = end of the bytes to bring
+  kNeedWhole = 22,     // not a finding: the chunk cannot be decoded in pieces
 };
 
 struct Finding {

@@ -6,6 +6,12 @@
 namespace bowerbird::riegeli {
 namespace {
 
+// Of the state machine, unpacked: some hundred thousand states. Google's encoder makes some thousand of the most motley records.
+constexpr uint64_t kMostHeader = uint64_t{8} << 20;
+// An encoder needs a move for an action at the most, and a few more between states that are far apart.
+constexpr uint64_t kMovesAnAction = 8;
+constexpr uint64_t kMovesAtLeast = 64;
+
 constexpr uint32_t kNoOp = 0, kNonProto = 1, kSubmessageStart = 2, kMessageStart = 3;
 // Subtypes of varint fields: how many bytes (0 to 9: one to ten), or a value below 128 that stands in the subtype itself.
 constexpr uint8_t kMaxVarintBytes = 9, kFirstInline = 10, kLastInline = 137;
@@ -53,11 +59,11 @@ struct Machine {
   uint32_t first_state = 0;
 };
 
-// Counts are compared with the bytes that their lists take at least, before there is memory for them.
-bool ReadMachine(Bytes rest, Machine& m) {
+// Counts are compared with the bytes that their lists take at least, before there is memory for them. `stored`: of all buckets; none is empty.
+bool ReadMachine(Bytes rest, uint64_t stored, Machine& m) {
   uint32_t num_buckets, num_buffers, num_states;
   if (!ReadVarint32(rest, num_buckets) || !ReadVarint32(rest, num_buffers)) return false;
-  if (num_buckets > rest.size() || num_buffers > rest.size() - num_buckets) return false;
+  if (num_buckets > stored || num_buckets > rest.size() || num_buffers > rest.size() - num_buckets) return false;
   m.bucket_lengths.resize(num_buckets);
   m.buffer_lengths.resize(num_buffers);
   for (uint64_t& length : m.bucket_lengths) {
@@ -108,9 +114,9 @@ class Weaver {
       : machine_(machine), buffers_(buffers), out_(out), num_records_(num_records), limits_(limits) {}
 
   bool Run(Bytes moves) {
-    // Every action makes bytes, ends a record or opens what must be closed with bytes, but for the no-ops, of which an encoder puts at
-    // most one between two moves. What takes many more steps runs in circles.
-    const uint64_t most_steps = 16 * (out_.size() + num_records_ + 4 * moves.size() + machine_.states.size() + 16);
+    // Every action makes bytes, ends a record or opens what must be closed with bytes, but for the no-ops, of which an encoder puts a few
+    // between two moves. What takes many more steps runs in circles.
+    const uint64_t most_steps = 16 * (out_.size() + num_records_ + machine_.states.size() + kMovesAtLeast);
     uint32_t state = machine_.first_state;
     uint32_t free_moves = 0;
     for (uint64_t step = 0; step < most_steps; ++step) {
@@ -263,9 +269,10 @@ Fault DecodeTransposed(const ChunkHeader& header, Bytes payload, const Codecs& c
   Packed packed_header;
   Bytes rest;
   if (const Fault fault = OpenTransposed(payload, packed_header, rest); fault != Fault::kNone) return fault;
+  if (packed_header.size > kMostHeader) return Fault::kTransposed;
   if (const Fault fault = UnpackInto(packed_header, codecs, scratch.sizes); fault != Fault::kNone) return fault;
   Machine machine;
-  if (!ReadMachine(scratch.sizes.bytes(), machine)) return Fault::kTransposed;
+  if (!ReadMachine(scratch.sizes.bytes(), rest.size(), machine)) return Fault::kTransposed;
 
   std::vector<Packed> parts;
   if (const Fault fault = OpenBuckets(packed_header.codec, machine, rest, parts); fault != Fault::kNone) return fault;
@@ -277,6 +284,7 @@ Fault DecodeTransposed(const ChunkHeader& header, Bytes payload, const Codecs& c
     room -= parts[i].size;
     if (const Fault fault = UnpackInto(parts[i], codecs, scratch.buckets[i]); fault != Fault::kNone) return fault;
   }
+  if (parts.back().size > kMovesAnAction * (header.decoded_size + header.num_records) + kMovesAtLeast) return Fault::kTransposed;
   if (const Fault fault = UnpackInto(parts.back(), codecs, scratch.transitions); fault != Fault::kNone) return fault;
 
   std::vector<Bytes> buffers;

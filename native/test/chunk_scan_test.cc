@@ -45,9 +45,10 @@ struct Seen {
   std::vector<std::pair<uint64_t, uint64_t>> damaged;
 };
 
-Seen Scan(const std::vector<uint8_t>& file, size_t step) {
+Seen Scan(const std::vector<uint8_t>& file, size_t step, std::vector<uint64_t> places = {}) {
   test::MemoryInput input(file, step, test::MemoryInput::Manner::kFile, true);
   ChunkScan scan(input, file.size(), kNoCodecs, uint64_t{1} << 32);
+  scan.Expect(std::move(places));
   Seen seen;
   uint64_t end = 0;
   for (;;) {
@@ -122,6 +123,79 @@ TEST(ChunkScanTakesNoChunksOutOfADamagedChunk) {
     EXPECT_EQ(seen.damaged.size(), 1) << at;
     EXPECT_EQ(seen.intact.size(), 2) << at;
   }
+}
+
+// The header of the chunk and those of the blocks that it lies in: one that holds, of any block, tells that all is one chunk.
+TEST(ChunkScanTakesNoChunksOutOfALongDamagedChunk) {
+  const Made inner = Make(900, 300);
+  EXPECT_TRUE(inner.file.size() > 4 * kBlock);
+  arrayrecord::FileWriter writer({.compression = {.codec = Codec::kNone}});
+  ByteBuffer out, payload;
+  EXPECT_TRUE(writer.Begin(out));
+  const std::vector<uint64_t> sizes = {inner.file.size()};
+  EXPECT_TRUE(EncodeSimple(inner.file, sizes, {.codec = Codec::kNone}, kNoCodecs, payload));
+  EXPECT_TRUE(writer.Add({.type = 'r', .num_records = 1, .data_size = payload.size(), .data_hash = Hash(payload.bytes()),
+                          .decoded_size = inner.file.size()},
+                         payload.bytes(), out));
+  EXPECT_TRUE(writer.Finish(nullptr, kNoCodecs, out));
+  for (const uint64_t blocks : {1u, 2u}) {
+    std::vector<uint8_t> file(out.bytes().begin(), out.bytes().end());
+    file[80] ^= 1;
+    for (uint64_t block = 1; block <= blocks; ++block) file[block * kBlock + 9] ^= 1;
+    const Seen seen = Scan(file, 65536);
+    EXPECT_EQ(seen.damaged.size(), 1) << blocks;
+    EXPECT_EQ(seen.intact.size(), 2) << blocks;
+  }
+}
+
+// Two damaged headers in one block: what stands between them leads nowhere, and the index alone tells that it is there.
+TEST(ChunkScanFindsWhatTheIndexListsBetweenTwoDamagedHeaders) {
+  const Made made = Make(40, 1000);
+  auto file = made.file;
+  file[made.begins[3] + 2] ^= 1;
+  file[made.begins[7] + 30] ^= 1;
+  std::vector<uint64_t> places = made.begins;
+  places.push_back(ChunkEnd(made.begins.back(), 1004, 1));
+  const Seen seen = Scan(file, 65536, places);
+  EXPECT_EQ(seen.damaged.size(), 2);
+  EXPECT_EQ(seen.intact.size(), 40 + 2 - 2);
+}
+
+// The header of a chunk of another file, which holds and claims more than stands here: it does not hide what is behind it, whether the index
+// says what that is or, where there is none, the headers of blocks, which are many where it is one.
+TEST(ChunkScanDoesNotBelieveAChunkHeaderOfAnotherPlace) {
+  const Made made = Make(20, 200000), other = Make(2, 500000);
+  std::vector<uint64_t> places = made.begins;
+  places.push_back(ChunkEnd(made.begins.back(), 200005, 1));
+  for (const bool listed : {false, true}) {
+    auto file = made.file;
+    std::copy_n(other.file.begin() + static_cast<ptrdiff_t>(other.begins[0]), kChunkHeader,
+                file.begin() + static_cast<ptrdiff_t>(made.begins[5]));
+    const Seen seen = Scan(file, 65536, listed ? places : std::vector<uint64_t>());
+    EXPECT_EQ(seen.damaged.size(), 1) << listed;
+    EXPECT_EQ(seen.intact.size(), 20 + 2 - 1) << listed;
+    EXPECT_TRUE(std::find(seen.intact.begin(), seen.intact.end(), made.begins[6]) != seen.intact.end()) << listed;
+  }
+}
+
+// A whole chunk of another file behind a damaged header: the index knows that there is none.
+TEST(ChunkScanTakesNoChunkThatTheIndexDoesNotList) {
+  const Made made = Make(20, 2000), other = Make(2, 100);
+  auto file = made.file;
+  std::copy_n(other.file.begin() + static_cast<ptrdiff_t>(other.begins[0]), other.begins[1] - other.begins[0],
+              file.begin() + static_cast<ptrdiff_t>(made.begins[5]));
+  std::vector<uint64_t> places = made.begins;
+  places.push_back(ChunkEnd(made.begins.back(), 2004, 1));
+  std::copy_n(other.file.begin() + static_cast<ptrdiff_t>(other.begins[0]), other.begins[1] - other.begins[0],
+              file.begin() + static_cast<ptrdiff_t>(made.begins[9]) + 700);
+  file[made.begins[9] + 3] ^= 1;
+  const Seen seen = Scan(file, 65536, places);
+  for (const uint64_t begin : seen.intact) {
+    EXPECT_TRUE(begin >= places.back() || std::binary_search(made.begins.begin(), made.begins.end(), begin)) << begin;
+  }
+  // The short one stands where one is listed; what is left behind it is damage, and so is chunk 9.
+  EXPECT_EQ(seen.damaged.size(), 2);
+  EXPECT_EQ(seen.intact.size(), 20 + 2 - 1);
 }
 
 TEST(ChunkScanKeepsAllWholeChunksOfACutFile) {

@@ -26,7 +26,7 @@ const sentences: { readonly [fault: number]: Sentence } = {
   11: { code: 'CORRUPT_RECORD', say: () => 'the chunk does not decompress to what it promises' },
   12: { code: 'CORRUPT_RECORD', say: () => 'the lengths of the records do not add up' },
   13: { code: 'CORRUPT_RECORD', say: () => 'the state machine of a transposed chunk is not sound' },
-  14: { code: 'UNSUPPORTED', say: (f) => `the chunk takes ${f.a} bytes of memory, more than there is` },
+  14: { code: 'UNSUPPORTED', say: (f) => `the chunk takes ${f.a} bytes of memory, more than half of this machine's, or than 4 GiB` },
   15: {
     code: 'UNSUPPORTED',
     say: (f) =>

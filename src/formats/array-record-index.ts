@@ -4,11 +4,7 @@ import type { ByteSource } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
 import { type NativeFinding, native, needBytes } from '../native.ts';
 import { chunkError } from './array-record-faults.ts';
-
-export const blockBytes = 65536;
-/** Of the block header and the signature chunk: the same in every file. */
-export const signatureBytes = 64;
-const signature = Uint8Array.of(0x83, 0xaf, 0x70, 0xd1, 0x0d, 0x88, 0x4a, 0x3f);
+import { blockBytes, isArrayRecordFile } from './array-record-sniff.ts';
 
 export interface ArrayRecordIndex {
   readonly records: number;
@@ -23,11 +19,6 @@ export interface ArrayRecordIndex {
   readonly groupSize: number;
 }
 
-/** True for every Riegeli file. The first 8 bytes suffice. */
-export function isArrayRecord(head: Uint8Array): boolean {
-  return head.length >= signature.length && signature.every((byte, i) => head[i] === byte);
-}
-
 /** Reads the last 64 KiB and the footer, and nothing else. */
 export async function readArrayRecordIndex(source: ByteSource): Promise<ArrayRecordIndex> {
   return await readFooterAt(source, await findFooter(source));
@@ -36,19 +27,27 @@ export async function readArrayRecordIndex(source: ByteSource): Promise<ArrayRec
 /** Where the postscript says that the footer is. */
 export async function findFooter(source: ByteSource): Promise<number> {
   const { name, byteLength } = source;
-  if (byteLength < 2 * blockBytes || byteLength % blockBytes !== 0) throw await noArrayRecord(source);
+  if (byteLength < 2 * blockBytes || byteLength % blockBytes !== 0) throw await noFooter(source);
   const tail = byteLength - blockBytes;
   const footerOffset = native().arrayRecordPostscript(await source.read(tail, blockBytes), tail, byteLength);
   if (typeof footerOffset === 'number') return footerOffset;
   // Whatever ails the last chunk, what is missing is the postscript.
-  const isForeign = !isArrayRecord(await source.read(0, signatureBytes));
-  throw isForeign ? await noArrayRecord(source) : chunkError('find the footer', name, footerOffset);
+  throw (await isArrayRecordFile(source)) ? chunkError('find the footer', name, footerOffset) : foreign(source);
 }
+
+/** The footers of most files are read in one request; of a longer one its own header tells how long it is, and not who points to it. */
+const firstLook = 1 << 20;
 
 export async function readFooterAt(source: ByteSource, footerOffset: number): Promise<ArrayRecordIndex> {
   const { name, byteLength } = source;
-  const bytes = await source.read(footerOffset, byteLength - blockBytes - footerOffset);
-  const footer = native().arrayRecordFooter(bytes, footerOffset, byteLength);
+  const most = byteLength - footerOffset;
+  const tail = byteLength - blockBytes;
+  let length = Math.min(firstLook, tail > footerOffset ? tail - footerOffset : most);
+  let footer = native().arrayRecordFooter(await source.read(footerOffset, length), footerOffset, byteLength);
+  while ('fault' in footer && footer.fault === needBytes && footer.a - footerOffset > length) {
+    length = Math.min(footer.a - footerOffset, most);
+    footer = native().arrayRecordFooter(await source.read(footerOffset, length), footerOffset, byteLength);
+  }
   if ('fault' in footer) throw chunkError('read the footer', name, footer);
   return {
     records: footer.records,
@@ -59,16 +58,18 @@ export async function readFooterAt(source: ByteSource, footerOffset: number): Pr
   };
 }
 
-async function noArrayRecord(source: ByteSource): Promise<BowerbirdError> {
+async function noFooter(source: ByteSource): Promise<BowerbirdError> {
+  if (!(await isArrayRecordFile(source))) return foreign(source);
   const { name, byteLength } = source;
-  if (isArrayRecord(await source.read(0, signature.length))) {
-    const expected =
-      byteLength < 2 * blockBytes ? `at least ${2 * blockBytes} bytes` : `a multiple of ${blockBytes} bytes`;
-    const message =
-      `Cannot find the footer of "${name}": expected ${expected}, found ${byteLength}; was the writer closed, and is the file whole? ` +
-      '"bowerbird repair" rebuilds it';
-    return new BowerbirdError('TRUNCATED', message, { source: name, offset: byteLength });
-  }
+  const expected =
+    byteLength < 2 * blockBytes ? `at least ${2 * blockBytes} bytes` : `a multiple of ${blockBytes} bytes`;
+  const message =
+    `Cannot find the footer of "${name}": expected ${expected}, found ${byteLength}; was the writer closed, and is the file whole? ` +
+    '"bowerbird repair" rebuilds it';
+  return new BowerbirdError('TRUNCATED', message, { source: name, offset: byteLength });
+}
+
+function foreign({ name }: ByteSource): BowerbirdError {
   const message = `Cannot read "${name}": expected an ArrayRecord file, found no signature of one`;
   return new BowerbirdError('UNSUPPORTED', message, { source: name, offset: 0 });
 }
@@ -118,11 +119,19 @@ export function chunkBound(index: ArrayRecordIndex, chunk: number): number {
   return chunk + 1 < chunkCount(index) ? chunkOffset(index, chunk + 1) : index.footerOffset;
 }
 
+/** Where its chunks of records begin, in order, and the footer. */
+export function placesOf(index: ArrayRecordIndex): Float64Array {
+  const count = chunkCount(index);
+  return Float64Array.from({ length: count + 1 }, (_, i) => (i < count ? chunkOffset(index, i) : index.footerOffset));
+}
+
 /** What chunks are decoded from: a local file in the addon, or any ByteSource. */
 export interface ChunkSource {
   /** Decodes chunks (ascending) into `out`, one behind the other; the lengths of their records. */
   decode(chunks: Float64Array, out: Uint8Array): Promise<Float64Array | NativeFinding>;
-  /** The same for one chunk on this thread, where that needs no waiting: null where it does. Undefined stands for one record. */
+  /** The first records of one chunk, as many as `out` holds; the fault needWhole where that cannot be told before all are decoded. */
+  decodeFirst(chunk: number, out: Uint8Array): Promise<Float64Array | NativeFinding>;
+  /** All of one chunk on this thread, where that needs no waiting: null where it does. Undefined stands for one record. */
   decodeNow(chunk: number, out: Uint8Array): Float64Array | undefined | NativeFinding | null;
   close(): Promise<void>;
 }
@@ -134,6 +143,14 @@ export function chunksOfSource(source: ByteSource, index: ArrayRecordIndex): Chu
   return {
     decodeNow: () => null,
     close: () => source.close(),
+    async decodeFirst(chunk, out) {
+      const begin = chunkOffset(index, chunk);
+      const bytes = await source.read(begin, chunkBound(index, chunk) - begin);
+      const decoded = native().arrayRecordChunk(bytes, begin, source.byteLength, out.length);
+      if ('fault' in decoded) return decoded.fault === needBytes ? mismatch(index, chunk, 0) : decoded;
+      out.set(decoded.values);
+      return decoded.lengths;
+    },
     async decode(chunks, out) {
       const lengths: Float64Array[] = [];
       let at = 0;

@@ -2,17 +2,25 @@
 
 import { checkBytes, isBytes, oneOf, readOptions } from '../options.ts';
 import {
+  bytesList,
+  type Context,
+  fields,
+  int64List,
+  type Lists,
+  packedFloats,
+  passFloats,
+  walkExample,
+  walkSequenceExample,
+} from './example-walk.ts';
+import {
   type Cursor,
   cursorOver,
-  malformed,
   readBytes,
   readFixed32,
   readInt64,
   readMessage,
   readRepeated,
-  readTag,
   readVarint,
-  skipField,
   wireType,
 } from './wire.ts';
 
@@ -45,25 +53,46 @@ type Growing =
   | { kind: 'int64'; values: (number | bigint)[] }
   | { kind: 'empty' };
 
-interface Context {
-  readonly int64: 'auto' | 'bigint';
-  /** Fields that no version of the message has: a sign that it is another message. */
-  unknown: number;
-}
-
 /**
  * Throws BAD_SCHEMA when the bytes are not a message. As everywhere in protobuf: fields come in any order, unknown ones are skipped, of a
  * map key given twice the last counts, of a oneof given twice too (lists of the same kind are joined), numbers are packed or not.
  */
 export function parseExample(bytes: Uint8Array, options: ParseOptions = noOptions): Features {
   const context = contextOf(bytes, options, 'parseExample()');
-  return example(cursorOver(bytes), context);
+  const features: Map<string, Growing> = new Map();
+  walkExample(cursorOver(bytes), context, gathering, (name, value) => features.set(name, value));
+  return finishFeatures(features);
 }
 
 /** The same for a SequenceExample. */
 export function parseSequenceExample(bytes: Uint8Array, options: ParseOptions = noOptions): SequenceExample {
   const context = contextOf(bytes, options, 'parseSequenceExample()');
-  return sequenceExample(cursorOver(bytes), context);
+  const features: Map<string, Growing> = new Map();
+  const lists: Map<string, Growing[]> = new Map();
+  const put = (name: string, value: Growing) => features.set(name, value);
+  walkSequenceExample(cursorOver(bytes), context, gathering, put, (name, value) => lists.set(name, value));
+  const featureLists: { [name: string]: readonly Feature[] } = Object.create(null);
+  for (const [name, list] of lists) featureLists[name] = list.map(finishFeature);
+  return { context: finishFeatures(features), featureLists };
+}
+
+/** What is made of a feature as its values come by, in memory that need not grow with them. */
+export interface FeatureVisitor<T> {
+  /** `name` as far as it is known: it may come behind the values. */
+  empty(name: string): T;
+  /** A list begins. One of another kind than `value` holds replaces it, one of the same kind goes on with it. */
+  list(value: T, kind: 'bytes' | 'float' | 'int64'): T;
+  /** Borrows from the record. */
+  bytes(value: T, bytes: Uint8Array): void;
+  number(value: T, number: number | bigint): void;
+  /** All of it. Of a name given twice the last counts. */
+  feature(name: string, value: T): void;
+}
+
+/** Shows the features of an Example one after another, with the semantics of parseExample(). */
+export function visitExample<T>(bytes: Uint8Array, visitor: FeatureVisitor<T>): void {
+  const put = (name: string, value: T) => visitor.feature(name, value);
+  walkExample(cursorOver(bytes), { int64: 'auto', unknown: 0 }, visiting(visitor), put);
 }
 
 const parseShape = { int64: oneOf(['auto', 'bigint'], 'auto') };
@@ -81,108 +110,77 @@ export type PayloadKind = 'example' | 'sequenceExample' | 'other';
 
 /** Which of the two messages accounts for every byte, if any. Both could be read from almost any protobuf. */
 export function payloadKind(bytes: Uint8Array): PayloadKind {
-  if (accountsFor(bytes, example)) return 'example';
-  return accountsFor(bytes, sequenceExample) ? 'sequenceExample' : 'other';
+  const passed = () => {};
+  if (accountsFor(bytes, (c, context) => walkExample(c, context, passing, passed))) return 'example';
+  const isSequence = accountsFor(bytes, (c, context) => walkSequenceExample(c, context, passing, passed, passed));
+  return isSequence ? 'sequenceExample' : 'other';
 }
 
-function accountsFor(bytes: Uint8Array, parse: (c: Cursor, context: Context) => unknown): boolean {
+function accountsFor(bytes: Uint8Array, walk: (c: Cursor, context: Context) => void): boolean {
   const context: Context = { int64: 'auto', unknown: 0 };
   try {
-    parse(cursorOver(bytes), context);
+    walk(cursorOver(bytes), context);
   } catch {
     return false;
   }
   return context.unknown === 0;
 }
 
-function example(c: Cursor, context: Context): Features {
-  const features: Map<string, Growing> = new Map();
-  fields(c, context, (field, type) => {
-    if (field !== 1 || type !== wireType.bytes) return false;
-    featureMap(readMessage(c), context, features);
-    return true;
-  });
-  return finishFeatures(features);
-}
+const gathering: Lists<Growing> = {
+  empty: () => ({ kind: 'empty' }),
+  bytes(c, context, value) {
+    const list = value.kind === 'bytes' ? value : { kind: 'bytes' as const, values: [] };
+    bytesList(c, context, (from) => list.values.push(readBytes(from)));
+    return list;
+  },
+  float(c, context, value) {
+    const list = value.kind === 'float' ? value : { kind: 'float' as const, values: new Uint32Array(0), count: 0 };
+    floatList(c, context, list);
+    return list;
+  },
+  int64(c, context, value) {
+    const list = value.kind === 'int64' ? value : { kind: 'int64' as const, values: [] };
+    const { values } = list;
+    if (context.int64 === 'auto') int64List(c, context, (from) => values.push(readInt64(from)));
+    else int64List(c, context, (from) => values.push(BigInt.asIntN(64, BigInt(readVarint(from)))));
+    return list;
+  },
+  push: (list, value) => list.push(value),
+};
 
-function sequenceExample(c: Cursor, context: Context): SequenceExample {
-  const features: Map<string, Growing> = new Map();
-  const lists: Map<string, Growing[]> = new Map();
-  fields(c, context, (field, type) => {
-    if (type !== wireType.bytes || field > 2) return false;
-    const body = readMessage(c);
-    if (field === 1) featureMap(body, context, features);
-    else mapOf(body, context, lists, () => [] as Growing[], featureList);
-    return true;
-  });
-  const featureLists: { [name: string]: readonly Feature[] } = Object.create(null);
-  for (const [name, list] of lists) featureLists[name] = list.map(finishFeature);
-  return { context: finishFeatures(features), featureLists };
-}
+const passing: Lists<void> = {
+  empty: () => {},
+  bytes: (c, context) => bytesList(c, context, readMessage),
+  float: (c, context) => passFloats(c, context, readFixed32),
+  int64: (c, context) => int64List(c, context, readVarint),
+  push: () => {},
+};
 
-function featureMap(c: Cursor, context: Context, into: Map<string, Growing>): void {
-  mapOf(c, context, into, (): Growing => ({ kind: 'empty' }), feature);
-}
-
-function featureList(c: Cursor, context: Context, list: Growing[]): Growing[] {
-  fields(c, context, (field, type) => {
-    if (field !== 1 || type !== wireType.bytes) return false;
-    list.push(feature(readMessage(c), context, { kind: 'empty' }));
-    return true;
-  });
-  return list;
-}
-
-/** A protobuf map is a repeated message of key and value; either may be missing or come twice. */
-function mapOf<T>(
-  c: Cursor,
-  context: Context,
-  into: Map<string, T>,
-  nothing: () => T,
-  merge: (c: Cursor, context: Context, value: T) => T,
-): void {
-  fields(c, context, (field, type) => {
-    if (field !== 1 || type !== wireType.bytes) return false;
-    const entry = readMessage(c);
-    let key = '';
-    let value = nothing();
-    fields(entry, context, (part, partType) => {
-      if (partType !== wireType.bytes || part > 2) return false;
-      if (part === 1) key = utf8(entry);
-      else value = merge(readMessage(entry), context, value);
-      return true;
-    });
-    into.set(key, value);
-    return true;
-  });
-}
-
-function feature(c: Cursor, context: Context, merged: Growing): Growing {
-  let value = merged;
-  fields(c, context, (field, type) => {
-    if (type !== wireType.bytes || field > 3) return false;
-    const list = readMessage(c);
-    if (field === 1) {
-      if (value.kind !== 'bytes') value = { kind: 'bytes', values: [] };
-      bytesList(list, context, value.values);
-    } else if (field === 2) {
-      if (value.kind !== 'float') value = { kind: 'float', values: new Uint32Array(0), count: 0 };
-      floatList(list, context, value);
-    } else {
-      if (value.kind !== 'int64') value = { kind: 'int64', values: [] };
-      int64List(list, context, value.values);
-    }
-    return true;
-  });
-  return value;
-}
-
-function bytesList(c: Cursor, context: Context, values: Uint8Array[]): void {
-  fields(c, context, (field, type) => {
-    if (field !== 1 || type !== wireType.bytes) return false;
-    values.push(readBytes(c));
-    return true;
-  });
+function visiting<T>(visitor: FeatureVisitor<T>): Lists<T> {
+  const bits = new Uint32Array(1);
+  const float = new Float32Array(bits.buffer);
+  return {
+    empty: (name) => visitor.empty(name),
+    bytes(c, context, value) {
+      const list = visitor.list(value, 'bytes');
+      bytesList(c, context, (from) => visitor.bytes(list, readBytes(from)));
+      return list;
+    },
+    float(c, context, value) {
+      const list = visitor.list(value, 'float');
+      passFloats(c, context, (from) => {
+        bits[0] = readFixed32(from);
+        visitor.number(list, float[0]!);
+      });
+      return list;
+    },
+    int64(c, context, value) {
+      const list = visitor.list(value, 'int64');
+      int64List(c, context, (from) => visitor.number(list, readInt64(from)));
+      return list;
+    },
+    push: (list, value) => list.push(value),
+  };
 }
 
 /** Bits are moved as integers, so that NaNs keep theirs. */
@@ -199,52 +197,11 @@ function floatList(c: Cursor, context: Context, list: { values: Uint32Array; cou
   });
 }
 
-/** How many values the packed field at the cursor holds, looked at without moving; they are there, so room for them is paid for. */
-function packedFloats(c: Cursor): number {
-  const body = readMessage({ ...c });
-  if ((body.end - body.at) % 4 !== 0) throw malformed(body.at, 'a packed list of floats that does not end on a float');
-  return (body.end - body.at) / 4;
-}
-
 function grown(values: Uint32Array, needed: number): Uint32Array {
   if (needed <= values.length) return values;
   const larger = new Uint32Array(values.length === 0 ? needed : Math.max(needed, values.length * 2));
   larger.set(values);
   return larger;
-}
-
-function int64List(c: Cursor, context: Context, values: (number | bigint)[]): void {
-  const read =
-    context.int64 === 'bigint'
-      ? (from: Cursor) => values.push(BigInt.asIntN(64, BigInt(readVarint(from))))
-      : (from: Cursor) => values.push(readInt64(from));
-  fields(c, context, (field, type, tag) => {
-    if (field !== 1 || (type !== wireType.bytes && type !== wireType.varint)) return false;
-    readRepeated(c, tag, wireType.varint, read);
-    return true;
-  });
-}
-
-/** Walks a message; `take` reads the fields it knows and says so, the others are skipped and counted. */
-function fields(c: Cursor, context: Context, take: (field: number, type: number, tag: number) => boolean): void {
-  while (c.at < c.end) {
-    const tag = readTag(c);
-    if (take(tag >>> 3, tag & 7, tag)) continue;
-    context.unknown++;
-    skipField(c, tag);
-  }
-}
-
-const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function utf8(c: Cursor): string {
-  const at = c.at;
-  try {
-    return strict.decode(readBytes(c));
-  } catch (error) {
-    if (error instanceof TypeError) throw malformed(at, 'a name that is not UTF-8');
-    throw error;
-  }
 }
 
 function finishFeatures(growing: Map<string, Growing>): Features {

@@ -2,7 +2,7 @@
 
 import type { ByteSource } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
-import { isArrayRecord } from './array-record-index.ts';
+import { hasLaterBlock, hasSecondBlock, isArrayRecord } from './array-record-sniff.ts';
 import type { AudioFormat } from './audio.ts';
 import { sniffAudio } from './audio-sniff.ts';
 import { type Compression, decompress, sniffCompression } from './compression.ts';
@@ -28,10 +28,11 @@ export async function recognise(source: ByteSource): Promise<Recognised> {
   const head = await source.read(0, longHead);
   // A header that holds is proof; that its length happens to spell "RIFF" is not.
   if (holdsRecord(head)) return { format: 'tfrecord' };
-  if (isArrayRecord(head)) return { format: 'arrayrecord' };
+  if (isArrayRecord(head) || (await hasSecondBlock(source))) return { format: 'arrayrecord' };
   const named = formatOfName(source.name);
   // Nothing was written, or nothing but the zeros of space set aside: recorders leave such files, and only the name still speaks.
   if (head.every((byte) => byte === 0)) {
+    if (await hasLaterBlock(source)) return { format: 'arrayrecord' };
     if (named !== undefined) return { format: named };
     return source.byteLength === 0 ? unknown('an empty file') : unknown('zeros, as of space that was set aside', true);
   }
@@ -47,6 +48,7 @@ export async function recognise(source: ByteSource): Promise<Recognised> {
     (sniffed.kind === 'other' && !isDoubtful(head, named) ? sniffed.name : undefined) ?? describeUnknown(head);
   if (what !== undefined) return unknown(what);
   // Bytes that nobody knows: the beginning may be what is damaged.
+  if (await hasLaterBlock(source)) return { format: 'arrayrecord' };
   return named === undefined ? noFormat : { format: named };
 }
 

@@ -1,5 +1,6 @@
 /** What a file is, by its first bytes: the one list of signatures, for every command, so that errors speak of the mistake and not of a checksum. */
 
+import { isArrayRecord } from './array-record-sniff.ts';
 import { parseFrameHeader, sniffMpeg } from './bare-frames.ts';
 import type { Sniffed } from './sniffed.ts';
 
@@ -85,12 +86,7 @@ const others: readonly Known[] = [
   { what: 'a ZIP archive', matches: startsWith('PK', 3, 4) },
   { what: 'an empty ZIP archive', matches: startsWith('PK', 5, 6) },
   { what: 'a Parquet file', matches: startsWith('PAR1') },
-  // A Riegeli file opens with a 24-byte block header and a 40-byte chunk header that are the same in every file.
-  {
-    what: 'an ArrayRecord or Riegeli file',
-    format: 'arrayrecord',
-    matches: startsWith(0x83, 0xaf, 0x70, 0xd1, 0x0d, 0x88, 0x4a, 0x3f),
-  },
+  { what: 'an ArrayRecord or Riegeli file', format: 'arrayrecord', matches: isArrayRecord },
   { what: 'a MATLAB file', matches: anyOf(startsWith('MATLAB 5.0 MAT-file'), startsWith('MATLAB 7.3 MAT-file')) },
   { what: 'an HDF5 file', matches: startsWith(0x89, 'HDF\r\n', 0x1a, '\n') },
   { what: 'a netCDF file', matches: anyOf(...[1, 2, 5].map((version) => startsWith('CDF', version))) },

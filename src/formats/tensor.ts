@@ -36,9 +36,12 @@ interface Parts {
   dtype: number;
   shape: number[];
   content: Uint8Array;
-  strings: Uint8Array[];
-  /** Fields of values as they came, one cursor a field, to be read once the dtype is known. */
-  readonly values: { readonly tag: number; readonly cursor: Cursor }[];
+  /** As many as are wanted, of `stringCount`. */
+  readonly strings: Uint8Array[];
+  stringCount: number;
+  /** Bytes of the fields of values, by the number of the field. They are read once the dtype is known: a message may have one for each value. */
+  readonly valueBytes: number[];
+  readonly message: Uint8Array;
 }
 
 const tensorShape = { halves: oneOf(['float32', 'bits'], 'float32') };
@@ -48,21 +51,42 @@ const noOptions: TensorOptions = {};
 export function parseTensor(bytes: Uint8Array, options: TensorOptions = noOptions): Tensor {
   if (!isBytes(bytes)) checkBytes(bytes, 'parseTensor()');
   if (options !== noOptions) readOptions(options, tensorShape, 'parseTensor()');
-  const parts = readParts(cursorOver(bytes));
+  const parts = readParts(bytes, Number.POSITIVE_INFINITY);
   const elements = countElements(parts.shape);
   if (parts.dtype === stringCode) {
     return { dtype: 'string', shape: parts.shape, data: stringValues(parts, elements) };
   }
+  const dtype = dtypeIn(parts);
+  const data = elements === 0 ? new dtype.array(0) : repeated(valuesIn(parts, dtype, elements), dtype, elements);
+  return numericTensor(parts, dtype, data, options.halves === 'bits');
+}
+
+/**
+ * The same, but for what is only promised: a value that is to be repeated stands there once, as does a zero where none is given. Of strings
+ * the first stands for all. Costs no more than the bytes are long.
+ */
+export function parseTensorBriefly(bytes: Uint8Array): Tensor {
+  const parts = readParts(bytes, 1);
+  const elements = countElements(parts.shape);
+  if (parts.dtype === stringCode) {
+    return { dtype: 'string', shape: parts.shape, data: firstString(parts, elements) };
+  }
+  const dtype = dtypeIn(parts);
+  const values = elements === 0 ? new dtype.array(0) : valuesIn(parts, dtype, elements);
+  const isZero = elements > 0 && values.length === 0;
+  return numericTensor(parts, dtype, isZero ? new dtype.array(dtype.perElement) : values, false);
+}
+
+function dtypeIn(parts: Parts): DType {
   const dtype = dtypeOf(parts.dtype);
-  if (dtype === undefined) {
-    if (parts.dtype === 0) throw bad('it has no dtype');
-    throw new BowerbirdError('UNSUPPORTED', `Cannot read tensor: its dtype is ${dtypeName(parts.dtype)}`);
-  }
-  const data = elements === 0 ? new dtype.array(0) : numbers(parts, dtype, elements);
-  if (options.halves !== 'bits' && (dtype.name === 'float16' || dtype.name === 'bfloat16')) {
-    return { dtype: dtype.name, shape: parts.shape, data: widened(data as Uint16Array, dtype.name) };
-  }
-  return { dtype: dtype.name, shape: parts.shape, data };
+  if (dtype !== undefined) return dtype;
+  if (parts.dtype === 0) throw bad('it has no dtype');
+  throw new BowerbirdError('UNSUPPORTED', `Cannot read tensor: its dtype is ${dtypeName(parts.dtype)}`);
+}
+
+function numericTensor({ shape }: Parts, { name }: DType, data: TypedArray, bits: boolean): Tensor {
+  const isHalf = name === 'float16' || name === 'bfloat16';
+  return { dtype: name, shape, data: isHalf && !bits ? widened(data as Uint16Array, name) : data };
 }
 
 export interface TensorSpec {
@@ -72,7 +96,7 @@ export interface TensorSpec {
 
 /** dtype and shape only; the values are not looked at. */
 export function parseTensorSpec(bytes: Uint8Array): TensorSpec {
-  const { dtype, shape } = readParts(cursorOver(bytes));
+  const { dtype, shape } = readParts(bytes, 0);
   countElements(shape);
   if (dtype === 0) throw bad('it has no dtype');
   return { dtype: dtypeName(dtype), shape };
@@ -82,8 +106,17 @@ function bad(what: string): BowerbirdError {
   return new BowerbirdError('BAD_SCHEMA', `Cannot read tensor: ${what}`);
 }
 
-function readParts(c: Cursor): Parts {
-  const parts: Parts = { dtype: 0, shape: [], content: new Uint8Array(0), strings: [], values: [] };
+function readParts(message: Uint8Array, strings: number): Parts {
+  const c = cursorOver(message);
+  const parts: Parts = {
+    dtype: 0,
+    shape: [],
+    content: new Uint8Array(0),
+    strings: [],
+    stringCount: 0,
+    valueBytes: new Array(18).fill(0),
+    message,
+  };
   while (c.at < c.end) {
     const tag = readTag(c);
     const field = tag >>> 3;
@@ -91,11 +124,13 @@ function readParts(c: Cursor): Parts {
     if (field === 1 && type === wireType.varint) parts.dtype = readInt32(c);
     else if (field === 2 && type === wireType.bytes) readShape(readMessage(c), parts.shape);
     else if (field === 4 && type === wireType.bytes) parts.content = readBytes(c);
-    else if (field === 8 && type === wireType.bytes) parts.strings.push(readBytes(c));
-    else {
-      const cursor = { ...c };
+    else if (field === 8 && type === wireType.bytes) {
+      const string = readBytes(c);
+      if (parts.stringCount++ < strings) parts.strings.push(string);
+    } else {
+      const at = c.at;
       skipField(c, tag);
-      if (field >= 5 && field <= 17) parts.values.push({ tag, cursor: { ...cursor, end: c.at } });
+      if (field < parts.valueBytes.length) parts.valueBytes[field]! += c.at - at;
     }
   }
   return parts;
@@ -136,7 +171,8 @@ function countElements(shape: readonly number[]): number {
   return elements;
 }
 
-function numbers(parts: Parts, dtype: DType, elements: number): TypedArray {
+/** Those that are there: all of them in tensor_content, else as many as the fields of values hold. */
+function valuesIn(parts: Parts, dtype: DType, elements: number): TypedArray {
   const itemBytes = bytesPerElement(dtype);
   if (parts.content.length > 0) {
     if (parts.content.length !== elements * itemBytes) {
@@ -150,17 +186,23 @@ function numbers(parts: Parts, dtype: DType, elements: number): TypedArray {
     return new dtype.array(own.buffer as ArrayBuffer, 0, elements * dtype.perElement);
   }
   const wanted = elements * dtype.perElement;
-  const given = new Values(dtype, parts.values, wanted);
+  const given = new Values(dtype, parts, wanted);
   const complete = given.count - (given.count % dtype.perElement);
   if (complete < wanted && elements > maxRepeatedElements) {
     throw bad(
       `it promises ${elements} elements and holds ${complete / dtype.perElement}, expected at most ${maxRepeatedElements} by repetition`,
     );
   }
+  return given.array.subarray(0, complete);
+}
+
+/** Fewer values than elements: the last one is repeated. None at all: zeros. */
+function repeated(values: TypedArray, dtype: DType, elements: number): TypedArray {
+  const wanted = elements * dtype.perElement;
+  if (values.length === wanted && values.byteLength === values.buffer.byteLength) return values;
   const data = new dtype.array(wanted) as Float64Array;
-  data.set(given.array.subarray(0, complete) as Float64Array);
-  // Fewer values than elements: the last one is repeated. None at all: zeros.
-  for (let i = complete; i > 0 && i < wanted; i++) data[i] = data[i - dtype.perElement]!;
+  data.set(values as Float64Array);
+  for (let i = values.length; i > 0 && i < wanted; i++) data[i] = data[i - dtype.perElement]!;
   return data as TypedArray;
 }
 
@@ -173,11 +215,9 @@ class Values {
   array: TypedArray;
   count = 0;
 
-  constructor(dtype: DType, fields: Parts['values'], wanted: number) {
-    const mine = fields.filter(({ tag }) => tag >>> 3 === dtype.field);
+  constructor(dtype: DType, { message, valueBytes }: Parts, wanted: number) {
     // Every value takes a byte at least.
-    const most = mine.reduce((sum, { cursor }) => sum + cursor.end - cursor.at, 0);
-    this.array = new dtype.array(Math.min(most, wanted));
+    this.array = new dtype.array(Math.min(valueBytes[dtype.field]!, wanted));
     const push = (value: number | bigint): void => {
       if (this.count < this.array.length) (this.array as unknown as (number | bigint)[])[this.count++] = value;
     };
@@ -200,28 +240,48 @@ class Values {
       int32: wireType.varint,
       int64: wireType.varint,
     };
-    for (const { tag, cursor } of mine) readRepeated({ ...cursor }, tag, unpacked[dtype.wire], read[dtype.wire]);
+    const c = cursorOver(message);
+    while (c.at < c.end) {
+      const tag = readTag(c);
+      if (tag >>> 3 === dtype.field) readRepeated(c, tag, unpacked[dtype.wire], read[dtype.wire]);
+      else skipField(c, tag);
+    }
   }
 }
 
 function stringValues(parts: Parts, elements: number): Uint8Array[] {
   if (elements === 0) return [];
-  const strings = parts.content.length > 0 ? stringList(parts.content, elements) : parts.strings;
-  if (strings.length < elements && elements > maxRepeatedElements) {
-    throw bad(
-      `it promises ${elements} strings and holds ${strings.length}, expected at most ${maxRepeatedElements} by repetition`,
-    );
-  }
+  const strings = parts.content.length > 0 ? stringList(parts.content, elements, elements) : parts.strings;
+  checkStrings(strings.length, elements);
   const last = strings.at(-1) ?? new Uint8Array(0);
   return Array.from({ length: elements }, (_, i) => strings[i] ?? last);
 }
 
-/** tensor_content of strings: all lengths as varints, then all bytes. */
-function stringList(content: Uint8Array, elements: number): Uint8Array[] {
+function firstString(parts: Parts, elements: number): Uint8Array[] {
+  if (elements === 0) return [];
+  const strings = parts.content.length > 0 ? stringList(parts.content, elements, 1) : parts.strings;
+  checkStrings(parts.content.length > 0 ? elements : parts.stringCount, elements);
+  return [strings[0] ?? new Uint8Array(0)];
+}
+
+function checkStrings(given: number, elements: number): void {
+  if (given >= elements || elements <= maxRepeatedElements) return;
+  throw bad(
+    `it promises ${elements} strings and holds ${given}, expected at most ${maxRepeatedElements} by repetition`,
+  );
+}
+
+/** tensor_content of strings: all lengths as varints, then all bytes. The first `most` of them. */
+function stringList(content: Uint8Array, elements: number, most: number): Uint8Array[] {
   const c = cursorOver(content);
   if (elements > content.length) throw bad(`its tensor_content is too short for ${elements} strings`);
-  const lengths = Array.from({ length: elements }, () => Number(readVarint(c)));
-  const total = lengths.reduce((sum, length) => sum + length, 0);
+  const lengths: number[] = [];
+  let total = 0;
+  for (let i = 0; i < elements; i++) {
+    const length = Number(readVarint(c));
+    total += length;
+    if (i < most) lengths.push(length);
+  }
   if (total !== c.end - c.at) {
     throw bad(`its strings hold ${c.end - c.at} bytes, expected ${total}`);
   }

@@ -14,12 +14,12 @@ import {
   readArrayRecordIndex,
   recordsIn,
 } from '../formats/array-record-index.ts';
-import { type NativeFinding, native } from '../native.ts';
+import type { NativeFinding } from '../native.ts';
 import { checkArgument, checkPath, integer, isIterable, optional, readOptions, show, usage } from '../options.ts';
 import { takenUpLater } from '../promises.ts';
-import { checkFile } from '../storage/regular-file.ts';
 import { openSource } from '../storage/source.ts';
 import { isRemote } from '../storage/uri.ts';
+import { allocate, mostDecoded, openLocalChunks } from './array-record-source.ts';
 import { attempt, nativeError } from './native-errors.ts';
 
 const defaultBatchBytes = 4 << 20;
@@ -154,7 +154,7 @@ export class ArrayRecordReader {
       else at.push(i);
     });
     const found: Uint8Array[] = new Array(wanted.length);
-    // Two at a time: one is decoded while the other's records are handed out.
+    // Two at a time, unless one is a giant: one is decoded while the other's records are handed out.
     const runs = [...this.#runs(chunks, defaultBatchBytes)];
     const take = async (next: Iterator<Float64Array>) => {
       for (let run = next.next(); run.done !== true; run = next.next()) {
@@ -162,7 +162,8 @@ export class ArrayRecordReader {
       }
     };
     const shared = runs[Symbol.iterator]();
-    await Promise.all([take(shared), take(shared)]);
+    const together = runs.every((run) => this.#isWithin(run, defaultBatchBytes)) ? 2 : 1;
+    await Promise.all(Array.from({ length: together }, () => take(shared)));
     return found;
   }
 
@@ -184,12 +185,14 @@ export class ArrayRecordReader {
     if (from === to) return;
     const last = chunkOf(this.#index, to - 1);
     const runs = [...this.#runs(range(chunkOf(this.#index, from), last + 1), given.batchBytes)];
-    const start = (i: number) => (i < runs.length ? takenUpLater(this.#decodeRun(runs[i]!)) : undefined);
-    let next = start(0);
-    for (let i = 0; next !== undefined; i++) {
+    const start = (i: number) => takenUpLater(this.#decodeRun(runs[i]!));
+    // A chunk that is larger than a batch takes its memory alone.
+    const isSmall = (i: number) => this.#isWithin(runs[i]!, given.batchBytes);
+    let next: ReturnType<typeof start> | undefined;
+    for (let i = 0; i < runs.length; i++) {
       given.signal?.throwIfAborted();
-      const run = await next;
-      next = start(i + 1);
+      const run = await (next ?? start(i));
+      next = i + 1 < runs.length && isSmall(i) && isSmall(i + 1) ? start(i + 1) : undefined;
       yield this.#cutBatch(run, from, to);
     }
   }
@@ -256,6 +259,10 @@ export class ArrayRecordReader {
     return decoded;
   }
 
+  #isWithin(chunks: Float64Array, most: number): boolean {
+    return chunks.length !== 1 || decodedSize(this.#index, chunks[0]!) <= most;
+  }
+
   /** Chunk numbers in order, cut so that a run decodes to about `most` bytes. */
   *#runs(chunks: Float64Array, most: number): Generator<Float64Array> {
     for (let i = 0; i < chunks.length; ) {
@@ -297,7 +304,7 @@ export class ArrayRecordReader {
 
   #decodedSize(chunk: number): number {
     const size = decodedSize(this.#index, chunk);
-    if (size <= mostBytes) return size;
+    if (size <= mostDecoded) return size;
     throw chunkError('read a chunk', this.source, { fault: 14, offset: this.#index.chunks[3 * chunk]!, a: size, b: 0 });
   }
 
@@ -322,14 +329,6 @@ export class ArrayRecordReader {
   }
 }
 
-/** What one ArrayBuffer holds on every Node. */
-const mostBytes = 2 ** 32 - 1;
-
-/** Not cleared: the addon fills all of it. */
-function allocate(bytes: number): Uint8Array {
-  return new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer);
-}
-
 function recordOf({ values, edges }: DecodedChunk, i: number): Uint8Array {
   return values.subarray(edges[i], edges[i + 1]);
 }
@@ -349,41 +348,4 @@ function chunkAt(index: ArrayRecordIndex, offset: number): number {
     if (index.chunks[3 * i] === offset) return i;
   }
   return 0;
-}
-
-interface LocalChunks {
-  readonly bytes: ByteSource;
-  chunks(index: ArrayRecordIndex): ChunkSource;
-}
-
-/** The addon reads, verifies and decodes in one call. */
-function openLocalChunks(path: string): LocalChunks {
-  checkFile(path);
-  const file = attempt('open', path, () => new (native().ArrayRecordFile)(path));
-  const close = async () => file.close();
-  const byteLength = file.size();
-  return {
-    bytes: {
-      name: path,
-      byteLength,
-      close,
-      async read(offset, length) {
-        const bytes = allocate(Math.max(0, Math.min(length, byteLength - offset)));
-        try {
-          await file.read(offset, bytes);
-        } catch (error) {
-          throw nativeError('read', path, error);
-        }
-        return bytes;
-      },
-    },
-    chunks(index) {
-      file.setIndex(index.chunks, index.footerOffset);
-      return {
-        decode: (chunks, out) => file.decode(chunks, out),
-        decodeNow: (chunk, out) => file.decodeNow(chunk, out),
-        close,
-      };
-    },
-  };
 }

@@ -37,6 +37,8 @@ export interface ScanOptions {
   readonly onBytes?: (more: number) => void;
   /** Default: the whole file. */
   readonly range?: ChunkRange | undefined;
+  /** placesOf() the index, where there is one: behind damage the walk goes on at the next of them. */
+  readonly places?: Float64Array | undefined;
   /** Makes a proof of the records in intact chunks that begin before `before`; `take` is given it at the end. */
   readonly proof?: { readonly before: number; readonly take: (proof: string) => void } | undefined;
 }
@@ -53,7 +55,7 @@ export interface ChunkRange {
  */
 export async function* scanChunks(
   file: string | ByteSource,
-  { stop, onBytes, range, proof }: ScanOptions = {},
+  { stop, onBytes, range, places, proof }: ScanOptions = {},
 ): AsyncGenerator<ScannedChunk[]> {
   const { from, to } = range ?? { from: 0, to: Number.MAX_SAFE_INTEGER };
   const path = typeof file === 'string' ? file : file.name;
@@ -63,6 +65,7 @@ export async function* scanChunks(
     () => new (native().ArrayRecordScan)(typeof file === 'string' ? file : file.byteLength, from, to),
   );
   try {
+    if (places !== undefined) scan.expect(places);
     if (proof !== undefined) scan.prove(Math.min(proof.before, to));
     for (let [position, pushed, done] = [from, from, false]; !done; ) {
       stop?.throwIfAborted();

@@ -34,7 +34,8 @@ export interface WrittenArrayRecords {
 const mostEncoding = 4;
 
 /**
- * The bytes are those of Google's writer with the same options, wherever the compression gives the same.
+ * The bytes are those of Google's writer with the same options, wherever the compression gives the same; but for `transpose:true` with records
+ * that parse as protobuf messages and are not empty: these stay whole, where Google's writer takes them apart.
  *
  * @example
  * const writer = await ArrayRecordWriter.create('train.arrayrecord', 'group_size:1,zstd:3');

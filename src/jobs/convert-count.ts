@@ -2,7 +2,6 @@
 
 import { closeSync, readSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { isArrayRecord } from '../formats/array-record-index.ts';
 import { sniffCompression } from '../formats/compression.ts';
 import { native } from '../native.ts';
 import { linkOf } from '../storage/links.ts';
@@ -13,7 +12,7 @@ import { isFatal, type OnError, stopFor } from './on-error.ts';
 import { FilePass, type Finding, findingError } from './record-pass.ts';
 import { SharedStop } from './shared.ts';
 import type { InputStamp, UnitContext } from './types.ts';
-import { readStart } from './unit-input.ts';
+import { isArrayRecordInput } from './unit-input.ts';
 
 /** Steps over headers between two looks at the stop flag. */
 const recordsAtOnce = 65_536;
@@ -30,16 +29,13 @@ export async function run(
   { onError }: { readonly onError: OnError },
   context: UnitContext,
 ): Promise<InputIndex> {
-  if (isRemote(input.uri)) {
-    // Headers lie all over an object, each a request away: all of it is read, which checks it too.
-    const isIndexed = isArrayRecord(await readStart(input, 8));
-    return isIndexed ? countArrayRecord(input, onError, context) : readAll(input, onError, context);
-  }
+  if (await isArrayRecordInput(input)) return countArrayRecord(input, onError, context);
+  // Headers lie all over an object, each a request away: all of it is read, which checks it too.
+  if (isRemote(input.uri)) return readAll(input, onError, context);
   const { fd } = openFile(input.uri);
   try {
     const head = new Uint8Array(512);
     const bytes = head.subarray(0, readSync(fd, head, 0, head.length, 0));
-    if (isArrayRecord(bytes)) return await countArrayRecord(input, onError, context);
     const mayWalk = onError !== 'salvage' && sniffCompression(bytes) === 'none';
     return (mayWalk ? await walk(fd, input, context) : undefined) ?? (await readAll(input, onError, context));
   } finally {

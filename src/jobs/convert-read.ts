@@ -2,7 +2,6 @@
 
 import { closeSync } from 'node:fs';
 import { BowerbirdError, systemError } from '../errors.ts';
-import { isArrayRecord } from '../formats/array-record-index.ts';
 import type { Compression } from '../formats/compression.ts';
 import { emptyProof, joinProofs, type ProvenRecords } from '../formats/record-proof.ts';
 import { native, type RecordWriter } from '../native.ts';
@@ -15,7 +14,7 @@ import type { Piece } from './convert-plan.ts';
 import { isFatal, stopFor } from './on-error.ts';
 import { FilePass, type Finding, findingError, type RecordSlice } from './record-pass.ts';
 import type { InputStamp } from './types.ts';
-import { checkUnchanged, readStart } from './unit-input.ts';
+import { checkUnchanged, isArrayRecordInput } from './unit-input.ts';
 
 const batchBytes = 1 << 20;
 
@@ -56,7 +55,7 @@ async function* readUnchecked(piece: Piece, settings: ReadSettings): AsyncGenera
     case 'tfrecord':
       return yield* readTfRecord(piece.input, settings, sliceOf(piece));
     case 'whole':
-      return isArrayRecord(await readStart(piece.input, 8))
+      return (await isArrayRecordInput(piece.input))
         ? yield* readArrayRecord(piece, settings)
         : yield* readTfRecord(piece.input, settings, undefined);
     default:

@@ -1,13 +1,21 @@
-/** Gathers what `inspect` tells of the features of many records, in memory that does not grow with their number. */
+/**
+ * Gathers what `inspect` tells of the features of many records, in memory that does not grow with their number nor with that of their values,
+ * and in time that grows with their bytes alone, whatever these promise.
+ */
 
 import { BowerbirdError } from '../errors.ts';
-import type { Feature, Features } from '../formats/example.ts';
-import { parseTensor, type Tensor } from '../formats/tensor.ts';
+import { type FeatureVisitor, visitExample } from '../formats/example.ts';
+import { parseTensorBriefly, type Tensor } from '../formats/tensor.ts';
 
 /** A file may name a new feature in every record; the summary need not. */
 const mostFeatures = 1000;
 const mostShapes = 8;
+/** Of a shape; more are summed up as "x...". */
+const mostDimensions = 8;
 const exampleChars = 60;
+/** Whether a value is text is told by its beginning. */
+const textBytes = 4096;
+const exampleNumbers = 8;
 
 /** What one feature looks like over the records looked at. */
 export interface FeatureSummary {
@@ -19,7 +27,7 @@ export interface FeatureSummary {
   readonly count: readonly [number, number];
   /** Least and most value (float, int64), or least and most length in bytes (bytes). int64 beyond 2^53 as text. */
   readonly range?: readonly [number | string, number | string];
-  /** Set when every value parses as a TensorProto. Shapes as found, at most 8, such as "12x1x1280". */
+  /** Set when every value parses as a TensorProto. Shapes as found, at most 8, such as "12x1x1280"; of more than 8 dimensions "2x...x...". */
   readonly tensor?: {
     readonly dtypes: readonly string[];
     readonly shapes: readonly string[];
@@ -29,26 +37,47 @@ export interface FeatureSummary {
   readonly example: string;
 }
 
+type Range<T extends number | bigint> = [T, T] | undefined;
+
+interface TensorStats {
+  readonly dtypes: Set<string>;
+  readonly shapes: Set<string>;
+  range: Range<number>;
+}
+
+/** What one record holds of a feature, or many of them. */
 interface Stats {
   kind: FeatureSummary['kind'];
+  range: Range<number | bigint>;
+  /** Undefined once a value was no TensorProto. */
+  tensor: TensorStats | undefined;
+}
+
+interface Seen extends Stats {
+  count: number;
+  /** The first values, for the example: of bytes, which borrow from the record, one. */
+  readonly first: (number | bigint | Uint8Array)[];
+}
+
+interface Gathered extends Stats {
   records: number;
   count: [number, number];
-  range: [number | bigint, number | bigint] | undefined;
-  /** Undefined once a value was no TensorProto. */
-  tensor:
-    | { readonly dtypes: Set<string>; readonly shapes: Set<string>; range: [number, number] | undefined }
-    | undefined;
   example: string | undefined;
 }
 
-export class FeatureStats {
-  readonly #features = new Map<string, Stats>();
+export class FeatureStats implements FeatureVisitor<Seen> {
+  readonly #features = new Map<string, Gathered>();
+  /** Of the record that is looked at. */
+  #seen = new Map<string, Seen>();
+  /** Names that no record before had. */
+  #fresh = 0;
 
-  add(features: Features): void {
-    for (const [name, feature] of Object.entries(features)) {
-      const stats = this.#features.get(name) ?? this.#begin(name, feature);
-      if (stats !== undefined) addFeature(stats, feature);
-    }
+  /** REQUIRES: the record is an Example */
+  add(record: Uint8Array): void {
+    this.#seen = new Map();
+    this.#fresh = 0;
+    visitExample(record, this);
+    for (const [name, seen] of this.#seen) addTo(this.#features, name, seen);
   }
 
   /** By name. */
@@ -56,53 +85,83 @@ export class FeatureStats {
     return [...this.#features].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, stats]) => summary(name, stats));
   }
 
-  #begin(name: string, { kind }: Feature): Stats | undefined {
-    if (this.#features.size >= mostFeatures) return undefined;
-    const stats: Stats = {
-      kind,
-      records: 0,
-      count: [Number.POSITIVE_INFINITY, 0],
-      range: undefined,
-      tensor: kind === 'bytes' ? { dtypes: new Set(), shapes: new Set(), range: undefined } : undefined,
-      example: undefined,
-    };
-    this.#features.set(name, stats);
-    return stats;
+  empty(name: string): Seen {
+    const known = this.#features.get(name);
+    const tensor = known !== undefined && known.tensor === undefined ? undefined : noTensors();
+    return { kind: 'empty', count: 0, range: undefined, tensor, first: [] };
+  }
+
+  list(seen: Seen, kind: 'bytes' | 'float' | 'int64'): Seen {
+    if (seen.kind === kind) return seen;
+    const tensor = kind === 'bytes' && seen.tensor !== undefined ? noTensors() : undefined;
+    return { kind, count: 0, range: undefined, tensor, first: [] };
+  }
+
+  bytes(seen: Seen, value: Uint8Array): void {
+    seen.range = widen(seen.range, value.length);
+    if (seen.count++ === 0) seen.first.push(value);
+    const tensor = seen.tensor && tensorOf(value);
+    if (tensor === undefined) seen.tensor = undefined;
+    else addTensor(seen.tensor!, tensor);
+  }
+
+  number(seen: Seen, value: number | bigint): void {
+    seen.range = widen(seen.range, value);
+    if (seen.count++ < exampleNumbers) seen.first.push(value);
+  }
+
+  feature(name: string, seen: Seen): void {
+    if (!this.#features.has(name) && !this.#seen.has(name)) {
+      if (this.#features.size + this.#fresh >= mostFeatures) return;
+      this.#fresh += 1;
+    }
+    this.#seen.set(name, seen);
   }
 }
 
-function addFeature(stats: Stats, feature: Feature): void {
-  const values = feature.kind === 'empty' ? [] : feature.values;
-  if (feature.kind !== stats.kind) stats.kind = 'mixed';
+function noTensors(): TensorStats {
+  return { dtypes: new Set(), shapes: new Set(), range: undefined };
+}
+
+function addTensor(stats: TensorStats, { dtype, shape, data }: Tensor): void {
+  stats.dtypes.add(dtype);
+  if (stats.shapes.size < mostShapes) stats.shapes.add(shapeText(shape));
+  if (dtype === 'string') return;
+  for (const number of data as Iterable<number | bigint>) stats.range = widen(stats.range, Number(number));
+}
+
+function shapeText(shape: readonly number[]): string {
+  const text = shape.slice(0, mostDimensions).join('x') || 'scalar';
+  return shape.length > mostDimensions ? `${text}x...` : text;
+}
+
+function addTo(features: Map<string, Gathered>, name: string, seen: Seen): void {
+  const { kind, count, range, tensor } = seen;
+  const stats = features.get(name);
+  if (stats === undefined) {
+    const kept = kind === 'bytes' ? tensor : undefined;
+    features.set(name, { kind, records: 1, count: [count, count], range, tensor: kept, example: exampleOf(seen) });
+    return;
+  }
+  if (kind !== stats.kind) stats.kind = 'mixed';
   stats.records += 1;
-  stats.count = [Math.min(stats.count[0], values.length), Math.max(stats.count[1], values.length)];
-  if (feature.kind === 'bytes') addBytes(stats, feature.values);
-  else for (const value of values as Iterable<number | bigint>) stats.range = widen(stats.range, value);
-  stats.example ??= values.length === 0 ? undefined : exampleOf(feature, stats.tensor !== undefined);
+  stats.count = [Math.min(stats.count[0], count), Math.max(stats.count[1], count)];
+  for (const end of range ?? []) stats.range = widen(stats.range, end);
+  if (kind === 'bytes') stats.tensor = stats.tensor && tensor && joined(stats.tensor, tensor);
+  stats.example ??= exampleOf(seen);
 }
 
-function addBytes(stats: Stats, values: readonly Uint8Array[]): void {
-  for (const value of values) {
-    stats.range = widen(stats.range, value.length);
-    if (stats.tensor === undefined) continue;
-    const tensor = tensorOf(value);
-    if (tensor === undefined) {
-      stats.tensor = undefined;
-      continue;
-    }
-    stats.tensor.dtypes.add(tensor.dtype);
-    if (stats.tensor.shapes.size < mostShapes) stats.tensor.shapes.add(tensor.shape.join('x') || 'scalar');
-    if (tensor.dtype === 'string') continue;
-    for (const number of tensor.data as Iterable<number | bigint>) {
-      stats.tensor.range = widen(stats.tensor.range, Number(number)) as [number, number];
-    }
-  }
+function joined(stats: TensorStats, { dtypes, shapes, range }: TensorStats): TensorStats {
+  for (const dtype of dtypes) stats.dtypes.add(dtype);
+  for (const shape of shapes) if (stats.shapes.size < mostShapes) stats.shapes.add(shape);
+  for (const end of range ?? []) stats.range = widen(stats.range, end);
+  return stats;
 }
 
 /** Text parses as a message now and then; a tensor has a dtype, and a shape or a value. */
 function tensorOf(bytes: Uint8Array): Tensor | undefined {
   try {
-    const tensor = parseTensor(bytes);
+    const tensor = parseTensorBriefly(bytes);
     return tensor.data.length > 0 || tensor.shape.length > 0 ? tensor : undefined;
   } catch (error) {
     if (error instanceof BowerbirdError) return undefined;
@@ -111,31 +170,55 @@ function tensorOf(bytes: Uint8Array): Tensor | undefined {
 }
 
 /** NaN has no place in an order and is passed over. */
-function widen<T extends number | bigint>(range: [T, T] | undefined, value: T): [T, T] | undefined {
+function widen<T extends number | bigint>(range: Range<T>, value: T): Range<T> {
   if (Number.isNaN(value)) return range;
   if (range === undefined) return [value, value];
-  return [value < range[0] ? value : range[0], value > range[1] ? value : range[1]];
+  if (value < range[0]) range[0] = value;
+  if (value > range[1]) range[1] = value;
+  return range;
 }
 
-function exampleOf(feature: Feature, isTensor: boolean): string {
-  if (feature.kind === 'empty') return '';
-  if (feature.kind !== 'bytes') return numbers(feature.values);
-  const bytes = feature.values[0]!;
+function exampleOf({ first, tensor }: Seen): string | undefined {
+  const [value] = first;
+  if (value === undefined) return undefined;
+  return value instanceof Uint8Array
+    ? exampleOfBytes(value, tensor !== undefined)
+    : numbers(first as (number | bigint)[]);
+}
+
+function exampleOfBytes(bytes: Uint8Array, isTensor: boolean): string {
   const tensor = isTensor ? tensorOf(bytes) : undefined;
-  if (tensor !== undefined && tensor.dtype !== 'string') return numbers(tensor.data as ArrayLike<number | bigint>);
+  if (tensor !== undefined && isNumeric(tensor)) return numbers(repeatedFirst(tensor));
   const text = new TextDecoder('utf-8', { fatal: true });
   try {
-    const whole = text.decode(bytes);
+    const start = text.decode(bytes.subarray(0, textBytes), { stream: bytes.length > textBytes });
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what makes bytes not text
-    if (!/[\u0000-\u0008\u000e-\u001f]/.test(whole)) return shorten(whole);
+    if (!/[\u0000-\u0008\u000e-\u001f]/.test(start)) return shorten(start);
   } catch {
     // Not text: shown as hex below.
   }
   return shorten(Buffer.from(bytes.subarray(0, exampleChars / 2)).toString('hex'));
 }
 
+type NumericTensor = Exclude<Tensor, { dtype: 'string' }>;
+
+function isNumeric(tensor: Tensor): tensor is NumericTensor {
+  return tensor.dtype !== 'string';
+}
+
+/** The first values of a tensor, the last of those given repeated as far as it promises. */
+function repeatedFirst({ shape, dtype, data }: NumericTensor): (number | bigint)[] {
+  const each = dtype.startsWith('complex') ? 2 : 1;
+  const elements = shape.reduce((product, size) => product * size, each);
+  const given = Array.from(data.subarray(0, exampleNumbers) as Iterable<number | bigint>);
+  while (given.length > 0 && given.length < Math.min(elements, exampleNumbers)) given.push(given[given.length - each]!);
+  return given;
+}
+
 function numbers(values: ArrayLike<number | bigint>): string {
-  return shorten(Array.from({ length: Math.min(values.length, 8) }, (_, i) => digits(values[i]!)).join(', '));
+  return shorten(
+    Array.from({ length: Math.min(values.length, exampleNumbers) }, (_, i) => digits(values[i]!)).join(', '),
+  );
 }
 
 /** Few digits, and enough to tell a float32 from its neighbours. */
@@ -149,7 +232,7 @@ function shorten(text: string): string {
   return text.length <= exampleChars ? text : `${text.slice(0, exampleChars - 3)}...`;
 }
 
-function summary(name: string, { kind, records, count, range, tensor, example }: Stats): FeatureSummary {
+function summary(name: string, { kind, records, count, range, tensor, example }: Gathered): FeatureSummary {
   const show = (value: number | bigint) => (typeof value === 'bigint' ? showBig(value) : value);
   return {
     name,
@@ -167,6 +250,6 @@ function showBig(value: bigint): number | string {
   return Number.isSafeInteger(number) ? number : String(value);
 }
 
-function tensorSummary({ dtypes, shapes, range }: NonNullable<Stats['tensor']>): NonNullable<FeatureSummary['tensor']> {
+function tensorSummary({ dtypes, shapes, range }: TensorStats): NonNullable<FeatureSummary['tensor']> {
   return { dtypes: [...dtypes], shapes: [...shapes], ...(range === undefined ? {} : { range }) };
 }

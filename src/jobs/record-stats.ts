@@ -1,6 +1,6 @@
 /** What the first records of a file hold, for `inspect` of every format that holds records. */
 
-import { parseExample, payloadKind } from '../formats/example.ts';
+import { payloadKind } from '../formats/example.ts';
 import { FeatureStats, type FeatureSummary } from './feature-stats.ts';
 
 export interface RecordSummary {
@@ -33,7 +33,7 @@ export class RecordStats {
     this.#most = Math.max(this.#most, record.length);
     const kind = payloadKind(record);
     this.#payloads[kind] += 1;
-    if (kind === 'example') this.#features.add(parseExample(record));
+    if (kind === 'example') this.#features.add(record);
   }
 
   summary(): RecordSummary {

@@ -2,6 +2,7 @@
 
 import { statSync } from 'node:fs';
 import { BowerbirdError, systemError } from '../errors.ts';
+import { isArrayRecordFile } from '../formats/array-record-sniff.ts';
 import { linkOf } from '../storage/links.ts';
 import { openSource } from '../storage/source.ts';
 import { isRemote } from '../storage/uri.ts';
@@ -29,12 +30,12 @@ export function checkUnchanged(input: InputStamp, doing: string): void {
   );
 }
 
-/** The first bytes of an input; fewer when it is shorter. */
-export async function readStart(input: InputStamp, length: number): Promise<Uint8Array> {
+/** Else it is taken for a TFRecord file. */
+export async function isArrayRecordInput(input: InputStamp): Promise<boolean> {
   const { size, version } = input;
   const file = await openSource(linkOf(input), { size, version });
   try {
-    return await file.read(0, length);
+    return await isArrayRecordFile(file);
   } finally {
     await file.close();
   }

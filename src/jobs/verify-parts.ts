@@ -1,13 +1,8 @@
 /** Long ArrayRecord files are verified in parts, by several threads: where they are cut, and what the parts say of the whole. */
 
 import { BowerbirdError } from '../errors.ts';
-import {
-  type ArrayRecordIndex,
-  chunkCount,
-  chunkOffset,
-  isArrayRecord,
-  readArrayRecordIndex,
-} from '../formats/array-record-index.ts';
+import { type ArrayRecordIndex, chunkCount, chunkOffset, readArrayRecordIndex } from '../formats/array-record-index.ts';
+import { isArrayRecordFile } from '../formats/array-record-sniff.ts';
 import { joinProofs } from '../formats/record-proof.ts';
 import { openSource } from '../storage/source.ts';
 import { isRemote } from '../storage/uri.ts';
@@ -52,7 +47,7 @@ async function indexOf({ uri }: InputStamp): Promise<ArrayRecordIndex | undefine
   if (isRemote(uri)) return undefined;
   const file = await openSource(uri);
   try {
-    return isArrayRecord(await file.read(0, 8)) ? await readArrayRecordIndex(file) : undefined;
+    return (await isArrayRecordFile(file)) ? await readArrayRecordIndex(file) : undefined;
   } catch (error) {
     if (error instanceof BowerbirdError) return undefined;
     throw error;

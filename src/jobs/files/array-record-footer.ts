@@ -4,13 +4,13 @@ import type { ByteSource, Stop } from '../../bytes.ts';
 import { type BowerbirdError, isVerdict } from '../../errors.ts';
 import {
   type ArrayRecordIndex,
-  blockBytes,
   chunkCount,
   chunkOffset,
   findFooter,
   readFooterAt,
   recordsIn,
 } from '../../formats/array-record-index.ts';
+import { blockBytes } from '../../formats/array-record-sniff.ts';
 import { native } from '../../native.ts';
 import { chunkType, holdsRecords, type ScannedChunk, scanChunks } from '../array-record-scan.ts';
 

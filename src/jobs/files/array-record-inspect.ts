@@ -1,13 +1,15 @@
 /** What is in an ArrayRecord file: how it is laid out, and what its records hold. */
 
 import type { ByteSource } from '../../bytes.ts';
-import { chunkCount, chunkOffset } from '../../formats/array-record-index.ts';
+import { type ArrayRecordIndex, chunkCount, chunkOffset } from '../../formats/array-record-index.ts';
 import type { ArrayRecordCodec } from '../../formats/array-record-options.ts';
-import { openSource } from '../../storage/source.ts';
 import { isRemote } from '../../storage/uri.ts';
-import { ArrayRecordReader } from '../array-record-reader.ts';
 import { chunkType, scanChunks } from '../array-record-scan.ts';
+import { openChunks } from '../array-record-source.ts';
 import { RecordStats, type RecordSummary } from '../record-stats.ts';
+import { findFooterOf } from './array-record-footer.ts';
+import { firstRecords } from './array-record-sample.ts';
+import { type DamagedChunk, footerDamage } from './array-record-verify.ts';
 import type { Inspected, InspectSettings } from './work.ts';
 
 export interface InspectedArrayRecord extends Inspected, Omit<RecordSummary, 'records'> {
@@ -19,43 +21,54 @@ export interface InspectedArrayRecord extends Inspected, Omit<RecordSummary, 're
   readonly records: number;
   /** Records looked at. */
   readonly inspected: number;
+  /** Every record was looked at, but for those in damaged chunks. */
   readonly complete: boolean;
   readonly chunks: number;
   /** Records in each chunk but the last. */
   readonly groupSize: number;
   /** As the writer stored them; null in files from before October 2022. */
   readonly options: string | null;
+  /** First damage met, if any: in the footer, or in a chunk that was looked at. */
+  readonly damage?: DamagedChunk;
 }
 
+/** A damaged chunk is in the report, and what follows it is read. */
 export async function inspect(source: string, { all, limit, signal }: InspectSettings): Promise<InspectedArrayRecord> {
-  const file = await openSource(source, { stop: signal });
-  const { byteLength: size } = file;
+  const opened = await openChunks(source, signal);
+  const { bytes } = opened;
   // A local file is read in the addon.
-  const opened = isRemote(source) ? file : source;
-  if (opened === source) await file.close();
-  const reader = await ArrayRecordReader.open(opened);
+  const scanned = isRemote(source) ? bytes : source;
   try {
-    const to = all ? reader.length : Math.min(limit, reader.length);
+    const { index, error } = await findFooterOf(bytes, scanned, signal);
+    if (index === undefined) throw error;
+    let damage = error && footerDamage(error, index);
+    let lost = 0;
+    const onDamage = (found: DamagedChunk) => {
+      damage ??= found;
+      lost += found.records ?? 0;
+    };
     const stats = new RecordStats();
-    for await (const { records } of reader.batches({ to, ...(signal && { signal }) })) {
+    const settings = { source, limit: all ? undefined : limit, stop: signal, onDamage };
+    for await (const records of firstRecords(opened.chunks(index), index, settings)) {
       for (const record of records) stats.add(record);
     }
     const { records: inspected, ...summary } = stats.summary();
     return {
       source,
       format: 'arrayrecord',
-      size,
-      ...(await firstChunk(opened, reader)),
-      records: reader.length,
+      size: bytes.byteLength,
+      ...(await firstChunk(scanned, index)),
+      records: index.records,
       inspected,
-      complete: inspected === reader.length,
-      chunks: chunkCount(reader.index),
-      groupSize: reader.groupSize,
-      options: reader.options ?? null,
+      complete: inspected + lost === index.records,
+      chunks: chunkCount(index),
+      groupSize: index.groupSize,
+      options: index.options ?? null,
       ...summary,
+      ...(damage === undefined ? {} : { damage }),
     };
   } finally {
-    await reader.close();
+    await bytes.close();
   }
 }
 
@@ -63,7 +76,7 @@ const codecs: { readonly [type: number]: ArrayRecordCodec } = { 122: 'zstd', 98:
 
 async function firstChunk(
   file: string | ByteSource,
-  { index }: ArrayRecordReader,
+  index: ArrayRecordIndex,
 ): Promise<Pick<InspectedArrayRecord, 'compression' | 'transposed'>> {
   if (chunkCount(index) > 0) {
     const from = chunkOffset(index, 0);

@@ -2,7 +2,14 @@
 
 import type { BowerbirdError } from '../../errors.ts';
 import { chunkError, explainFinding, lacksCodec } from '../../formats/array-record-faults.ts';
-import { type ArrayRecordIndex, chunkCount, chunkOffset, recordsIn } from '../../formats/array-record-index.ts';
+import {
+  type ArrayRecordIndex,
+  chunkCount,
+  chunkOffset,
+  decodedSize,
+  placesOf,
+  recordsIn,
+} from '../../formats/array-record-index.ts';
 import { linkOf } from '../../storage/links.ts';
 import { openSource } from '../../storage/source.ts';
 import { isRemote } from '../../storage/uri.ts';
@@ -52,7 +59,7 @@ export interface ArrayRecordSurvey {
   readonly proof: string | undefined;
 }
 
-export interface SurveyOptions extends Omit<ScanOptions, 'proof'> {
+export interface SurveyOptions extends Omit<ScanOptions, 'places' | 'proof'> {
   readonly prove?: boolean;
   /** Told of each intact chunk; without it they are collected. */
   readonly onChunk?: (chunk: ScannedChunk) => void;
@@ -129,8 +136,9 @@ export async function survey(
     ledger.startAt(from);
     let reached = from;
     let proof: string | undefined;
+    const places = index && placesOf(index);
     const proving = prove ? { before: end, take: (made: string) => (proof = made) } : undefined;
-    for await (const chunks of scanChunks(scanned, { ...scanning, proof: proving })) {
+    for await (const chunks of scanChunks(scanned, { ...scanning, places, proof: proving })) {
       for (const chunk of chunks) {
         reached = chunk.end;
         if (chunk.finding !== undefined) {
@@ -149,6 +157,13 @@ export async function survey(
   } finally {
     await file.close();
   }
+}
+
+/** Why the footer cannot be found or read. */
+export function footerDamage({ code, message, offset = 0 }: BowerbirdError, index?: ArrayRecordIndex): DamagedChunk {
+  const reason = message.replace(/^.*?": /s, '');
+  const [chunk, record] = index === undefined ? [0, 0] : [chunkCount(index), index.records];
+  return { chunk, record, records: 0, offset, length: 0, code, reason };
 }
 
 /** Null where the header does not hold. */
@@ -179,22 +194,20 @@ class Ledger {
     }
   }
 
-  add({ begin, end, records }: ScannedChunk): void {
+  add({ begin, end, records, decodedSize: bytes }: ScannedChunk): void {
     const index = this.#index;
-    if (index !== undefined) {
-      this.#skipTo(begin);
-      const listed = this.#chunk < chunkCount(index) && chunkOffset(index, this.#chunk) === begin;
-      if (!listed || recordsIn(index, this.#chunk) !== records) {
-        const reason = listed
-          ? `the index says that this chunk holds ${recordsIn(index, this.#chunk)} records, found ${records}`
-          : 'the index does not know this chunk';
-        this.#push({ offset: begin, length: end - begin, code: 'CORRUPT_RECORD', reason, records: 0 });
-        if (!listed) return;
-      }
-      this.#advance(recordsIn(index, this.#chunk));
+    if (index === undefined) {
+      this.#advance(records);
       return;
     }
-    this.#advance(records);
+    this.#skipTo(begin);
+    // The walk takes no others for chunks of the file.
+    const [listed, listedBytes] = [recordsIn(index, this.#chunk), decodedSize(index, this.#chunk)];
+    if (listed !== records || listedBytes !== bytes) {
+      const reason = `the index says that this chunk holds ${listed} records of ${listedBytes} bytes, found ${records} of ${bytes}`;
+      this.#push({ offset: begin, length: end - begin, code: 'CORRUPT_RECORD', reason, records: 0 });
+    }
+    this.#advance(listed);
   }
 
   addDamage(chunk: ScannedChunk): void {
@@ -221,10 +234,11 @@ class Ledger {
     if (this.#index !== undefined) this.#skipTo(offset);
   }
 
-  addMissingFooter({ code, message, offset = 0 }: BowerbirdError): void {
+  addMissingFooter(error: BowerbirdError): void {
+    const { chunk: _, record: __, ...damage } = footerDamage(error);
     // The damage that hides the footer is listed already.
-    if (this.damaged.some((range) => range.offset === offset && range.length > 0)) return;
-    this.#push({ offset, length: 0, code, reason: message.replace(/^.*?": /s, ''), records: 0 });
+    if (this.damaged.some((range) => range.offset === damage.offset && range.length > 0)) return;
+    this.#push(damage);
   }
 
   #skipTo(offset: number): void {

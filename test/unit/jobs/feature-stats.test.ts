@@ -1,7 +1,6 @@
 /** What `inspect` tells of features, from features that are made here. */
 
 import { describe, expect, test } from 'vitest';
-import { parseExample } from '../../../src/formats/example.ts';
 import { FeatureStats, type FeatureSummary } from '../../../src/jobs/feature-stats.ts';
 import {
   bytesFeature,
@@ -22,7 +21,7 @@ type Bytes = Uint8Array;
 function summaries(...records: readonly { readonly [name: string]: Bytes }[]): FeatureSummary[] {
   const stats = new FeatureStats();
   for (const features of records) {
-    stats.add(parseExample(example(...Object.entries(features).map(([name, value]) => entry(name, value)))));
+    stats.add(example(...Object.entries(features).map(([name, value]) => entry(name, value))));
   }
   return stats.summaries();
 }
