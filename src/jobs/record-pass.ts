@@ -15,6 +15,7 @@ import {
   passEvent,
   type RecordPass,
   type StopOn,
+  stopOn,
 } from '../native.ts';
 import { storageOf } from '../storage/registry.ts';
 import { isRemote } from '../storage/uri.ts';
@@ -71,6 +72,13 @@ export interface PassHandlers {
   readonly onName?: ((name: string) => NameText) | undefined;
 }
 
+/** Where the content of a compressed stream has a gap, or ends too early. */
+interface StreamBreak {
+  readonly error: BowerbirdError;
+  readonly offset: number;
+  isEnd: boolean;
+}
+
 /** An open file and the pass over it. Close it, whatever happens. */
 export class FilePass {
   readonly source: string;
@@ -81,8 +89,8 @@ export class FilePass {
   #lookalike: string | undefined;
   /** Undefined while the native side reads a local file itself. */
   #blocks: AsyncGenerator<Uint8Array> | undefined;
-  /** How the compressed stream broke off, until a finding has told it. */
-  #broken: BowerbirdError | undefined;
+  /** Where the compressed stream is damaged, until findings have told it; in order. */
+  readonly #breaks: StreamBreak[] = [];
 
   constructor(path: string, settings: PassSettings) {
     this.source = path;
@@ -111,13 +119,13 @@ export class FilePass {
       const event = this.#calling('read', () => this.native.run());
       switch (event) {
         case passEvent.needInput:
-          await this.#feed();
+          await this.#feed(handlers.onFinding);
           break;
         case passEvent.needName:
           this.#answer(handlers.onName?.(this.native.pendingName()));
           break;
         case passEvent.faults:
-          for (const fault of this.native.takeFaults()) handlers.onFinding(this.#inWords(fault));
+          for (const fault of this.native.takeFaults()) this.#tell(fault, handlers.onFinding);
           break;
         case passEvent.batch:
           yield this.native.takeBatch();
@@ -131,7 +139,7 @@ export class FilePass {
         case passEvent.stopped:
           throw interrupted();
         default:
-          if (this.#broken !== undefined) handlers.onFinding(this.#takeBroken());
+          for (const broken of this.#breaks.splice(0)) handlers.onFinding(this.#betweenRecords(broken));
           return;
       }
     }
@@ -152,10 +160,26 @@ export class FilePass {
     else this.native.giveName(text.head, text.tail);
   }
 
+  /** A break in the compressed stream is the reason of the damage that it lies in. */
+  #tell(fault: NativeFault, onFinding: PassHandlers['onFinding']): void {
+    const finding = this.#inWords(fault);
+    const { record, offset, length } = fault;
+    if (!finding.damage) return onFinding(finding);
+    while (this.#breaks.length > 0 && this.#breaks[0]!.offset < offset) {
+      onFinding(this.#betweenRecords(this.#breaks.shift()!, record));
+    }
+    const inside = this.#breaks.findIndex((broken) => broken.offset > offset + length);
+    const first = this.#breaks[0];
+    // What stands in front of the end of the stream may be damaged on its own account.
+    if (first === undefined || inside === 0 || (first.isEnd && !truncationFaults.has(fault.fault)))
+      return onFinding(finding);
+    const [, ...more] = this.#breaks.splice(0, inside < 0 ? this.#breaks.length : inside);
+    onFinding({ ...this.#betweenRecords(first, record), offset, length });
+    for (const broken of more) onFinding(this.#betweenRecords(broken, record + 1));
+  }
+
   #inWords(fault: NativeFault): Finding {
     const { record, offset, length } = fault;
-    if (this.#broken !== undefined && truncationFaults.has(fault.fault))
-      return { ...this.#takeBroken(), record, offset, length };
     const { code, reason, damage } = explain(fault, this.#settings.context);
     if (damage && offset === 0 && this.#lookalike !== undefined) {
       return {
@@ -171,23 +195,27 @@ export class FilePass {
     return { record, offset, length, damage, code, reason };
   }
 
-  #takeBroken(): Finding {
-    const { code, message } = this.#broken!;
-    this.#broken = undefined;
-    const { nextIndex, taken } = this.native.counts();
-    return { record: nextIndex, offset: taken, length: 0, damage: true, code, reason: message };
+  #betweenRecords({ error: { code, message }, offset }: StreamBreak, record = this.native.counts().nextIndex): Finding {
+    return { record, offset, length: 0, damage: true, code, reason: message };
   }
 
-  async #feed(): Promise<void> {
+  async #feed(onFinding: PassHandlers['onFinding']): Promise<void> {
     try {
+      const known = this.#breaks.length;
       const next = await this.#blocks!.next();
-      if (next.done === true) this.native.endOfInput();
-      else this.native.push(next.value);
+      // All that was given before has been read: what nothing is left of broke off between two records.
+      const { nextOffset } = this.native.counts();
+      while (this.#breaks.length > known && next.done !== true && this.#breaks[known]!.offset === nextOffset) {
+        onFinding(this.#betweenRecords(this.#breaks.splice(known, 1)[0]!));
+      }
+      if (next.done !== true) return this.native.push(next.value);
+      for (const broken of this.#breaks.slice(known)) broken.isEnd = true;
+      this.native.endOfInput();
     } catch (error) {
       // What came before the break is as good as ever: the policy about damage decides, not we.
       if (!(error instanceof BowerbirdError) || (error.code !== 'TRUNCATED' && error.code !== 'CORRUPT_RECORD'))
         throw error;
-      this.#broken = error;
+      this.#breaks.push({ error, offset: error.offset ?? this.native.counts().taken, isEnd: true });
       this.native.endOfInput();
     }
   }
@@ -229,7 +257,14 @@ export class FilePass {
   }
 
   #decompressed(blocks: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
-    const plain = decompress(blocks, this.#compression, { source: this.source, stop: this.#stop() });
+    const plain = decompress(blocks, this.#compression, {
+      source: this.source,
+      stop: this.#stop(),
+      onBreak:
+        this.#settings.stopOn === stopOn.nothing
+          ? (error) => this.#breaks.push({ error, offset: error.offset!, isEnd: false })
+          : undefined,
+    });
     return behind(plain, this.#settings.slice?.offset ?? 0);
   }
 
