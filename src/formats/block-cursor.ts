@@ -11,8 +11,9 @@ export class BlockCursor {
   at = 0;
   readonly #blocks: AsyncIterator<Uint8Array>;
   readonly #stop: Stop | undefined;
-  /** The last bytes in front of `bytes`. */
-  #before: Uint8Array = new Uint8Array(0);
+  /** The last bytes in front of `bytes` are the first `#kept` of these. */
+  readonly #before = new Uint8Array(2 * keptBytes);
+  #kept = 0;
   #taken = 0;
 
   constructor(blocks: ByteBlocks, stop: Stop | undefined) {
@@ -35,10 +36,7 @@ export class BlockCursor {
     this.#stop?.throwIfAborted();
     if (next.done === true) return false;
     this.#taken += next.value.length;
-    const passed = this.bytes.subarray(0, this.at);
-    // Copies: a block may be used again by its maker.
-    this.#before =
-      passed.length >= keptBytes ? passed.slice(-keptBytes) : Buffer.concat([this.#before, passed]).slice(-keptBytes);
+    this.#keep(this.bytes.subarray(0, this.at).subarray(-keptBytes));
     this.bytes = this.left === 0 ? next.value : Buffer.concat([this.bytes.subarray(this.at), next.value]);
     this.at = 0;
     return true;
@@ -53,11 +51,21 @@ export class BlockCursor {
   /** As far as `count` bytes, where so many are kept. */
   goBack(count: number): void {
     if (count > this.at) {
-      this.at += this.#before.length;
-      this.bytes = Buffer.concat([this.#before, this.bytes]);
-      this.#before = new Uint8Array(0);
+      this.at += this.#kept;
+      this.bytes = Buffer.concat([this.#before.subarray(0, this.#kept), this.bytes]);
+      this.#kept = 0;
     }
     this.at -= Math.min(count, this.at);
+  }
+
+  /** A copy: a block may be used again by its maker. */
+  #keep(passed: Uint8Array): void {
+    if (this.#kept + passed.length > this.#before.length) {
+      this.#before.copyWithin(0, this.#kept - keptBytes, this.#kept);
+      this.#kept = keptBytes;
+    }
+    this.#before.set(passed, this.#kept);
+    this.#kept += passed.length;
   }
 
   async close(): Promise<void> {

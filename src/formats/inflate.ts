@@ -32,6 +32,7 @@ export async function* inflated(
   const input = new BlockCursor(blocks, stop);
   const inflater = new (native().Inflater)(kind === 'gzip');
   const did = new Float64Array(2);
+  let piece = new Uint8Array(pieceBytes);
   let made = 0;
   let returned = 0;
 
@@ -61,12 +62,14 @@ export async function* inflated(
       const start = input.offset;
       let next: BowerbirdError | 'end' | 'member' | undefined;
       while (next === undefined) {
-        const piece = new Uint8Array(pieceBytes);
         const outcome = inflater.inflate(input.bytes, input.at, piece, did);
         input.at += did[0]!;
         made += did[1]!;
         if (did[1]! > 0) {
-          yield did[1] === pieceBytes ? piece : piece.slice(0, did[1]);
+          const isFull = did[1] === pieceBytes;
+          const given = isFull ? piece : piece.slice(0, did[1]);
+          if (isFull) piece = new Uint8Array(pieceBytes);
+          yield given;
           stop?.throwIfAborted();
         }
         if (outcome === inflateOutcome.end) next = await afterEnd();

@@ -22,6 +22,9 @@ import { isRemote } from '../storage/uri.ts';
 import { explain, type FaultContext, truncationFaults } from './faults.ts';
 import { nativeError } from './native-errors.ts';
 import { addCount, interrupted, SharedStop } from './shared.ts';
+import { type Finding, StreamBreaks } from './stream-breaks.ts';
+
+export type { Finding };
 
 const headBytes = 512;
 const blockBytes = 1 << 20;
@@ -47,22 +50,6 @@ export interface RecordSlice {
   readonly take: number;
 }
 
-/** Something wrong with one record, or a stretch that holds no intact record. */
-export interface Finding {
-  /** Index of the record; a damaged stretch counts as one. */
-  readonly record: number;
-  /** Of its header, in the (uncompressed) record stream. */
-  readonly offset: number;
-  /** Bytes of a damaged stretch, else 0. */
-  readonly length: number;
-  readonly code: ErrorCode;
-  readonly reason: string;
-  /** Bytes were changed or are missing; otherwise the record is intact but unusable. */
-  readonly damage: boolean;
-  /** The file is of another format altogether: there is nothing in it to lose. */
-  readonly foreign?: boolean;
-}
-
 /** What a name becomes: JSON text before and after `recording_offset_in_file`. Undefined: the name cannot be read. */
 export type NameText = { readonly head: string; readonly tail: string } | undefined;
 
@@ -70,13 +57,6 @@ export interface PassHandlers {
   /** Called in file order. May throw to end the pass. */
   readonly onFinding: (finding: Finding) => void;
   readonly onName?: ((name: string) => NameText) | undefined;
-}
-
-/** Where the content of a compressed stream has a gap, or ends too early. */
-interface StreamBreak {
-  readonly error: BowerbirdError;
-  readonly offset: number;
-  isEnd: boolean;
 }
 
 /** An open file and the pass over it. Close it, whatever happens. */
@@ -89,8 +69,7 @@ export class FilePass {
   #lookalike: string | undefined;
   /** Undefined while the native side reads a local file itself. */
   #blocks: AsyncGenerator<Uint8Array> | undefined;
-  /** Where the compressed stream is damaged, until findings have told it; in order. */
-  readonly #breaks: StreamBreak[] = [];
+  readonly #breaks = new StreamBreaks();
 
   constructor(path: string, settings: PassSettings) {
     this.source = path;
@@ -125,7 +104,9 @@ export class FilePass {
           this.#answer(handlers.onName?.(this.native.pendingName()));
           break;
         case passEvent.faults:
-          for (const fault of this.native.takeFaults()) this.#tell(fault, handlers.onFinding);
+          for (const fault of this.native.takeFaults()) {
+            this.#breaks.told(this.#inWords(fault), truncationFaults.has(fault.fault)).forEach(handlers.onFinding);
+          }
           break;
         case passEvent.batch:
           yield this.native.takeBatch();
@@ -139,7 +120,7 @@ export class FilePass {
         case passEvent.stopped:
           throw interrupted();
         default:
-          for (const broken of this.#breaks.splice(0)) handlers.onFinding(this.#betweenRecords(broken));
+          this.#breaks.rest(this.native.counts().nextIndex).forEach(handlers.onFinding);
           return;
       }
     }
@@ -160,24 +141,6 @@ export class FilePass {
     else this.native.giveName(text.head, text.tail);
   }
 
-  /** A break in the compressed stream is the reason of the damage that it lies in. */
-  #tell(fault: NativeFault, onFinding: PassHandlers['onFinding']): void {
-    const finding = this.#inWords(fault);
-    const { record, offset, length } = fault;
-    if (!finding.damage) return onFinding(finding);
-    while (this.#breaks.length > 0 && this.#breaks[0]!.offset < offset) {
-      onFinding(this.#betweenRecords(this.#breaks.shift()!, record));
-    }
-    const inside = this.#breaks.findIndex((broken) => broken.offset > offset + length);
-    const first = this.#breaks[0];
-    // What stands in front of the end of the stream may be damaged on its own account.
-    if (first === undefined || inside === 0 || (first.isEnd && !truncationFaults.has(fault.fault)))
-      return onFinding(finding);
-    const [, ...more] = this.#breaks.splice(0, inside < 0 ? this.#breaks.length : inside);
-    onFinding({ ...this.#betweenRecords(first, record), offset, length });
-    for (const broken of more) onFinding(this.#betweenRecords(broken, record + 1));
-  }
-
   #inWords(fault: NativeFault): Finding {
     const { record, offset, length } = fault;
     const { code, reason, damage } = explain(fault, this.#settings.context);
@@ -195,27 +158,24 @@ export class FilePass {
     return { record, offset, length, damage, code, reason };
   }
 
-  #betweenRecords({ error: { code, message }, offset }: StreamBreak, record = this.native.counts().nextIndex): Finding {
-    return { record, offset, length: 0, damage: true, code, reason: message };
-  }
-
   async #feed(onFinding: PassHandlers['onFinding']): Promise<void> {
     try {
-      const known = this.#breaks.length;
       const next = await this.#blocks!.next();
-      // All that was given before has been read: what nothing is left of broke off between two records.
-      const { nextOffset } = this.native.counts();
-      while (this.#breaks.length > known && next.done !== true && this.#breaks[known]!.offset === nextOffset) {
-        onFinding(this.#betweenRecords(this.#breaks.splice(known, 1)[0]!));
+      if (next.done === true) {
+        this.#breaks.ended();
+        this.native.endOfInput();
+        return;
       }
-      if (next.done !== true) return this.native.push(next.value);
-      for (const broken of this.#breaks.slice(known)) broken.isEnd = true;
-      this.native.endOfInput();
+      // All that was given before has been read.
+      const { nextOffset, nextIndex } = this.native.counts();
+      this.#breaks.between(nextOffset, nextIndex).forEach(onFinding);
+      this.native.push(next.value);
     } catch (error) {
       // What came before the break is as good as ever: the policy about damage decides, not we.
       if (!(error instanceof BowerbirdError) || (error.code !== 'TRUNCATED' && error.code !== 'CORRUPT_RECORD'))
         throw error;
-      this.#breaks.push({ error, offset: error.offset ?? this.native.counts().taken, isEnd: true });
+      this.#breaks.add(error);
+      this.#breaks.ended();
       this.native.endOfInput();
     }
   }
@@ -260,10 +220,7 @@ export class FilePass {
     const plain = decompress(blocks, this.#compression, {
       source: this.source,
       stop: this.#stop(),
-      onBreak:
-        this.#settings.stopOn === stopOn.nothing
-          ? (error) => this.#breaks.push({ error, offset: error.offset!, isEnd: false })
-          : undefined,
+      onBreak: this.#settings.stopOn === stopOn.nothing ? (error) => this.#breaks.add(error) : undefined,
     });
     return behind(plain, this.#settings.slice?.offset ?? 0);
   }
