@@ -85,7 +85,6 @@ RecordStream::Event RecordStream::TryLengths() {
     }
     checked_ += extent;
   }
-  opened_ = 0;
   passed_crc_ = 0;
   last_four_ = 0;
   Pass(std::min<uint64_t>(1, input_.Window().size()));
@@ -122,9 +121,7 @@ RecordStream::Event RecordStream::Search() {
     if (span_ == 0 && proof_.At(offset_ - anchor_, passed_crc_, last_four_) == PayloadProof::Ending::kRecord) return EndDamage(0);
     // Else it is a record if all of it is there and its payload holds as well, unless it lies in the payload of another.
     const uint64_t extent = ExtentOf(input_.Window().data());
-    const bool is_cut = extent > input_.Left();
-    if (is_cut || !MayCheck(extent)) {
-      if (is_cut && extent <= max_record_) opened_ = offset_ + kHeaderSize;
+    if (extent > input_.Left() || !MayCheck(extent)) {
       Pass(1);
       continue;
     }
@@ -136,7 +133,6 @@ RecordStream::Event RecordStream::Search() {
     }
     if (input_.Window().size() < extent) {
       // A stream of unknown length came to its end. What is promised beyond was never looked at.
-      opened_ = offset_ + kHeaderSize;
       checked_ += input_.Window().size();
       Pass(1);
       continue;
@@ -176,10 +172,7 @@ RecordStream::Event RecordStream::Look() {
     if (const Event event = Require(ahead + kHeaderSize); event != Event::kRecord) return event;
     const Bytes window = input_.Window();
     if (in_row_) {
-      if (window.size() == ahead) {
-        const bool is_begun = candidate_ == opened_ || (within && span_ > look_at_ && candidate_ == anchor_ + kHeaderSize);
-        return row_end_ == 0 && is_begun ? RefuseCandidate(look_at_) : undecided();
-      }
+      if (window.size() == ahead) return undecided();
       if (window.size() >= ahead + kHeaderSize && HeaderHolds(window.data() + ahead)) {
         const uint64_t extent = ExtentOf(window.data() + ahead);
         if (extent > sight) return undecided();

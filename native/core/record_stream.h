@@ -41,7 +41,7 @@ class Input {
 // 2. Else the bytes are searched for a frame that holds entirely. It is a record of the file unless something shows that it lies in a
 //    payload:
 //    - The damaged record's length is believed: the row of frames that the candidate begins must lead out of that length and go on, or end
-//      with the stream (not if the row is all that the payload of a record that is cut short has at its beginning).
+//      with the stream.
 //    - It is not: behind the row stands the end of a payload, that is a place in front of a header or the end of the stream where a
 //      checksum holds for all bytes since the damaged header; or between the row and that place is nothing but a checksum's four bytes.
 //    What lies in a payload is passed over with it. A frame whose header holds and whose payload does not, with a header or the end behind
@@ -49,8 +49,9 @@ class Input {
 // 3. Where a believed length ends, the next record should begin: 1 and 2 anew from there.
 //
 // So no frame inside a payload becomes a record while one bit, one word or all of the header is damaged, or the payload, or any of them
-// together with the next record. What cannot be told apart: a header and a part of its payload are both overwritten, and behind frames in
-// the rest of that payload stand other bytes of it; such frames, which might as well stand between two damaged places, are taken.
+// together with the next record. What cannot be told apart is taken: frames that end exactly with a stream which
+// was cut inside their record, as if they stood behind one that was never finished; and, where a header and a part of its payload are both
+// overwritten, frames in the rest of that payload with other bytes behind them, as if they stood between two damaged places.
 class RecordStream {
  public:
   // `salvage`: after damage, look for the next intact record. `max_record` bounds the memory that one record may take.
@@ -117,7 +118,6 @@ class RecordStream {
   // Offsets in the stream, like offset_.
   uint64_t anchor_ = 0;  // where the damaged record begins
   uint64_t span_ = 0;    // where it ends, if its length is believed, else 0; perhaps beyond the end of the stream
-  uint64_t opened_ = 0;  // right behind the last header of a record that is cut short
   size_t guess_ = 0;     // the next length to try
   PayloadProof proof_;   // of the damaged record
   uint32_t passed_crc_ = 0;  // of the bytes from anchor_ to offset_

@@ -3,6 +3,7 @@
  * computed where it is asked for.
  */
 
+import { totalmem } from 'node:os';
 import { slowCrc32c } from './crc32c.ts';
 
 export interface Salvaged {
@@ -15,6 +16,8 @@ export interface Salvaged {
   }[];
 }
 
+/** A record may take half of the machine's. */
+const mostMemory = Math.floor(totalmem() / 2);
 const header = 12;
 const footer = 4;
 const frame = header + footer;
@@ -24,7 +27,12 @@ const beyondBytes = 64 * 2 ** 10;
 const starts = 32;
 const depths = 4;
 
-export function salvaged(file: Uint8Array, maxRecord: number): Salvaged {
+/** Where the next record begins, when one should begin at `from` that is damaged. */
+export function endOfDamage(file: Uint8Array, from: number, maxRecord = mostMemory): number {
+  return new Reader(file, maxRecord).endOfDamage(from);
+}
+
+export function salvaged(file: Uint8Array, maxRecord = mostMemory): Salvaged {
   const reader = new Reader(file, maxRecord);
   const records: Salvaged['records'][number][] = [];
   const damage: Salvaged['damage'][number][] = [];
@@ -53,7 +61,6 @@ class Reader {
   #began = 0;
   #anchor = 0;
   #span = 0;
-  #opened = -1;
 
   constructor(file: Uint8Array, max: number) {
     this.#file = file;
@@ -121,7 +128,6 @@ class Reader {
   }
 
   #bySearch(): number | 'next anchor' {
-    this.#opened = -1;
     let at = this.#anchor + 1;
     while (at + header <= this.#size) {
       const extent = this.extent(at);
@@ -134,7 +140,6 @@ class Reader {
       } else if (this.#span === 0 && this.#ending(at) === 'record') {
         return at;
       } else if (at + extent > this.#size) {
-        if (extent <= this.#max) this.#opened = at + header;
         at++;
       } else if (this.payloadHolds(at, extent)) {
         const verdict = this.#look(at, false);
@@ -168,11 +173,7 @@ class Reader {
         at += extent;
         if (at - place > sight) return undecided();
       }
-      if (at === this.#size) {
-        const isBegun =
-          candidate === this.#opened || (within && this.#span > at && candidate === this.#anchor + header);
-        return rowEnd === undefined && isBegun ? { upTo: at } : undecided();
-      }
+      if (at === this.#size) return undecided();
       const isCut = at > this.#size;
       if (isCut) at = last;
       rowEnd ??= at;

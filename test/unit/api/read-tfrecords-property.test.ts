@@ -77,7 +77,7 @@ async function aroundDamage(file: Uint8Array): Promise<Read> {
   const blocks = decompress(cut(file, 100), sniffCompression(file), { source: 'f' });
   const { items, error } = await untilError(blocks);
   const content = joined(items);
-  const { records, damage } = salvaged(content, Math.floor(totalmem() / 2));
+  const { records, damage } = salvaged(content);
   const found: object[] = damage.map(({ ...range }) => range);
   if (error instanceof BowerbirdError) {
     // A record that is cut short is how a broken stream shows; else it broke off between two records.
