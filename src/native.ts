@@ -95,9 +95,7 @@ export interface Native {
   arrayRecordChunk(bytes: Uint8Array, position: number, fileSize: number): NativeChunk | NativeFinding;
   /** Where the libraries were found. */
   arrayRecordCodecs(): { readonly zstd: CodecOrigin; readonly brotli: CodecOrigin };
-  Inflater: new (
-    gzip: boolean,
-  ) => Inflater;
+  Inflater: new (gzip: boolean) => Inflater;
   /** HighwayHash-64 under Riegeli's key. */
   riegeliHash(bytes: Uint8Array): bigint;
   /** A TFRecord file, or with options an ArrayRecord file; the descriptor stays the caller's to flush and close, the path is for errors. */
