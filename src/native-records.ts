@@ -72,6 +72,21 @@ export interface RecordWriter {
   close(): void;
 }
 
+/** native/addon/inflate_binding.cc. */
+export interface Inflater {
+  /** `did`: bytes taken from `input` at `at`, and bytes made at the start of `out`. */
+  inflate(input: Uint8Array, at: number, out: Uint8Array, did: Float64Array): InflateOutcome;
+  /** For a stream that begins anew. */
+  reset(): void;
+  /** What zlib says about the damage. */
+  message(): string;
+  /** Safe to call twice. */
+  close(): void;
+}
+
+export const inflateOutcome = { more: 0, end: 1, damaged: 2 } as const;
+export type InflateOutcome = (typeof inflateOutcome)[keyof typeof inflateOutcome];
+
 /** native/addon/record_index_binding.cc. */
 export interface NativeWalk {
   /** Where the next record begins: the end of the file, or the place of the fault. */
@@ -91,6 +106,8 @@ export interface PassCounts {
   readonly payloadBytes: number;
   /** Index of the record that would come next: damaged stretches count as one. */
   readonly nextIndex: number;
+  /** Where it would begin. */
+  readonly nextOffset: number;
   /** Bytes of the record stream read so far. */
   readonly taken: number;
   readonly rows: number;

@@ -16,7 +16,7 @@ import type {
   NativeFooter,
 } from './native-array-record.ts';
 import type { FlacDecoder, FlacMetadata, FlacOggPages, ResampleFilter, ResampleStream } from './native-audio.ts';
-import type { NativeWalk, RecordPass, RecordWriter, StopOn } from './native-records.ts';
+import type { Inflater, NativeWalk, RecordPass, RecordWriter, StopOn } from './native-records.ts';
 
 export * from './native-array-record.ts';
 export * from './native-audio.ts';
@@ -96,6 +96,7 @@ export interface Native {
   arrayRecordChunk(bytes: Uint8Array, position: number, fileSize: number, first?: number): NativeChunk | NativeFinding;
   /** Where the libraries were found. */
   arrayRecordCodecs(): { readonly zstd: CodecOrigin; readonly brotli: CodecOrigin };
+  Inflater: new (gzip: boolean) => Inflater;
   /** HighwayHash-64 under Riegeli's key. */
   riegeliHash(bytes: Uint8Array): bigint;
   /** A TFRecord file, or with options an ArrayRecord file; the descriptor stays the caller's to flush and close, the path is for errors. */

@@ -11,6 +11,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   bowerbird::addon::ExportPass(env, exports);
   bowerbird::addon::ExportRecordWriter(env, exports);
   bowerbird::addon::ExportRecordIndex(env, exports);
+  bowerbird::addon::ExportInflate(env, exports);
   bowerbird::addon::ExportLock(env, exports);
   bowerbird::addon::ExportPcm(env, exports);
   bowerbird::addon::ExportResample(env, exports);

@@ -13,6 +13,7 @@ void ExportCrc32c(Napi::Env env, Napi::Object exports);
 void ExportPass(Napi::Env env, Napi::Object exports);
 void ExportRecordWriter(Napi::Env env, Napi::Object exports);
 void ExportRecordIndex(Napi::Env env, Napi::Object exports);
+void ExportInflate(Napi::Env env, Napi::Object exports);
 void ExportLock(Napi::Env env, Napi::Object exports);
 void ExportPcm(Napi::Env env, Napi::Object exports);
 void ExportResample(Napi::Env env, Napi::Object exports);

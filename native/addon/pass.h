@@ -91,6 +91,7 @@ class Pass {
   uint64_t records() const { return records_; }
   // Of the record that would come next.
   uint64_t next_index() const { return stream_->index(); }
+  uint64_t next_offset() const { return stream_->offset(); }
   uint64_t payload_bytes() const { return payload_bytes_; }
 
  private:

@@ -223,7 +223,7 @@ class RecordPass : public Napi::ObjectWrap<RecordPass> {
     return batch;
   }
 
-  // counts() -> { records, payloadBytes, nextIndex, taken, rows, width, assumedUtc, withoutZone }
+  // counts() -> { records, payloadBytes, nextIndex, nextOffset, taken, rows, width, assumedUtc, withoutZone }
   Napi::Value Counts(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     if (!Ready(info, true, "counts()")) return env.Undefined();
@@ -232,6 +232,7 @@ class RecordPass : public Napi::ObjectWrap<RecordPass> {
     o.Set("records", Count(env, pass_->records()));
     o.Set("payloadBytes", Count(env, pass_->payload_bytes()));
     o.Set("nextIndex", Count(env, pass_->next_index()));
+    o.Set("nextOffset", Count(env, pass_->next_offset()));
     o.Set("taken", Count(env, pass_->input().taken()));
     o.Set("rows", Count(env, extractor ? extractor->rows() : 0));
     o.Set("width", Count(env, extractor ? extractor->width() : 0));

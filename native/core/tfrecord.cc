@@ -1,11 +1,28 @@
 #include "core/tfrecord.h"
 
+#include <bit>
+
 #include "core/crc32c.h"
+#include "core/crc32c_math.h"
 
 namespace bowerbird::tfrecord {
 
 bool HeaderHolds(const uint8_t* header) {
   return Crc32cMask(Crc32cOf8(LoadLE64(header))) == LoadLE32(header + 8);
+}
+
+// A CRC takes a word in by adding it to its register and multiplying by x^32, which can be undone.
+std::array<LengthGuess, kLengthGuesses> GuessLengths(const uint8_t* header) {
+  constexpr uint32_t kOver32 = crc32c::Power(-32), kTimes32 = crc32c::Power(32), kStart = 0xffffffffu;
+  const uint64_t stored = LoadLE64(header);
+  const auto low = static_cast<uint32_t>(stored), high = static_cast<uint32_t>(stored >> 32);
+  const uint32_t stored_crc = LoadLE32(header + 8);
+  const uint32_t before_high = crc32c::Multiply(~Crc32cUnmask(stored_crc), kOver32);
+  const auto low_under = [&](uint32_t of_high) { return crc32c::Multiply(before_high ^ of_high, kOver32) ^ kStart; };
+  const uint32_t high_over = before_high ^ crc32c::Multiply(low ^ kStart, kTimes32);
+  const auto guess = [&](uint64_t length) { return LengthGuess{length, std::popcount(length ^ stored) == 1}; };
+  return {guess(uint64_t{high_over} << 32 | low), guess(uint64_t{high} << 32 | low_under(high)), guess(low_under(0)),
+          LengthGuess{stored, std::popcount(stored_crc ^ Crc32cMask(Crc32cOf8(stored))) == 1}};
 }
 
 void StoreHeader(uint64_t length, uint8_t* header) {

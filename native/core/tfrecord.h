@@ -3,6 +3,7 @@
 #ifndef BOWERBIRD_CORE_TFRECORD_H_
 #define BOWERBIRD_CORE_TFRECORD_H_
 
+#include <array>
 #include <cstdint>
 
 #include "core/bytes.h"
@@ -16,6 +17,15 @@ inline constexpr uint64_t kOverhead = kHeaderSize + kFooterSize;
 
 // True when the masked CRC of the length holds. REQUIRES: header has at least kHeaderSize bytes.
 bool HeaderHolds(const uint8_t* header);
+
+// What the length may have been where the checksum does not hold: each of the header's three words follows from the other two, and the
+// high word of a length is nearly always 0. `one_bit`: the header is one bit away from one that holds, which chance does not bring about.
+struct LengthGuess {
+  uint64_t length;
+  bool one_bit;
+};
+inline constexpr size_t kLengthGuesses = 4;
+std::array<LengthGuess, kLengthGuesses> GuessLengths(const uint8_t* header);
 
 // What stands around a payload. REQUIRES: room for kHeaderSize and kFooterSize bytes
 void StoreHeader(uint64_t length, uint8_t* header);

@@ -15,6 +15,7 @@ import {
   passEvent,
   type RecordPass,
   type StopOn,
+  stopOn,
 } from '../native.ts';
 import { storageOf } from '../storage/registry.ts';
 import { openFile } from '../storage/regular-file.ts';
@@ -22,6 +23,9 @@ import { isRemote } from '../storage/uri.ts';
 import { explain, type FaultContext, truncationFaults } from './faults.ts';
 import { nativeError } from './native-errors.ts';
 import { addCount, interrupted, SharedStop } from './shared.ts';
+import { type Finding, StreamBreaks } from './stream-breaks.ts';
+
+export type { Finding };
 
 /** To see the next frame of MPEG audio. */
 const headBytes = 4096;
@@ -48,24 +52,6 @@ export interface RecordSlice {
   readonly take: number;
 }
 
-/** Something wrong with one record, or a stretch that holds no intact record. */
-export interface Finding {
-  /** Index of the record; a damaged stretch counts as one. */
-  readonly record: number;
-  /** Of its header, in the (uncompressed) record stream. */
-  readonly offset: number;
-  /** Bytes of a damaged stretch, else 0. */
-  readonly length: number;
-  readonly code: ErrorCode;
-  readonly reason: string;
-  /** Bytes were changed or are missing; otherwise the record is intact but unusable. */
-  readonly damage: boolean;
-  /** Of a record that is too large for this machine: the bytes that its header says it takes. */
-  readonly promised?: number;
-  /** The file is of another format altogether: there is nothing in it to lose. */
-  readonly foreign?: boolean;
-}
-
 /** What a name becomes: JSON text before and after `recording_offset_in_file`. Undefined: the name cannot be read. */
 export type NameText = { readonly head: string; readonly tail: string } | undefined;
 
@@ -88,8 +74,7 @@ export class FilePass {
   #lookalike: string | undefined;
   /** Undefined while the native side reads a local file itself. */
   #blocks: AsyncGenerator<Uint8Array> | undefined;
-  /** How the compressed stream broke off, until a finding has told it. */
-  #broken: BowerbirdError | undefined;
+  readonly #breaks = new StreamBreaks();
 
   constructor(path: string, settings: PassSettings) {
     this.source = path;
@@ -118,13 +103,15 @@ export class FilePass {
       const event = this.#calling('read', () => this.native.run());
       switch (event) {
         case passEvent.needInput:
-          await this.#feed();
+          await this.#feed(handlers.onFinding);
           break;
         case passEvent.needName:
           this.#answer(handlers.onName?.(this.native.pendingName()));
           break;
         case passEvent.faults:
-          for (const fault of this.native.takeFaults()) handlers.onFinding(this.#inWords(fault));
+          for (const fault of this.native.takeFaults()) {
+            this.#breaks.told(this.#inWords(fault), truncationFaults.has(fault.fault)).forEach(handlers.onFinding);
+          }
           break;
         case passEvent.batch:
           yield this.native.takeBatch();
@@ -138,7 +125,7 @@ export class FilePass {
         case passEvent.stopped:
           throw interrupted();
         default:
-          if (this.#broken !== undefined) handlers.onFinding(this.#takeBroken());
+          this.#breaks.rest(this.native.counts().nextIndex).forEach(handlers.onFinding);
           return;
       }
     }
@@ -161,8 +148,6 @@ export class FilePass {
 
   #inWords(fault: NativeFault): Finding {
     const { record, offset, length } = fault;
-    if (this.#broken !== undefined && truncationFaults.has(fault.fault))
-      return { ...this.#takeBroken(), record, offset, length };
     const { code, reason, damage } = explain(fault, this.#settings.context);
     if (damage && offset === 0 && this.#lookalike !== undefined) {
       return {
@@ -179,23 +164,24 @@ export class FilePass {
     return { record, offset, length, damage, code, reason, ...promised };
   }
 
-  #takeBroken(): Finding {
-    const { code, message } = this.#broken!;
-    this.#broken = undefined;
-    const { nextIndex, taken } = this.native.counts();
-    return { record: nextIndex, offset: taken, length: 0, damage: true, code, reason: message };
-  }
-
-  async #feed(): Promise<void> {
+  async #feed(onFinding: PassHandlers['onFinding']): Promise<void> {
     try {
       const next = await this.#blocks!.next();
-      if (next.done === true) this.native.endOfInput();
-      else this.native.push(next.value);
+      if (next.done === true) {
+        this.#breaks.ended();
+        this.native.endOfInput();
+        return;
+      }
+      // All that was given before has been read.
+      const { nextOffset, nextIndex } = this.native.counts();
+      this.#breaks.between(nextOffset, nextIndex).forEach(onFinding);
+      this.native.push(next.value);
     } catch (error) {
       // What came before the break is as good as ever: the policy about damage decides, not we.
       if (!(error instanceof BowerbirdError) || (error.code !== 'TRUNCATED' && error.code !== 'CORRUPT_RECORD'))
         throw error;
-      this.#broken = error;
+      this.#breaks.add(error);
+      this.#breaks.ended();
       this.native.endOfInput();
     }
   }
@@ -238,7 +224,11 @@ export class FilePass {
   }
 
   #decompressed(blocks: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
-    const plain = decompress(blocks, this.#compression, { source: this.source, stop: this.#stop() });
+    const plain = decompress(blocks, this.#compression, {
+      source: this.source,
+      stop: this.#stop(),
+      onBreak: this.#settings.stopOn === stopOn.nothing ? (error) => this.#breaks.add(error) : undefined,
+    });
     return behind(this.#looked(plain), this.#settings.slice?.offset ?? 0);
   }
 

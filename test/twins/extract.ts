@@ -7,6 +7,7 @@ import { npyHeader } from '../../src/formats/npy-header.ts';
 import { type PythonValue, pythonJson } from '../../src/formats/python-json.ts';
 import { parseTensor } from '../../src/formats/tensor.ts';
 import { parseA2oName, parseStrictName, type RecordName } from './a2o-name.ts';
+import { endOfDamage } from './salvage.ts';
 
 export interface ExtractTwinOptions {
   readonly feature?: string;
@@ -97,10 +98,6 @@ interface Scan {
   readonly damaged: TwinDamage[];
 }
 
-/**
- * Where only the data of a record is damaged, and a header or the end follows it, that record is the damage. Else every offset
- * behind its first byte is tried in turn.
- */
 function scan(file: Uint8Array): Scan {
   const { records, damaged }: Scan = { records: [], damaged: [] };
   for (let at = 0, record = 0; at < file.length; record++) {
@@ -110,20 +107,14 @@ function scan(file: Uint8Array): Scan {
       at += found.payload.length + 16;
       continue;
     }
-    let next = at + (found.extent ?? 0);
-    if (found.extent === undefined || (next < file.length && !headerHolds(file, next))) {
-      next = at + 1;
-      while (next < file.length && frameAt(file, next).payload === undefined) next++;
-    }
+    const next = endOfDamage(file, at);
     damaged.push({ record, offset: at, length: next - at, code: found.code });
     at = next;
   }
   return { records, damaged };
 }
 
-type Frame =
-  | { readonly payload: Uint8Array }
-  | { readonly payload?: undefined; readonly code: TwinDamage['code']; readonly extent?: number };
+type Frame = { readonly payload: Uint8Array } | { readonly payload?: undefined; readonly code: TwinDamage['code'] };
 
 function frameAt(file: Uint8Array, at: number): Frame {
   if (file.length - at < 12) return { code: 'TRUNCATED' };
@@ -134,7 +125,7 @@ function frameAt(file: Uint8Array, at: number): Frame {
   const end = at + 12 + Number(length);
   const payload = file.subarray(at + 12, end);
   if (maskCrc32c(crc32c(payload)) === view.getUint32(end, true)) return { payload };
-  return { code: 'CORRUPT_RECORD', extent: end + 4 - at };
+  return { code: 'CORRUPT_RECORD' };
 }
 
 function headerHolds(file: Uint8Array, at: number): boolean {

@@ -61,7 +61,7 @@ type Frame =
 const more: Frame = { kind: 'more' };
 
 /**
- * Salvage: where only a payload's checksum fails, and behind the record stands a header whose checksum holds or the end of the
+ * Salvage, without regard to records in payloads (that is salvage.ts): where only a payload's checksum fails, and behind the record stands a header whose checksum holds or the end of the
  * stream, that record is the damage and reading goes on behind it. Else, after damage at offset o, the next record is at the first
  * offset p > o where a header's checksum holds, the whole record fits and its payload's checksum holds; [o, p) is one damaged
  * stretch. The search reads every byte once and keeps no more
