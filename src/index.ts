@@ -47,6 +47,8 @@ export type {
 export type { AudioWindow } from './formats/audio-windows.ts';
 export { crc32c, crc32cCombine, maskCrc32c } from './formats/crc32c.ts';
 export { parseExample, parseSequenceExample } from './formats/example.ts';
+export type { ExampleSchema, FeatureInput, FeatureKind, FeatureList, FeaturesInput } from './formats/example-input.ts';
+export { ExampleSerializer } from './formats/example-serializer.ts';
 export { serializeExample } from './formats/example-writer.ts';
 export type { ResampleQuality } from './formats/resample.ts';
 export { parseTensor } from './formats/tensor.ts';

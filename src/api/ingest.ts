@@ -46,7 +46,8 @@ const shape = {
   labelColumn: column,
   pathColumn: column,
   delimiter: optional<string>('one character', (v) => isText(v) && v.length === 1 && !/["\r\n]/.test(v)),
-  noHeader: flag(false),
+  header: oneOf(['auto', 'yes', 'no'], 'auto'),
+  allowOutside: flag(false),
   labels: text('int'),
   multiLabel: optional<string>('the text between two labels', isText),
   keepColumns: optional<readonly string[]>('a list of columns', (v) => Array.isArray(v) && v.every(isText)),
@@ -111,7 +112,8 @@ async function jobOptions(given: Given): Promise<IngestJobOptions> {
     labelColumn: columnText(given.labelColumn),
     pathColumn: columnText(given.pathColumn),
     keepColumns: keptColumns(given.keepColumns ?? [], ownFeatures({ mode, windows })),
-    noHeader: given.noHeader,
+    header: given.header,
+    allowOutside: given.allowOutside,
     delimiter: given.delimiter ?? null,
     labels: await labelRule(given.labels),
     multiLabel: given.multiLabel ?? null,
@@ -170,7 +172,7 @@ async function labelRule(labels: string): Promise<LabelRule> {
 
 function reportOf(result: JobResult<IngestReceipt>, findings: IngestFindings, given: Given): IngestReport {
   const { units, receipts, done, skipped, complete, notices, elapsedSeconds } = result;
-  const { rows, repeats, conflicts, listed, missing, bytes, remote } = findings;
+  const { rows, repeats, conflicts, listed, missing, outside, header, bytes, remote } = findings;
   const { rows: used, ...totals } = totalsOfShards(receipts, findings);
   const { csv, out, dryRun } = given;
   return {
@@ -188,6 +190,8 @@ function reportOf(result: JobResult<IngestReceipt>, findings: IngestFindings, gi
     bytesIn: dryRun ? bytes : totals.bytesIn,
     requests: remote,
     missing,
+    outside,
+    header,
     repeats,
     conflicts,
     contradictions: listed,

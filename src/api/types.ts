@@ -256,7 +256,7 @@ export interface RepairOptions {
 export type RepairReport = RepairedFile;
 
 export interface IngestOptions extends JobRunOptions, RejectOptions {
-  /** The CSV file: a path or URI. Its first row is a header. */
+  /** The CSV file: a path or URI. */
   readonly csv: string;
   /** PREFIX of PREFIX-00000-of-00064.tfrecord. With a slash at the end, or where there is such a folder: a folder for shards called after the CSV file. */
   readonly out: string;
@@ -269,8 +269,16 @@ export interface IngestOptions extends JobRunOptions, RejectOptions {
   readonly pathColumn?: string | number;
   /** Default: found in the first row. */
   readonly delimiter?: string;
-  /** The first row is data. Default false. */
-  readonly noHeader?: boolean;
+  /**
+   * Whether the first row is a header. "auto" (default): it is data when it has a label and names a recording that is there, and an error
+   * when only one half says so.
+   */
+  readonly header?: 'auto' | 'yes' | 'no';
+  /**
+   * Read recordings that lie outside of `audio` too: "../", absolute paths, complete URIs, links that lead out of it. Default false: such rows are
+   * refused.
+   */
+  readonly allowOutside?: boolean;
   /**
    * "int" (default): labels are whole numbers. "string": names, which get ids from 0 on in the order of their UTF-8 bytes, kept in labels.json.
    * Anything else is the path of a JSON object of names and ids.
@@ -337,6 +345,10 @@ export interface IngestReport extends JobReport {
   readonly requests: number;
   /** Rows whose local recording was not there when the run was planned. */
   readonly missing: number;
+  /** Rows whose recording lies outside of `audio`, where that is not allowed. */
+  readonly outside: number;
+  /** Whether the first row was taken for a header. */
+  readonly header: boolean;
   /** Rows that say again what an earlier one said, and rows that contradict one; all are kept. */
   readonly repeats: number;
   readonly conflicts: number;

@@ -34,17 +34,28 @@ const mostRowBytes = 1 << 20;
 const pieceBytes = 128 * 1024;
 const delimiters = [',', ';', '\t', '|'] as const;
 
+/** A dialect, and where rows begin: behind a line `sep=;`, which Excel writes and reads. */
+export interface SniffedCsv {
+  readonly dialect: CsvDialect;
+  readonly start: CsvPlace;
+}
+
+/** Says what stands between columns, in the words of Excel. */
+const sepLine = /^(?:\u00ef\u00bb\u00bf)?"?sep=([^\r\n])"?(?:\r\n|\n|\r)/i;
+
 /**
  * By the first row: the one of comma, semicolon, tab and bar that stands in it most often outside of quotation marks; the comma where none
  * does.
  */
-export function sniffCsv(head: Uint8Array, source: string): CsvDialect {
+export function sniffCsv(head: Uint8Array, source: string): SniffedCsv {
   if (head[0] === 0xff && head[1] === 0xfe) throw notUtf8(source, 'UTF-16 (little-endian)');
   if (head[0] === 0xfe && head[1] === 0xff) throw notUtf8(source, 'UTF-16 (big-endian)');
+  const said = sepLine.exec(Buffer.from(head.subarray(0, 16)).toString('latin1'));
+  const start = { offset: said?.[0].length ?? 0, line: said === null ? 0 : 1 };
   const counts = new Map<number, number>();
   let isQuoted = false;
   let newline: CsvDialect['newline'] = 'lf';
-  for (let i = 0; i < head.length; i++) {
+  for (let i = start.offset; i < head.length; i++) {
     const byte = head[i]!;
     if (byte === quote) isQuoted = !isQuoted;
     if (isQuoted) continue;
@@ -56,8 +67,8 @@ export function sniffCsv(head: Uint8Array, source: string): CsvDialect {
     counts.set(byte, (counts.get(byte) ?? 0) + 1);
   }
   const count = (delimiter: string) => counts.get(delimiter.charCodeAt(0)) ?? 0;
-  const delimiter = delimiters.reduce((best, each) => (count(each) > count(best) ? each : best), delimiters[0]);
-  return { delimiter, newline };
+  const delimiter = delimiters.reduce<string>((best, each) => (count(each) > count(best) ? each : best), delimiters[0]);
+  return { dialect: { delimiter: said?.[1] ?? delimiter, newline }, start };
 }
 
 function notUtf8(source: string, found: string): BowerbirdError {

@@ -1,40 +1,69 @@
 /** Values to the bytes of a tf.train.Example, the same that TensorFlow's own serializer writes when asked for determinism. */
 
-import { checkObject, isObject, show, usage } from '../options.ts';
+import { BowerbirdError } from '../errors.ts';
+import { usage } from '../options.ts';
+import {
+  type FeatureKind,
+  type FeatureList,
+  type FeatureLists,
+  type FeaturesInput,
+  featureList,
+} from './example-input.ts';
 import { varintLength, WireWriter, wireType } from './wire.ts';
 
-/** What serializeExample takes: anything that parseExample gives, and plain arrays. Text becomes UTF-8. */
-export type FeatureInput =
-  | { readonly kind: 'bytes'; readonly values: readonly (Uint8Array | string)[] }
-  | { readonly kind: 'float'; readonly values: ArrayLike<number> }
-  | { readonly kind: 'int64'; readonly values: ArrayLike<number | bigint> }
-  | { readonly kind: 'empty' };
-
-export interface FeaturesInput {
-  readonly [name: string]: FeatureInput;
+/**
+ * The bytes of a tf.train.Example. Plain values are taken as FeatureInput says; names are sorted and numbers packed, so that equal features
+ * give equal bytes. For many Examples of one set, ExampleSerializer keeps the kind of each feature.
+ *
+ * @throws BowerbirdError USAGE for what fits no feature: nothing is left out
+ */
+export function serializeExample(features: FeaturesInput): Uint8Array {
+  return serializeFeatures(features, new Map(), 0).bytes;
 }
 
-/** Names sorted, numbers packed: equal features give equal bytes. */
-export function serializeExample(features: FeaturesInput): Uint8Array {
-  if (!isObject(features)) checkObject(features, 'serializeExample()', 'an object of features');
-  return new WireWriter().message(1, (map) => writeEntries(map, sortedEntries(features))).finish();
+/** `known`: the kinds that features must have. Gives those that it found, in bytes that were written under them. */
+export function serializeFeatures(
+  features: FeaturesInput,
+  known: ReadonlyMap<string, FeatureKind>,
+  record: number,
+): { readonly bytes: Uint8Array; readonly kinds: readonly (readonly [string, FeatureKind])[] } {
+  if (typeof features !== 'object' || features === null || Array.isArray(features) || Symbol.iterator in features) {
+    throw usage('Cannot serialize an Example: expected an object of features by name');
+  }
+  const lists: { [name: string]: FeatureList } = Object.create(null);
+  const kinds: [string, FeatureKind][] = [];
+  for (const [name, given] of Object.entries(features)) {
+    const list = listOf(name, given, known.get(name), record);
+    lists[name] = list;
+    if (list.kind !== 'empty') kinds.push([name, list.kind]);
+  }
+  const bytes = new WireWriter().message(1, (map) => writeEntries(map, sortedEntries(lists))).finish();
+  return { bytes, kinds };
+}
+
+function listOf(name: string, given: unknown, wanted: FeatureKind | undefined, record: number): FeatureList {
+  try {
+    return featureList(name, given, wanted);
+  } catch (error) {
+    if (wanted === undefined || !(error instanceof BowerbirdError)) throw error;
+    throw usage(`${error.message} (record ${record}); a schema says beforehand what a feature is`);
+  }
 }
 
 interface Entry {
   readonly key: Buffer;
-  readonly name: string;
-  readonly feature: FeatureInput;
+  readonly feature: FeatureList;
 }
 
 /** In the order of the map of features. */
-function sortedEntries(features: FeaturesInput): Entry[] {
-  const entries = Object.entries(features).map(([name, feature]) => ({ key: Buffer.from(name), name, feature }));
+function sortedEntries(features: FeatureLists): Entry[] {
+  const entries = Object.entries(features).map(([name, feature]) => ({ key: Buffer.from(name), feature }));
   return entries.sort((a, b) => compareKeys(a.key, b.key));
 }
 
 function writeEntries(map: WireWriter, entries: readonly Entry[]): WireWriter {
-  for (const { key, name, feature } of entries) {
-    map.message(1, (entry) => entry.field(1, key).message(2, (value) => writeFeature(value, name, feature)));
+  for (const { key, feature } of entries) {
+    map.message(1, (entry) => entry.field(1, key).message(2, (value) => writeFeature(value, feature)));
   }
   return map;
 }
@@ -58,7 +87,7 @@ export interface ExampleFrame {
  * Of an Example that holds `others` and, as `name`, one byte string of `prefix` and `length` bytes behind it. The same bytes as
  * serializeExample() gives for all features.
  */
-export function exampleAround(name: string, prefix: Uint8Array, length: number, others: FeaturesInput): ExampleFrame {
+export function exampleAround(name: string, prefix: Uint8Array, length: number, others: FeatureLists): ExampleFrame {
   const key = Buffer.from(name);
   const value = prefix.length + length;
   const list = 1 + varintLength(value) + value;
@@ -79,9 +108,7 @@ export function exampleAround(name: string, prefix: Uint8Array, length: number, 
   return { head: open(1, value).raw(prefix).finish(), tail };
 }
 
-function writeFeature(writer: WireWriter, name: string, feature: FeatureInput): void {
-  if (!isObject(feature))
-    throw usage(`Cannot write feature "${name}": expected { kind, values }, found ${show(feature)}`);
+function writeFeature(writer: WireWriter, feature: FeatureList): void {
   switch (feature.kind) {
     case 'bytes':
       writer.message(1, (list) => {
@@ -95,7 +122,7 @@ function writeFeature(writer: WireWriter, name: string, feature: FeatureInput): 
       return;
     case 'int64':
       writer.message(3, (list) => {
-        if (feature.values.length > 0) list.message(1, (packed) => writeInts(packed, name, feature.values));
+        if (feature.values.length > 0) list.message(1, (packed) => writeInts(packed, feature.values));
       });
       return;
     case 'empty':
@@ -105,20 +132,12 @@ function writeFeature(writer: WireWriter, name: string, feature: FeatureInput): 
   }
 }
 
-function writeInts(packed: WireWriter, name: string, values: ArrayLike<number | bigint>): void {
-  for (let i = 0; i < values.length; i++) packed.varint(int64(name, values[i]!));
+function writeInts(packed: WireWriter, values: ArrayLike<number | bigint>): void {
+  for (let i = 0; i < values.length; i++) packed.varint(values[i]!);
 }
 
 /** A Float32Array goes out bit by bit (NaNs keep theirs); all the machines we run on are little-endian. */
 function floatBytes(values: ArrayLike<number>): Uint8Array {
   const floats = values instanceof Float32Array ? values : Float32Array.from(values);
   return new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);
-}
-
-function int64(name: string, value: number | bigint): number | bigint {
-  const fits = typeof value === 'bigint' ? value >= -(2n ** 63n) && value < 2n ** 63n : Number.isSafeInteger(value);
-  if (fits) return value;
-  throw usage(
-    `Cannot write ${value} to int64 feature "${name}": expected a safe integer or a bigint of 64 bits (kind "float" takes fractions)`,
-  );
 }

@@ -45,6 +45,8 @@ export interface IngestFindings {
   readonly listed: readonly LabelConflict[];
   readonly bytes: number;
   readonly missing: number;
+  readonly outside: number;
+  readonly header: boolean;
   readonly remote: number;
 }
 
@@ -83,8 +85,8 @@ export function ingestJob(): IngestJob {
       }
     },
     identity: ({ csv: _, audio: __, onError: ___, maxRejects: ____, durable: _____, outDir: ______, ...rest }) => {
-      // The prefix is: in a folder, two CSV files would share one journal.
-      const { prefetch: _______, scope: ________, ...choices } = rest;
+      // The prefix is: in a folder, two CSV files would share one journal. What lies outside of --audio is part of the units' versions.
+      const { prefetch: _______, scope: ________, allowOutside: _________, ...choices } = rest;
       return choices;
     },
     unitOptions: ({ outDir: _, scope: __, prefix: ___, shards: ____, ...unitOptions }) =>
@@ -97,7 +99,8 @@ export function ingestJob(): IngestJob {
 }
 
 function findingsOf(scan: RowScan, rule: LabelRule): IngestFindings {
-  const { rows, columns, dialect, vocabulary, repeats, conflicts, listed, bytes, missing, remote } = scan;
+  const { rows, columns, header, dialect, vocabulary, repeats, conflicts, listed, bytes, missing, outside, remote } =
+    scan;
   const labels =
     rule.kind === 'int'
       ? undefined
@@ -105,7 +108,7 @@ function findingsOf(scan: RowScan, rule: LabelRule): IngestFindings {
         ? rule.ids
         : vocabulary.map((name, id) => [name, id] as const);
   const { delimiter } = dialect;
-  return { rows, labels, columns, delimiter, repeats, conflicts, listed, bytes, missing, remote };
+  return { rows, labels, columns, header, delimiter, repeats, conflicts, listed, bytes, missing, outside, remote };
 }
 
 function refuseOwnCsv({ csv, outDir }: IngestJobOptions, names: readonly string[]): void {
@@ -114,11 +117,22 @@ function refuseOwnCsv({ csv, outDir }: IngestJobOptions, names: readonly string[
 }
 
 function noticesOf(
-  { rows, conflicts, listed, repeats, missing }: IngestFindings,
-  { csv, multiLabel }: IngestJobOptions,
+  { rows, columns, header, conflicts, listed, repeats, missing, outside }: IngestFindings,
+  { csv, audio, multiLabel, ...options }: IngestJobOptions,
 ): string[] {
   const notices: string[] = [];
   if (rows === 0) notices.push(`"${shown(csv)}" has a header and no rows`);
+  if (!header && options.header === 'auto') {
+    notices.push(
+      `The first row of "${shown(csv)}" is taken as data, for it has a label and names a recording that is there: labels are in column ` +
+        `${columns.label}, paths in column ${columns.path}; --header yes takes it for a header`,
+    );
+  }
+  if (outside > 0) {
+    notices.push(
+      `${outside} of ${rows} rows name a recording outside of --audio "${shown(audio)}"; --allow-outside reads them`,
+    );
+  }
   if (missing > 0) notices.push(`${missing} of ${rows} rows name a recording that is not there`);
   const [first] = listed;
   if (first !== undefined) {
@@ -188,12 +202,12 @@ async function finish(
   if (options.labels.kind === 'string') {
     await writeFileAtomic(placeIn(outDir, others[0]!), [labelsJson(findings.labels ?? [])], durable);
   }
-  const { rows, repeats, conflicts, listed, delimiter, columns } = findings;
+  const { rows, header, repeats, conflicts, listed, delimiter, columns } = findings;
   const manifest = {
     job: 'ingest',
     version,
     options: { csv: shown(csv), audio: shown(audio), ...described(options), onError },
-    csv: { rows, delimiter, labelColumn: columns.label, pathColumn: columns.path, repeats, conflicts },
+    csv: { rows, header, delimiter, labelColumn: columns.label, pathColumn: columns.path, repeats, conflicts },
     ...(listed.length === 0 ? {} : { contradictions: listed }),
     shards: receipts.map(ingestedShard),
     totals: totalsOfShards(receipts, findings),
@@ -207,7 +221,8 @@ function described({ shards, ...options }: IngestJobOptions): object {
     labelColumn: options.labelColumn,
     pathColumn: options.pathColumn,
     keepColumns: options.keepColumns,
-    noHeader: options.noHeader,
+    header: options.header,
+    allowOutside: options.allowOutside,
     delimiter: options.delimiter,
     labels: options.labels.kind,
     multiLabel: options.multiLabel,

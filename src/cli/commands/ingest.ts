@@ -13,11 +13,14 @@ import { noteLines } from './notes.ts';
 const mostClasses = 10;
 
 export async function ingest({ operands, values }: Call<'ingest'>, session: Session): Promise<Outcome> {
-  const { progress: _progress, json: _json, quiet, ...typed } = values;
+  const { progress: _progress, json: _json, quiet, noHeader, ...typed } = values;
+  if (noHeader && typed.header !== undefined)
+    throw new Misuse('Cannot use --no-header with --header: they say the same thing twice', 'ingest');
   const [operand] = operands;
   const { options, notices } = await session.api.ingestEnvironment();
   for (const notice of notices) session.notice(notice);
-  const { csv, out, ...rest } = { ...options, ...typed, ...(operand === undefined ? {} : { csv: operand }) };
+  const header = noHeader ? { header: 'no' as const } : {};
+  const { csv, out, ...rest } = { ...options, ...typed, ...header, ...(operand === undefined ? {} : { csv: operand }) };
   if (csv === undefined) throw new Misuse('Expected a CSV file for bowerbird ingest, or DATA_INPUT_PATH', 'ingest');
   if (out === undefined) throw new Misuse('Expected --out PREFIX for bowerbird ingest, or DATA_OUTPUT_PATH', 'ingest');
   const report = await follow(session, (following) => session.api.ingest({ csv, out, ...rest, ...following }));
@@ -35,6 +38,7 @@ function plan(report: IngestReport): string {
     ['recordings', report.bytesIn > 0 ? `${size(report.bytesIn)} in local files` : undefined],
     ['requests', report.requests > 0 ? `${count(report.requests)} or more` : undefined],
     ['missing', report.missing > 0 ? counted(report.missing, 'row') : undefined],
+    ['outside', report.outside > 0 ? `${counted(report.outside, 'row')}; --allow-outside reads them` : undefined],
     ['contradictions', report.conflicts > 0 ? counted(report.conflicts, 'row') : undefined],
     ['repeated', report.repeats > 0 ? counted(report.repeats, 'row') : undefined],
     ['written', 'nothing (--dry-run)'],

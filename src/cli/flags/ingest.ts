@@ -94,7 +94,19 @@ const flags = {
   }),
   keepColumns,
   delimiter,
-  noHeader: toggle('no-header', { help: 'The first row is data', alsoKnownAs: ['headerless'] }),
+  header: oneOf('header', ['auto', 'yes', 'no'], {
+    help: 'Whether the first row is a header',
+    byDefault: 'auto',
+    more:
+      'auto: it is data when its label cell reads as a label and its path cell names a recording that is there, which is told; when only one of ' +
+      'them looks like data, the run ends and asks.',
+  }),
+  noHeader: toggle('no-header', { help: 'The same as --header no', alsoKnownAs: ['headerless'] }),
+  allowOutside: toggle('allow-outside', {
+    help: 'Also read recordings that lie outside of --audio',
+    more: 'Without it, rows with "../", absolute paths, complete URIs and links that lead out of --audio are refused.',
+    alsoKnownAs: ['outside', 'unsafe'],
+  }),
   mode: oneOf('mode', ['compat', 'rich'], {
     help: 'Which features an Example has',
     byDefault: 'compat',

@@ -25,6 +25,8 @@ export interface Windows {
 
 /** All of it decides about bytes. */
 export interface IngestChoices extends ColumnChoices {
+  /** Also read recordings that lie outside of --audio. */
+  readonly allowOutside: boolean;
   /** Null: found in the file. */
   readonly delimiter: string | null;
   readonly labels: LabelRule;

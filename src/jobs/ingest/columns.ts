@@ -20,8 +20,8 @@ export interface ColumnChoices {
   readonly labelColumn: string | null;
   readonly pathColumn: string | null;
   readonly keepColumns: readonly KeptColumn[];
-  /** The first row is data already. */
-  readonly noHeader: boolean;
+  /** Whether the first row is a header; "auto": found by what it says. */
+  readonly header: 'auto' | 'yes' | 'no';
 }
 
 /** From the likeliest on; in the header "_" and "-" count as spaces. */
@@ -29,14 +29,19 @@ const labelNames = ['label', 'labels', 'class', 'category', 'target'];
 const pathNames = ['blob name', 'blob', 'path', 'file', 'filename', 'file name', 'file path', 'audio', 'uri', 'url'];
 
 /** `first` is the header, or the first row of a file that has none. */
-export function findColumns(first: readonly string[], source: string, choices: ColumnChoices): Columns {
+export function findColumns(
+  first: readonly string[],
+  source: string,
+  choices: ColumnChoices,
+  hasHeader = true,
+): Columns {
   if (first.length < 2) {
     throw usage(
       `Cannot take labels from "${source}": expected two columns or more, found ${first.length}; ` +
         'if its columns are separated by something unusual, say by what with --delimiter',
     );
   }
-  const names = choices.noHeader ? [] : first.map(normalized);
+  const names = hasHeader ? first.map(normalized) : [];
   const asked = (flag: string, column: string | null) =>
     column === null ? undefined : askedColumn(names, first, column, flag, source);
   const usual = (known: readonly string[]) => known.map((name) => names.indexOf(name)).find((index) => index >= 0);
@@ -51,6 +56,15 @@ export function findColumns(first: readonly string[], source: string, choices: C
     return { ...column, index };
   });
   return { ...columns, kept };
+}
+
+/** Is it a header for sure: are there a column that the user names, or the usual names of both? */
+export function namesColumns(first: readonly string[], choices: ColumnChoices): boolean {
+  const names = first.map(normalized);
+  const { labelColumn, pathColumn, keepColumns } = choices;
+  const asked = [labelColumn, pathColumn, ...keepColumns.map(({ name }) => name)];
+  const has = (known: readonly string[]) => known.some((name) => names.includes(name));
+  return asked.some((name) => name !== null && names.includes(normalized(name))) || (has(labelNames) && has(pathNames));
 }
 
 /** The label stands first and the path second, unless one of them is known to be elsewhere. */

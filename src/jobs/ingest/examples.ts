@@ -1,11 +1,7 @@
 /** What stands beside the sound in an Example, and the Example around it. */
 
-import {
-  type ExampleFrame,
-  exampleAround,
-  type FeatureInput,
-  type FeaturesInput,
-} from '../../formats/example-writer.ts';
+import type { FeatureList, FeatureLists } from '../../formats/example-input.ts';
+import { type ExampleFrame, exampleAround } from '../../formats/example-writer.ts';
 import type { IngestChoices } from './choices.ts';
 import type { Clip } from './clips.ts';
 import type { Columns, KeptColumn } from './columns.ts';
@@ -32,11 +28,11 @@ export interface RowFacts {
   readonly filename: string;
   /** Of the file, 64 lower-case hex digits; asked for in rich mode. */
   readonly sha256: string;
-  readonly kept: FeaturesInput;
+  readonly kept: FeatureLists;
 }
 
 export function exampleOf(clip: Clip, facts: RowFacts, mode: IngestChoices['mode']): ExampleFrame {
-  const others: { [name: string]: FeatureInput } = { ...facts.kept, [labelFeature]: int64(...facts.labels.ids) };
+  const others: { [name: string]: FeatureList } = { ...facts.kept, [labelFeature]: int64(...facts.labels.ids) };
   if (mode === 'rich') {
     others['sample_rate'] = int64(clip.sampleRate);
     others['num_samples'] = int64(clip.frames);
@@ -52,17 +48,17 @@ export function exampleOf(clip: Clip, facts: RowFacts, mode: IngestChoices['mode
   return exampleAround(audioFeature, clip.prefix, clip.bodyBytes, others);
 }
 
-function int64(...values: readonly (number | bigint)[]): FeatureInput {
+function int64(...values: readonly (number | bigint)[]): FeatureList {
   return { kind: 'int64', values };
 }
 
-function text(...values: readonly string[]): FeatureInput {
+function text(...values: readonly string[]): FeatureList {
   return { kind: 'bytes', values };
 }
 
 /** A sentence, when a cell is not what its column holds. An empty cell is a feature without a value. */
-export function keptFeatures(cells: readonly string[], { kept }: Columns): FeaturesInput | string {
-  const features: { [name: string]: FeatureInput } = {};
+export function keptFeatures(cells: readonly string[], { kept }: Columns): FeatureLists | string {
+  const features: { [name: string]: FeatureList } = {};
   for (const column of kept) {
     const cell = cells[column.index] ?? '';
     const feature = featureOf(cell, column.as);
@@ -73,7 +69,7 @@ export function keptFeatures(cells: readonly string[], { kept }: Columns): Featu
   return features;
 }
 
-function featureOf(cell: string, as: KeptColumn['as']): FeatureInput | undefined {
+function featureOf(cell: string, as: KeptColumn['as']): FeatureList | undefined {
   if (as === 'text') return text(cell);
   const trimmed = cell.trim();
   if (as === 'float') {

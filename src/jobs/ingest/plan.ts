@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { ByteSource } from '../../bytes.ts';
-import { type CsvDialect, type CsvRow, csvRows, dialectBytes, sniffCsv } from '../../formats/csv.ts';
+import { type CsvDialect, type CsvPlace, type CsvRow, csvRows, dialectBytes, sniffCsv } from '../../formats/csv.ts';
 import { blocksOf } from '../../storage/local.ts';
 import type { OpenedSource, OpenOptions } from '../../storage/source.ts';
 import { isRemote, shown } from '../../storage/uri.ts';
@@ -12,6 +12,7 @@ import type { InputStamp, Unit } from '../types.ts';
 import type { IngestChoices } from './choices.ts';
 import { type Columns, findColumns } from './columns.ts';
 import { binOf, hash53 } from './hash.ts';
+import { type FoundHeader, findHeader } from './header.ts';
 import { Vocabulary } from './labels.ts';
 import { listObjects, statesOfRows } from './objects.ts';
 import { Places, rowsAPlace } from './places.ts';
@@ -20,6 +21,7 @@ import { findRepeats, type Repeats, sightingWidth } from './repeats.ts';
 import { RowOrder } from './row-order.ts';
 import { type RowRange, stretch } from './rows.ts';
 import { Bins, Scattered, type Spill } from './spill.ts';
+import { Within } from './within.ts';
 
 /** The CSV file that was planned: a unit reads no other, and, of an object, need not ask for it again. */
 type PlannedCsv = Pick<OpenOptions, 'size' | 'version'>;
@@ -45,6 +47,8 @@ export interface RowScan extends Omit<Repeats, 'listed'> {
   readonly csv: PlannedCsv;
   readonly dialect: CsvDialect;
   readonly columns: Columns;
+  /** The first row is one. */
+  readonly header: boolean;
   readonly rows: number;
   /** Byte behind the last row. */
   readonly end: number;
@@ -59,6 +63,8 @@ export interface RowScan extends Omit<Repeats, 'listed'> {
   /** Of local recordings: bytes, and rows whose recording is not there. */
   readonly bytes: number;
   readonly missing: number;
+  /** Rows whose recording lies outside of --audio, and is not looked at. */
+  readonly outside: number;
   /** Rows whose recording is an object, or a page of the web: each costs a request. */
   readonly remote: number;
 }
@@ -75,15 +81,16 @@ export async function scanRows(
   spill: Spill,
   signal: AbortSignal | undefined,
 ): Promise<RowScan> {
-  const sniffed = sniffCsv(await csv.read(0, dialectBytes), csv.name);
+  const { dialect: sniffed, start } = sniffCsv(await csv.read(0, dialectBytes), csv.name);
   const dialect = { ...sniffed, delimiter: choices.delimiter ?? sniffed.delimiter };
+  const within = new Within(audio, choices.allowOutside);
   const places = new Places();
   const stamps = new Bins(spill, 1);
   const sightings = new Bins(spill, sightingWidth);
   const vocabulary = new Vocabulary(choices.multiLabel);
-  const counts = { rows: 0, bytes: 0, missing: 0, remote: 0 };
-  let columns: Columns | undefined;
-  let before = { offset: 0, line: 0 };
+  const counts = { rows: 0, bytes: 0, missing: 0, remote: 0, outside: 0 };
+  let header: FoundHeader | undefined;
+  let before: CsvPlace = start;
   const breathe = async () => {
     throwIfAborted(signal);
     await new Promise((resolve) => setImmediate(resolve));
@@ -95,8 +102,11 @@ export async function scanRows(
     before = { offset: end, line };
     const label = cells[known.label] ?? '';
     const uri = recordingUri(audio, cells[known.path] ?? '');
-    let stamp: RecordingStamp | undefined;
-    if (isRemote(uri)) counts.remote++;
+    let stamp: RecordingStamp | 'refused' | undefined;
+    if (!within.names(uri)) {
+      counts.outside++;
+      stamp = 'refused';
+    } else if (isRemote(uri)) counts.remote++;
     else {
       stamp = stampLocal(uri);
       if (stamp === undefined) counts.missing++;
@@ -108,20 +118,20 @@ export async function scanRows(
     sightings.add(binOf(path), path, row, hash53(label) >>> 0);
   };
 
-  for await (const batch of csvRows(blocksOf(csv), csv.name, dialect)) {
+  for await (const batch of csvRows(blocksOf(csv, undefined, start.offset), csv.name, dialect, start)) {
     for (const row of batch) {
-      if (columns === undefined) {
-        columns = findColumns(row.cells, csv.name, choices);
-        if (!choices.noHeader) {
+      if (header === undefined) {
+        header = await findHeader(row.cells, csv.name, audio, choices);
+        if (!header.isData) {
           before = { offset: row.end, line: row.line };
           continue;
         }
       }
-      take(row, columns);
+      take(row, header.columns);
       if (counts.rows % rowsATurn === 0) await breathe();
     }
   }
-  const known = columns ?? findColumns([], csv.name, choices);
+  const known = header?.columns ?? findColumns([], csv.name, choices);
   const { rows } = counts;
   if (rows === 0) places.push(before);
   const repeats = await findRepeats(sightings, mostListed, breathe);
@@ -140,6 +150,7 @@ export async function scanRows(
     csv: { size: csv.byteLength, version: csv.version },
     dialect,
     columns: known,
+    header: header?.isData !== true,
     objects: states?.blocks(rows),
     end: before.offset,
     places,
@@ -162,7 +173,8 @@ async function shuffled(stamps: Bins, order: RowOrder, spill: Spill, breathe: ()
 }
 
 /** A hash of what a row says and of what its recording is: the next run compares it. */
-export function rowStamp(uri: string, cells: readonly string[], stamp: RecordingStamp | undefined): number {
+export function rowStamp(uri: string, cells: readonly string[], stamp: RecordingStamp | 'refused' | undefined): number {
+  if (stamp === 'refused') return hash53(`${uri}\0${stamp}\0${cells.join('\0')}`);
   if (stamp !== undefined) return hash53(`${uri}\0${stamp.size}\0${stamp.version}\0${cells.join('\0')}`);
   // A link that was signed anew leads to the same recording.
   const name = isRemote(uri) ? shown(uri) : uri;

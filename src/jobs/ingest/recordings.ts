@@ -9,6 +9,7 @@ import { pathOf } from '../../storage/local-storage.ts';
 import { storageOf } from '../../storage/registry.ts';
 import { openFile } from '../../storage/regular-file.ts';
 import { isRemote, joinUri, schemeOf } from '../../storage/uri.ts';
+import { SimilarNames } from './similar-names.ts';
 
 /** A recording as it is now. */
 export interface RecordingStamp {
@@ -24,7 +25,7 @@ export interface Recording extends RecordingStamp {
 
 /** What a row says, as a URI: a complete one stands for itself. */
 export function recordingUri(audio: string, path: string): string {
-  if (schemeOf(path) !== undefined || audio === '') return path;
+  if (schemeOf(path) !== undefined || path.startsWith('file://') || audio === '') return path;
   return isRemote(audio) || !isAbsolute(path) ? joinUri(audio, path) : path;
 }
 
@@ -115,6 +116,7 @@ class BodyMemory {
 
 class LocalReader {
   #memory = new Uint8Array(0);
+  readonly #similar = new SimilarNames();
 
   read(uri: string): Recording {
     let fd: number | undefined;
@@ -133,10 +135,17 @@ class LocalReader {
       }
       return { bytes, size, version: String(stats.mtimeNs) };
     } catch (error) {
-      throw systemError('read', uri, error);
+      throw this.#withHint(uri, systemError('read', uri, error));
     } finally {
       if (fd !== undefined) closeSync(fd);
     }
+  }
+
+  #withHint(uri: string, error: BowerbirdError): BowerbirdError {
+    const similar = error.code === 'NOT_FOUND' ? this.#similar.find(pathOf(uri)) : undefined;
+    if (similar === undefined) return error;
+    const message = `${error.message}; there is "${similar}", whose name differs in case, blanks, slashes or the form of its letters`;
+    return new BowerbirdError(error.code, message, { source: uri }, { cause: error.cause });
   }
 
   #room(size: number, uri: string): Uint8Array {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { ByteBlocks } from '../../bytes.ts';
 import { BowerbirdError, isShortage } from '../../errors.ts';
 import { compress } from '../../formats/compression.ts';
-import type { FeaturesInput } from '../../formats/example-writer.ts';
+import type { FeatureLists } from '../../formats/example-input.ts';
 import { frames } from '../../formats/tfrecord-writer.ts';
 import { native } from '../../native.ts';
 import { openSource } from '../../storage/source.ts';
@@ -24,6 +24,7 @@ import { type IngestUnit, rowStamp, StampDigest } from './plan.ts';
 import { inOrder, type Recording, type RecordingStamp, recordingUri, stampLocal } from './recordings.ts';
 import { type NumberedRow, rowsOf } from './rows.ts';
 import { Tally } from './tally.ts';
+import { Within } from './within.ts';
 
 /** The output is open before the inputs are read: a missing permission or a full disk costs no work. */
 export async function run(unit: IngestUnit, options: IngestUnitOptions, context: UnitContext): Promise<IngestReceipt> {
@@ -64,6 +65,8 @@ interface Piece {
 interface Task {
   readonly row: NumberedRow;
   readonly uri: string;
+  /** Of --audio, by its name: the plan did not look at it. */
+  readonly isOutside: boolean;
   /** A sentence, when the row itself cannot be used. */
   readonly facts: RowFacts | string;
 }
@@ -71,7 +74,7 @@ interface Task {
 interface RowFacts {
   readonly filename: string;
   readonly labels: Labels;
-  readonly kept: FeaturesInput;
+  readonly kept: FeatureLists;
 }
 
 /** Protobuf's readers take no message of 2 GiB and more. */
@@ -172,13 +175,15 @@ class Shard {
   async *#tasks(): AsyncGenerator<readonly Task[], void, void> {
     const { range, dialect, columns } = this.#unit;
     const csv = await openSource(this.#options.csv, { ...this.#unit.csv, stop: this.#stop });
+    const within = new Within(this.#options.audio, this.#options.allowOutside);
     try {
       for await (const rows of rowsOf(csv, dialect, range, this.#context.outDir)) {
         yield rows.map((row) => {
           const filename = row.cells[columns.path] ?? '';
           const uri = recordingUri(this.#options.audio, filename);
+          const isOutside = !within.names(uri);
           // What goes into the records must not open what it names.
-          return { row, uri, facts: this.#factsOf(row, shown(filename)) };
+          return { row, uri, isOutside, facts: within.refusal(uri) ?? this.#factsOf(row, shown(filename)) };
         });
       }
     } finally {
@@ -196,8 +201,9 @@ class Shard {
     return typeof kept === 'string' ? kept : { filename, labels, kept };
   }
 
-  #stamp({ row, uri }: Task, stamp: RecordingStamp | undefined): void {
-    this.#digest.add(rowStamp(uri, row.cells, isRemote(uri) ? undefined : stamp));
+  #stamp({ row, uri, isOutside }: Task, stamp: RecordingStamp | undefined): void {
+    const state = isOutside ? 'refused' : isRemote(uri) ? undefined : stamp;
+    this.#digest.add(rowStamp(uri, row.cells, state));
   }
 
   /** Rejects what is the recording's fault; whatever else went wrong ends the unit. */

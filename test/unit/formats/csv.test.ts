@@ -9,7 +9,7 @@ async function* cut(bytes: Uint8Array, step: number): AsyncGenerator<Uint8Array>
 
 async function rows(text: string | Uint8Array, step = 1 << 16, from?: CsvPlace): Promise<CsvRow[]> {
   const bytes = typeof text === 'string' ? Buffer.from(text) : text;
-  const dialect = sniffCsv(bytes, 'a.csv');
+  const { dialect } = sniffCsv(bytes, 'a.csv');
   const found: CsvRow[] = [];
   for await (const batch of csvRows(cut(bytes.subarray(from?.offset ?? 0), step), 'a.csv', dialect, from))
     found.push(...batch);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { exampleAround, type FeaturesInput, serializeExample } from '../../../src/formats/example-writer.ts';
+import type { FeatureLists } from '../../../src/formats/example-input.ts';
+import { exampleAround, serializeExample } from '../../../src/formats/example-writer.ts';
 import { floatTensorHead, serializeTensor } from '../../../src/formats/tensor-writer.ts';
 
 test('exampleAround() gives what serializeExample() gives, for any length and any names', () => {
@@ -10,7 +11,7 @@ test('exampleAround() gives what serializeExample() gives, for any length and an
   fc.assert(
     fc.property(others, fc.uint8Array({ maxLength: 40 }), length, (given, prefix, count) => {
       delete given['audio'];
-      const features: FeaturesInput = Object.fromEntries(
+      const features: FeatureLists = Object.fromEntries(
         Object.entries(given).map(([key, values]) => [key, { kind: 'int64', values }]),
       );
       const body = new Uint8Array(count).fill(7);

@@ -9,7 +9,8 @@ import {
   parseSequenceExample,
   payloadKind,
 } from '../../../src/formats/example.ts';
-import { type FeaturesInput, serializeExample } from '../../../src/formats/example-writer.ts';
+import type { FeaturesInput } from '../../../src/formats/example-input.ts';
+import { serializeExample } from '../../../src/formats/example-writer.ts';
 import { WireWriter } from '../../../src/formats/wire.ts';
 import { hasShared, sharedBytes, sharedFiles } from '../../shared-data.ts';
 import { recordBatches } from '../../twins/tfrecord.ts';

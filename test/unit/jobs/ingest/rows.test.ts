@@ -5,9 +5,9 @@ import { labelReader, labelsJson, parseLabelMap, Vocabulary } from '../../../../
 import { recordingUri } from '../../../../src/jobs/ingest/recordings.ts';
 
 describe('findColumns()', () => {
-  const choices = { labelColumn: null, pathColumn: null, keepColumns: [], noHeader: false };
-  const found = (header: readonly string[], more: object = {}) => {
-    const { label, path } = findColumns(header, 'a.csv', { ...choices, ...more });
+  const choices = { labelColumn: null, pathColumn: null, keepColumns: [], header: 'auto' as const };
+  const found = (header: readonly string[], more: object = {}, hasHeader = true) => {
+    const { label, path } = findColumns(header, 'a.csv', { ...choices, ...more }, hasHeader);
     return [label, path];
   };
 
@@ -21,7 +21,7 @@ describe('findColumns()', () => {
     expect(found(['a', 'b', 'c'])).toEqual([0, 1]);
     expect(found(['path', 'b'])).toEqual([1, 0]);
     expect(found(['a', 'label'])).toEqual([1, 0]);
-    expect(found(['Label', 'Blob Name'], { noHeader: true })).toEqual([0, 1]);
+    expect(found(['Label', 'Blob Name'], {}, false)).toEqual([0, 1]);
   });
 
   test('takes what the user names or counts', () => {

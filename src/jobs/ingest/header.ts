@@ -1,0 +1,67 @@
+/** Is the first row of a CSV file its header, or data already? */
+
+import { BowerbirdError } from '../../errors.ts';
+import { usage } from '../../options.ts';
+import { storageOf } from '../../storage/registry.ts';
+import { shown } from '../../storage/uri.ts';
+import type { IngestChoices } from './choices.ts';
+import { type Columns, findColumns, namesColumns } from './columns.ts';
+import { labelReader } from './labels.ts';
+import { recordingUri } from './recordings.ts';
+import { Within } from './within.ts';
+
+export interface FoundHeader {
+  readonly columns: Columns;
+  /** The first row is data. */
+  readonly isData: boolean;
+}
+
+/** Endings of recordings' names: no column is called so. */
+const recordingName = /\.(wav|wave|w64|flac|mp3|ogg|oga|opus|aiff?|m4a)$/i;
+
+/**
+ * Under "auto" a first row is data when its label cell reads as a label and its path cell names a recording that is there. Where one half
+ * says data and the other does not, nothing is guessed: taken for a header, a row would be lost without a word.
+ *
+ * @throws BowerbirdError USAGE
+ */
+export async function findHeader(
+  first: readonly string[],
+  source: string,
+  audio: string,
+  choices: IngestChoices,
+): Promise<FoundHeader> {
+  if (choices.header === 'no') return { columns: findColumns(first, source, choices, false), isData: true };
+  const columns = findColumns(first, source, choices, true);
+  if (choices.header === 'yes' || namesColumns(first, choices)) return { columns, isData: false };
+  const label = first[columns.label] ?? '';
+  const path = first[columns.path] ?? '';
+  const isLabel = readsAsLabel(label, choices);
+  const uri = recordingUri(audio, path);
+  const mayRead = new Within(audio, choices.allowOutside).names(uri);
+  const isThere = isLabel && path !== '' && mayRead && (await exists(uri));
+  if (isThere) return { columns: findColumns(first, source, choices, false), isData: true };
+  const looksLikeData = recordingName.test(path.trim()) || (isLabel && choices.labels.kind !== 'string');
+  if (!looksLikeData) return { columns, isData: false };
+  throw usage(
+    `Cannot tell whether the first row of "${source}" is a header: "${label}" and "${path}" look like data, but ` +
+      `${isLabel ? `${mayRead ? 'there is no recording' : '--audio does not hold'} "${shown(uri)}"` : `"${label}" is no label under --labels ${choices.labels.kind}`}; ` +
+      'say --header no if it is data, --header yes if it is not',
+  );
+}
+
+function readsAsLabel(cell: string, { labels, multiLabel }: IngestChoices): boolean {
+  const vocabulary = labels.kind === 'string' ? cell.split(multiLabel ?? '\0').map((name) => name.trim()) : [];
+  const read = labelReader(labels, multiLabel, vocabulary)(cell);
+  return typeof read !== 'string' && read.ids.length > 0;
+}
+
+async function exists(uri: string): Promise<boolean> {
+  try {
+    return (await (await storageOf(uri)).stat(uri)) !== undefined;
+  } catch (error) {
+    // Nobody may look at it, or nothing can have such a name: then it is no recording that this run could read.
+    if (error instanceof BowerbirdError && ['ACCESS', 'NOT_FOUND', 'IO', 'USAGE'].includes(error.code)) return false;
+    throw error;
+  }
+}
