@@ -8,7 +8,7 @@ import { closeSync, openSync, truncateSync, writeSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type ByteSource, bytesSource } from '../../../src/bytes.ts';
 import { isArrayRecordFile } from '../../../src/formats/array-record-sniff.ts';
-import { findFormat } from '../../../src/formats/file-format.ts';
+import { recognise } from '../../../src/formats/file-format.ts';
 import { type ScannedChunk, scanChunks } from '../../../src/jobs/array-record-scan.ts';
 import { survey } from '../../../src/jobs/files/array-record-verify.ts';
 import { openSource } from '../../../src/storage/source.ts';
@@ -45,7 +45,7 @@ async function formatOf(path: string): Promise<string> {
   const source = await openSource(path);
   try {
     expect(await isArrayRecordFile(source)).toBe(true);
-    return await findFormat(source);
+    return (await recognise(source)).format;
   } finally {
     await source.close();
   }
@@ -178,7 +178,7 @@ test('an object is recognised by few of its bytes, and walked as a file is', asy
       return found;
     },
   };
-  expect(await findFormat(source)).toBe('arrayrecord');
+  expect(await recognise(source)).toEqual({ format: 'arrayrecord' });
   expect(read).toBeLessThan(2000);
   const chunks: ScannedChunk[] = [];
   for await (const some of scanChunks(source)) chunks.push(...some);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { type FeatureInput, type FeaturesInput, serializeExample } from '../../../src/formats/example-writer.ts';
+import type { FeatureList, FeatureLists } from '../../../src/formats/example-input.ts';
+import { serializeExample } from '../../../src/formats/example-writer.ts';
 import { parseTensor } from '../../../src/formats/tensor.ts';
 import { serializeTensor } from '../../../src/formats/tensor-writer.ts';
 import { frameRecord } from '../../../src/formats/tfrecord-frame.ts';
@@ -14,8 +15,8 @@ interface Row {
   readonly [key: string]: unknown;
 }
 
-function recordOf(changes: { readonly [name: string]: FeatureInput | undefined } = {}): Uint8Array {
-  const features: { [name: string]: FeatureInput } = {
+function recordOf(changes: { readonly [name: string]: FeatureList | undefined } = {}): Uint8Array {
+  const features: { [name: string]: FeatureList } = {
     filename: { kind: 'bytes', values: [arkaba] },
     timestamp_s: { kind: 'float', values: [60] },
     embedding: { kind: 'bytes', values: [serializeTensor(Float32Array.of(1, 2, 3, 4), [2, 1, 2])] },
@@ -24,10 +25,10 @@ function recordOf(changes: { readonly [name: string]: FeatureInput | undefined }
     if (feature === undefined) delete features[name];
     else features[name] = feature;
   }
-  return frameRecord(serializeExample(features as FeaturesInput));
+  return frameRecord(serializeExample(features as FeatureLists));
 }
 
-function tensorOf(data: Parameters<typeof serializeTensor>[0], shape: readonly number[], dtype?: string): FeatureInput {
+function tensorOf(data: Parameters<typeof serializeTensor>[0], shape: readonly number[], dtype?: string): FeatureList {
   return { kind: 'bytes', values: [serializeTensor(data, shape, dtype)] };
 }
 
@@ -114,8 +115,8 @@ describe('extractTwin()', () => {
     );
   });
 
-  const bytes = (...values: (Uint8Array | string)[]): FeatureInput => ({ kind: 'bytes', values });
-  const float = (...values: number[]): FeatureInput => ({ kind: 'float', values });
+  const bytes = (...values: (Uint8Array | string)[]): FeatureList => ({ kind: 'bytes', values });
+  const float = (...values: number[]): FeatureList => ({ kind: 'float', values });
   const four = Float32Array.of(1, 2, 3, 4);
   test.each<[string, Parameters<typeof recordOf>[0], ExtractTwinOptions, string]>([
     ['no timestamp', { timestamp_s: undefined }, {}, 'BAD_SCHEMA'],
