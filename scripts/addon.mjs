@@ -1,7 +1,7 @@
 // @ts-check
 // Where the compiled addon may be, whether it works, and how it is built. Shared by install.mjs and prebuild.mjs.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -83,7 +83,10 @@ export function build(definitions = []) {
   const command = existsSync(join(buildFolder, 'CMakeCache.txt')) ? 'compile' : 'build';
   const args = [command, '-d', join(root, 'native'), '-O', buildFolder, '-p', `${availableParallelism()}`];
   args.push(...definitions.map((definition) => `--CD${definition}`));
+  const start = new Date();
   const child = spawnSync(process.execPath, [tool, ...args], { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 });
+  // What was edited while it was compiled may not be in it: it is as old as the beginning.
+  if (child.status === 0 && existsSync(built)) utimesSync(built, start, start);
   return { ok: child.status === 0, log: `${child.stdout}${child.stderr}${child.error ?? ''}` };
 }
 

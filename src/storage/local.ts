@@ -152,24 +152,38 @@ async function publish<T>(path: string, fill: (file: FileHandle) => Promise<T>, 
   }
 }
 
+/** Other threads, and processes that once had our number, may have taken a name: then the next one is tried. */
+const mostTries = 1000;
+
 /** What a killed process left here before is removed. */
 async function openTemporary(path: string, folder: string): Promise<[string, FileHandle, { release(): void }]> {
-  for (;;) {
-    const temporary = join(folder, tempName(basename(path), ownTag()));
-    let file: FileHandle | undefined;
-    try {
-      makeFolders(folder);
-      removeLeftovers(folder);
-      file = await open(temporary, 'wx');
+  let file: FileHandle | undefined;
+  try {
+    makeFolders(folder);
+    removeLeftovers(folder);
+    for (let tries = 1; ; tries++) {
+      const temporary = join(folder, tempName(basename(path), ownTag()));
+      file = await openNew(temporary, tries < mostTries);
+      if (file === undefined) continue;
       const held = holdTemporary(temporary);
       if (held !== undefined) return [temporary, file, held];
+      // Somebody took it for a leftover just before.
       await file.close();
-    } catch (error) {
-      await file?.close().catch(() => {});
-      // Another thread of this process, or of one with the same number, counts as we do.
-      const isTaken = (error as NodeJS.ErrnoException).code === 'EEXIST' && file === undefined;
-      if (!isTaken) throw systemError('create', path, error);
+      file = undefined;
     }
+  } catch (error) {
+    await file?.close().catch(() => {});
+    throw systemError('create', path, error);
+  }
+}
+
+/** Undefined when the name is taken, where that may be. */
+async function openNew(path: string, mayBeTaken: boolean): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'wx');
+  } catch (error) {
+    if (mayBeTaken && (error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
+    throw error;
   }
 }
 

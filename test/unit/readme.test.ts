@@ -6,7 +6,7 @@ import { errorCodes } from '../../src/errors.ts';
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 
 describe('README', () => {
-  test.each(['extract', 'inspect', 'verify', 'repair'] as const)(
+  test.each(['extract', 'inspect', 'verify', 'repair', 'convert', 'ingest', 'decode'] as const)(
     'lists the options of %s as --help knows them',
     (command) => {
       expect(readme).toContain(flagsMarkdown(command).trim());
