@@ -10,6 +10,8 @@ export default defineConfig({
   test: {
     // Worker threads would share one addon, one working directory and one set of signal handlers with the tests.
     pool: 'forks',
+    // Vitest leaves one processor free, which on two of them doubles the time; most tests wait for children.
+    maxWorkers: '100%',
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: [
       project('unit', ['test/**/*.test.ts'], 3, ['test/{cli,crash,package}/**']),

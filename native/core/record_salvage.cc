@@ -42,6 +42,14 @@ bool PayloadHolds(Bytes frame) {
   return Crc32cMask(Crc32c(frame.subspan(kHeaderSize, end - kHeaderSize))) == LoadLE32(frame.data() + end);
 }
 
+// Of a damaged record: they begin with a header that is one bit away from holding, or end with the checksum of no payload.
+bool HoldsHeader(Bytes bytes) {
+  if (bytes.size() < kHeaderSize) return false;
+  if (bytes.size() == kOverhead && LoadLE32(bytes.data() + kHeaderSize) == Crc32cMask(Crc32c({}))) return true;
+  const auto guesses = tfrecord::GuessLengths(bytes.data());
+  return std::any_of(guesses.begin(), guesses.end(), [](const auto& guess) { return guess.one_bit; });
+}
+
 }  // namespace
 
 // At a place where a record should begin.
@@ -215,7 +223,7 @@ RecordStream::Event RecordStream::Look() {
     looked_ += end - known + kTrial;
     const auto ending = proof_.At(look_crc_to_ - anchor_, look_crc_, LoadLE32(window.data() + end - kFooterSize));
     if (ending == PayloadProof::Ending::kRecord) return EndDamage(end);
-    if (IsFooters(look_crc_to_ - row_end_) || ending == PayloadProof::Ending::kOther) return RefuseCandidate(look_crc_to_);
+    if (IsFooters(window.subspan(row_end_ - offset_, look_crc_to_ - row_end_)) || ending == PayloadProof::Ending::kOther) return RefuseCandidate(look_crc_to_);
     if (!found) return undecided();
     in_row_ = true;
   }
@@ -223,9 +231,10 @@ RecordStream::Event RecordStream::Look() {
 
 // Nothing but checksums is left over behind a row: those of payloads, one in the other, which ended with it; before it there is room for
 // their headers.
-bool RecordStream::IsFooters(uint64_t left_over) const {
-  const uint64_t depth = left_over / kFooterSize;
-  return left_over % kFooterSize == 0 && depth <= kDepth && candidate_ - report_.offset >= depth * kHeaderSize;
+bool RecordStream::IsFooters(Bytes left_over) const {
+  const uint64_t depth = left_over.size() / kFooterSize;
+  const bool fit = left_over.size() % kFooterSize == 0 && depth <= kDepth && candidate_ - report_.offset >= depth * kHeaderSize;
+  return fit && !HoldsHeader(left_over);
 }
 
 // What was found lies in a payload, like all up to `end`; what was supposed sends us to the next supposition.

@@ -43,7 +43,8 @@ class Input {
 //    - The damaged record's length is believed: the row of frames that the candidate begins must lead out of that length and go on, or end
 //      with the stream.
 //    - It is not: behind the row stands the end of a payload, that is a place in front of a header or the end of the stream where a
-//      checksum holds for all bytes since the damaged header; or between the row and that place is nothing but a checksum's four bytes.
+//      checksum holds for all bytes since the damaged header; or between the row and that place is nothing but a checksum's four bytes, or
+//      those of several (unless they begin with a damaged header).
 //    What lies in a payload is passed over with it. A frame whose header holds and whose payload does not, with a header or the end behind
 //    it, is a damaged record and passed over as well.
 // 3. Where a believed length ends, the next record should begin: 1 and 2 anew from there.
@@ -98,7 +99,7 @@ class RecordStream {
   Event Look();
   Event RefuseCandidate(uint64_t end);
   Event EndDamage(uint64_t ahead);
-  bool IsFooters(uint64_t left_over) const;
+  bool IsFooters(Bytes left_over) const;
   bool MayCheck(uint64_t extent) const;
   void Pass(uint64_t count);
 

@@ -1,6 +1,6 @@
 /** Many Examples of one set: a feature is the same kind of list in all of them. */
 
-import { usage } from '../options.ts';
+import { checkObject, show, usage } from '../options.ts';
 import { type ExampleSchema, type FeatureKind, type FeaturesInput, isFeatureKind } from './example-input.ts';
 import { serializeFeatures } from './example-writer.ts';
 
@@ -18,11 +18,10 @@ export class ExampleSerializer {
 
   /** @throws BowerbirdError USAGE */
   constructor(schema: ExampleSchema = {}) {
+    checkObject(schema, 'ExampleSerializer', 'an object of kinds by the names of features');
     for (const [name, kind] of Object.entries(schema)) {
       if (!isFeatureKind(kind)) {
-        throw usage(
-          `Cannot use ${JSON.stringify(kind)} for feature "${name}" in a schema: expected bytes, float or int64`,
-        );
+        throw usage(`Cannot use ${show(kind)} for feature "${name}" in a schema: expected bytes, float or int64`);
       }
       this.#kinds.set(name, kind);
     }

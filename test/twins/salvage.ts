@@ -106,8 +106,7 @@ class Reader {
     return undefined;
   }
 
-  #lengths(): { readonly length: number; readonly believed: boolean }[] {
-    const at = this.#anchor;
+  #lengths(at = this.#anchor): { readonly length: number; readonly believed: boolean }[] {
     if (at + header > this.#size) return [];
     const [low, high, check] = [this.#word(at), this.#word(at + 4), this.#word(at + 8)];
     const length = low + high * 2 ** 32;
@@ -188,10 +187,18 @@ class Reader {
       const ending = this.#ending(end);
       if (ending === 'record') return { record: end };
       const depth = (end - rowEnd) / footer;
-      const isFooters = Number.isInteger(depth) && depth <= depths && candidate - this.#began >= depth * header;
+      const fits = Number.isInteger(depth) && depth <= depths && candidate - this.#began >= depth * header;
+      const isFooters = fits && !this.#holdsHeader(rowEnd, end);
       if (isFooters || ending === 'other') return { upTo: end };
       if (!found) return undecided();
     }
+  }
+
+  /** Of a damaged record: it has as many bytes as three or four checksums. */
+  #holdsHeader(from: number, to: number): boolean {
+    if (to - from < header) return false;
+    const isOfNothing = to - from === frame && this.#word(from + header) === masked(slowCrc32c(new Uint8Array(0)));
+    return isOfNothing || this.#lengths(from).some(({ believed }) => believed);
   }
 
   /** Whether a checksum ends there that holds for all since the payload of the damaged record began. */

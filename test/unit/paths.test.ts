@@ -27,6 +27,10 @@ const local = new Set([
   // Asks whether what is no URI is absolute.
   'jobs/ingest/recordings.ts',
   ...['jobs/ingest/rows.ts', 'jobs/ingest/spill.ts', 'jobs/ingest/unit.ts'],
+  // Where a local recording lies, and what lies beside it.
+  ...['jobs/ingest/within.ts', 'jobs/ingest/similar-names.ts'],
+  // The temporary folder of stdin and stdout.
+  'cli/spool.ts',
 ]);
 
 const src = fileURLToPath(new URL('../../src', import.meta.url));

@@ -69,6 +69,8 @@ const calls: { readonly [name: string]: readonly [call: Call, right: () => unkno
   inspect: [of('inspect'), () => [at('none'), {}]],
   repair: [of('repair'), () => [at('none'), { out: at('r') }]],
   ingestEnvironment: [of('ingestEnvironment'), () => []],
+  ExampleSerializer: [(...args) => Reflect.construct(bowerbird.ExampleSerializer, args), () => [{ score: 'float' }]],
+  'ExampleSerializer.serialize': [method(() => new bowerbird.ExampleSerializer(), 'serialize'), () => [{ score: 1 }]],
   encodeFlac: [of('encodeFlac'), () => [at('f.flac'), audio(), {}]],
   'encodeFlac to bytes': [of('encodeFlac'), () => [audio(), {}]],
   readNpy: [of('readNpy'), () => [at('none'), {}]],

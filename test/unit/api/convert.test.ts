@@ -386,9 +386,9 @@ describe('the proof of convert()', () => {
 
   test('is there for nothing too, and not for files that hold no records', async () => {
     const folder = scratch();
-    await writeSet(`${folder}/a`, [], 'none');
-    expect((await verify({ inputs: [`${folder}/a`], proof: true })).proof).toBe('0'.repeat(32));
-    expect((await verify({ inputs: [`${folder}/a`] })).proof).toBeUndefined();
+    await writeSet(`${folder}/a.tfrecord`, [], 'none');
+    expect((await verify({ inputs: [`${folder}/a.tfrecord`], proof: true })).proof).toBe('0'.repeat(32));
+    expect((await verify({ inputs: [`${folder}/a.tfrecord`] })).proof).toBeUndefined();
     writeFileSync(`${folder}/b.txt`, 'this is no record file, only some text that is long enough');
     expect((await verify({ inputs: [folder], proof: true })).proof).toBeUndefined();
   });

@@ -66,10 +66,10 @@ const attempts: { readonly [code in ErrorCode]: { readonly [how: string]: Attemp
   UNSUPPORTED: {
     'another format': (folder) => run(folder, '{"a": 1}'),
     'a device': () => verify({ inputs: ['/dev/null'] }),
+    'a folder to inspect': (folder) => inspect(folder),
   },
   IO: {
     'an output folder below a file': (folder) => run(folder, good, { outDir: join(folder, 'in/good/out') }),
-    'a folder to inspect': (folder) => inspect(folder),
   },
   ACCESS: {
     'a server that asks for a login': async () => {

@@ -82,7 +82,7 @@ describe('readEmbeddings()', () => {
       for (const bytes of [tfrecord(...hundred), gzipSync(tfrecord(...hundred))]) {
         const path = fileOf(bytes);
         for await (const _ of readEmbeddings(path, { batchBytes: 64 })) {
-          expect(isOpen(path)).toBe(bytes.length > 10_000);
+          expect(isOpen(path)).toBe(true);
           break;
         }
         await new Promise((resolve) => setTimeout(resolve, 20));

@@ -127,7 +127,7 @@ describe('readTfRecords() equals its slow twins', () => {
     const path = join(scratch(), 'x');
     const property = fc.asyncProperty(damagedFiles, async (content) => {
       const file = new Uint8Array(packed[how](content));
-      fc.pre(describeUnknown(file) === undefined);
+      fc.pre(describeUnknown(content) === undefined);
       fc.pre(how === 'none' || !promisesTooMuch(content));
       writeFileSync(path, file);
       for (const onError of ['salvage', 'fail'] as const) {
