@@ -24,7 +24,7 @@ describe('parse() reads', () => {
     ['--out o', { out: 'o' }],
     ['--out=o', { out: 'o' }],
     ['--out=a=b', { out: 'a=b' }],
-    ['--out -', { out: '-' }],
+    ['--out ./-', { out: './-' }],
     ['--out -odd', { out: '-odd' }],
     ['--out=--odd', { out: '--odd' }],
     ['--workers 3', { workers: 3 }],

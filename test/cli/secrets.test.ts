@@ -111,8 +111,10 @@ test('ingest of links, and of names below a folder behind a password', async () 
   const how = ['--out', 'out/', '--mode', 'rich', '--on-error'];
   for (const args of [
     ['ingest', 'links.csv', ...how, 'skip'],
+    ['ingest', 'links.csv', '--allow-outside', ...how, 'skip'],
     ['ingest', 'names.csv', '--audio', server.folder(''), ...how, 'salvage'],
     ['ingest', server.link('far.csv'), ...how, 'fail'],
+    ['ingest', server.link('far.csv'), '--allow-outside', ...how, 'fail'],
     ['ingest', server.link('far.csv'), '--dry-run', ...how, 'skip'],
     ['ingest', server.wrong('far.csv'), ...how, 'skip'],
   ]) {
@@ -165,7 +167,7 @@ test('a run with new signatures goes on where one with others ended', async () =
       '--out',
       'converted/',
     ],
-    () => ['ingest', 'links.csv', '--out', 'ingested/', '--mode', 'rich', '--shards', '2'],
+    () => ['ingest', 'links.csv', '--out', 'ingested/', '--mode', 'rich', '--shards', '2', '--allow-outside'],
   ];
   for (const command of commands) {
     csv();

@@ -242,7 +242,7 @@ test.each(['x.npy', 'x.json'])('extract makes no folder called %s', async (out) 
 });
 
 test('EXISTS names the flag', async () => {
-  const folder = scratch({ 'a.wav': sound, 'x.wav': sound });
+  const folder = scratch({ 'a.wav': sound, 'x.wav': 'of somebody else' });
   const ended = await piped(folder, ['decode', 'a.wav', '--out', 'x.wav'], new Uint8Array(0));
   expect(ended).toMatchObject({ code: 1, stderr: expect.stringMatching(/error EXISTS: .*--overwrite/) });
 });

@@ -37,7 +37,8 @@ const calls: { readonly [name: string]: Call } = {
     api.decode({ inputs: [link], out: join(out, 'decoded'), lenient: true, onNotice: (n) => told.push(n) }),
   convert: (link, told, out) =>
     api.convert({ inputs: [link], to: 'tfrecord', out: `${out}/set`, onError: 'skip', onNotice: (n) => told.push(n) }),
-  ingest: (link, told, out) => api.ingest({ csv: link, out: `${out}/rows/`, onNotice: (n) => told.push(n) }),
+  ingest: (link, told, out) =>
+    api.ingest({ csv: link, out: `${out}/rows/`, allowOutside: true, onNotice: (n) => told.push(n) }),
   readTfRecords: (link, told) =>
     all(api.readTfRecords(link, { onError: 'salvage', onDamage: (damage) => told.push(damage) })),
   readEmbeddings: (link, told) =>
