@@ -51,6 +51,8 @@ export const works = {
   crc32c: ({ crc32c }) => crc32c(payloads[0]),
   crc32cCombine: ({ crc32cCombine }) => crc32cCombine(1, 2, 3),
   maskCrc32c: ({ maskCrc32c }) => maskCrc32c(7),
+  'ExampleSerializer#serialize': ({ ExampleSerializer }) =>
+    new ExampleSerializer().serialize({ name: 'x', score: 0.5 }),
   serializeExample: ({ serializeExample }) => serializeExample({ name: { kind: 'bytes', values: ['x'] } }),
   parseExample: ({ parseExample }) => parseExample(Buffer.from('0a0f0a0d0a046e616d6512050a030a0178', 'hex')),
   parseSequenceExample: ({ parseSequenceExample }) => parseSequenceExample(new Uint8Array(0)),
