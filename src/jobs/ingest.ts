@@ -133,11 +133,14 @@ function noticesOf(
       `${outside} of ${rows} rows name a recording outside of --audio "${shown(audio)}"; --allow-outside reads them`,
     );
   }
-  if (missing > 0) notices.push(`${missing} of ${rows} rows name a recording that is not there`);
+  if (missing > 0) {
+    const hint = missing === rows ? `; is --audio "${shown(audio)}" right?` : '';
+    notices.push(`${missing} of ${rows} rows name a recording that is not there${hint}`);
+  }
   const [first] = listed;
   if (first !== undefined) {
     const [a, b] = first.rows;
-    const hint = multiLabel === null ? '; both are kept' : '';
+    const hint = multiLabel === null ? '; neither is left out for that' : '';
     const example = `rows ${a} and ${b} call "${first.input}" "${first.labels[0]}" and "${first.labels[1]}"`;
     notices.push(`${conflicts} row(s) contradict an earlier one, such as ${example}${hint}`);
   }

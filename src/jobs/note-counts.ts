@@ -6,6 +6,8 @@ export interface NoteCount {
   /** How many have one like it. */
   readonly files: number;
   readonly first: string;
+  /** Their numbers are not those of the first. */
+  readonly varies?: true;
 }
 
 /** Kinds of notes that are told apart; more come from files that somebody made up. */
@@ -31,13 +33,17 @@ export class NoteCounter {
     return [...this.#counts.values()];
   }
 
-  #count({ note, files, first }: NoteCount): void {
+  #count({ note, files, first, varies }: NoteCount): void {
     const kind = kindOf(note);
     const isKnown = this.#counts.has(kind) || this.#counts.size < mostKinds;
     const key = isKnown ? kind : others;
     const before = this.#counts.get(key);
-    if (before === undefined) this.#counts.set(key, { note: isKnown ? note : others, files, first });
-    else before.files += files;
+    if (before === undefined) {
+      this.#counts.set(key, { note: isKnown ? note : others, files, first, ...(varies && { varies }) });
+      return;
+    }
+    before.files += files;
+    if (varies || (isKnown && before.note !== note)) before.varies = true;
   }
 }
 

@@ -20,16 +20,22 @@ export function mergeEntries<R extends Receipt>(journals: readonly FoundJournal<
   return entries;
 }
 
-/** Journals of other options are refused, or under `overwrite` only believed in what they say about whose files these are. */
+/**
+ * Journals of other options are refused where something was made under them, else, and under `overwrite`, only believed in what they say about
+ * whose files these are.
+ */
 export function matchOptions<R extends Receipt>(
   journals: readonly FoundJournal<R>[],
   options: JsonObject,
   overwrite: boolean,
-  outDir: string,
+  output: Pick<Output, 'name' | 'exists'>,
 ): FoundJournal<R>[] {
+  const hasMade = ({ receipt, outputs }: Entry<R>) =>
+    receipt !== undefined || outputs.some((name) => output.exists(name));
   return journals.map((journal) => {
     if (isDeepStrictEqual(journal.options, options)) return journal;
-    if (journal.options !== undefined && !overwrite) throw otherOptions(outDir, journal.options, options);
+    const binds = journal.options !== undefined && !overwrite && [...journal.entries.values()].some(hasMade);
+    if (binds) throw otherOptions(output.name, journal.options, options);
     return { ...journal, entries: withoutReceipts(journal.entries) };
   });
 }

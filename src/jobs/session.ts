@@ -61,7 +61,7 @@ async function open<O extends JobOptions, R extends Receipt>(run: Run<O, R>, loc
   try {
     const found = await readJournals<R>(output.stateDir, output.job, output.files);
     for (const journal of found) tellDamage(run, journal);
-    const journals = matchOptions(found, run.identity, overwrite, output.name);
+    const journals = matchOptions(found, run.identity, overwrite, output);
     const entries = mergeEntries(journals);
     const sorted = await sort(run, run.mine, entries);
     if (!overwrite) await refuseForeign(output, sorted.todo, entries, summaries(run));

@@ -124,3 +124,30 @@ describe('what lies outside of --audio', () => {
     expect(asked).toEqual([]);
   });
 });
+
+test('a row without a path is told so, and repeats no other', async () => {
+  const folder = scratch({ 'labels.csv': 'Label,Blob Name\n1,a.wav\n2\n3,\n', 'audio/a.wav': wav([1]) });
+  const run = await ingest(folder, '--on-error', 'skip', '--json');
+  expect(run.code).toBe(3);
+  expect(JSON.parse(run.stdout)).toMatchObject({ used: 1, rejects: 2, outside: 0, repeats: 0, conflicts: 0 });
+  for (const { reason } of rejects(join(folder, 'out/train.rejects.jsonl')))
+    expect(reason).toBe('The row names no recording');
+});
+
+test('where no row finds its recording, --audio is doubted', async () => {
+  const folder = scratch({ 'labels.csv': 'Label,Blob Name\n1,a.wav\n', 'a.wav': wav([1]) });
+  expect((await ingest(folder)).stderr).toContain(
+    '1 of 1 rows name a recording that is not there; is --audio "audio" right?',
+  );
+});
+
+test('a run that made nothing binds nobody to its options', async () => {
+  const folder = scratch({ 'labels.csv': 'Label,Blob Name\nfrog,a.wav\n', 'audio/a.wav': wav([1]) });
+  const refused = await ingest(folder);
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('--labels string takes names') });
+  const run = await ingest(folder, '--labels', 'string');
+  expect(run.code, run.stderr).toBe(0);
+  // Something is made now.
+  const other = await ingest(folder, '--labels', 'string', '--mode', 'rich');
+  expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining('it was made with other options (mode') });
+});

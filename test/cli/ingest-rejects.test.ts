@@ -82,7 +82,7 @@ describe('--on-error', () => {
     const { code, stderr } = await bowerbird(folder, ['ingest', 'labels.csv', '--out', 'out/', '--progress', 'none']);
     expect(code).toBe(0);
     expect(stderr).toContain(
-      '1 row(s) contradict an earlier one, such as rows 0 and 2 call "./a.wav" "1" and "2"; both are kept',
+      '1 row(s) contradict an earlier one, such as rows 0 and 2 call "./a.wav" "1" and "2"; neither is left out for that',
     );
     expect(stderr).toContain('1 row(s) say again what an earlier one said');
     const manifest = JSON.parse(readFileSync(join(folder, 'out/ingest.json'), 'utf8'));

@@ -7,8 +7,8 @@ import { counted, printable } from '../format.ts';
 const mostLines = 20;
 
 export function noteLines(notes: readonly NoteCount[]): string {
-  const lines = notes.slice(0, mostLines).map(({ note, files, first }) => {
-    const more = files === 1 ? '' : ` and ${counted(files - 1, 'more file')}`;
+  const lines = notes.slice(0, mostLines).map(({ note, files, first, varies }) => {
+    const more = files === 1 ? '' : ` and ${counted(files - 1, 'more file')}${varies ? ', with other numbers' : ''}`;
     return `${printable(first)}${more}: noted: ${printable(note)}\n`;
   });
   const rest = notes.length - lines.length;

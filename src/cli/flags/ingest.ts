@@ -204,7 +204,7 @@ export const ingest: Command<typeof flags> = {
     ['bowerbird ingest labels.csv --audio recordings/ --out out/ --on-error skip --dry-run', 'what would be done'],
   ],
   notes: [
-    'Columns are separated by comma, semicolon, tab or bar; cells may be quoted and hold line breaks. Recordings are WAV or FLAC, found by content.',
+    'Columns are separated by comma, semicolon, tab or bar; cells may be quoted and hold line breaks. Recordings are WAV, FLAC, MP3, Ogg Vorbis or Opus, found by content.',
     'The same rows and recordings give the same bytes, whatever the number of threads. PREFIX.ingest.json (in a folder of its own: ingest.json) ' +
       'lists every shard with its CRC-32C, the classes, rates and channels, and rows that contradict one another; an interrupted run is finished by ' +
       'running the same command again.',

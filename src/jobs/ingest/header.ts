@@ -45,7 +45,7 @@ export async function findHeader(
   if (!looksLikeData) return { columns, isData: false };
   throw usage(
     `Cannot tell whether the first row of "${source}" is a header: "${label}" and "${path}" look like data, but ` +
-      `${isLabel ? `${mayRead ? 'there is no recording' : '--audio does not hold'} "${shown(uri)}"` : `"${label}" is no label under --labels ${choices.labels.kind}`}; ` +
+      `${isLabel ? `${mayRead ? 'there is no recording' : '--audio does not hold'} "${shown(uri)}"` : `"${label}" is no label under --labels ${choices.labels.kind}${choices.labels.kind === 'int' ? ' (--labels string takes names)' : ''}`}; ` +
       'say --header no if it is data, --header yes if it is not',
   );
 }

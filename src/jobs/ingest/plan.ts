@@ -101,7 +101,8 @@ export async function scanRows(
     if (row % rowsAPlace === 0) places.push(before);
     before = { offset: end, line };
     const label = cells[known.label] ?? '';
-    const uri = recordingUri(audio, cells[known.path] ?? '');
+    const name = cells[known.path] ?? '';
+    const uri = recordingUri(audio, name);
     let stamp: RecordingStamp | 'refused' | undefined;
     if (!within.names(uri)) {
       counts.outside++;
@@ -114,7 +115,8 @@ export async function scanRows(
     }
     stamps.add(0, rowStamp(uri, cells, stamp));
     if (choices.labels.kind === 'string') vocabulary.add(label);
-    const path = hash53(uri);
+    // Rows that name no recording name no common one.
+    const path = hash53(name === '' ? `${row}\0` : uri);
     sightings.add(binOf(path), path, row, hash53(label) >>> 0);
   };
 

@@ -183,7 +183,7 @@ class Shard {
           const uri = recordingUri(this.#options.audio, filename);
           const isOutside = !within.names(uri);
           // What goes into the records must not open what it names.
-          return { row, uri, isOutside, facts: within.refusal(uri) ?? this.#factsOf(row, shown(filename)) };
+          return { row, uri, isOutside, facts: this.#factsOf(row, shown(filename), within.refusal(uri)) };
         });
       }
     } finally {
@@ -191,9 +191,10 @@ class Shard {
     }
   }
 
-  #factsOf({ cells }: NumberedRow, filename: string): RowFacts | string {
+  #factsOf({ cells }: NumberedRow, filename: string, refusal: string | undefined): RowFacts | string {
     const { columns } = this.#unit;
     if (filename === '') return 'The row names no recording';
+    if (refusal !== undefined) return refusal;
     if (cells.some((cell) => cell.includes('\ufffd'))) return 'The row is not UTF-8; save the CSV file as UTF-8';
     const labels = this.#readLabels(cells[columns.label] ?? '');
     if (typeof labels === 'string') return labels;

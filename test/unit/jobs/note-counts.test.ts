@@ -15,7 +15,7 @@ describe('NoteCounter', () => {
       ['c', []],
     );
     expect(counter.counts()).toEqual([
-      { note: '12 bytes follow (from byte 340)', files: 2, first: 'a' },
+      { note: '12 bytes follow (from byte 340)', files: 2, first: 'a', varies: true },
       { note: 'It is odd', files: 1, first: 'a' },
     ]);
   });
