@@ -34,6 +34,9 @@ const credentials = [
 /** Azure's short names, which mean this only beside a signature. */
 const besideSig = /^(sv|ss|srt|sr|se|st|sp|spr|sip|si|sdd|ses|sks|skt|ske|skv|skoid|sktid|saoid|suoid|scid)$/;
 
+/** A URI somewhere in a text. */
+const uriWithin = /\b(?:https?:|[a-z][a-z0-9+.-]*:\/\/)[^\s"]*/gi;
+
 /** Already said to be left out. */
 const mark = /^\.\.\.[0-9a-f]*$/;
 
@@ -43,7 +46,8 @@ const mark = /^\.\.\.[0-9a-f]*$/;
  */
 export function shown(uri: string): string {
   const scheme = /^(?:(https?):\/*|(?!file:)[a-z][a-z0-9+.-]*:\/\/)/i.exec(uri);
-  if (scheme === null) return uri;
+  // What stands in front of it, a blank or a folder, makes a link no harmless text.
+  if (scheme === null) return uri.replace(uriWithin, (found) => (found === uri ? found : shown(found)));
   const whole = scheme[0] + withoutUser(uri.slice(scheme[0].length));
   const path = /^[^?]*/.exec(whole)![0];
   const query = whole.slice(path.length + 1);

@@ -24,6 +24,8 @@ constexpr uint64_t kSight = uint64_t{16} << 20;
 constexpr uint64_t kBeyond = uint64_t{64} << 10;
 // How deep records lie in records.
 constexpr uint64_t kDepth = 4;
+// Behind a longer row of records a few bytes are a second damage: records that hold records are rarer than that.
+constexpr uint64_t kShortRow = uint64_t{4} << 10;
 // What it costs to try a checksum, in bytes that could be searched meanwhile.
 constexpr uint64_t kTrial = 256;
 
@@ -234,7 +236,7 @@ RecordStream::Event RecordStream::Look() {
 bool RecordStream::IsFooters(Bytes left_over) const {
   const uint64_t depth = left_over.size() / kFooterSize;
   const bool fit = left_over.size() % kFooterSize == 0 && depth <= kDepth && candidate_ - report_.offset >= depth * kHeaderSize;
-  return fit && !HoldsHeader(left_over);
+  return fit && row_end_ - candidate_ <= kShortRow && !HoldsHeader(left_over);
 }
 
 // What was found lies in a payload, like all up to `end`; what was supposed sends us to the next supposition.

@@ -44,7 +44,8 @@ class Input {
 //      with the stream.
 //    - It is not: behind the row stands the end of a payload, that is a place in front of a header or the end of the stream where a
 //      checksum holds for all bytes since the damaged header; or between the row and that place is nothing but a checksum's four bytes, or
-//      those of several (unless they begin with a damaged header).
+//      those of several (unless they begin with a damaged header, or the row is longer than 4 KiB: then they
+//      are a second damage).
 //    What lies in a payload is passed over with it. A frame whose header holds and whose payload does not, with a header or the end behind
 //    it, is a damaged record and passed over as well.
 // 3. Where a believed length ends, the next record should begin: 1 and 2 anew from there.

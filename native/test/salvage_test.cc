@@ -162,6 +162,23 @@ TEST(SalvageLosesOnlyTheTwoRecordsThatAreDamaged) {
   }
 }
 
+// A few bytes that came in, or are left of a record, far behind the damage: they could be checksums, and are not.
+TEST(SalvageLosesNoLongRowToAFewStrayBytes) {
+  std::vector<std::string> payloads(100);
+  for (uint32_t i = 0; i < payloads.size(); ++i) payloads[i] = Noise(100, 200 + i);
+  const File file(payloads);
+  for (const size_t j : {size_t{50}, size_t{90}}) {
+    for (const size_t stray : {1, 4, 8, 12, 16}) {
+      for (const size_t flipped : {file.begins[1] + 14, file.begins[1] + 1}) {
+        std::string in = file.bytes.substr(file.begins[1], file.begins[j] - file.begins[1]);
+        in[flipped - file.begins[1]] ^= 1;
+        Expect(file, {file.begins[1], file.begins[j], in + std::string(stray, '\0')}, "a flip and stray bytes");
+        Expect(file, {file.begins[1], file.begins[j + 1] - stray, in}, "a flip and the end of a record");
+      }
+    }
+  }
+}
+
 TEST(SalvageInventsNothingWhereBytesAreOverwritten) {
   for (const bool pure : {true, false}) {
     const File file = pure ? Pure() : Wrapped();

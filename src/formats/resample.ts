@@ -2,6 +2,7 @@
  * Changes the sample rate of a stream: a band-limited, zero-phase polyphase filter (native/core/resample.h has the method and the figures).
  */
 
+import { BowerbirdError } from '../errors.ts';
 import { native, type ResampleFilter, type ResampleStream } from '../native.ts';
 import { usage } from '../options.ts';
 
@@ -20,7 +21,14 @@ const mostFactor = 4096;
 const filters = new Map<string, ResampleFilter>();
 const mostFilters = 4;
 
+/** @throws BowerbirdError UNSUPPORTED: a recording may have any rate */
 function filterFor(from: number, to: number, quality: ResampleQuality): ResampleFilter {
+  if (Math.max(from / to, to / from) > mostFactor) {
+    throw new BowerbirdError(
+      'UNSUPPORTED',
+      `Cannot resample from ${from} to ${to} Hz: expected a factor of at most ${mostFactor}`,
+    );
+  }
   const key = `${from} ${to} ${quality}`;
   const filter = filters.get(key) ?? new (native().ResampleFilter)(from, to, qualities[quality]);
   // The one used last stands last, so the first is the one to forget.

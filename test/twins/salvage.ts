@@ -26,6 +26,7 @@ const sightBytes = 16 * 2 ** 20;
 const beyondBytes = 64 * 2 ** 10;
 const starts = 32;
 const depths = 4;
+const shortRow = 4 * 2 ** 10;
 
 /** Where the next record begins, when one should begin at `from` that is damaged. */
 export function endOfDamage(file: Uint8Array, from: number, maxRecord = mostMemory): number {
@@ -188,7 +189,7 @@ class Reader {
       if (ending === 'record') return { record: end };
       const depth = (end - rowEnd) / footer;
       const fits = Number.isInteger(depth) && depth <= depths && candidate - this.#began >= depth * header;
-      const isFooters = fits && !this.#holdsHeader(rowEnd, end);
+      const isFooters = fits && rowEnd - candidate <= shortRow && !this.#holdsHeader(rowEnd, end);
       if (isFooters || ending === 'other') return { upTo: end };
       if (!found) return undecided();
     }

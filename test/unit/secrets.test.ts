@@ -103,3 +103,16 @@ test('names of files and folders end before what a link says more', () => {
   expect([longNameOf('a/b.wav'), folderOf('a/b.wav'), folderOf('b.wav')]).toEqual(['b.wav', 'a', '.']);
   expect([extensionOf('.wav'), extensionOf('a'), extensionOf('a.b.c')]).toEqual(['', '', '.c']);
 });
+
+test.each([
+  [' http://me:SECRET@h/x?sig=SECRET', ' http://h/x?...'],
+  ['./ http://me:SECRET@h/x', './ http://h/x'],
+  ['<http://me:SECRET@h/x>', '<http://h/x>'],
+  ['recordings/http://me:SECRET@h/x', 'recordings/http://h/x'],
+  ['blob:http://me:SECRET@h/x', 'blob:http://h/x'],
+  ['file:///a http://me:SECRET@h', 'file:///a http://h'],
+  ['file:///a/b', 'file:///a/b'],
+])('a link behind something else is one all the same: %j', (given, told) => {
+  expect(shown(given)).toBe(told);
+  expect(withoutSecrets(given)).toBe(told);
+});

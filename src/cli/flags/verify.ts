@@ -42,7 +42,7 @@ export const verify: Command<typeof flags> = {
       'samples are tested; WAV has none, so it is tested whether the header is true. The line has the name of the fault, a byte offset and ' +
       'length in the file, and the seconds that are lost.',
     'Damage (exit code 4) is what costs samples or leaves them in doubt: empty-file, header-only, bad-header, all-zeros, truncated, ' +
-      'damaged-frames, missing-frames, damaged-pages, md5-differs. What is odd but costs nothing is noted, and does not change the exit ' +
+      'damaged-frames, missing-frames, damaged-pages, md5-differs, other-recording (behind the end of this one), rate-change. What is odd but costs nothing is noted, and does not change the exit ' +
       'code: md5-absent, total-absent, total-wrong, trailing-bytes, silence, size-zero and size-unknown (a recorder that died before it ' +
       'wrote the size), oddity.',
   ],

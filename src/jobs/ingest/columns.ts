@@ -64,7 +64,9 @@ export function namesColumns(first: readonly string[], choices: ColumnChoices): 
   const { labelColumn, pathColumn, keepColumns } = choices;
   const asked = [labelColumn, pathColumn, ...keepColumns.map(({ name }) => name)];
   const has = (known: readonly string[]) => known.some((name) => names.includes(name));
-  return asked.some((name) => name !== null && names.includes(normalized(name))) || (has(labelNames) && has(pathNames));
+  // A number that is asked for counts columns; that one stands in a cell says nothing.
+  const isNamed = (name: string | null) => name !== null && !/^\d+$/.test(name) && names.includes(normalized(name));
+  return asked.some(isNamed) || (has(labelNames) && has(pathNames));
 }
 
 /** The label stands first and the path second, unless one of them is known to be elsewhere. */

@@ -41,7 +41,8 @@ export async function findHeader(
   const mayRead = new Within(audio, choices.allowOutside).names(uri);
   const isThere = isLabel && path !== '' && mayRead && (await exists(uri));
   if (isThere) return { columns: findColumns(first, source, choices, false), isData: true };
-  const looksLikeData = recordingName.test(path.trim()) || (isLabel && choices.labels.kind !== 'string');
+  const looksLikeData =
+    [path, label].some((cell) => recordingName.test(cell.trim())) || (isLabel && choices.labels.kind !== 'string');
   if (!looksLikeData) return { columns, isData: false };
   throw usage(
     `Cannot tell whether the first row of "${source}" is a header: "${label}" and "${path}" look like data, but ` +
