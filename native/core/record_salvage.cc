@@ -44,9 +44,11 @@ bool PayloadHolds(Bytes frame) {
   return Crc32cMask(Crc32c(frame.subspan(kHeaderSize, end - kHeaderSize))) == LoadLE32(frame.data() + end);
 }
 
-// Of a damaged record: they begin with a header that is one bit away from holding, or end with the checksum of no payload.
+// Of a damaged record, or one that was cut: they begin with a header that holds or is one bit away from it, or end with the checksum of no
+// payload.
 bool HoldsHeader(Bytes bytes) {
   if (bytes.size() < kHeaderSize) return false;
+  if (HeaderHolds(bytes.data())) return true;
   if (bytes.size() == kOverhead && LoadLE32(bytes.data() + kHeaderSize) == Crc32cMask(Crc32c({}))) return true;
   const auto guesses = tfrecord::GuessLengths(bytes.data());
   return std::any_of(guesses.begin(), guesses.end(), [](const auto& guess) { return guess.one_bit; });

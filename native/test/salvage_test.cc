@@ -162,6 +162,13 @@ TEST(SalvageLosesOnlyTheTwoRecordsThatAreDamaged) {
   }
 }
 
+TEST(SalvageKeepsWhatStandsBeforeARecordThatWasCutBehindItsHeader) {
+  const File file({Noise(20, 31), Noise(30, 32), "", Noise(9, 33)});
+  std::string in = file.bytes.substr(0, file.begins[2] + 12);
+  in[14] ^= 1;
+  Expect(file, {0, file.bytes.size(), in}, "a flip and a cut");
+}
+
 // A few bytes that came in, or are left of a record, far behind the damage: they could be checksums, and are not.
 TEST(SalvageLosesNoLongRowToAFewStrayBytes) {
   std::vector<std::string> payloads(100);
