@@ -1,7 +1,9 @@
 // A process whose threads do one work and are ended at 30 moments of it from outside, and at some from within. Then the work is done here
 // once more: the process is unhurt. Prints what ended how; anything that is not as it should be is an exception, or worse.
 //
-//   node rounds.mjs NAME FOLDERS(JSON) SEED
+//   node rounds.mjs NAME FOLDERS(JSON) SEED TERMINATED
+//
+// TERMINATED is `terminated`, or `within` for work that is ended from within only.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +21,7 @@ function randomFrom(seed) {
   };
 }
 
-const [name, folders, seed] = process.argv.slice(2);
+const [name, folders, seed, terminated] = process.argv.slice(2);
 const { input, out } = JSON.parse(folders);
 const random = randomFrom(Number(seed));
 const rounds = 30;
@@ -60,7 +62,10 @@ function expectEnd({ code, thrown }, expectedCode, expectedThrown) {
   throw new Error(`Expected code ${expectedCode} and ${expectedThrown}, got ${code} and ${thrown}`);
 }
 
-/** Milliseconds in which the ends are spread, of one work and a half, warm; and whether the work enters the addon. */
+/**
+ * Milliseconds in which the ends are spread, of one work and a half, warm; and whether the addon was there after the first work. It is not
+ * where nothing entered it, or where only threads did that are over by then.
+ */
 async function measure() {
   const thread = begin(0);
   await until(thread, 1);
@@ -93,10 +98,11 @@ async function runLane(lane, plan) {
 }
 
 const { span, entered } = mayBeTerminated(name) ? await measure() : { span: mostMilliseconds, entered: false };
+if (terminated !== 'terminated' && entered) throw new Error('Its threads have the addon, and are to be terminated too');
 /** Spread: one in each part of the time. */
 const moments = (count) => Array.from({ length: count }, (_, i) => ((i + random()) / count) * span);
 const plan = [
-  ...moments(entered ? rounds : 0).map((after) => ({ end: undefined, after })),
+  ...moments(terminated === 'terminated' ? rounds : 0).map((after) => ({ end: undefined, after })),
   ...['exit', 'throw', 'reject'].flatMap((end) => moments(fewer).map((after) => ({ end, after }))),
 ].sort(() => random() - 0.5);
 await Promise.all(
