@@ -1,23 +1,14 @@
-/** MP3 recordings: what the header frame of the encoder says, and samples frame by frame, without what the encoder put around the sound. */
+/** MP3 recordings: samples frame by frame, without what the encoder put around the sound. */
 
 import type { ByteSource } from '../bytes.ts';
-import { BowerbirdError } from '../errors.ts';
-import type { AudioBlock, AudioInfo, AudioReader, NoteKind, ReadOptions, SampleType } from './audio.ts';
-import { behindId3 } from './audio-sniff.ts';
+import type { AudioBlock, AudioReader, NoteKind, ReadOptions, SampleType } from './audio.ts';
 import { CodecReading, closing, type Damage, type Decoded, Pieces } from './codec-blocks.ts';
 import { type MpegDecoder, mpegDecoder, type Planes, Refused } from './codec-decoders.ts';
-import { type Following, lookBehind, otherRecording } from './following.ts';
-import { type EncoderHead, readEncoderHead, soundOf } from './mp3-encoder-head.ts';
-import { isHarmless, type Mp3Frame, type Mp3Junk, Mp3Walk, type MpegHeader, mostJunk } from './mp3-frames.ts';
-
-interface Mp3Info {
-  readonly audio: AudioInfo;
-  readonly header: MpegHeader;
-  /** Absent: the first frame is sound. */
-  readonly head: EncoderHead | undefined;
-  /** Where frames begin, behind tags. */
-  readonly offset: number;
-}
+import { type Following, followingAt, lookBehind, otherRecording } from './following.ts';
+import { readEncoderHead } from './mp3-encoder-head.ts';
+import { isHarmless, type Mp3Frame, type Mp3Junk, Mp3Walk, type MpegHeader } from './mp3-frames.ts';
+import { type Mp3Info, readMp3Info } from './mp3-info.ts';
+import { mp3Recording } from './recording-start.ts';
 
 export async function openMp3(source: ByteSource): Promise<AudioReader> {
   const info = await readMp3Info(source);
@@ -31,54 +22,6 @@ export async function openMp3(source: ByteSource): Promise<AudioReader> {
       return reading.blocks(channels, closing(new FrameReading(source, info, reading, options)));
     },
   };
-}
-
-async function readMp3Info(source: ByteSource): Promise<Mp3Info> {
-  const offset = Math.min(await behindId3((at, length) => source.read(at, length)), source.byteLength);
-  const walk = new Mp3Walk(source, offset);
-  const notes: string[] = [];
-  let first = await walk.next();
-  if (first?.kind === 'junk') {
-    notes.push(leadingBytes(first));
-    first = await walk.next();
-  }
-  if (first?.kind !== 'frame') throw noFrame(source, offset);
-  const { header } = first;
-  if (header.isFree) throw freeFormat(source, first.offset);
-  const head = readEncoderHead(first);
-  const { sampleRate, channels, samples } = header;
-  // A header that knows of less than there is speaks of the first of several files that were joined.
-  const isOfAll = head?.bytes === undefined || first.offset + head.bytes + mostJunk >= source.byteLength;
-  const frames = head?.count === undefined || !isOfAll ? undefined : soundOf(head.count * samples, head);
-  const audio: AudioInfo = {
-    format: 'mp3',
-    codec: 'mp3',
-    sampleRate,
-    channels,
-    bitsPerSample: 0,
-    integerBits: 0,
-    frames,
-    durationSeconds: frames === undefined ? undefined : frames / sampleRate,
-    tags: {},
-    notes,
-  };
-  return { audio, header, head, offset };
-}
-
-function leadingBytes({ length }: Mp3Junk): string {
-  return `${length} bytes before the first frame are no frame; they are left out`;
-}
-
-function noFrame({ name, byteLength }: ByteSource, offset: number): BowerbirdError {
-  const found =
-    offset >= byteLength ? 'it ends behind its tags' : 'expected a frame behind its tags, found other bytes';
-  const code = offset >= byteLength ? 'TRUNCATED' : 'UNSUPPORTED';
-  return new BowerbirdError(code, `Cannot read "${name}" as MP3: ${found} (byte ${offset})`, { source: name, offset });
-}
-
-function freeFormat({ name }: ByteSource, offset: number): BowerbirdError {
-  const message = `Cannot read "${name}" as MP3: it is of free format, whose frames do not say their bit rate, and that is not decoded; convert it first, for instance with mpg123 -w`;
-  return new BowerbirdError('UNSUPPORTED', message, { source: name, offset });
 }
 
 /** Frames that are left out, and why. */
@@ -133,10 +76,16 @@ class FrameReading {
   async *run(): AsyncGenerator<Decoded, void, void> {
     const { head } = this.#info;
     let isHead = head !== undefined;
+    let isFirst = true;
     let cut: Mp3Junk | undefined;
     let other: Following | undefined;
     for (let found = await this.#walk.next(); found !== undefined; found = await this.#walk.next()) {
       if (found.kind === 'frame') {
+        if (!isFirst && readEncoderHead(found) !== undefined) {
+          other = followingAt(this.#source, found.offset, mp3Recording);
+          break;
+        }
+        isFirst = false;
         if (!isHead) yield* this.#isRead(found.header) ? this.#frame(found) : this.#leaveOut(found);
         isHead = false;
         continue;

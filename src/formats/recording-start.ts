@@ -9,6 +9,8 @@ export const startBytes = 8192;
 /** How containers begin, for who looks for them between other bytes. */
 export const recordingSignatures: readonly string[] = ['fLaC', 'OggS', 'RIFF', 'RIFX', 'RF64', 'BW64', 'riff', 'FORM'];
 
+export const mp3Recording = 'an MP3 recording';
+
 /** What it is, with an article; undefined for all else. Give it `startBytes`, or fewer at the end of a file. */
 export function recordingThatBegins(bytes: Uint8Array): string | undefined {
   switch (latin1(bytes, 0, 4)) {
@@ -26,7 +28,7 @@ export function recordingThatBegins(bytes: Uint8Array): string | undefined {
     case 'FORM':
       return latin1(bytes, 8, 11) === 'AIF' ? 'an AIFF recording' : undefined;
     default:
-      return hasMp3Frames(bytes) ? 'an MP3 recording' : undefined;
+      return hasMp3Frames(bytes) ? mp3Recording : undefined;
   }
 }
 

@@ -3,6 +3,7 @@
 import type { ByteSource } from '../../bytes.ts';
 import type { AudioGap, AudioInfo, AudioReader, NoteKind } from '../../formats/audio.ts';
 import { type CodecFormat, openCodec } from '../../formats/audio-codecs.ts';
+import { untold } from '../../formats/audio-gaps.ts';
 import { openSource } from '../../storage/source.ts';
 import type { SharedStop } from '../shared.ts';
 import { addGap } from './gaps.ts';
@@ -58,9 +59,14 @@ async function measure(reader: AudioReader, stop: AbortSignal | undefined): Prom
   // A sample beyond full scale would be clipped by whoever writes integers.
   const meter = new LevelMeter(info.channels, 1);
   const findings = new Findings();
-  const notes = [...info.notes];
-  const onGap = (gap: AudioGap) => addGap(findings, gap, info);
-  const onNote = ({ text }: { readonly text: string }) => notes.push(text);
+  let notes: readonly string[] = info.notes;
+  const onGap = (gap: AudioGap) => {
+    notes = untold(notes, [gap]);
+    addGap(findings, gap, info);
+  };
+  const onNote = ({ text }: { readonly text: string }) => {
+    notes = [...notes, text];
+  };
   let frames = 0;
   for await (const block of reader.blocks({ lenient: true, onGap, onNote, stop })) {
     meter.add(block.samples);
@@ -74,11 +80,12 @@ async function measure(reader: AudioReader, stop: AbortSignal | undefined): Prom
 const noteFaults = { 'trailing-bytes': 'trailing-bytes', 'total-samples': 'total-wrong' } as const;
 
 async function decodeAll(reader: AudioReader, info: AudioInfo, findings: Findings, stop: SharedStop): Promise<number> {
-  for (const note of info.notes) findings.add('oddity', note);
   let [frames, lost] = [0, 0];
+  let headerNotes: readonly string[] = info.notes;
   let isSilent = true;
   const onGap = (gap: AudioGap) => {
     lost += gap.frames;
+    headerNotes = untold(headerNotes, [gap]);
     addGap(findings, gap, info);
   };
   // The pages that are missing come as gaps.
@@ -89,6 +96,7 @@ async function decodeAll(reader: AudioReader, info: AudioInfo, findings: Finding
     frames += block.frames;
     isSilent &&= block.samples.every((sample) => sample === 0);
   }
+  for (const note of headerNotes) findings.add('oddity', note);
   const good = frames - lost;
   if (good <= 0 && findings.damaged.length === 0) {
     findings.add('header-only', 'The file is a header without samples');

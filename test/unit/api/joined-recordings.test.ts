@@ -7,7 +7,7 @@ import { decode } from '../../../src/api/decode.ts';
 import { inspect } from '../../../src/api/inspect.ts';
 import { type Audio, decodeAudio, readAudio } from '../../../src/api/read-audio.ts';
 import { readAudioWindows } from '../../../src/api/read-audio-windows.ts';
-import type { InspectedFlac, InspectedWav } from '../../../src/api/types.ts';
+import type { InspectedFlac, InspectedLossy, InspectedWav } from '../../../src/api/types.ts';
 import { verify } from '../../../src/api/verify.ts';
 import type { AudioGap, AudioNote } from '../../../src/formats/audio.ts';
 import { hasShared, sharedPath } from '../../shared-data.ts';
@@ -47,6 +47,7 @@ const seconds = {
   'a FLAC recording': flacOf({ frames: 2 }, noiseFrames(2)),
   'a WAV recording': wav,
   'an Ogg recording': codecBytes('stereo.opus'),
+  'an MP3 recording': codecBytes('mono.mp3'),
 };
 const id3v1 = bytes('TAG', new Uint8Array(125).fill(32));
 const cases = Object.entries(firsts).flatMap(([name, first]) =>
@@ -188,6 +189,34 @@ describe('streams of Ogg', () => {
       'Bytes follow the last frame that are no frame; they are left out',
       '2 pages of other streams in the file are left out',
     ]);
+  });
+});
+
+describe('MP3 behind MP3', () => {
+  const [mono, bare] = [codecBytes('mono.mp3'), codecBytes('bare.mp3')];
+
+  test('is told by inspect() from the headers alone, with the length of the first', async () => {
+    const path = join(scratch(), 'a.mp3');
+    writeFileSync(path, bytes(mono, id3v1, mono));
+    const [alone, other] = [await decodeAudio(mono), mono.length + id3v1.length];
+    const { frames, notes } = (await inspect(path)) as InspectedLossy;
+    expect({ frames, notes }).toEqual({
+      frames: alone.frames,
+      notes: [
+        `At byte ${other} another recording begins (an MP3 recording, ${mono.length} bytes to the end of the file)`,
+      ],
+    });
+    const all = (await inspect(path, { all: true })) as InspectedLossy;
+    expect(all).toMatchObject({ notes: [], damaged: [{ fault: 'other-recording', offset: other }] });
+  });
+
+  test('of frames that no head begins goes on, with a note', async () => {
+    const path = join(scratch(), 'a.mp3');
+    writeFileSync(path, bytes(mono, bare, bare, bare));
+    const [{ frames, notes }, alone] = [await readAudio(path), await decodeAudio(mono)];
+    expect(frames).toBeGreaterThan(alone.frames);
+    expect(notes).toContainEqual('The file holds more frames than its header says; all are decoded');
+    expect(((await inspect(path)) as InspectedLossy).frames).toBeUndefined();
   });
 });
 
