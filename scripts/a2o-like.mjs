@@ -2,7 +2,7 @@
 // drawn from a seeded generator, so the same arguments give the same bytes. Used by the demo, the benchmarks and the crash test.
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { native } from '../dist/native.js';
+import { native } from '../dist/native/native.js';
 
 const sites = [
   'Arkaba-Dry-A',

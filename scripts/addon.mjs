@@ -14,7 +14,7 @@ const buildFolder = join(root, 'native/build');
 /** What cmake-js makes of native/. */
 export const built = join(buildFolder, 'Release/bowerbird.node');
 
-/** The binary that a release ships for this platform; src/native.ts looks in the same place. */
+/** The binary that a release ships for this platform; src/native/native.ts looks in the same place. */
 export function prebuilt() {
   return join(root, 'prebuilds', `${process.platform}-${process.arch}${isMusl() ? '-musl' : ''}`, 'bowerbird.node');
 }

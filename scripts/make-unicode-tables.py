@@ -1,6 +1,6 @@
-"""Writes native/core/unicode_tables.inc: the code points that Python's re calls \\w and \\d in a str pattern.
+"""Writes native/core/base/unicode_tables.inc: the code points that Python's re calls \\w and \\d in a str pattern.
 
-Run by hand when Unicode moves on: python3 scripts/make-unicode-tables.py > native/core/unicode_tables.inc
+Run by hand when Unicode moves on: python3 scripts/make-unicode-tables.py > native/core/base/unicode_tables.inc
 """
 import sys
 import unicodedata

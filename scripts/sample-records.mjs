@@ -2,7 +2,7 @@
 // offset, a TensorProto of 12 x 1 x `width` floats and its shape. With `bad`, one record has no tensor and one is damaged.
 
 import { writeFileSync } from 'node:fs';
-import { native } from '../dist/native.js';
+import { native } from '../dist/native/native.js';
 
 export function writeSampleRecords(path, { records, seed, width = 1280, bad = false }) {
   const parts = [];

@@ -32,7 +32,6 @@ export { writeTfRecords } from './api/write-tfrecords.ts';
 export { type WavAudio, type WriteWavOptions, type WrittenWav, writeWav } from './api/write-wav.ts';
 export type { ByteSource } from './bytes.ts';
 export { BowerbirdError, type ErrorCode, errorCodes } from './errors.ts';
-export type { ArrayRecordIndex } from './formats/array-record-index.ts';
 export type {
   AudioFormat,
   AudioGap,
@@ -43,27 +42,28 @@ export type {
   BroadcastTags,
   SampleArrays,
   SampleType,
-} from './formats/audio.ts';
-export type { AudioWindow } from './formats/audio-windows.ts';
-export { crc32c, crc32cCombine, maskCrc32c } from './formats/crc32c.ts';
-export { parseExample, parseSequenceExample } from './formats/example.ts';
-export type { ExampleSchema, FeatureInput, FeatureKind, FeatureList, FeaturesInput } from './formats/example-input.ts';
-export { ExampleSerializer } from './formats/example-serializer.ts';
-export { serializeExample } from './formats/example-writer.ts';
-export type { ResampleQuality } from './formats/resample.ts';
-export { parseTensor } from './formats/tensor.ts';
-export { serializeTensor } from './formats/tensor-writer.ts';
-export type { WavSampleType } from './formats/wav-writer.ts';
+} from './formats/audio/audio.ts';
+export type { ResampleQuality } from './formats/audio/resample.ts';
+export type { AudioWindow } from './formats/audio/windows.ts';
+export { parseExample, parseSequenceExample } from './formats/example/example.ts';
+export type { ExampleSchema, FeatureInput, FeatureKind, FeatureList, FeaturesInput } from './formats/example/input.ts';
+export { ExampleSerializer } from './formats/example/serializer.ts';
+export { parseTensor } from './formats/example/tensor.ts';
+export { serializeTensor } from './formats/example/tensor-writer.ts';
+export { serializeExample } from './formats/example/writer.ts';
+export type { ArrayRecordIndex } from './formats/records/array-record-index.ts';
+export { crc32c, crc32cCombine, maskCrc32c } from './formats/records/crc32c.ts';
+export type { WavSampleType } from './formats/wav/writer.ts';
+export type { NoteCount } from './jobs/engine/note-counts.ts';
+export type { Progress } from './jobs/engine/types.ts';
 export {
   type ArrayRecordBatch,
   type ArrayRecordBatchesOptions,
   ArrayRecordReader,
-} from './jobs/array-record-reader.ts';
+} from './records/array-record-reader.ts';
 export {
   ArrayRecordWriter,
   type ArrayRecordWriterOptions,
   type WrittenArrayRecords,
-} from './jobs/array-record-writer.ts';
-export type { NoteCount } from './jobs/note-counts.ts';
-export type { Progress } from './jobs/types.ts';
+} from './records/array-record-writer.ts';
 export { version } from './version.ts';

@@ -2,8 +2,8 @@
 //
 // Contenders take turns in one process; a ratio is taken inside a round, of CPU time. One that is not installed is named and left out.
 import { createRequire } from 'node:module';
-import { crc32c } from '../../dist/formats/crc32c.js';
-import { native } from '../../dist/native.js';
+import { crc32c } from '../../dist/formats/records/crc32c.js';
+import { native } from '../../dist/native/native.js';
 import { median, table } from '../common/stats.mjs';
 
 /** @typedef {{ name: string, call: (bytes: Buffer) => number, speeds: number[] }} Contender */

@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Resampler } from '../../dist/formats/resample.js';
+import { Resampler } from '../../dist/formats/audio/resample.js';
 import { table } from '../common/stats.mjs';
 
 const block = 65536;

@@ -4,9 +4,9 @@
 // moves as many bytes as the larger of the two sides has: of float64 what comes in, of all else the float32 that come out. The arrays are
 // used again, so no page is touched for the first time while the clock runs. Last, whole files through decodeAudio(), whose result is a new
 // array each time: beside memcpy into a new array, by wall time.
-import { encodeWavHeader } from '../../dist/formats/wav-writer.js';
+import { encodeWavHeader } from '../../dist/formats/wav/writer.js';
 import { decodeAudio } from '../../dist/index.js';
-import { native } from '../../dist/native.js';
+import { native } from '../../dist/native/native.js';
 import { median, table } from '../common/stats.mjs';
 
 const kinds = { integer: 0, unsigned: 1, float: 2, alaw: 3, mulaw: 4 };

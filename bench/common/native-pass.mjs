@@ -1,6 +1,6 @@
 // Passes of the addon over files, on the calling thread and without a worker: what the C++ itself costs.
 import { totalmem } from 'node:os';
-import { nameRule, native, outputType, passEvent, stopOn } from '../../dist/native.js';
+import { nameRule, native, outputType, passEvent, stopOn } from '../../dist/native/native.js';
 
 /**
  * Verifies and, unless told otherwise, extracts into nothing.

@@ -1,7 +1,7 @@
 // Checks what extract wrote: a wrong result has no speed.
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { crc32c } from '../../dist/formats/crc32c.js';
+import { crc32c } from '../../dist/formats/records/crc32c.js';
 
 export class Outputs {
   /** @type {string | undefined} */

@@ -4,7 +4,7 @@
 
 #include <napi.h>
 
-#include "core/bytes.h"
+#include "core/base/bytes.h"
 
 namespace bowerbird::addon {
 
@@ -23,7 +23,7 @@ void ExportArrayRecordWriter(Napi::Env env, Napi::Object exports);
 void ExportArrayRecordScan(Napi::Env env, Napi::Object exports);
 void ExportMemory(Napi::Env env, Napi::Object exports);
 
-// Throws a TypeError that names the call; src/native.ts never lets a user see it.
+// Throws a TypeError that names the call; src/native/native.ts never lets a user see it.
 inline Napi::Value Misuse(Napi::Env env, const char* signature) {
   Napi::TypeError::New(env, std::string("Cannot call native ") + signature).ThrowAsJavaScriptException();
   return env.Undefined();

@@ -1,5 +1,5 @@
 // ArrayRecordFile (chunks of a local file) and the functions that parse what any other source delivered: postscript, footer, chunk.
-// src/native.ts holds their types.
+// src/native/native.ts holds their types.
 #include <algorithm>
 #include <memory>
 #include <optional>

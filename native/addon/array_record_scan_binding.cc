@@ -1,4 +1,4 @@
-// ArrayRecordScan: every chunk of a local file, or of blocks that are pushed, verified, in batches of numbers. src/native.ts holds its types.
+// ArrayRecordScan: every chunk of a local file, or of blocks that are pushed, verified, in batches of numbers. src/native/native.ts holds its types.
 #include <algorithm>
 #include <cerrno>
 #include <memory>
@@ -8,7 +8,7 @@
 #include "addon/codec_library.h"
 #include "addon/input_window.h"
 #include "addon/most_decoded.h"
-#include "core/chunk_scan.h"
+#include "core/records/chunk_scan.h"
 
 namespace bowerbird::addon {
 namespace {

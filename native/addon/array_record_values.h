@@ -3,7 +3,7 @@
 #define BOWERBIRD_ADDON_ARRAY_RECORD_VALUES_H_
 
 #include "addon/values.h"
-#include "core/riegeli.h"
+#include "core/records/riegeli.h"
 
 namespace bowerbird::addon {
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "addon/record_writer.h"
-#include "core/arrayrecord.h"
+#include "core/records/arrayrecord.h"
 
 namespace bowerbird::addon {
 

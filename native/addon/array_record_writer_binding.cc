@@ -1,5 +1,5 @@
 // ArrayRecordEncoder: records to the bytes of an ArrayRecord file. Compression runs on libuv's threads, layout where it is called.
-// src/native.ts holds its types.
+// src/native/native.ts holds its types.
 #include <map>
 #include <memory>
 
@@ -7,7 +7,7 @@
 #include "addon/array_record_values.h"
 #include "addon/async_task.h"
 #include "addon/codec_library.h"
-#include "core/arrayrecord.h"
+#include "core/records/arrayrecord.h"
 
 namespace bowerbird::addon {
 namespace {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "addon/page_buffer.h"
-#include "core/arrayrecord.h"
-#include "core/record_chunk.h"
+#include "core/records/arrayrecord.h"
+#include "core/records/record_chunk.h"
 
 namespace bowerbird::addon {
 

@@ -2,7 +2,7 @@
 #ifndef BOWERBIRD_ADDON_CODEC_LIBRARY_H_
 #define BOWERBIRD_ADDON_CODEC_LIBRARY_H_
 
-#include "core/codecs.h"
+#include "core/records/codecs.h"
 
 namespace bowerbird::addon {
 

@@ -1,6 +1,6 @@
 // crc32c(bytes, crc), crc32cCombine(a, b, lengthOfB) and crc32cTier(), in plain Node-API: for a call on twelve bytes the C++ wrapper
 // would cost more than the work.
-#include "core/crc32c.h"
+#include "core/hash/crc32c.h"
 
 #include "addon/addon.h"
 

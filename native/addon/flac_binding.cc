@@ -1,11 +1,11 @@
-// FlacMetadata, FlacDecoder, FlacOggPages and flacFindFrame: core/flac.h over typed arrays. Sizes and kinds are checked here, as memory
-// safety is the skin's job; src/formats/flac*.ts knows what to read next, and turns faults into sentences.
+// FlacMetadata, FlacDecoder, FlacOggPages and flacFindFrame: core/flac/flac.h over typed arrays. Sizes and kinds are checked here, as memory
+// safety is the skin's job; src/formats/flac/ knows what to read next, and turns faults into sentences.
 #include <algorithm>
 #include <cstring>
 #include <memory>
 
 #include "addon/values.h"
-#include "core/flac.h"
+#include "core/flac/flac.h"
 
 namespace bowerbird::addon {
 namespace {

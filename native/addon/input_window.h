@@ -6,7 +6,7 @@
 #include <string>
 
 #include "addon/page_buffer.h"
-#include "core/record_stream.h"
+#include "core/records/record_stream.h"
 
 namespace bowerbird::addon {
 

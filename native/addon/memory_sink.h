@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "core/embedding.h"
+#include "core/embedding/embedding.h"
 
 namespace bowerbird::addon {
 

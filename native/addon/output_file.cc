@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "core/crc32c.h"
+#include "core/hash/crc32c.h"
 
 namespace bowerbird::addon {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "addon/direct_blocks.h"
 #include "addon/page_buffer.h"
-#include "core/embedding.h"
+#include "core/embedding/embedding.h"
 
 namespace bowerbird::addon {
 

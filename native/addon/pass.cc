@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
-#include "core/npy_header.h"
+#include "core/embedding/npy_header.h"
 
 namespace bowerbird::addon {
 namespace {

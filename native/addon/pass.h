@@ -10,9 +10,9 @@
 #include "addon/memory_sink.h"
 #include "addon/output_file.h"
 #include "addon/record_writer.h"
-#include "core/embedding.h"
-#include "core/proof.h"
-#include "core/record_stream.h"
+#include "core/embedding/embedding.h"
+#include "core/hash/proof.h"
+#include "core/records/record_stream.h"
 
 namespace bowerbird::addon {
 
@@ -24,7 +24,7 @@ struct WarmBuffers {
 // Which findings end the pass.
 enum class StopOn : uint8_t { kAnyFault, kDamage, kNothing };
 
-// Counters in memory shared by all threads of a run; the layout is src/jobs/shared.ts. Null members where nobody counts.
+// Counters in memory shared by all threads of a run; the layout is src/counters.ts. Null members where nobody counts.
 struct SharedCounters {
   int32_t* stop = nullptr;
   uint64_t* bytes = nullptr;

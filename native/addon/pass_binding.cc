@@ -1,4 +1,4 @@
-// RecordPass: the JavaScript class over Pass. src/native.ts holds its types; arguments arrive checked, kinds are checked again here.
+// RecordPass: the JavaScript class over Pass. src/native/native.ts holds its types; arguments arrive checked, kinds are checked again here.
 #include <utility>
 
 #include "addon/environment.h"
@@ -9,7 +9,7 @@
 namespace bowerbird::addon {
 namespace {
 
-// Layout of src/jobs/shared.ts, in bytes.
+// Layout of src/counters.ts, in bytes.
 constexpr size_t kStopAt = 0, kBytesAt = 8, kRecordsAt = 16, kSharedSize = 64;
 
 class RecordPass : public Napi::ObjectWrap<RecordPass> {

@@ -1,6 +1,6 @@
-// pcmToFloat, pcmToInt32, pcmToInt16, pcmFromFloat, deinterleave, pickChannel and shapeChannels: core/pcm.h over typed arrays. Sizes are checked here, as memory
-// safety is the skin's job; src/formats/audio-pcm.ts turns what users can do wrong into sentences.
-#include "core/pcm.h"
+// pcmToFloat, pcmToInt32, pcmToInt16, pcmFromFloat, deinterleave, pickChannel and shapeChannels: core/sound/pcm.h over typed arrays. Sizes are checked here, as memory
+// safety is the skin's job; src/formats/audio/pcm.ts turns what users can do wrong into sentences.
+#include "core/sound/pcm.h"
 
 #include "addon/addon.h"
 #include "addon/pcm_values.h"

@@ -3,11 +3,11 @@
 #define BOWERBIRD_ADDON_PCM_VALUES_H_
 
 #include "addon/addon.h"
-#include "core/pcm.h"
+#include "core/sound/pcm.h"
 
 namespace bowerbird::addon {
 
-// kind + 8 * bytes + 128 * bigEndian, as src/formats/audio-pcm.ts packs it. False for what core/pcm.h does not know.
+// kind + 8 * bytes + 128 * bigEndian, as src/formats/audio/pcm.ts packs it. False for what core/sound/pcm.h does not know.
 inline bool ReadLayout(const Napi::Value& value, pcm::Layout& layout) {
   if (!value.IsNumber()) return false;
   const uint32_t code = value.As<Napi::Number>().Uint32Value();

@@ -1,5 +1,5 @@
 // Functions about records that need no pass: proveRecords(), and walkRecords() over the headers of a plain TFRecord file, which reads
-// a page a record and no payloads. src/native.ts holds their types.
+// a page a record and no payloads. src/native/native.ts holds their types.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "addon/values.h"
-#include "core/crc32c.h"
-#include "core/proof.h"
-#include "core/tfrecord.h"
+#include "core/hash/crc32c.h"
+#include "core/hash/proof.h"
+#include "core/records/tfrecord.h"
 
 namespace bowerbird::addon {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "core/crc32c.h"
-#include "core/tfrecord.h"
+#include "core/hash/crc32c.h"
+#include "core/records/tfrecord.h"
 
 namespace bowerbird::addon {
 namespace {

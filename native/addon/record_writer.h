@@ -3,8 +3,8 @@
 #define BOWERBIRD_ADDON_RECORD_WRITER_H_
 
 #include "addon/output_file.h"
-#include "core/bytes.h"
-#include "core/pcm.h"
+#include "core/base/bytes.h"
+#include "core/sound/pcm.h"
 
 namespace bowerbird::addon {
 

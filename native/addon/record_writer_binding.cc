@@ -1,4 +1,4 @@
-// RecordWriter: the JavaScript class over a file of records that is written. src/native.ts holds its types.
+// RecordWriter: the JavaScript class over a file of records that is written. src/native/native.ts holds its types.
 #include "addon/record_writer_binding.h"
 
 #include <vector>

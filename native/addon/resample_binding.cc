@@ -1,6 +1,6 @@
-// ResampleFilter (the coefficients of a ratio) and ResampleStream (one signal): core/resample.h as two JavaScript classes, so that streams
-// of one ratio share a filter. src/formats/resample.ts owns both.
-#include "core/resample.h"
+// ResampleFilter (the coefficients of a ratio) and ResampleStream (one signal): core/sound/resample.h as two JavaScript classes, so that streams
+// of one ratio share a filter. src/formats/audio/resample.ts owns both.
+#include "core/sound/resample.h"
 
 #include <utility>
 

@@ -1,7 +1,7 @@
 // Names: views inside the name, fields as README.md describes them, and the wider rule never disagrees with the strict one.
-#include "core/archive_name.h"
+#include "core/embedding/archive_name.h"
 
-#include "core/unicode.h"
+#include "core/base/unicode.h"
 #include "fuzz/fuzz.h"
 
 namespace {

@@ -2,8 +2,8 @@
 // can be read by itself.
 #include <vector>
 
-#include "core/arrayrecord.h"
-#include "core/chunk_scan.h"
+#include "core/records/arrayrecord.h"
+#include "core/records/chunk_scan.h"
 #include "fuzz/fuzz.h"
 #include "test/memory_input.h"
 

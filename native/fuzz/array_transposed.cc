@@ -2,7 +2,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/record_chunk.h"
+#include "core/records/record_chunk.h"
 #include "fuzz/fuzz.h"
 
 namespace {

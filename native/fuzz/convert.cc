@@ -1,10 +1,10 @@
 // Conversions: accelerated and portable bodies agree bit for bit at any address, and going through half and back loses what it must.
-#include "core/convert.h"
+#include "core/embedding/convert.h"
 
 #include <cmath>
 #include <memory>
 
-#include "core/tensor.h"
+#include "core/embedding/tensor.h"
 #include "fuzz/fuzz.h"
 
 namespace {

@@ -1,5 +1,5 @@
 // CRC-32C: all bodies agree at any address and any split, and CRCs of parts combine to the CRC of the whole.
-#include "core/crc32c.h"
+#include "core/hash/crc32c.h"
 
 #include <memory>
 

@@ -1,5 +1,5 @@
 // The whole Extractor over one record: counts that agree with bytes, well-formed metadata, nothing left of a record that is left out.
-#include "core/embedding.h"
+#include "core/embedding/embedding.h"
 
 #include "fuzz/extract_check.h"
 #include "fuzz/mutate.h"

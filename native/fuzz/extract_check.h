@@ -2,7 +2,7 @@
 #ifndef BOWERBIRD_FUZZ_EXTRACT_CHECK_H_
 #define BOWERBIRD_FUZZ_EXTRACT_CHECK_H_
 
-#include "core/embedding.h"
+#include "core/embedding/embedding.h"
 #include "fuzz/json_check.h"
 
 namespace bowerbird::fuzz {

@@ -1,8 +1,8 @@
 // FLAC: all engines, all windows and the plain decoder give the same samples and find the same first fault; damage is stepped over in
 // bounded time; metadata and Ogg pages never lead outside their bytes.
-#include "core/flac.h"
+#include "core/flac/flac.h"
 
-#include "core/crc16.h"
+#include "core/hash/crc16.h"
 #include "fuzz/mutate.h"
 #include "test/flac_file.h"
 

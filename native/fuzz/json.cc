@@ -1,5 +1,5 @@
 // UTF-8 and JSON strings: progress, the same verdict as a slow reading of the standard, and text that comes back as it was.
-#include "core/unicode.h"
+#include "core/base/unicode.h"
 #include "fuzz/json_check.h"
 
 namespace {

@@ -2,7 +2,7 @@
 #ifndef BOWERBIRD_FUZZ_JSON_CHECK_H_
 #define BOWERBIRD_FUZZ_JSON_CHECK_H_
 
-#include "core/unicode.h"
+#include "core/base/unicode.h"
 #include "fuzz/fuzz.h"
 
 namespace bowerbird::fuzz {

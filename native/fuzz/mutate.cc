@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/wire.h"
+#include "core/base/wire.h"
 #include "test/proto.h"
 
 namespace bowerbird::fuzz {

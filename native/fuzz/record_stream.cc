@@ -1,6 +1,6 @@
 // RecordStream: the same events through any window, records that really are some, ranges that fill the file, and one flipped bit that
 // costs one record.
-#include "core/record_stream.h"
+#include "core/records/record_stream.h"
 
 #include "fuzz/mutate.h"
 #include "fuzz/stream_check.h"

@@ -2,7 +2,7 @@
 #ifndef BOWERBIRD_FUZZ_STREAM_CHECK_H_
 #define BOWERBIRD_FUZZ_STREAM_CHECK_H_
 
-#include "core/crc32c.h"
+#include "core/hash/crc32c.h"
 #include "fuzz/fuzz.h"
 #include "test/memory_input.h"
 

@@ -1,5 +1,5 @@
 // TensorProto: what a shape claims is backed by bytes or small, and content and value fields expand to the same.
-#include "core/tensor.h"
+#include "core/embedding/tensor.h"
 
 #include <memory>
 

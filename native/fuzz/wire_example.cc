@@ -3,8 +3,8 @@
 #include <memory>
 #include <vector>
 
-#include "core/example.h"
-#include "core/wire.h"
+#include "core/embedding/example.h"
+#include "core/base/wire.h"
 #include "fuzz/mutate.h"
 #include "test/proto.h"
 

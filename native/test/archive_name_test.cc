@@ -1,5 +1,5 @@
 // The archive's file names: what the notebook makes of them, what the wider rule adds, and that no name takes long.
-#include "core/archive_name.h"
+#include "core/embedding/archive_name.h"
 
 #include <chrono>
 

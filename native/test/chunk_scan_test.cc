@@ -1,9 +1,9 @@
 // A walk over files with damage in every place: what stands is found, what does not is named, and nothing is invented.
-#include "core/chunk_scan.h"
+#include "core/records/chunk_scan.h"
 
 #include <algorithm>
 
-#include "core/arrayrecord.h"
+#include "core/records/arrayrecord.h"
 #include "test/memory_input.h"
 #include "test/test.h"
 

@@ -1,6 +1,6 @@
 // Conversions between float types: every half and every bfloat16, every rounding boundary, and the accelerated bodies against the
 // portable ones.
-#include "core/convert.h"
+#include "core/embedding/convert.h"
 
 #include <bit>
 #include <cmath>
@@ -8,8 +8,8 @@
 #include <random>
 #include <vector>
 
-#include "core/bytes.h"
-#include "core/tensor.h"
+#include "core/base/bytes.h"
+#include "core/embedding/tensor.h"
 #include "test/test.h"
 
 namespace {

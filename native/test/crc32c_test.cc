@@ -1,5 +1,5 @@
 // CRC-32C against published vectors, and every body that can run here against the portable one.
-#include "core/crc32c.h"
+#include "core/hash/crc32c.h"
 
 #include <cstddef>
 #include <memory>

@@ -1,5 +1,5 @@
 // One pass of extract over records made by hand: rows and metadata as the notebook writes them, and a reason for every record left out.
-#include "core/embedding.h"
+#include "core/embedding/embedding.h"
 
 #include <algorithm>
 #include <limits>

@@ -8,8 +8,8 @@
 #include <string>
 
 #include "addon/codec_library.h"
-#include "core/arrayrecord.h"
-#include "core/chunk_scan.h"
+#include "core/records/arrayrecord.h"
+#include "core/records/chunk_scan.h"
 #include "test/memory_input.h"
 #include "test/test.h"
 

@@ -1,5 +1,5 @@
 // tf.train.Example: every form that TensorFlow reads as the same features, and none that it refuses.
-#include "core/example.h"
+#include "core/embedding/example.h"
 
 #include <algorithm>
 #include <memory>

@@ -1,5 +1,5 @@
 // FLAC streams that change on their way, and frames longer than their header allows: joined files, and what old encoders wrote.
-#include "core/crc16.h"
+#include "core/hash/crc16.h"
 #include "test/flac_encoder.h"
 #include "test/flac_file.h"
 #include "test/test.h"

@@ -1,9 +1,9 @@
 // CRC-8, CRC-16 and MD5 against published values, and the bodies of CRC-16 against each other.
 #include <random>
 
-#include "core/cpu.h"
-#include "core/crc16.h"
-#include "core/md5.h"
+#include "core/base/cpu.h"
+#include "core/hash/crc16.h"
+#include "core/hash/md5.h"
 #include "test/flac_file.h"
 #include "test/test.h"
 

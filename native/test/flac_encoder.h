@@ -7,9 +7,9 @@
 #include <random>
 #include <vector>
 
-#include "core/crc16.h"
-#include "core/flac.h"
-#include "core/flac_subframe.h"
+#include "core/hash/crc16.h"
+#include "core/flac/flac.h"
+#include "core/flac/subframe.h"
 
 namespace bowerbird::flac::test {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "core/flac.h"
+#include "core/flac/flac.h"
 
 namespace bowerbird::flac::test {
 

@@ -2,7 +2,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "core/crc16.h"
+#include "core/hash/crc16.h"
 #include "test/flac_encoder.h"
 #include "test/flac_file.h"
 #include "test/test.h"

@@ -1,12 +1,12 @@
 // HighwayHash-64 against published values, and every body that can run here against the portable one.
-#include "core/highway.h"
+#include "core/hash/highway.h"
 
 #include <algorithm>
 #include <memory>
 #include <random>
 #include <vector>
 
-#include "core/riegeli.h"
+#include "core/records/riegeli.h"
 #include "test/test.h"
 
 namespace {

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "core/crc32c.h"
-#include "core/record_stream.h"
+#include "core/hash/crc32c.h"
+#include "core/records/record_stream.h"
 #include "test.h"
 
 namespace bowerbird {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/record_stream.h"
+#include "core/records/record_stream.h"
 
 namespace bowerbird::test {
 

@@ -1,5 +1,5 @@
 // The head of a .npy file against bytes that numpy.save wrote.
-#include "core/npy_header.h"
+#include "core/embedding/npy_header.h"
 
 #include "test/test.h"
 

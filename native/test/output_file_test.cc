@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "core/crc32c.h"
+#include "core/hash/crc32c.h"
 #include "test.h"
 
 namespace bowerbird {

@@ -1,5 +1,5 @@
 // Sample conversion: values by hand and by the definition of the scale, both bodies against each other, and round trips.
-#include "core/pcm.h"
+#include "core/sound/pcm.h"
 
 #include <algorithm>
 #include <bit>
@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "core/cpu.h"
-#include "core/crc32c.h"
-#include "core/pcm_avx2.h"
+#include "core/base/cpu.h"
+#include "core/hash/crc32c.h"
+#include "core/sound/pcm_avx2.h"
 #include "test/test.h"
 
 namespace {

@@ -1,10 +1,10 @@
 // Proofs: HighwayHash-128 against published values, arithmetic modulo 2^127 - 1 against small cases, and what a proof must tell apart.
-#include "core/proof.h"
+#include "core/hash/proof.h"
 
 #include <array>
 #include <vector>
 
-#include "core/highway.h"
+#include "core/hash/highway.h"
 #include "test/test.h"
 
 namespace {

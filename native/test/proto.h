@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/crc32c.h"
+#include "core/hash/crc32c.h"
 
 namespace bowerbird::test {
 

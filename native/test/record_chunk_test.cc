@@ -1,11 +1,11 @@
 // Payloads of chunks that Google's encoder wrote, and what hostile ones are told.
-#include "core/record_chunk.h"
+#include "core/records/record_chunk.h"
 
 #include <random>
 #include <string>
 
 #include "addon/codec_library.h"
-#include "core/snappy.h"
+#include "core/records/snappy.h"
 #include "test/test.h"
 
 namespace {

@@ -1,5 +1,5 @@
 // Framing and salvage: any window, any flipped bit, any cut, and files made to waste our time.
-#include "core/record_stream.h"
+#include "core/records/record_stream.h"
 
 #include <chrono>
 #include <random>

@@ -1,5 +1,5 @@
-// Measures what core/resample.h promises, by our own Fourier sums over the impulse response, and compares bodies and block sizes.
-#include "core/resample.h"
+// Measures what core/sound/resample.h promises, by our own Fourier sums over the impulse response, and compares bodies and block sizes.
+#include "core/sound/resample.h"
 
 #include <algorithm>
 #include <cmath>

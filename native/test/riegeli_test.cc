@@ -1,5 +1,5 @@
 // Where chunks begin and end, against values of Google's writer, and chunks that are put into a file and taken out again.
-#include "core/riegeli.h"
+#include "core/records/riegeli.h"
 
 #include <random>
 #include <vector>

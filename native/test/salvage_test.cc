@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/record_stream.h"
+#include "core/records/record_stream.h"
 #include "test/memory_input.h"
 #include "test/proto.h"
 #include "test/test.h"

@@ -1,5 +1,5 @@
 // TensorProto: shapes, the five encodings of float values, and the claims of shapes that are not believed.
-#include "core/tensor.h"
+#include "core/embedding/tensor.h"
 
 #include <algorithm>
 #include <memory>

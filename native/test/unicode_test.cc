@@ -1,5 +1,5 @@
 // UTF-8 as bytes.decode("utf-8") takes it, JSON strings as json.dumps prints them, \w and \d as Python's re sees them.
-#include "core/unicode.h"
+#include "core/base/unicode.h"
 
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
 // The wire format's rules, one by one, on bytes made by hand.
-#include "core/wire.h"
+#include "core/base/wire.h"
 
 #include <algorithm>
 

@@ -1,9 +1,9 @@
 /** ArrayRecordSet: several ArrayRecord files, or slices of them, as one sequence. */
 
 import { BowerbirdError } from '../errors.ts';
-import { ArrayRecordReader } from '../jobs/array-record-reader.ts';
 import { checkArgument, integer, isIterable, isPath, readOptions, show, usage } from '../options.ts';
 import { takenUpLater } from '../promises.ts';
+import { ArrayRecordReader } from '../records/array-record-reader.ts';
 import { resolveInputs } from '../storage/inputs.ts';
 import { linkOf } from '../storage/links.ts';
 

@@ -1,10 +1,10 @@
 /** What the audio functions take for input and options, and what they share. */
 
 import { type ByteSource, isByteSource } from '../bytes.ts';
-import type { AudioGap, AudioNote } from '../formats/audio.ts';
-import type { ResampleQuality } from '../formats/resample.ts';
+import type { AudioGap, AudioNote } from '../formats/audio/audio.ts';
+import type { ResampleQuality } from '../formats/audio/resample.ts';
 import { checkPath, flag, integer, oneOf, optional, usage } from '../options.ts';
-import { pathOf as localPath } from '../storage/local-storage.ts';
+import { pathOf as localPath } from '../storage/local/storage.ts';
 import { openSource } from '../storage/source.ts';
 import { isRemote } from '../storage/uri.ts';
 import { callback, signalShape } from './shapes.ts';

@@ -1,7 +1,7 @@
 /** The public function `convert()`: reads its options, then runs the job in threads. */
 
-import { parseArrayRecordOptions } from '../formats/array-record-options.ts';
-import { encoderArguments } from '../formats/array-record-writer.ts';
+import { parseArrayRecordOptions } from '../formats/records/array-record-options.ts';
+import { encoderArguments } from '../formats/records/array-record-writer.ts';
 import {
   type ConvertJobOptions,
   type ConvertReceipt,
@@ -11,10 +11,10 @@ import {
   plannedShard,
   proofOfAll,
   totalsOfConverted,
-} from '../jobs/convert.ts';
-import { type Layout, outPlaceOf } from '../jobs/convert-names.ts';
-import type { ConvertUnit } from '../jobs/convert-plan.ts';
-import { type JobResult, runJob } from '../jobs/job.ts';
+} from '../jobs/convert/job.ts';
+import { type Layout, outPlaceOf } from '../jobs/convert/names.ts';
+import type { ConvertUnit } from '../jobs/convert/plan.ts';
+import { type JobResult, runJob } from '../jobs/engine/course.ts';
 import {
   flag,
   integer,

@@ -1,8 +1,8 @@
 /** `decode()` to a file that is there: it is left alone, and is fine where it is what the call would make. */
 
-import type { OutputStamp } from '../jobs/types.ts';
-import { native } from '../native.ts';
-import { blocksOf } from '../storage/local.ts';
+import type { OutputStamp } from '../jobs/engine/types.ts';
+import { native } from '../native/native.ts';
+import { blocksOf } from '../storage/local/local.ts';
 import { openSource } from '../storage/source.ts';
 
 /** Whether it may be an output of decode() at all: what is none is told before the work. */

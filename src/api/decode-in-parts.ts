@@ -2,18 +2,18 @@
 
 import { join } from 'node:path';
 import type { ByteSource } from '../bytes.ts';
-import { openAudio } from '../formats/audio-open.ts';
-import type { DecodeReceipt, DecodeUnitOptions } from '../jobs/decode.ts';
-import { type DecodePartOptions, type DecodePartReceipt, decodePartModule } from '../jobs/decode-part-unit.ts';
-import { decodedStream } from '../jobs/decode-samples.ts';
-import { frameBytes, joined, receiptOf, wavHeader, writtenOf } from '../jobs/decode-unit.ts';
-import { deliverUnit } from '../jobs/delivery.ts';
-import { Drafts, tempPath, writeFully } from '../jobs/publish.ts';
-import type { RunUnits } from '../jobs/run.ts';
-import { addCount, readCounters, SharedStop } from '../jobs/shared.ts';
-import type { Unit, UnitContext } from '../jobs/types.ts';
+import { addCount, readCounters, SharedStop } from '../counters.ts';
+import { openAudio } from '../formats/open-audio.ts';
+import type { DecodeReceipt, DecodeUnitOptions } from '../jobs/decode/job.ts';
+import { type DecodePartOptions, type DecodePartReceipt, decodePartModule } from '../jobs/decode/part-unit.ts';
+import { decodedStream } from '../jobs/decode/samples.ts';
+import { frameBytes, joined, receiptOf, wavHeader, writtenOf } from '../jobs/decode/unit.ts';
+import { deliverUnit } from '../jobs/engine/delivery.ts';
+import type { RunUnits } from '../jobs/engine/job.ts';
+import type { Unit, UnitContext } from '../jobs/engine/types.ts';
 import { runUnitsIn } from '../runners/local.ts';
 import { poolSize } from '../runners/pool-size.ts';
+import { Drafts, tempPath, writeFully } from '../storage/drafts.ts';
 import { linkOf } from '../storage/links.ts';
 import { openSource } from '../storage/source.ts';
 import { cutForThreads, isFlac, notesOf, runParts } from './read-in-parts.ts';

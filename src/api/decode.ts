@@ -16,13 +16,13 @@ import {
   notesOfDecoded,
   plannedFile,
   totalsOfDecoded,
-} from '../jobs/decode.ts';
-import { runJob } from '../jobs/job.ts';
-import { runPlainly } from '../jobs/plain-run.ts';
+} from '../jobs/decode/job.ts';
+import { runJob } from '../jobs/engine/course.ts';
+import { runPlainly } from '../jobs/engine/plain-run.ts';
 import { flag, integer, number, optional, type Reader, readOptions, requiredText, show, usage } from '../options.ts';
 import { leftOutSentence, resolveInputs } from '../storage/inputs.ts';
+import { isSameFile } from '../storage/local/same-file.ts';
 import { writableStorageOf } from '../storage/registry.ts';
-import { isSameFile } from '../storage/same-file.ts';
 import { absolute, fileNameOf, folderOf, isRemote } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import { isOutput, isWav } from './decode-again.ts';

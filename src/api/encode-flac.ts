@@ -2,9 +2,9 @@
 
 import { writeSync } from 'node:fs';
 import { systemError } from '../errors.ts';
-import type { SampleArray } from '../formats/audio.ts';
-import { encodeFlacBlocks, type FlacSink, type FlacSpec } from '../formats/flac-encode.ts';
-import { GrowingBytes } from '../formats/growing-bytes.ts';
+import type { SampleArray } from '../formats/audio/audio.ts';
+import { GrowingBytes } from '../formats/audio/growing-bytes.ts';
+import { encodeFlacBlocks, type FlacSink, type FlacSpec } from '../formats/flac/encode.ts';
 import { checkObject, checkPath, flag, integer, type Options, optional, readOptions, usage } from '../options.ts';
 import { publishFilled } from '../storage/publish.ts';
 import { signalShape } from './shapes.ts';

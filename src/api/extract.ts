@@ -1,6 +1,7 @@
 /** The public function `extract()`: reads its options, then runs the job in threads. */
 
 import { statSync } from 'node:fs';
+import { type JobResult, runJob } from '../jobs/engine/course.ts';
 import {
   type ExtractedFile,
   type ExtractJobOptions,
@@ -9,9 +10,8 @@ import {
   extractJob,
   manifestEntry,
   totalsOf,
-} from '../jobs/extract.ts';
-import { type JobResult, runJob } from '../jobs/job.ts';
-import { checkNames } from '../jobs/names.ts';
+} from '../jobs/extract/job.ts';
+import { checkNames } from '../jobs/extract/names.ts';
 import { readOptions, requiredText, show, usage } from '../options.ts';
 import { isRemote } from '../storage/uri.ts';
 import { version } from '../version.ts';

@@ -1,11 +1,10 @@
 /** The public function `ingest()`: reads its options, then runs the job in threads. */
 
-import { outPlaceOf } from '../jobs/convert-names.ts';
+import { outPlaceOf } from '../jobs/convert/names.ts';
+import { type JobResult, runJob } from '../jobs/engine/course.ts';
 import type { Windows } from '../jobs/ingest/choices.ts';
 import type { KeptColumn } from '../jobs/ingest/columns.ts';
 import { ownFeatures } from '../jobs/ingest/examples.ts';
-import { type LabelRule, parseLabelMap } from '../jobs/ingest/labels.ts';
-import type { IngestUnit } from '../jobs/ingest/plan.ts';
 import {
   type IngestFindings,
   type IngestJobOptions,
@@ -14,8 +13,9 @@ import {
   ingestJob,
   plannedShard,
   totalsOfShards,
-} from '../jobs/ingest.ts';
-import { type JobResult, runJob } from '../jobs/job.ts';
+} from '../jobs/ingest/job.ts';
+import { type LabelRule, parseLabelMap } from '../jobs/ingest/labels.ts';
+import type { IngestUnit } from '../jobs/ingest/plan.ts';
 import { flag, integer, oneOf, optional, readOptions, requiredText, text, usage } from '../options.ts';
 import { storageOf } from '../storage/registry.ts';
 import { extensionOf, fileNameOf, folderOf, isRemote, joinUri, shown } from '../storage/uri.ts';

@@ -1,6 +1,6 @@
 /** The public function `inspect()`: what is in a file. */
 
-import { workFor } from '../jobs/files/registry.ts';
+import { workFor } from '../jobs/check/registry.ts';
 import { checkPath, flag, integer, readOptions } from '../options.ts';
 import { shown } from '../storage/uri.ts';
 import { signalShape } from './shapes.ts';

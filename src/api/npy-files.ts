@@ -1,11 +1,11 @@
 /** readNpy() and writeNpy(): NumPy arrays for a script. */
 
-import type { TypedArray } from '../formats/dtypes.ts';
-import { checkNpyLength, decodeNpy, decodeNpyValues, encodeNpy, type NpyArray } from '../formats/npy.ts';
-import { npyHeaderBytes, parseNpyHeader } from '../formats/npy-header.ts';
-import { isShape } from '../formats/tensor-writer.ts';
+import type { TypedArray } from '../formats/example/dtypes.ts';
+import { isShape } from '../formats/example/tensor-writer.ts';
+import { npyHeaderBytes, parseNpyHeader } from '../formats/npy/header.ts';
+import { checkNpyLength, decodeNpy, decodeNpyValues, encodeNpy, type NpyArray } from '../formats/npy/npy.ts';
 import { checkArgument, checkPath, flag, isBytes, oneOf, optional, readOptions } from '../options.ts';
-import type { Published } from '../storage/local.ts';
+import type { Published } from '../storage/local/local.ts';
 import { publishBlocks } from '../storage/publish.ts';
 import { openSource } from '../storage/source.ts';
 

@@ -1,9 +1,9 @@
 /** readAudioWindows(): a recording of any length in windows, in constant memory. */
 
-import type { AudioGap, AudioNote } from '../formats/audio.ts';
-import { openAudio } from '../formats/audio-open.ts';
-import { planShape, shapedFloats } from '../formats/audio-shape.ts';
-import { type AudioWindow, audioWindows } from '../formats/audio-windows.ts';
+import type { AudioGap, AudioNote } from '../formats/audio/audio.ts';
+import { planShape, shapedFloats } from '../formats/audio/shape.ts';
+import { type AudioWindow, audioWindows } from '../formats/audio/windows.ts';
+import { openAudio } from '../formats/open-audio.ts';
 import { flag, oneOf, optional, readOptions, required } from '../options.ts';
 import {
   type AudioInput,

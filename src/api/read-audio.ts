@@ -1,11 +1,11 @@
 /** readAudio(), decodeAudio(), probeAudio(): a recording in memory, or what its header says. */
 
 import { type ByteSource, bytesSource } from '../bytes.ts';
-import type { AudioFormat, AudioGap, AudioInfo, AudioTags, SampleArrays, SampleType } from '../formats/audio.ts';
-import { untold } from '../formats/audio-gaps.ts';
-import { openAudio } from '../formats/audio-open.ts';
-import { readWhole, type Whole, type WholeOptions } from '../formats/audio-read.ts';
-import { holds } from '../formats/audio-room.ts';
+import type { AudioFormat, AudioGap, AudioInfo, AudioTags, SampleArrays, SampleType } from '../formats/audio/audio.ts';
+import { untold } from '../formats/audio/gaps.ts';
+import { readWhole, type Whole, type WholeOptions } from '../formats/audio/read.ts';
+import { holds } from '../formats/audio/room.ts';
+import { openAudio } from '../formats/open-audio.ts';
 import { flag, oneOf, optional, readOptions, usage } from '../options.ts';
 import {
   type AudioInput,

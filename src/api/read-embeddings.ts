@@ -1,10 +1,10 @@
 /** readEmbeddings(): what `extract` writes to files, handed to a script batch by batch. */
 
-import { type ExtractChoices, extractArguments, nameReader } from '../jobs/names.ts';
-import { isFatal, stopFor } from '../jobs/on-error.ts';
-import { FilePass, type Finding, findingError } from '../jobs/record-pass.ts';
-import type { Reject } from '../jobs/types.ts';
+import type { Reject } from '../jobs/engine/types.ts';
+import { type ExtractChoices, extractArguments, nameReader } from '../jobs/extract/names.ts';
 import { integer, oneOf, readOptions } from '../options.ts';
+import { isFatal, stopFor } from '../records/on-error.ts';
+import { FilePass, type Finding, findingError } from '../records/pass.ts';
 import { shown } from '../storage/uri.ts';
 import { pathList } from './read-tfrecords.ts';
 import { callback, choiceShape, signalShape } from './shapes.ts';

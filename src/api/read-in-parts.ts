@@ -1,21 +1,21 @@
 /** One long FLAC file on several threads: into memory that they share, for readAudio() with `workers`; decode-in-parts.ts has another end. */
 
 import type { ByteSource } from '../bytes.ts';
-import type { AudioInfo, AudioNote, SampleArrays, SampleType } from '../formats/audio.ts';
-import { mostExpectedFrames, type Whole } from '../formats/audio-read.ts';
-import { sampleBytes, samplesIn, willFill } from '../formats/audio-room.ts';
-import { type AudioShape, isShaped, planShape } from '../formats/audio-shape.ts';
-import type { FlacInfo } from '../formats/flac.ts';
-import { cutFlac, type FlacPart } from '../formats/flac-parts.ts';
-import { sampleHash } from '../formats/sample-hash.ts';
+import { createShared, requestStop } from '../counters.ts';
+import type { AudioInfo, AudioNote, SampleArrays, SampleType } from '../formats/audio/audio.ts';
+import { mostExpectedFrames, type Whole } from '../formats/audio/read.ts';
+import { sampleBytes, samplesIn, willFill } from '../formats/audio/room.ts';
+import { sampleHash } from '../formats/audio/sample-hash.ts';
+import { type AudioShape, isShaped, planShape } from '../formats/audio/shape.ts';
+import type { FlacInfo } from '../formats/flac/flac.ts';
+import { cutFlac, type FlacPart } from '../formats/flac/parts.ts';
 import {
   type FlacPartOptions,
   type FlacPartReceipt,
   type FlacPartUnit,
   flacPartModule,
-} from '../jobs/flac-part-unit.ts';
-import { createShared, requestStop } from '../jobs/shared.ts';
-import type { InputStamp } from '../jobs/types.ts';
+} from '../jobs/decode/flac-part-unit.ts';
+import type { InputStamp } from '../jobs/engine/types.ts';
 import { runUnits } from '../runners/local.ts';
 import { resolveInputs } from '../storage/inputs.ts';
 import { linked } from '../storage/links.ts';

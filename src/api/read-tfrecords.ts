@@ -1,8 +1,8 @@
 /** readTfRecords(): the records of TFRecord files for a script, batch by batch, compressed or not. */
 
-import { type DamagedRange, rangeOf } from '../jobs/files/tfrecord-verify.ts';
-import { recordBatches } from '../jobs/record-batches.ts';
+import { type DamagedRange, rangeOf } from '../jobs/check/tfrecord-verify.ts';
 import { isPath, oneOf, readOptions, usage } from '../options.ts';
+import { recordBatches } from '../records/batches.ts';
 import { shown } from '../storage/uri.ts';
 import { callback, signalShape } from './shapes.ts';
 

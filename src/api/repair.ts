@@ -1,9 +1,9 @@
 /** The public function `repair()`: what is intact of a damaged file, in a new file. */
 
 import { BowerbirdError } from '../errors.ts';
-import { repairable, workFor } from '../jobs/files/registry.ts';
+import { repairable, workFor } from '../jobs/check/registry.ts';
 import { checkPath, flag, readOptions, requiredText, usage } from '../options.ts';
-import { isSameFile } from '../storage/same-file.ts';
+import { isSameFile } from '../storage/local/same-file.ts';
 import { shown } from '../storage/uri.ts';
 import { signalShape } from './shapes.ts';
 import type { RepairOptions, RepairReport } from './types.ts';

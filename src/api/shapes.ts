@@ -1,8 +1,8 @@
 /** Options that several public functions share, with their checks. */
 
-import { onErrorChoices } from '../jobs/on-error.ts';
-import type { Progress } from '../jobs/types.ts';
+import type { Progress } from '../jobs/engine/types.ts';
 import { flag, integer, isPath, number, oneOf, optional, type Reader, required, text } from '../options.ts';
+import { onErrorChoices } from '../records/on-error.ts';
 
 /** More threads than this help nobody and exhaust descriptors. */
 const mostWorkers = 1024;
@@ -45,7 +45,7 @@ export const inputsShape = {
   ),
 };
 
-/** What to take out of a record: src/jobs/names.ts, ExtractChoices. */
+/** What to take out of a record: src/jobs/extract/names.ts, ExtractChoices. */
 export const choiceShape = {
   channel: {
     fallback: 0,

@@ -1,29 +1,29 @@
 /** Options and reports of the public functions. Sizes are bytes, times seconds, indices from 0. */
 
 import type { Compression } from '../formats/compression.ts';
-import type { ConvertedFile } from '../jobs/convert.ts';
-import type { ConvertSource } from '../jobs/convert-sources.ts';
-import type { DecodedFile } from '../jobs/decode.ts';
-import type { ExtractedFile } from '../jobs/extract.ts';
-import type { FeatureSummary } from '../jobs/feature-stats.ts';
 import type {
   DamagedChunk,
   InspectedArrayRecord,
   RepairedArrayRecord,
   VerifiedArrayRecord,
-} from '../jobs/files/array-record.ts';
-import type { InspectedFlac, VerifiedFlac } from '../jobs/files/flac.ts';
-import type { ChannelLevels } from '../jobs/files/levels.ts';
-import type { InspectedLossy, VerifiedLossy } from '../jobs/files/lossy.ts';
-import type { RecordingDamage, RecordingFault, RecordingNote } from '../jobs/files/recording-faults.ts';
-import type { InspectedFile, RepairedFile, VerifiedFile } from '../jobs/files/registry.ts';
-import type { InspectedTfRecord, RepairedTfRecord } from '../jobs/files/tfrecord.ts';
-import type { DamagedRange, VerifiedTfRecord, VerifiedUnknown } from '../jobs/files/tfrecord-verify.ts';
-import type { InspectedWav, VerifiedWav } from '../jobs/files/wav.ts';
+} from '../jobs/check/array-record.ts';
+import type { FeatureSummary } from '../jobs/check/feature-stats.ts';
+import type { InspectedFlac, VerifiedFlac } from '../jobs/check/flac.ts';
+import type { ChannelLevels } from '../jobs/check/levels.ts';
+import type { InspectedLossy, VerifiedLossy } from '../jobs/check/lossy.ts';
+import type { RecordingDamage, RecordingFault, RecordingNote } from '../jobs/check/recording-faults.ts';
+import type { InspectedFile, RepairedFile, VerifiedFile } from '../jobs/check/registry.ts';
+import type { InspectedTfRecord, RepairedTfRecord } from '../jobs/check/tfrecord.ts';
+import type { DamagedRange, VerifiedTfRecord, VerifiedUnknown } from '../jobs/check/tfrecord-verify.ts';
+import type { InspectedWav, VerifiedWav } from '../jobs/check/wav.ts';
+import type { ConvertedFile } from '../jobs/convert/job.ts';
+import type { ConvertSource } from '../jobs/convert/sources.ts';
+import type { DecodedFile } from '../jobs/decode/job.ts';
+import type { NoteCount } from '../jobs/engine/note-counts.ts';
+import type { Progress } from '../jobs/engine/types.ts';
+import type { ExtractedFile } from '../jobs/extract/job.ts';
+import type { ClassCount, IngestedShard } from '../jobs/ingest/job.ts';
 import type { LabelConflict } from '../jobs/ingest/plan.ts';
-import type { ClassCount, IngestedShard } from '../jobs/ingest.ts';
-import type { NoteCount } from '../jobs/note-counts.ts';
-import type { Progress } from '../jobs/types.ts';
 
 export type {
   ChannelLevels,

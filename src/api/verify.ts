@@ -1,12 +1,12 @@
 /** The public function `verify()`: every check of every file, in parallel; nothing is written. */
 
-import { joinProofs } from '../formats/record-proof.ts';
-import type { VerifiedFile } from '../jobs/files/registry.ts';
-import type { VerifiedUnknown } from '../jobs/files/tfrecord.ts';
-import type { VerifySettings } from '../jobs/files/work.ts';
-import { runPlainly } from '../jobs/plain-run.ts';
-import type { InputStamp } from '../jobs/types.ts';
-import { cutInputs, joinParts, type VerifyReceipt, type VerifyUnit, wholeFile } from '../jobs/verify-parts.ts';
+import { joinProofs } from '../formats/records/proof.ts';
+import type { VerifiedFile } from '../jobs/check/registry.ts';
+import type { VerifiedUnknown } from '../jobs/check/tfrecord.ts';
+import { cutInputs, joinParts, type VerifyReceipt, type VerifyUnit, wholeFile } from '../jobs/check/verify-parts.ts';
+import type { VerifySettings } from '../jobs/check/work.ts';
+import { runPlainly } from '../jobs/engine/plain-run.ts';
+import type { InputStamp } from '../jobs/engine/types.ts';
 import { flag, readOptions } from '../options.ts';
 import { runUnitsIn } from '../runners/local.ts';
 import { poolSize } from '../runners/pool-size.ts';
@@ -17,7 +17,7 @@ import type { VerifyOptions, VerifyReport } from './types.ts';
 
 const shape = { ...inputsShape, ...runShape, proof: flag(false), onNotice: callback<(notice: string) => void>() };
 
-const unitModule = new URL('../jobs/verify-unit.js', import.meta.url).href;
+const unitModule = new URL('../jobs/check/verify-unit.js', import.meta.url).href;
 
 /**
  * Reads every byte of files, whose formats are found by content, and checks all that can be checked: both CRC-32C of every record of

@@ -1,7 +1,7 @@
 /** writeTfRecords(): records to a TFRecord file that appears whole or not at all. */
 
 import { compress } from '../formats/compression.ts';
-import { frames } from '../formats/tfrecord-writer.ts';
+import { frames } from '../formats/records/tfrecord-writer.ts';
 import { checkArgument, checkBytes, checkPath, flag, isIterable, oneOf, readOptions } from '../options.ts';
 import { publishBlocks } from '../storage/publish.ts';
 import type { Compression } from './types.ts';

@@ -1,6 +1,6 @@
 /** writeWav(): samples to a WAV file that appears whole or not at all. */
 
-import type { SampleArray } from '../formats/audio.ts';
+import type { SampleArray } from '../formats/audio/audio.ts';
 import {
   encodeWavHeader,
   encodeWavIntegers,
@@ -9,7 +9,7 @@ import {
   wavBlocks,
   wavSampleTypes,
   wavTypeOf,
-} from '../formats/wav-writer.ts';
+} from '../formats/wav/writer.ts';
 import { checkObject, checkPath, flag, integer, isObject, oneOf, optional, readOptions, usage } from '../options.ts';
 import { publishBlocks } from '../storage/publish.ts';
 

@@ -2,12 +2,12 @@
 
 import type { ByteSource } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
-import { hasLaterBlock, hasSecondBlock, isArrayRecord } from './array-record-sniff.ts';
-import type { AudioFormat } from './audio.ts';
-import { sniffAudio } from './audio-sniff.ts';
+import type { AudioFormat } from './audio/audio.ts';
 import { type Compression, decompress, sniffCompression } from './compression.ts';
+import { hasLaterBlock, hasSecondBlock, isArrayRecord } from './records/array-record-sniff.ts';
+import { hasHeader, headerBytes } from './records/tfrecord-frame.ts';
 import { describeUnknown } from './sniff.ts';
-import { hasHeader, headerBytes } from './tfrecord-frame.ts';
+import { sniffAudio } from './sniff-audio.ts';
 
 export type FileFormat = 'tfrecord' | 'arrayrecord' | AudioFormat;
 

@@ -2,7 +2,7 @@
 
 import type { ByteBlocks, Stop } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
-import { inflateOutcome, native } from '../native.ts';
+import { inflateOutcome, native } from '../native/native.ts';
 import { BlockCursor, keptBytes } from './block-cursor.ts';
 
 export interface InflateOptions {

@@ -1,7 +1,7 @@
 /** What a file is, by its first bytes: the one list of signatures, for every command, so that errors speak of the mistake and not of a checksum. */
 
-import { isArrayRecord } from './array-record-sniff.ts';
 import { parseFrameHeader, sniffMpeg } from './bare-frames.ts';
+import { isArrayRecord } from './records/array-record-sniff.ts';
 import type { Sniffed } from './sniffed.ts';
 
 interface Known extends Sniffed {

@@ -2,10 +2,10 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Piscina } from 'piscina';
+import { requestStop } from '../counters.ts';
 import { BowerbirdError, unforeseen } from '../errors.ts';
-import type { HowToRun, Outcome, RunUnits } from '../jobs/run.ts';
-import { requestStop } from '../jobs/shared.ts';
-import type { UnitContext } from '../jobs/types.ts';
+import type { HowToRun, Outcome, RunUnits } from '../jobs/engine/job.ts';
+import type { UnitContext } from '../jobs/engine/types.ts';
 import { poolSize } from './pool-size.ts';
 import type { Task, TaskEnd } from './worker.ts';
 

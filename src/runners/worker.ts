@@ -1,8 +1,8 @@
 /** What every thread of the pool runs: loads the unit's module and does one unit. */
 
+import { SharedStop } from '../counters.ts';
 import { type SerializedError, unforeseen } from '../errors.ts';
-import { SharedStop } from '../jobs/shared.ts';
-import type { InputStamp, UnitContext } from '../jobs/types.ts';
+import type { InputStamp, UnitContext } from '../jobs/engine/types.ts';
 
 export interface Task {
   /** URL of a module that exports `run(unit, options, context)`. */
@@ -24,7 +24,7 @@ export async function runTask(task: Task): Promise<TaskEnd> {
     const { run } = await import(task.module);
     const receipt = await run(task.unit, task.options, task.context);
     if (task.context.upload !== undefined) {
-      const { deliverUnit } = await import('../jobs/delivery.ts');
+      const { deliverUnit } = await import('../jobs/engine/delivery.ts');
       await deliverUnit(receipt, task.context);
     }
     return { kind: 'done', receipt };

@@ -6,7 +6,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { BowerbirdError, systemError } from '../errors.ts';
 import { usage } from '../options.ts';
 import { type LinkedInput, linked, linkOf } from './links.ts';
-import { kindOf, refuseIrregular } from './regular-file.ts';
+import { kindOf, refuseIrregular } from './local/regular-file.ts';
 import type { IsOwn } from './remote-inputs.ts';
 import { isRemote } from './uri.ts';
 
@@ -103,7 +103,7 @@ async function fromFolder(folder: string, isOwn: IsOwn, onLeftOut: OnLeftOut): P
 }
 
 async function fromGlob(pattern: string, isOwn: IsOwn, onLeftOut: OnLeftOut): Promise<InputFile[]> {
-  const { globFiles, isPattern } = await import('./globbing.ts');
+  const { globFiles, isPattern } = await import('./local/globbing.ts');
   if (!isPattern(pattern)) {
     throw notFound(pattern, `no such file or folder${isLossy(pattern) ? `; ${notUtf8}, and cannot be opened` : ''}`);
   }

@@ -4,13 +4,13 @@ import { BowerbirdError } from '../errors.ts';
 import { usage } from '../options.ts';
 import { holdsSecrets } from '../secrets.ts';
 import { environment } from './env.ts';
-import { localStorage } from './local-storage.ts';
+import { localStorage } from './local/storage.ts';
 import type { ReadableStorage, Storage } from './storage.ts';
 import { type Scheme, schemeOf, shown } from './uri.ts';
 
 const writable = {
-  s3: async () => (await import('./s3.ts')).openS3(environment()),
-  gs: async () => (await import('./gcs.ts')).openGcs(environment()),
+  s3: async () => (await import('./s3/s3.ts')).openS3(environment()),
+  gs: async () => (await import('./gcs/gcs.ts')).openGcs(environment()),
 } satisfies { readonly [scheme: string]: () => Promise<Storage> };
 
 const readable = {

@@ -12,7 +12,7 @@ import type {
 import type { Api } from '../../src/cli/api.ts';
 import type { Io, Sink, StopSignal } from '../../src/cli/io.ts';
 import { run } from '../../src/cli/run.ts';
-import type { Progress } from '../../src/jobs/types.ts';
+import type { Progress } from '../../src/jobs/engine/types.ts';
 
 export interface Written {
   readonly code: number;

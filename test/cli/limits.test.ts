@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { frames } from '../../src/formats/tfrecord-writer.ts';
+import { frames } from '../../src/formats/records/tfrecord-writer.ts';
 import { wav } from '../support/labelled.ts';
 import { type Ended, main, scratch } from './built.ts';
 

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { frames } from '../../src/formats/tfrecord-writer.ts';
+import { frames } from '../../src/formats/records/tfrecord-writer.ts';
 import { wav } from '../support/labelled.ts';
 import { bowerbird, scratch } from './built.ts';
 

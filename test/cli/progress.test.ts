@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Api } from '../../src/cli/api.ts';
 import { barLine, meterFor, plainLine, rateWindow, shownMode } from '../../src/cli/progress.ts';
 import { talkOn } from '../../src/cli/talk.ts';
-import type { Progress } from '../../src/jobs/types.ts';
+import type { Progress } from '../../src/jobs/engine/types.ts';
 import { cli, extractReport, sample } from './harness.ts';
 
 function recorder() {

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 
 const script = fileURLToPath(new URL('../../scripts/crash-test.mjs', import.meta.url));
 const built = (name: string) => existsSync(new URL(`../../dist/${name}`, import.meta.url));
-const hasExtract = built('cli/main.js') && built('jobs/extract-unit.js');
+const hasExtract = built('cli/main.js') && built('jobs/extract/unit.js');
 
 async function kill(times: number, what: string): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, [script, String(times), '--case', what]);

@@ -93,7 +93,7 @@ function makeWav(encodeWavHeader) {
 }
 
 export async function checkSets(report, name, storage, root, envThrough, server) {
-  const { encodeWavHeader } = await import('../../dist/formats/wav-writer.js');
+  const { encodeWavHeader } = await import('../../dist/formats/wav/writer.js');
   const scratch = mkdtempSync(join(tmpdir(), 'bowerbird-sets-'));
   const proxy = await startFaultProxy(server.url, 1973);
   try {

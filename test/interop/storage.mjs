@@ -188,8 +188,8 @@ async function checkJobs(report, name, storage, root, envThrough, server) {
 }
 
 export async function checkStorage(report) {
-  const { openS3 } = await import('../../dist/storage/s3.js');
-  const { openGcs } = await import('../../dist/storage/gcs.js');
+  const { openS3 } = await import('../../dist/storage/s3/s3.js');
+  const { openGcs } = await import('../../dist/storage/gcs/gcs.js');
   const [s3, gcs] = await Promise.all([startS3(), startGcs()]);
   const envOf = (values) => (name) => ({ HOME: '/nonexistent', ...values })[name];
   try {

@@ -16,7 +16,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { built, prebuilt } from '../../scripts/addon.mjs';
-import { candidates } from '../../src/native.ts';
+import { candidates } from '../../src/native/native.ts';
 import { copyOfSources, emptyFolder, plainEnvironment, root } from './project.ts';
 
 interface Outcome {
@@ -76,7 +76,7 @@ function shrink(folder: string): void {
   );
 }
 
-test('install.mjs and src/native.ts look for the addon in the same places', () => {
+test('install.mjs and src/native/native.ts look for the addon in the same places', () => {
   expect(candidates().slice(0, 2)).toEqual([prebuilt(), built]);
 });
 

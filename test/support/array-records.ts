@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ArrayRecordReader } from '../../src/jobs/array-record-reader.ts';
-import { ArrayRecordWriter } from '../../src/jobs/array-record-writer.ts';
+import { ArrayRecordReader } from '../../src/records/array-record-reader.ts';
+import { ArrayRecordWriter } from '../../src/records/array-record-writer.ts';
 import { scratch } from '../unit/jobs/folder.ts';
 
 /** Writes a file and gives its path. */

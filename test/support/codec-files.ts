@@ -1,7 +1,7 @@
 /** Small MP3, Vorbis and Opus files that FFmpeg made, and tools to bend them: test/data/codecs/README.md tells how they were made. */
 
 import { readFileSync } from 'node:fs';
-import { oggCrc } from '../../src/formats/ogg-pages.ts';
+import { oggCrc } from '../../src/formats/lossy/ogg-pages.ts';
 
 const folder = new URL('../data/codecs/', import.meta.url);
 

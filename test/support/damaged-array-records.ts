@@ -1,8 +1,8 @@
 /** ArrayRecord files that tests damage, and what was written where in them. */
 
 import { readFileSync } from 'node:fs';
-import { ArrayRecordReader } from '../../src/jobs/array-record-reader.ts';
-import { scanChunks } from '../../src/jobs/array-record-scan.ts';
+import { ArrayRecordReader } from '../../src/records/array-record-reader.ts';
+import { scanChunks } from '../../src/records/array-record-scan.ts';
 import { written } from './array-records.ts';
 
 /** Bytes without a pattern, the same in every run. */

@@ -3,9 +3,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { type Features, parseExample } from '../../src/formats/example.ts';
-import { parseTensor } from '../../src/formats/tensor.ts';
-import { frameBytes, headerBytes, loadU32 } from '../../src/formats/tfrecord-frame.ts';
+import { type Features, parseExample } from '../../src/formats/example/example.ts';
+import { parseTensor } from '../../src/formats/example/tensor.ts';
+import { frameBytes, headerBytes, loadU32 } from '../../src/formats/records/tfrecord-frame.ts';
 
 /** A WAV file of 16 bits. */
 export function wav(samples: readonly number[], { channels = 1, sampleRate = 16_000 } = {}): Buffer {

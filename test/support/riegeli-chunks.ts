@@ -1,6 +1,6 @@
 /** Chunks of Riegeli files with whatever is wanted in them, put together by the specification (test/data has none of its own): for files that lie. */
 
-import { native } from '../../src/native.ts';
+import { native } from '../../src/native/native.ts';
 
 const block = 65536;
 const blockHeader = 24;

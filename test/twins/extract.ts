@@ -1,11 +1,11 @@
 /** The slow twin of the native extraction: one TFRecord in memory, one record after the other, no tricks. */
 
-import { crc32c, maskCrc32c } from '../../src/formats/crc32c.ts';
-import { parseExample } from '../../src/formats/example.ts';
-import { floatBitsToHalf, halfToFloatBits } from '../../src/formats/half.ts';
-import { npyHeader } from '../../src/formats/npy-header.ts';
-import { type PythonValue, pythonJson } from '../../src/formats/python-json.ts';
-import { parseTensor } from '../../src/formats/tensor.ts';
+import { parseExample } from '../../src/formats/example/example.ts';
+import { floatBitsToHalf, halfToFloatBits } from '../../src/formats/example/half.ts';
+import { parseTensor } from '../../src/formats/example/tensor.ts';
+import { npyHeader } from '../../src/formats/npy/header.ts';
+import { type PythonValue, pythonJson } from '../../src/formats/npy/python-json.ts';
+import { crc32c, maskCrc32c } from '../../src/formats/records/crc32c.ts';
 import { parseA2oName, parseStrictName, type RecordName } from './a2o-name.ts';
 import { endOfDamage } from './salvage.ts';
 

@@ -1,5 +1,5 @@
 /**
- * The slow twin of native/core/record_salvage.cc: the rule of native/core/record_stream.h over a whole file in memory, every checksum
+ * The slow twin of native/core/records/record_salvage.cc: the rule of native/core/records/record_stream.h over a whole file in memory, every checksum
  * computed where it is asked for.
  */
 

@@ -2,7 +2,7 @@
 
 import type { ByteBlocks, Stop } from '../../src/bytes.ts';
 import { BowerbirdError } from '../../src/errors.ts';
-import { crc32c, crc32cOf8, maskCrc32c } from '../../src/formats/crc32c.ts';
+import { crc32c, crc32cOf8, maskCrc32c } from '../../src/formats/records/crc32c.ts';
 import {
   claimedLength,
   footerBytes,
@@ -10,7 +10,7 @@ import {
   hasHeader,
   headerBytes,
   loadU32,
-} from '../../src/formats/tfrecord-frame.ts';
+} from '../../src/formats/records/tfrecord-frame.ts';
 import { Window } from './window.ts';
 
 /** Payloads in file order, views of memory that is never written again: keep them as long as you like. */

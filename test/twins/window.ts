@@ -2,7 +2,7 @@
 
 import type { ByteBlocks, Stop } from '../../src/bytes.ts';
 import { BowerbirdError } from '../../src/errors.ts';
-import { crc32c, crc32cCombine } from '../../src/formats/crc32c.ts';
+import { crc32c, crc32cCombine } from '../../src/formats/records/crc32c.ts';
 
 /** Distance of remembered prefix checksums: one native call each, so not too close; a check recomputes up to two, so not too far. */
 const markBytes = 1024;

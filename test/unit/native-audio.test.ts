@@ -2,7 +2,7 @@
 
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
-import { type FlacDecoder, flacProgress, flacStatus, native } from '../../src/native.ts';
+import { type FlacDecoder, flacProgress, flacStatus, native } from '../../src/native/native.ts';
 import { constantFrame, flacOf } from '../support/flac-files.ts';
 
 const addon = native();
@@ -144,7 +144,7 @@ describe('FlacDecoder', () => {
   });
 
   test('may be left open by a thread that is terminated', async () => {
-    const url = new URL('../../dist/native.js', import.meta.url).href;
+    const url = new URL('../../dist/native/native.js', import.meta.url).href;
     const worker = new Worker(
       `import(${JSON.stringify(url)}).then(({ native }) => {
         const info = new Uint8Array(${JSON.stringify([...streamInfo])});

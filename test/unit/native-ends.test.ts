@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
 import { writeTfRecords } from '../../src/api/write-tfrecords.ts';
-import { parseArrayRecordOptions } from '../../src/formats/array-record-options.ts';
-import { createEncoder } from '../../src/formats/array-record-writer.ts';
-import { native } from '../../src/native.ts';
+import { parseArrayRecordOptions } from '../../src/formats/records/array-record-options.ts';
+import { createEncoder } from '../../src/formats/records/array-record-writer.ts';
+import { native } from '../../src/native/native.ts';
 
 function scratch(): string {
   const folder = mkdtempSync(join(tmpdir(), 'bowerbird-native-ends-'));

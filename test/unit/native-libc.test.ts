@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { candidates } from '../../src/native.ts';
+import { candidates } from '../../src/native/native.ts';
 
 const node = process.execPath;
 afterEach(() => {

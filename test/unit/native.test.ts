@@ -6,7 +6,7 @@ import { join as joinPath } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { nameRule, native, outputType, passEvent, type RecordPass, stopOn } from '../../src/native.ts';
+import { nameRule, native, outputType, passEvent, type RecordPass, stopOn } from '../../src/native/native.ts';
 import { flipped, frame, join, ramp, record, text, tfrecord } from '../support/records.ts';
 import { slowCrc32c } from '../twins/crc32c.ts';
 
@@ -39,7 +39,7 @@ function runAll(pass: RecordPass) {
   }
 }
 
-const builtNative = new URL('../../dist/native.js', import.meta.url).href;
+const builtNative = new URL('../../dist/native/native.js', import.meta.url).href;
 
 /** A thread that runs `code` with the addon as `addon` and says what it returns. */
 function thread(code: string): { worker: Worker; said: Promise<unknown> } {

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "core/crc32c.h"
+#include "core/hash/crc32c.h"
 
 namespace {
 

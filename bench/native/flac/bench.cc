@@ -16,7 +16,7 @@
 
 #include <time.h>
 
-#include "core/flac.h"
+#include "core/flac/flac.h"
 #include "peers.h"
 
 namespace {

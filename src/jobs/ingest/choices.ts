@@ -1,7 +1,7 @@
 /** What a user decides about an ingest, as plain JSON: read once at the public door, trusted from here on. */
 
+import type { OnError } from '../../records/on-error.ts';
 import { isRemote } from '../../storage/uri.ts';
-import type { OnError } from '../on-error.ts';
 import type { ColumnChoices } from './columns.ts';
 import type { LabelRule } from './labels.ts';
 

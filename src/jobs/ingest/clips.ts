@@ -1,19 +1,19 @@
 /** From a recording in memory to what the feature `audio` holds: all of it, or clip by clip. WAV that needs no change goes through untouched. */
 
 import { type ByteSource, bytesSource, type Stop } from '../../bytes.ts';
-import type { AudioGap, AudioInfo, AudioNote, AudioReader, SampleArray } from '../../formats/audio.ts';
-import { gapError, untold } from '../../formats/audio-gaps.ts';
-import { openAudio } from '../../formats/audio-open.ts';
-import { floatToPcm, layoutCode, type SampleLayout } from '../../formats/audio-pcm.ts';
-import { readWhole } from '../../formats/audio-read.ts';
-import { type AudioShape, planShape, shapedFloats } from '../../formats/audio-shape.ts';
-import { sniffAudio } from '../../formats/audio-sniff.ts';
-import { audioWindows } from '../../formats/audio-windows.ts';
-import { encodeFlacBlocks } from '../../formats/flac-encode.ts';
-import { GrowingBytes } from '../../formats/growing-bytes.ts';
-import { floatTensorHead } from '../../formats/tensor-writer.ts';
-import type { WavInfo } from '../../formats/wav.ts';
-import { wavGaps } from '../../formats/wav-blocks.ts';
+import type { AudioGap, AudioInfo, AudioNote, AudioReader, SampleArray } from '../../formats/audio/audio.ts';
+import { gapError, untold } from '../../formats/audio/gaps.ts';
+import { GrowingBytes } from '../../formats/audio/growing-bytes.ts';
+import { floatToPcm, layoutCode, type SampleLayout } from '../../formats/audio/pcm.ts';
+import { readWhole } from '../../formats/audio/read.ts';
+import { type AudioShape, planShape, shapedFloats } from '../../formats/audio/shape.ts';
+import { audioWindows } from '../../formats/audio/windows.ts';
+import { floatTensorHead } from '../../formats/example/tensor-writer.ts';
+import { encodeFlacBlocks } from '../../formats/flac/encode.ts';
+import { openAudio } from '../../formats/open-audio.ts';
+import { sniffAudio } from '../../formats/sniff-audio.ts';
+import { wavGaps } from '../../formats/wav/blocks.ts';
+import type { WavInfo } from '../../formats/wav/wav.ts';
 import type { IngestChoices, Windows } from './choices.ts';
 
 /** Bytes of the feature: `prefix`, then `body`. Valid until the next clip is taken. */

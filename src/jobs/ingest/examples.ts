@@ -1,7 +1,7 @@
 /** What stands beside the sound in an Example, and the Example around it. */
 
-import type { FeatureList, FeatureLists } from '../../formats/example-input.ts';
-import { type ExampleFrame, exampleAround } from '../../formats/example-writer.ts';
+import type { FeatureList, FeatureLists } from '../../formats/example/input.ts';
+import { type ExampleFrame, exampleAround } from '../../formats/example/writer.ts';
 import type { IngestChoices } from './choices.ts';
 import type { Clip } from './clips.ts';
 import type { Columns, KeptColumn } from './columns.ts';

@@ -3,12 +3,12 @@
 import { createHash } from 'node:crypto';
 import type { ByteSource } from '../../bytes.ts';
 import { type CsvDialect, type CsvPlace, type CsvRow, csvRows, dialectBytes, sniffCsv } from '../../formats/csv.ts';
-import { blocksOf } from '../../storage/local.ts';
+import { blocksOf } from '../../storage/local/local.ts';
 import type { OpenedSource, OpenOptions } from '../../storage/source.ts';
 import { isRemote, shown } from '../../storage/uri.ts';
-import { Ranges } from '../convert-plan.ts';
-import { throwIfAborted } from '../run.ts';
-import type { InputStamp, Unit } from '../types.ts';
+import { Ranges } from '../convert/plan.ts';
+import { throwIfAborted } from '../engine/job.ts';
+import type { InputStamp, Unit } from '../engine/types.ts';
 import type { IngestChoices } from './choices.ts';
 import { type Columns, findColumns } from './columns.ts';
 import { binOf, hash53 } from './hash.ts';

@@ -5,9 +5,9 @@ import { isAbsolute } from 'node:path';
 import type { Stop } from '../../bytes.ts';
 import { BowerbirdError, systemError } from '../../errors.ts';
 import { takenUpLater } from '../../promises.ts';
-import { pathOf } from '../../storage/local-storage.ts';
+import { openFile } from '../../storage/local/regular-file.ts';
+import { pathOf } from '../../storage/local/storage.ts';
 import { storageOf } from '../../storage/registry.ts';
-import { openFile } from '../../storage/regular-file.ts';
 import { isRemote, joinUri, schemeOf } from '../../storage/uri.ts';
 import { SimilarNames } from './similar-names.ts';
 

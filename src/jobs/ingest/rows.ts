@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { ByteBlocks, ByteSource } from '../../bytes.ts';
 import { systemError } from '../../errors.ts';
 import { type CsvDialect, type CsvPlace, type CsvRow, csvRows } from '../../formats/csv.ts';
-import { STATE_FOLDER } from '../publish.ts';
+import { STATE_FOLDER } from '../../storage/drafts.ts';
 import { parsePlaces, placeRange } from './places.ts';
 import { RowOrder } from './row-order.ts';
 

@@ -1,7 +1,7 @@
 /** What a shard counts while it is made, and how the counts of many shards add up. */
 
-import type { AudioInfo } from '../../formats/audio.ts';
-import { type NoteCount, NoteCounter } from '../note-counts.ts';
+import type { AudioInfo } from '../../formats/audio/audio.ts';
+import { type NoteCount, NoteCounter } from '../engine/note-counts.ts';
 import type { Labels } from './labels.ts';
 
 /** Pairs in a stable order: they go into the journal. */

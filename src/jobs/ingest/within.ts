@@ -2,7 +2,7 @@
 
 import { lstatSync, realpathSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
-import { pathOf } from '../../storage/local-storage.ts';
+import { pathOf } from '../../storage/local/storage.ts';
 import { isRemote, shown } from '../../storage/uri.ts';
 
 export class Within {

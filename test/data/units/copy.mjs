@@ -1,9 +1,9 @@
 // Copies a file line by line. `pauseMs` stretches it so that a test can come between; `shout` changes the bytes.
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Drafts, StagedSink } from '../../../dist/jobs/publish.js';
-import { RejectWriter } from '../../../dist/jobs/rejects.js';
-import { addCount, countReject, SharedStop } from '../../../dist/jobs/shared.js';
+import { addCount, countReject, SharedStop } from '../../../dist/counters.js';
+import { RejectWriter } from '../../../dist/jobs/engine/rejects.js';
+import { Drafts, StagedSink } from '../../../dist/storage/drafts.js';
 
 export async function run(unit, options, { shared, outDir }) {
   const { pauseMs = 0, shout = false, durable, maxRejects } = options;

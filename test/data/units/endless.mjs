@@ -1,7 +1,7 @@
 // Never ends by itself; ends when the run is told to stop.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { addCount, SharedStop } from '../../../dist/jobs/shared.js';
+import { addCount, SharedStop } from '../../../dist/counters.js';
 
 export async function run(_unit, _options, { shared }) {
   const stop = new SharedStop(shared);

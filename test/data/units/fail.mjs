@@ -3,8 +3,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SharedStop } from '../../../dist/counters.js';
 import { BowerbirdError } from '../../../dist/errors.js';
-import { SharedStop } from '../../../dist/jobs/shared.js';
 import { run as copy } from './copy.mjs';
 
 export async function run(unit, options, context) {

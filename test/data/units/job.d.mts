@@ -1,5 +1,5 @@
-import type { Job, JobOptions } from '../../../dist/jobs/run.js';
-import type { Receipt } from '../../../dist/jobs/types.js';
+import type { Job, JobOptions } from '../../../dist/jobs/engine/job.js';
+import type { Receipt } from '../../../dist/jobs/engine/types.js';
 
 export interface CopyOptions extends JobOptions {
   readonly inputs: readonly string[];

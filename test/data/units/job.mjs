@@ -1,7 +1,7 @@
 // A small job for the tests of the machinery: copies each file and sums it up; lines that begin with "!" are rejected.
 // The unit module is a choice of the test: copy.mjs does it right, the others misbehave in one way each.
 import { basename, join } from 'node:path';
-import { writeFileAtomic } from '../../../dist/jobs/publish.js';
+import { writeFileAtomic } from '../../../dist/storage/drafts.js';
 import { resolveInputs } from '../../../dist/storage/inputs.js';
 
 export function copyJob(module = 'copy.mjs') {

@@ -1,5 +1,5 @@
 // `node run.mjs '{"inputs":[...],"outDir":"...", ...}' ['{"units":"0/2", ...}']`: one run of the copy job, as a process of its own.
-import { runJob } from '../../../dist/jobs/job.js';
+import { runJob } from '../../../dist/jobs/engine/course.js';
 import { runUnits } from '../../../dist/runners/local.js';
 import { copyJob } from './job.mjs';
 

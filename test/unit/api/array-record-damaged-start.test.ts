@@ -9,7 +9,7 @@ import { repair } from '../../../src/api/repair.ts';
 import type { InspectedArrayRecord } from '../../../src/api/types.ts';
 import { verify } from '../../../src/api/verify.ts';
 import { arrayRecordText } from '../../../src/cli/commands/inspect-array-record.ts';
-import { ArrayRecordReader } from '../../../src/jobs/array-record-reader.ts';
+import { ArrayRecordReader } from '../../../src/records/array-record-reader.ts';
 import { readAll } from '../../support/array-records.ts';
 import { type Made, make, recordsOf, untouched } from '../../support/damaged-array-records.ts';
 import { scratch } from '../jobs/folder.ts';

@@ -8,7 +8,7 @@ import { decodeAudio, readAudio } from '../../../src/api/read-audio.ts';
 import { readAudioWindows } from '../../../src/api/read-audio-windows.ts';
 import type { VerifiedFlac } from '../../../src/api/types.ts';
 import { verify } from '../../../src/api/verify.ts';
-import type { AudioGap } from '../../../src/formats/audio.ts';
+import type { AudioGap } from '../../../src/formats/audio/audio.ts';
 import { flacFrame, flacOf } from '../../support/flac-files.ts';
 import { bytes } from '../formats/wav-files.ts';
 import { scratch } from '../jobs/folder.ts';

@@ -3,7 +3,7 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { native } from '../../../src/native.ts';
+import { native } from '../../../src/native/native.ts';
 import { converted, tryConvert, writeSet } from '../../support/converting.ts';
 import { scratch, tree } from '../jobs/folder.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { decode } from '../../../src/api/decode.ts';
 import { verify } from '../../../src/api/verify.ts';
-import { readWavInfo } from '../../../src/formats/wav.ts';
+import { readWavInfo } from '../../../src/formats/wav/wav.ts';
 import { hasShared, sharedBytes, sharedFiles, sharedPath } from '../../shared-data.ts';
 import { writeInputs } from '../../support/extracting.ts';
 import { constantFrame, flacOf } from '../../support/flac-files.ts';

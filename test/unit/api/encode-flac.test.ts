@@ -10,9 +10,9 @@ import { type EncodeFlacOptions, encodeFlac, type FlacAudio } from '../../../src
 import { decodeAudio } from '../../../src/api/read-audio.ts';
 import { bytesSource } from '../../../src/bytes.ts';
 import { BowerbirdError } from '../../../src/errors.ts';
-import { openAudio } from '../../../src/formats/audio-open.ts';
+import { openAudio } from '../../../src/formats/open-audio.ts';
 import { importOptional } from '../../../src/optional.ts';
-import { openLocal } from '../../../src/storage/local.ts';
+import { openLocal } from '../../../src/storage/local/local.ts';
 import { decodeByLibFlac } from '../../support/flac-oracle.mjs';
 import { scratch } from '../jobs/folder.ts';
 
@@ -163,7 +163,7 @@ describe.skipIf(api === undefined)('encodeFlac() (needs flac-bindings)', () => {
     if (!existsSync('/dev/full')) return;
     // A sink that fails in the middle of a call of libFLAC.
     const noise = Float32Array.from({ length: 50_000 }, (_, i) => Math.sin(i * i));
-    const { encodeFlacBlocks } = await import('../../../src/formats/flac-encode.ts');
+    const { encodeFlacBlocks } = await import('../../../src/formats/flac/encode.ts');
     const full = encodeFlacBlocks(
       [noise],
       {

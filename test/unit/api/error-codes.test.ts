@@ -16,7 +16,7 @@ import { readTfRecords } from '../../../src/api/read-tfrecords.ts';
 import { repair } from '../../../src/api/repair.ts';
 import { verify } from '../../../src/api/verify.ts';
 import { BowerbirdError, type ErrorCode, errorCodes } from '../../../src/errors.ts';
-import { lockWhole } from '../../../src/jobs/lock.ts';
+import { lockWhole } from '../../../src/jobs/engine/lock.ts';
 import { writeInputs } from '../../support/extracting.ts';
 import { flacOf } from '../../support/flac-files.ts';
 import { flipped, record, tfrecord } from '../../support/records.ts';

@@ -7,12 +7,12 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readEmbeddings } from '../../../src/api/read-embeddings.ts';
+import { createShared } from '../../../src/counters.ts';
 import { BowerbirdError } from '../../../src/errors.ts';
 import { sniffCompression } from '../../../src/formats/compression.ts';
 import { describeUnknown } from '../../../src/formats/sniff.ts';
-import { run } from '../../../src/jobs/extract-unit.ts';
-import { createShared } from '../../../src/jobs/shared.ts';
-import type { Reject } from '../../../src/jobs/types.ts';
+import type { Reject } from '../../../src/jobs/engine/types.ts';
+import { run } from '../../../src/jobs/extract/unit.ts';
 import { rejectsOf, tryExtract, writeInputs } from '../../support/extracting.ts';
 import { damagedFiles, intactFiles } from '../../support/random-records.ts';
 import {

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join as joinPath } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { parseTensor, parseTensorBriefly } from '../../../src/formats/tensor.ts';
+import { parseTensor, parseTensorBriefly } from '../../../src/formats/example/tensor.ts';
 import { peakOf } from '../../support/peak.ts';
 import {
   bytesFeature,

@@ -9,7 +9,7 @@ import { type Audio, decodeAudio, readAudio } from '../../../src/api/read-audio.
 import { readAudioWindows } from '../../../src/api/read-audio-windows.ts';
 import type { InspectedFlac, InspectedLossy, InspectedWav } from '../../../src/api/types.ts';
 import { verify } from '../../../src/api/verify.ts';
-import type { AudioGap, AudioNote } from '../../../src/formats/audio.ts';
+import type { AudioGap, AudioNote } from '../../../src/formats/audio/audio.ts';
 import { hasShared, sharedPath } from '../../shared-data.ts';
 import { changedPage, codecBytes, pagesOf } from '../../support/codec-files.ts';
 import { constantFrame, flacOf, noiseFrames } from '../../support/flac-files.ts';

@@ -5,7 +5,7 @@ import { join as joinPath } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readTfRecords } from '../../../src/api/read-tfrecords.ts';
 import { writeTfRecords } from '../../../src/api/write-tfrecords.ts';
-import { crc32c, crc32cCombine, maskCrc32c } from '../../../src/formats/crc32c.ts';
+import { crc32c, crc32cCombine, maskCrc32c } from '../../../src/formats/records/crc32c.ts';
 import { peakOf } from '../../support/peak.ts';
 import {
   arkaba,

@@ -13,7 +13,7 @@ import { inspect } from '../../../src/api/inspect.ts';
 import { probeAudio, readAudio } from '../../../src/api/read-audio.ts';
 import { readTfRecords } from '../../../src/api/read-tfrecords.ts';
 import { verify } from '../../../src/api/verify.ts';
-import { encodeWavHeader } from '../../../src/formats/wav-writer.ts';
+import { encodeWavHeader } from '../../../src/formats/wav/writer.ts';
 import { weather } from '../../support/object-server.ts';
 import { type Files, objectStore, stored, storedLocally } from '../../support/object-store.ts';
 import { record, tfrecord } from '../../support/records.ts';

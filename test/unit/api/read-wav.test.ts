@@ -5,7 +5,7 @@ import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { decodeAudio, probeAudio, readAudio } from '../../../src/api/read-audio.ts';
-import { encodeWavHeader } from '../../../src/formats/wav-writer.ts';
+import { encodeWavHeader } from '../../../src/formats/wav/writer.ts';
 import { hasShared, sharedFiles, sharedPath } from '../../shared-data.ts';
 import { peakOf } from '../../support/peak.ts';
 import { bytes, chunk, fmt, type Part, riff, u16, u32, u64 } from '../formats/wav-files.ts';

@@ -1,7 +1,10 @@
 /** The option strings of ArrayRecord writers: what Google's parser takes, refuses and stores, as its own runs said. */
 
 import { describe, expect, test } from 'vitest';
-import { formatArrayRecordOptions, parseArrayRecordOptions } from '../../../src/formats/array-record-options.ts';
+import {
+  formatArrayRecordOptions,
+  parseArrayRecordOptions,
+} from '../../../src/formats/records/array-record-options.ts';
 
 const stored = (text: string) => formatArrayRecordOptions(parseArrayRecordOptions(text));
 const plain = 'transpose:false,pad_to_block_boundary:false';

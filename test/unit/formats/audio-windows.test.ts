@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type AudioWindow, audioWindows, type WindowSpec } from '../../../src/formats/audio-windows.ts';
+import { type AudioWindow, audioWindows, type WindowSpec } from '../../../src/formats/audio/windows.ts';
 import { gather } from './wav-files.ts';
 
 const ramp = (frames: number, channels = 1) => Float32Array.from({ length: frames * channels }, (_, i) => i + 1);

@@ -6,7 +6,7 @@
 import { describe, expect, test } from 'vitest';
 import { probeAudio } from '../../../src/api/read-audio.ts';
 import { bytesSource } from '../../../src/bytes.ts';
-import { parseAudioMothComment } from '../../../src/formats/recorder-tags.ts';
+import { parseAudioMothComment } from '../../../src/formats/audio/recorder-tags.ts';
 import { fieldBytes } from '../../support/field-files.ts';
 import { chunk, fmt, memory, riff } from './wav-files.ts';
 

@@ -5,7 +5,7 @@ import { decodeAudio, probeAudio, readAudio } from '../../../src/api/read-audio.
 import { readAudioWindows } from '../../../src/api/read-audio-windows.ts';
 import { bytesSource } from '../../../src/bytes.ts';
 import type { BowerbirdError } from '../../../src/errors.ts';
-import { opusPacketFrames, parseOpusHead } from '../../../src/formats/opus.ts';
+import { opusPacketFrames, parseOpusHead } from '../../../src/formats/lossy/opus.ts';
 import { hasShared, sharedFiles, sharedPath } from '../../shared-data.ts';
 import { changedPage, codecBytes, codecFiles, ffmpegSays, pagesOf } from '../../support/codec-files.ts';
 

@@ -3,11 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { crc32c, crc32cCombine, maskCrc32c } from '../../../src/formats/crc32c.ts';
+import { crc32c, crc32cCombine, maskCrc32c } from '../../../src/formats/records/crc32c.ts';
 import { slowCrc32c } from '../../twins/crc32c.ts';
 
-const built = new URL('../../../dist/formats/crc32c.js', import.meta.url).href;
-const builtNative = new URL('../../../dist/native.js', import.meta.url).href;
+const built = new URL('../../../dist/formats/records/crc32c.js', import.meta.url).href;
+const builtNative = new URL('../../../dist/native/native.js', import.meta.url).href;
 
 describe('crc32c()', () => {
   // RFC 3720 appendix B.4, and the check value of the catalogue of CRCs.

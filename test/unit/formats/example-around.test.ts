@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { FeatureLists } from '../../../src/formats/example-input.ts';
-import { exampleAround, serializeExample } from '../../../src/formats/example-writer.ts';
-import { floatTensorHead, serializeTensor } from '../../../src/formats/tensor-writer.ts';
+import type { FeatureLists } from '../../../src/formats/example/input.ts';
+import { floatTensorHead, serializeTensor } from '../../../src/formats/example/tensor-writer.ts';
+import { exampleAround, serializeExample } from '../../../src/formats/example/writer.ts';
 
 test('exampleAround() gives what serializeExample() gives, for any length and any names', () => {
   const name = fc.constantFrom('a', 'audi', 'audio', 'audio2', 'label', 'ä', 'zz', '');

@@ -2,10 +2,10 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseExample } from '../../../src/formats/example.ts';
-import type { FeatureInput, FeaturesInput } from '../../../src/formats/example-input.ts';
-import { ExampleSerializer } from '../../../src/formats/example-serializer.ts';
-import { serializeExample } from '../../../src/formats/example-writer.ts';
+import { parseExample } from '../../../src/formats/example/example.ts';
+import type { FeatureInput, FeaturesInput } from '../../../src/formats/example/input.ts';
+import { ExampleSerializer } from '../../../src/formats/example/serializer.ts';
+import { serializeExample } from '../../../src/formats/example/writer.ts';
 
 const bytesOf = (text: string) => new Uint8Array(Buffer.from(text));
 

@@ -8,10 +8,10 @@ import {
   parseExample,
   parseSequenceExample,
   payloadKind,
-} from '../../../src/formats/example.ts';
-import type { FeaturesInput } from '../../../src/formats/example-input.ts';
-import { serializeExample } from '../../../src/formats/example-writer.ts';
-import { WireWriter } from '../../../src/formats/wire.ts';
+} from '../../../src/formats/example/example.ts';
+import type { FeaturesInput } from '../../../src/formats/example/input.ts';
+import { WireWriter } from '../../../src/formats/example/wire.ts';
+import { serializeExample } from '../../../src/formats/example/writer.ts';
 import { hasShared, sharedBytes, sharedFiles } from '../../shared-data.ts';
 import { recordBatches } from '../../twins/tfrecord.ts';
 import { collect, cut, joined } from './blocks.ts';

@@ -2,10 +2,10 @@
 
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { AudioGap, AudioNote, ReadOptions, SampleType } from '../../../src/formats/audio.ts';
-import { openAudio } from '../../../src/formats/audio-open.ts';
-import { type FlacInfo, readFlacInfo } from '../../../src/formats/flac.ts';
-import { flacBlocks } from '../../../src/formats/flac-blocks.ts';
+import type { AudioGap, AudioNote, ReadOptions, SampleType } from '../../../src/formats/audio/audio.ts';
+import { flacBlocks } from '../../../src/formats/flac/blocks.ts';
+import { type FlacInfo, readFlacInfo } from '../../../src/formats/flac/flac.ts';
+import { openAudio } from '../../../src/formats/open-audio.ts';
 import { hasShared, sharedBytes, sharedFiles } from '../../shared-data.ts';
 import { memory } from './wav-files.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { floatBitsToBfloat, floatBitsToHalf, halfToFloatBits } from '../../../src/formats/half.ts';
+import { floatBitsToBfloat, floatBitsToHalf, halfToFloatBits } from '../../../src/formats/example/half.ts';
 
 const view = new DataView(new ArrayBuffer(8));
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { TypedArray } from '../../../src/formats/dtypes.ts';
-import { decodeNpy, encodeNpy } from '../../../src/formats/npy.ts';
-import { npyHeader, parseNpyHeader } from '../../../src/formats/npy-header.ts';
+import type { TypedArray } from '../../../src/formats/example/dtypes.ts';
+import { npyHeader, parseNpyHeader } from '../../../src/formats/npy/header.ts';
+import { decodeNpy, encodeNpy } from '../../../src/formats/npy/npy.ts';
 import { hasShared, sharedBytes, sharedFiles } from '../../shared-data.ts';
 import { joined } from './blocks.ts';
 

@@ -3,8 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import { decodeAudio, probeAudio } from '../../../src/api/read-audio.ts';
 import { bytesSource } from '../../../src/bytes.ts';
-import { OggStream } from '../../../src/formats/ogg-pages.ts';
-import { parseVorbisHead, vorbisCounter } from '../../../src/formats/vorbis.ts';
+import { OggStream } from '../../../src/formats/lossy/ogg-pages.ts';
+import { parseVorbisHead, vorbisCounter } from '../../../src/formats/lossy/vorbis.ts';
 import { hasShared, sharedBytes, sharedFiles } from '../../shared-data.ts';
 import { changedPage, codecBytes, ffmpegSays, pagesOf } from '../../support/codec-files.ts';
 import { fieldBytes } from '../../support/field-files.ts';

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { decodeAudio, probeAudio } from '../../../src/api/read-audio.ts';
 import { readAudioWindows } from '../../../src/api/read-audio-windows.ts';
 import { bytesSource } from '../../../src/bytes.ts';
-import { parseOpusHead } from '../../../src/formats/opus.ts';
+import { parseOpusHead } from '../../../src/formats/lossy/opus.ts';
 import { changedPage, pagesOf } from '../../support/codec-files.ts';
 import { fieldBytes } from '../../support/field-files.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { PythonFloat, pythonFloat, pythonJson } from '../../../src/formats/python-json.ts';
+import { PythonFloat, pythonFloat, pythonJson } from '../../../src/formats/npy/python-json.ts';
 
 // Expected texts were printed by Python 3.11: json.dumps(...).
 test.each<[Parameters<typeof pythonJson>[0], string]>([

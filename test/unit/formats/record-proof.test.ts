@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { emptyProof, joinProofs, type ProvenRecords } from '../../../src/formats/record-proof.ts';
-import { native } from '../../../src/native.ts';
+import { emptyProof, joinProofs, type ProvenRecords } from '../../../src/formats/records/proof.ts';
+import { native } from '../../../src/native/native.ts';
 
 /** By the compiled core, all at once. */
 function prove(records: readonly Uint8Array[]): ProvenRecords {

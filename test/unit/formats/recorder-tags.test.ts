@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseAudioMothComment } from '../../../src/formats/recorder-tags.ts';
+import { parseAudioMothComment } from '../../../src/formats/audio/recorder-tags.ts';
 
 test.each([
   [

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { Resampler, resampleBlocks, resampledFrames } from '../../../src/formats/resample.ts';
+import { Resampler, resampleBlocks, resampledFrames } from '../../../src/formats/audio/resample.ts';
 import { gather } from './wav-files.ts';
 
 function resample(

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { dtypes, type TypedArray } from '../../../src/formats/dtypes.ts';
-import { parseExample } from '../../../src/formats/example.ts';
-import { maxRepeatedElements, parseTensor, parseTensorSpec } from '../../../src/formats/tensor.ts';
-import { serializeTensor } from '../../../src/formats/tensor-writer.ts';
+import { dtypes, type TypedArray } from '../../../src/formats/example/dtypes.ts';
+import { parseExample } from '../../../src/formats/example/example.ts';
+import { maxRepeatedElements, parseTensor, parseTensorSpec } from '../../../src/formats/example/tensor.ts';
+import { serializeTensor } from '../../../src/formats/example/tensor-writer.ts';
 import { hasShared, sharedBytes, sharedFiles } from '../../shared-data.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: facts of expected.json

@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { integerBits } from '../../../src/formats/audio-pcm.ts';
-import { readWavInfo } from '../../../src/formats/wav.ts';
-import { readWavFloats, wavIntegers } from '../../../src/formats/wav-samples.ts';
+import { integerBits } from '../../../src/formats/audio/pcm.ts';
+import { readWavFloats, wavIntegers } from '../../../src/formats/wav/samples.ts';
+import { readWavInfo } from '../../../src/formats/wav/wav.ts';
 import { bytes, chunk, fmt, gather, memory, riff, u16, u32 } from './wav-files.ts';
 
 const folder = new URL('../../data/field/wav/', import.meta.url);

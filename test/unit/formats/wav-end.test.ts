@@ -4,9 +4,9 @@ import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { probeAudio, readAudio } from '../../../src/api/read-audio.ts';
-import type { AudioGap } from '../../../src/formats/audio.ts';
-import { readWavInfo } from '../../../src/formats/wav.ts';
-import { wavBlocksOf } from '../../../src/formats/wav-blocks.ts';
+import type { AudioGap } from '../../../src/formats/audio/audio.ts';
+import { wavBlocksOf } from '../../../src/formats/wav/blocks.ts';
+import { readWavInfo } from '../../../src/formats/wav/wav.ts';
 import { scratch } from '../jobs/folder.ts';
 import { bytes, chunk, fmt, gather, memory, riff, u32, u64 } from './wav-files.ts';
 

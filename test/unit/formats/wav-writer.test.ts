@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readWavInfo } from '../../../src/formats/wav.ts';
-import { readWavFloats } from '../../../src/formats/wav-samples.ts';
-import { encodeWavHeader, type WavSampleType, type WavSpec, wavBlocks } from '../../../src/formats/wav-writer.ts';
+import { readWavFloats } from '../../../src/formats/wav/samples.ts';
+import { readWavInfo } from '../../../src/formats/wav/wav.ts';
+import { encodeWavHeader, type WavSampleType, type WavSpec, wavBlocks } from '../../../src/formats/wav/writer.ts';
 import { hasShared, sharedBytes } from '../../shared-data.ts';
 import { joined } from './blocks.ts';
 import { gather, memory } from './wav-files.ts';

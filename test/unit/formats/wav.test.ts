@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BowerbirdError } from '../../../src/errors.ts';
-import { integerBits } from '../../../src/formats/audio-pcm.ts';
-import { readWavInfo } from '../../../src/formats/wav.ts';
-import { readWavFloats, wavFloats, wavIntegers } from '../../../src/formats/wav-samples.ts';
+import { integerBits } from '../../../src/formats/audio/pcm.ts';
+import { readWavFloats, wavFloats, wavIntegers } from '../../../src/formats/wav/samples.ts';
+import { readWavInfo } from '../../../src/formats/wav/wav.ts';
 import { hasShared, sharedBytes, sharedFiles } from '../../shared-data.ts';
 import { bytes, chunk, fmt, gather, memory, riff, u16, u32, u64 } from './wav-files.ts';
 

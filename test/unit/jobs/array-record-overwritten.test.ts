@@ -7,10 +7,10 @@
 import { closeSync, openSync, truncateSync, writeSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type ByteSource, bytesSource } from '../../../src/bytes.ts';
-import { isArrayRecordFile } from '../../../src/formats/array-record-sniff.ts';
 import { recognise } from '../../../src/formats/file-format.ts';
-import { type ScannedChunk, scanChunks } from '../../../src/jobs/array-record-scan.ts';
-import { survey } from '../../../src/jobs/files/array-record-verify.ts';
+import { isArrayRecordFile } from '../../../src/formats/records/array-record-sniff.ts';
+import { survey } from '../../../src/jobs/check/array-record-verify.ts';
+import { type ScannedChunk, scanChunks } from '../../../src/records/array-record-scan.ts';
 import { openSource } from '../../../src/storage/source.ts';
 import { begins, type Made, make, noise, recordsOf, untouched } from '../../support/damaged-array-records.ts';
 

@@ -3,9 +3,9 @@
 import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type ConvertJobOptions, convertJob } from '../../../src/jobs/convert.ts';
-import { localOutput } from '../../../src/jobs/output.ts';
-import type { HowToRun, RunUnits } from '../../../src/jobs/run.ts';
+import { type ConvertJobOptions, convertJob } from '../../../src/jobs/convert/job.ts';
+import type { HowToRun, RunUnits } from '../../../src/jobs/engine/job.ts';
+import { localOutput } from '../../../src/jobs/engine/output.ts';
 import { scratch } from './folder.ts';
 
 /** How the one unit of counting a file of so many bytes would be run. */

@@ -3,9 +3,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type JobResult, runJob } from '../../../dist/jobs/job.js';
-import type { Outcome, RunSettings, RunUnits } from '../../../dist/jobs/run.js';
-import type { Receipt, UnitContext } from '../../../dist/jobs/types.js';
+import { type JobResult, runJob } from '../../../dist/jobs/engine/course.js';
+import type { Outcome, RunSettings, RunUnits } from '../../../dist/jobs/engine/job.js';
+import type { Receipt, UnitContext } from '../../../dist/jobs/engine/types.js';
 import { runUnits } from '../../../dist/runners/local.js';
 import { type CopyOptions, copyJob } from '../../data/units/job.mjs';
 import { scratch, writeFiles } from './folder.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type ExtractJobOptions, type ExtractReceipt, extractJob, planExtract } from '../../../src/jobs/extract.ts';
-import { localFiles } from '../../../src/jobs/output.ts';
+import { localFiles } from '../../../src/jobs/engine/output.ts';
+import { type ExtractJobOptions, type ExtractReceipt, extractJob, planExtract } from '../../../src/jobs/extract/job.ts';
 import { version } from '../../../src/version.ts';
 import { scratch, tree, writeFiles } from './folder.ts';
 

@@ -1,4 +1,4 @@
-/** Every fault of native/core/fault.h, brought about by the smallest file that has it, and what a user is told. */
+/** Every fault of native/core/base/fault.h, brought about by the smallest file that has it, and what a user is told. */
 
 import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { ExtractOptions } from '../../../src/api/types.ts';
-import { explain } from '../../../src/jobs/faults.ts';
+import { explain } from '../../../src/records/faults.ts';
 import { extractFiles } from '../../support/extracting.ts';
 import {
   bytesFeature,
@@ -306,7 +306,7 @@ describe('extract() says what is wrong, where, what was expected and what was fo
   });
 
   test('for every fault that the addon knows', () => {
-    const path = fileURLToPath(new URL('../../../native/core/fault.h', import.meta.url));
+    const path = fileURLToPath(new URL('../../../native/core/base/fault.h', import.meta.url));
     const numbers = [...readFileSync(path, 'utf8').matchAll(/^ {2}k\w+ = (\d+),/gm)].map((match) => Number(match[1]));
     expect(numbers.length).toBeGreaterThan(20);
     const produced = new Set(cases.map(({ fault }) => fault));

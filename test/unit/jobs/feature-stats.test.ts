@@ -1,7 +1,7 @@
 /** What `inspect` tells of features, from features that are made here. */
 
 import { describe, expect, test } from 'vitest';
-import { FeatureStats, type FeatureSummary } from '../../../src/jobs/feature-stats.ts';
+import { FeatureStats, type FeatureSummary } from '../../../src/jobs/check/feature-stats.ts';
 import {
   bytesFeature,
   DT,

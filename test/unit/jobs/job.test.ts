@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import type { Progress } from '../../../dist/jobs/types.js';
+import type { Progress } from '../../../dist/jobs/engine/types.js';
 import { copy, inThreads, oneByOne, sampleInputs } from './copying.ts';
 import { copyFolder, slowCrc32c, tree, writeFiles } from './folder.ts';
 

@@ -1,8 +1,8 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { bootId, type Entry, Journal, journalPath, readJournals } from '../../../src/jobs/journal.ts';
-import type { Receipt } from '../../../src/jobs/types.ts';
+import { bootId, type Entry, Journal, journalPath, readJournals } from '../../../src/jobs/engine/journal.ts';
+import type { Receipt } from '../../../src/jobs/engine/types.ts';
 import { scratch, slowCrc32c, tree } from './folder.ts';
 
 // Processes, threads and flushes take their time on a busy machine.

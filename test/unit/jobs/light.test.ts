@@ -3,12 +3,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseArrayRecordOptions } from '../../../src/formats/array-record-options.ts';
-import { type ConvertJobOptions, convertJob } from '../../../src/jobs/convert.ts';
-import { type ConvertUnit, planShards, planWhole } from '../../../src/jobs/convert-plan.ts';
-import { type ExtractJobOptions, extractJob } from '../../../src/jobs/extract.ts';
-import { FilePass } from '../../../src/jobs/record-pass.ts';
-import { stopOn } from '../../../src/native.ts';
+import { parseArrayRecordOptions } from '../../../src/formats/records/array-record-options.ts';
+import { type ConvertJobOptions, convertJob } from '../../../src/jobs/convert/job.ts';
+import { type ConvertUnit, planShards, planWhole } from '../../../src/jobs/convert/plan.ts';
+import { type ExtractJobOptions, extractJob } from '../../../src/jobs/extract/job.ts';
+import { stopOn } from '../../../src/native/native.ts';
+import { FilePass } from '../../../src/records/pass.ts';
 import { frame } from '../../support/records.ts';
 import { scratch } from './folder.ts';
 

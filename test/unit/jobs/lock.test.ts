@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { type LockPlace, lockPart, lockWhole, partIsRunning, throughGate } from '../../../src/jobs/lock.ts';
-import { native } from '../../../src/native.ts';
+import { type LockPlace, lockPart, lockWhole, partIsRunning, throughGate } from '../../../src/jobs/engine/lock.ts';
+import { native } from '../../../src/native/native.ts';
 import { scratch } from './folder.ts';
 
 // Processes, threads and flushes take their time on a busy machine.
@@ -21,7 +21,7 @@ const isLocked = expect.objectContaining({ code: 'LOCKED' });
 
 /** A process that holds the whole lock until it is killed. */
 async function holder(at: LockPlace): Promise<ChildProcess> {
-  const lock = new URL('../../../dist/jobs/lock.js', import.meta.url).href;
+  const lock = new URL('../../../dist/jobs/engine/lock.js', import.meta.url).href;
   const code = `import { lockWhole } from '${lock}'; lockWhole(${JSON.stringify(at)}); console.log('held'); setInterval(() => {}, 1e6);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { describe, expect, test } from 'vitest';
 import { readEmbeddings } from '../../../src/api/read-embeddings.ts';
-import { checkNames, nameReader } from '../../../src/jobs/names.ts';
+import { checkNames, nameReader } from '../../../src/jobs/extract/names.ts';
 import { arkaba, record, tfrecord } from '../../support/records.ts';
 import { scratch } from './folder.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { NoteCounter } from '../../../src/jobs/note-counts.ts';
+import { NoteCounter } from '../../../src/jobs/engine/note-counts.ts';
 
 function counted(...files: readonly (readonly [string, readonly string[]])[]) {
   const counter = new NoteCounter();

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { Journal, readJournals } from '../../../dist/jobs/journal.js';
-import type { Receipt } from '../../../dist/jobs/types.js';
+import { Journal, readJournals } from '../../../dist/jobs/engine/journal.js';
+import type { Receipt } from '../../../dist/jobs/engine/types.js';
 import { copy, copyProcess, inThreads, sampleInputs, smallDisk, startProcess } from './copying.ts';
 import { scratch, tree, writeFiles } from './folder.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { cleanTemps, Drafts, removeTemps, StagedSink, tempPath, writeFileAtomic } from '../../../src/jobs/publish.ts';
+import { cleanTemps, Drafts, removeTemps, StagedSink, tempPath, writeFileAtomic } from '../../../src/storage/drafts.ts';
 import { scratch, slowCrc32c, tree, writeFiles } from './folder.ts';
 
 describe('Drafts', () => {

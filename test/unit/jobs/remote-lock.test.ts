@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { LockPlace } from '../../../src/jobs/lock.ts';
-import { RemoteLocks } from '../../../src/jobs/remote-lock.ts';
-import { openS3 } from '../../../src/storage/s3.ts';
+import type { LockPlace } from '../../../src/jobs/engine/lock.ts';
+import { RemoteLocks } from '../../../src/jobs/engine/remote-lock.ts';
+import { openS3 } from '../../../src/storage/s3/s3.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { type ObjectServer, objectServer } from '../../support/object-server.ts';
 

@@ -7,7 +7,7 @@ import {
   requestStop,
   SHARED_BYTES,
   SharedStop,
-} from '../../../src/jobs/shared.ts';
+} from '../../../src/counters.ts';
 
 test('createShared() has the layout that the native side counts on', () => {
   const shared = createShared();

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { createShared, readCounters, requestStop } from '../../../dist/jobs/shared.js';
-import type { Unit } from '../../../dist/jobs/types.js';
+import { createShared, readCounters, requestStop } from '../../../dist/counters.js';
+import type { Unit } from '../../../dist/jobs/engine/types.js';
 import { runUnits } from '../../../dist/runners/local.js';
 import { runUnits as runUnitsOfSource } from '../../../src/runners/local.ts';
 import { poolSize } from '../../../src/runners/pool-size.ts';

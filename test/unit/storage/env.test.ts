@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { environment } from '../../../src/storage/env.ts';
-import { s3Config } from '../../../src/storage/s3-config.ts';
+import { s3Config } from '../../../src/storage/s3/config.ts';
 import { scratch } from '../jobs/folder.ts';
 
 test('environment() takes what is really set first, then .env, and leaves process.env alone', () => {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { makeFolders } from '../../../src/storage/folders.ts';
+import { makeFolders } from '../../../src/storage/local/folders.ts';
 import { scratch } from '../jobs/folder.ts';
 
 describe('makeFolders()', () => {

@@ -3,8 +3,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { native } from '../../../src/native.ts';
-import { openGcs } from '../../../src/storage/gcs.ts';
+import { native } from '../../../src/native/native.ts';
+import { openGcs } from '../../../src/storage/gcs/gcs.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { randomFrom } from '../../support/object-server.ts';
 

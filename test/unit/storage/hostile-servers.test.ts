@@ -4,12 +4,12 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { BowerbirdError } from '../../../src/errors.ts';
-import { openGcs } from '../../../src/storage/gcs.ts';
+import { openGcs } from '../../../src/storage/gcs/gcs.ts';
 import { openHttp } from '../../../src/storage/http.ts';
 import { openHub } from '../../../src/storage/hub.ts';
 import { speedOf } from '../../../src/storage/pace.ts';
-import { openS3 } from '../../../src/storage/s3.ts';
-import { elementsOf, isXml, textOf } from '../../../src/storage/s3-xml.ts';
+import { openS3 } from '../../../src/storage/s3/s3.ts';
+import { elementsOf, isXml, textOf } from '../../../src/storage/s3/xml.ts';
 import type { ReadableStorage } from '../../../src/storage/storage.ts';
 
 const impatience = { tries: 5, firstWaitMs: 1, mostWaitMs: 2 };

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { blocksOf, openLocal, publishFile } from '../../../src/storage/local.ts';
+import { blocksOf, openLocal, publishFile } from '../../../src/storage/local/local.ts';
 import { collect, cut, joined, noise, untilError } from '../formats/blocks.ts';
 
 let folder: string;

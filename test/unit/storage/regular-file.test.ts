@@ -6,12 +6,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createShared } from '../../../src/counters.ts';
 import * as bowerbird from '../../../src/index.ts';
-import { ArrayRecordReader } from '../../../src/jobs/array-record-reader.ts';
-import { run as count } from '../../../src/jobs/convert-count.ts';
-import { createShared } from '../../../src/jobs/shared.ts';
+import { run as count } from '../../../src/jobs/convert/count.ts';
+import { ArrayRecordReader } from '../../../src/records/array-record-reader.ts';
+import { openFile } from '../../../src/storage/local/regular-file.ts';
 import { storageOf } from '../../../src/storage/registry.ts';
-import { openFile } from '../../../src/storage/regular-file.ts';
 
 let folder = '';
 const server = createServer();

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { importOptional } from '../../../src/optional.ts';
-import { s3Config } from '../../../src/storage/s3-config.ts';
+import { s3Config } from '../../../src/storage/s3/config.ts';
 import { scratch } from '../jobs/folder.ts';
 
 vi.mock('../../../src/optional.ts', () => ({ importOptional: vi.fn() }));

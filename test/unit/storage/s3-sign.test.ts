@@ -3,8 +3,8 @@
 import { AwsV4Signer } from 'aws4fetch';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { signedHeaders } from '../../../src/storage/s3-sign.ts';
-import { objectUrl } from '../../../src/storage/s3-url.ts';
+import { signedHeaders } from '../../../src/storage/s3/sign.ts';
+import { objectUrl } from '../../../src/storage/s3/url.ts';
 
 const credentials = {
   accessKeyId: 'AKIAIOSFODNN7EXAMPLE',

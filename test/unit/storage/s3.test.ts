@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Env } from '../../../src/storage/env.ts';
-import { openS3 } from '../../../src/storage/s3.ts';
+import { openS3 } from '../../../src/storage/s3/s3.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { type ObjectServer, objectServer, randomFrom, weather } from '../../support/object-server.ts';
 

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { cleanTemps, removeTemps, tempPath, writeFileAtomic } from '../../../src/jobs/publish.ts';
-import { runFiles, stateName } from '../../../src/jobs/run.ts';
-import { publishFile } from '../../../src/storage/local.ts';
-import { shortened, tempName, tempStart } from '../../../src/storage/temp-name.ts';
+import { runFiles, stateName } from '../../../src/jobs/engine/job.ts';
+import { cleanTemps, removeTemps, tempPath, writeFileAtomic } from '../../../src/storage/drafts.ts';
+import { publishFile } from '../../../src/storage/local/local.ts';
+import { shortened, tempName, tempStart } from '../../../src/storage/local/temp-name.ts';
 import { scratch } from '../jobs/folder.ts';
 
 const bytesOf = (text: string) => Buffer.byteLength(text);

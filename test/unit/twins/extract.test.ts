@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { FeatureList, FeatureLists } from '../../../src/formats/example-input.ts';
-import { serializeExample } from '../../../src/formats/example-writer.ts';
-import { parseTensor } from '../../../src/formats/tensor.ts';
-import { serializeTensor } from '../../../src/formats/tensor-writer.ts';
-import { frameRecord } from '../../../src/formats/tfrecord-frame.ts';
+import type { FeatureList, FeatureLists } from '../../../src/formats/example/input.ts';
+import { parseTensor } from '../../../src/formats/example/tensor.ts';
+import { serializeTensor } from '../../../src/formats/example/tensor-writer.ts';
+import { serializeExample } from '../../../src/formats/example/writer.ts';
+import { frameRecord } from '../../../src/formats/records/tfrecord-frame.ts';
 import { hasShared, sharedBytes, sharedFiles } from '../../shared-data.ts';
 import { type ExtractTwinOptions, extractTwin } from '../../twins/extract.ts';
 import { joined } from '../formats/blocks.ts';

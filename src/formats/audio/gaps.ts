@@ -1,0 +1,42 @@
+/** What the readers of all formats do about stretches that a recording does not give. */
+
+import { BowerbirdError } from '../../errors.ts';
+import type { AudioGap, Room } from './audio.ts';
+
+/** What a strict read fails with; `place` names what the format counts. */
+export function gapError(source: string, gap: AudioGap, place?: string): BowerbirdError {
+  const { code, reason, record, offset, seconds } = gap;
+  const where = `at ${seconds.toFixed(3)} s (${place === undefined ? '' : `${place}, `}byte ${offset})`;
+  const message = `Cannot decode "${source}" ${where}: ${reason}${remedyOf(gap)}`;
+  return new BowerbirdError(code, message, { source, record, offset, seconds });
+}
+
+/** What a strict read adds to the reason of a gap. */
+export function remedyOf({ fault }: Pick<AudioGap, 'fault'>): string {
+  switch (fault) {
+    case 'other-recording':
+      return '; cut the file there, or leave what follows out with "lenient" (in ingest: "salvage")';
+    case 'rate-change':
+      return '; "lenient" (in ingest: "salvage") takes the samples as they are';
+    case undefined:
+      return '';
+    default:
+      return fault satisfies never;
+  }
+}
+
+/** A reason of a gap as a note, which is a sentence of its own. */
+export function noteOf(reason: string): string {
+  return `${reason.charAt(0).toUpperCase()}${reason.slice(1)}`;
+}
+
+/** Notes that no gap tells already. */
+export function untold(notes: readonly string[], gaps: readonly Pick<AudioGap, 'reason'>[]): string[] {
+  const told = new Set(gaps.map(({ reason }) => noteOf(reason)));
+  return notes.filter((note) => !told.has(note));
+}
+
+export function silence({ array, at: first, plane }: Room, frames: number, channels: number): void {
+  if (plane === 0) array.fill(0, first, first + frames * channels);
+  else for (let c = 0; c < channels; c++) array.fill(0, first + c * plane, first + c * plane + frames);
+}

@@ -1,0 +1,137 @@
+/** What the outputs of `convert` are called, and where they stand. */
+
+import { statSync } from 'node:fs';
+import { usage } from '../../options.ts';
+import type { IsOwn } from '../../storage/remote-inputs.ts';
+import {
+  absolute,
+  baseOf,
+  extensionOf,
+  fileNameOf,
+  folderOf,
+  isRemote,
+  longNameOf,
+  parseBucketUri,
+  placeIn,
+} from '../../storage/uri.ts';
+import type { InputStamp } from '../engine/types.ts';
+
+export type RecordFormat = 'tfrecord' | 'arrayrecord';
+
+/** How records are spread over files. */
+export type Layout =
+  | { readonly kind: 'shards'; readonly count: number }
+  /** As many shards as inputs. */
+  | { readonly kind: 'match-shards' }
+  | { readonly kind: 'match-inputs'; readonly overwriteExtension: boolean };
+
+export interface OutPlace {
+  readonly outDir: string;
+  /** Of all shards; '' stands for a folder, whose shards are called after the inputs. */
+  readonly prefix: string;
+}
+
+/**
+ * A folder where there is one, where a slash says so, or where every input has an output of its own; else the beginning of names. Object
+ * stores have no folders to find: there the slash, or a bucket alone, says it.
+ */
+export function outPlaceOf(out: string, layout: Layout): OutPlace {
+  if (isRemote(out)) {
+    const { key } = parseBucketUri(out);
+    const isFolder = key === '' || key.endsWith('/') || layout.kind === 'match-inputs';
+    return isFolder ? { outDir: out, prefix: '' } : { outDir: folderOf(out), prefix: baseOf(out) };
+  }
+  const isFolder = statSync(out, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (isFolder || /[/\\]$/.test(out) || layout.kind === 'match-inputs' || ['.', '..'].includes(fileNameOf(out))) {
+    return { outDir: out.replace(/(?<=.)\/+$/, ''), prefix: '' };
+  }
+  return { outDir: folderOf(out), prefix: fileNameOf(out) };
+}
+
+/** PREFIX-00003-of-00016.arrayrecord */
+export function shardNames(prefix: string, count: number, to: RecordFormat): string[] {
+  const digits = (n: number) => String(n).padStart(5, '0');
+  return Array.from({ length: count }, (_, i) => `${prefix}-${digits(i)}-of-${digits(count)}.${to}`);
+}
+
+/** "train" where the inputs are the shards of one train, or a single train.tfrecord; else "records". */
+export function commonPrefix(inputs: readonly InputStamp[]): string {
+  const stems = new Set(inputs.map(({ uri }) => stemOf(fileNameOf(uri))));
+  const [stem] = stems;
+  return stems.size === 1 && stem !== undefined && stem !== '' ? stem : 'records';
+}
+
+/** Without the shard's number, and the extension before or behind it. */
+function stemOf(name: string): string {
+  const stem = /^(.*?)-\d+-of-\d+(\.[^/]*)?$/.exec(name)?.[1] ?? name;
+  const dot = stem.indexOf('.');
+  return dot > 0 ? stem.slice(0, dot) : stem;
+}
+
+/** One name an input, in the same order. `platform` decides whether names that differ only in case are the same file. */
+export function matchedNames(
+  inputs: readonly InputStamp[],
+  to: RecordFormat,
+  overwriteExtension: boolean,
+  platform: string = process.platform,
+): string[] {
+  const fold = platform === 'darwin' ? (name: string) => name.normalize('NFC').toLowerCase() : (name: string) => name;
+  const owners = new Map<string, string>();
+  const named = new Map<string, number>();
+  for (const { uri } of inputs) named.set(fold(fileNameOf(uri)), (named.get(fold(fileNameOf(uri))) ?? 0) + 1);
+  return inputs.map(({ uri }) => {
+    const isAlone = named.get(fold(fileNameOf(uri))) === 1;
+    const name = matchedName(isAlone ? fileNameOf(uri) : longNameOf(uri), to, overwriteExtension);
+    const owner = owners.get(fold(name));
+    if (owner !== undefined) {
+      const hint = overwriteExtension ? 'convert without overwriting extensions, or ' : '';
+      throw usage(
+        `Cannot convert "${owner}" and "${uri}" into one folder: both would be named "${name}"; ` +
+          `${hint}convert them into different folders`,
+      );
+    }
+    owners.set(fold(name), uri);
+    return name;
+  });
+}
+
+function matchedName(base: string, to: RecordFormat, overwriteExtension: boolean): string {
+  const extension = overwriteExtension ? extensionOf(base) : '';
+  return `${base.slice(0, base.length - extension.length)}.${to}`;
+}
+
+/** An output must not take the place of what it is made from. */
+export function refuseOwnInputs(outDir: string, names: readonly string[], inputs: readonly InputStamp[]): void {
+  const paths = new Map(inputs.map(({ uri }) => [absolute(uri), uri]));
+  for (const name of names) {
+    const input = paths.get(absolute(placeIn(outDir, name)));
+    if (input !== undefined) throw usage(`Cannot convert "${input}" into itself: choose another --out`);
+  }
+}
+
+/**
+ * Whether a file that a folder or a glob brought is an output of this very job, so that the same command finds the same inputs when it
+ * is run again.
+ */
+export function ownOutputs(place: OutPlace, to: RecordFormat, layout: Layout): IsOwn {
+  const root = absolute(place.outDir);
+  return (path, isThere) => {
+    if (folderOf(path) !== root) return false;
+    const name = fileNameOf(path);
+    if (layout.kind === 'match-inputs') return hasOriginal(path, to, layout.overwriteExtension, isThere);
+    const shard = /^(.*)-\d{5,}-of-\d{5,}\.(tfrecord|arrayrecord)$/.exec(name);
+    return shard?.[2] === to && place.prefix !== '' && shard[1] === place.prefix;
+  };
+}
+
+function hasOriginal(
+  path: string,
+  to: RecordFormat,
+  overwriteExtension: boolean,
+  isThere: (path: string) => boolean,
+): boolean {
+  if (!path.endsWith(`.${to}`)) return false;
+  const original = path.slice(0, -`.${to}`.length);
+  const other: RecordFormat = to === 'tfrecord' ? 'arrayrecord' : 'tfrecord';
+  return isThere(overwriteExtension ? `${original}.${other}` : original);
+}

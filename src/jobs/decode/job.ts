@@ -1,0 +1,171 @@
+/** The job `decode`: recordings -> WAV. Plan and manifest; decode-unit.ts does the files. */
+
+import type { AudioFormat } from '../../formats/audio/audio.ts';
+import type { WavSampleType } from '../../formats/wav/writer.ts';
+import { usage } from '../../options.ts';
+import { leftOutSentence, resolveInputs } from '../../storage/inputs.ts';
+import { absolute, extensionOf, fileNameOf, folderOf, placeIn } from '../../storage/uri.ts';
+import { version } from '../../version.ts';
+import type { RecordingDamage } from '../check/recording-faults.ts';
+import type { Job, JobOptions } from '../engine/job.ts';
+import { leftOutEntry, stampOf, writeManifest } from '../engine/manifest.ts';
+import { type NoteCount, NoteCounter } from '../engine/note-counts.ts';
+import { nameOutputs } from '../engine/output-names.ts';
+import type { Plan } from '../engine/plan.ts';
+import type { InputStamp, OutputStamp, Receipt, Unit } from '../engine/types.ts';
+
+const MANIFEST = 'decode.json';
+
+/** What becomes of the samples. All of it decides about bytes. */
+export interface DecodeChoices {
+  readonly channel: number | 'mean' | 'all';
+  /** Null: that of the recording. */
+  readonly sampleRate: number | null;
+  /** Seconds. */
+  readonly from: number;
+  /** Null: the end. */
+  readonly to: number | null;
+  readonly bits: 16 | 24 | 32 | 'float' | 'same';
+}
+
+export interface DecodeJobOptions extends JobOptions, DecodeChoices {
+  readonly inputs: readonly string[];
+  /** Silence in the place of what is damaged, instead of failing. */
+  readonly lenient: boolean;
+}
+
+/** What a unit is given. */
+export interface DecodeUnitOptions extends DecodeChoices {
+  readonly lenient: boolean;
+  readonly durable: boolean;
+}
+
+export interface DecodeReceipt extends Receipt {
+  readonly format: AudioFormat;
+  readonly sampleRate: number;
+  readonly channels: number;
+  /** Of the output. */
+  readonly frames: number;
+  readonly type: WavSampleType;
+  /** Damaged stretches that became silence, and how much of the input's time that is. */
+  readonly gaps: number;
+  readonly lostSeconds: number;
+  /** The first of them. */
+  readonly damaged: readonly RecordingDamage[];
+  readonly notes: readonly string[];
+}
+
+export const decodeModule = new URL('./unit.js', import.meta.url).href;
+
+export const decodeJob: Job<DecodeJobOptions, DecodeReceipt> = {
+  name: 'decode',
+  module: decodeModule,
+  summary: MANIFEST,
+  async plan({ inputs, outDir }) {
+    const leftOut: string[] = [];
+    const found = await resolveInputs(inputs, undefined, (left) => leftOut.push(leftOutSentence(left)));
+    return { ...planDecode(found, outDir), leftOut };
+  },
+  identity: ({ channel, sampleRate, from, to, bits }) => ({ channel, sampleRate, from, to, bits }),
+  unitOptions: ({ inputs: _, outDir: __, maxRejects: ___, ...unitOptions }) => unitOptions satisfies DecodeUnitOptions,
+  // What has no gaps is the same under both policies.
+  accepts: ({ gaps }, { lenient }) => gaps === 0 || lenient,
+  finish,
+};
+
+/** `platform` decides whether names that differ only in case are the same file. */
+export function planDecode(inputs: readonly InputStamp[], outDir: string, platform?: string): Plan {
+  const root = absolute(outDir);
+  const inside = inputs.find(({ uri }) => folderOf(absolute(uri)) === root);
+  if (inside !== undefined) {
+    // The next run would take this one's outputs for inputs.
+    throw usage(`Cannot decode "${inside.uri}" into the folder it is in: expected another --out`);
+  }
+  const { names, notices } = nameOutputs(inputs, stemOf, 'decode', platform);
+  const units = inputs.map((input, i): Unit => ({ id: input.uri, input, outputs: [`${names[i]}.wav`] }));
+  return { units, notices };
+}
+
+/** Recorders put dots into names, so only the last ending goes. */
+function stemOf(uri: string): string {
+  const name = fileNameOf(uri);
+  return name.slice(0, name.length - extensionOf(name).length);
+}
+
+/** One input in the report and in the manifest decode.json. */
+export interface DecodedFile {
+  readonly input: string;
+  readonly size: number;
+  /** Empty in a dry run, as what is told of the samples is 0. */
+  readonly format: AudioFormat | '';
+  readonly sampleRate: number;
+  readonly channels: number;
+  readonly frames: number;
+  readonly type: WavSampleType | '';
+  readonly gaps: number;
+  readonly lostSeconds: number;
+  readonly damaged: readonly RecordingDamage[];
+  readonly notes: readonly string[];
+  readonly output: OutputStamp;
+}
+
+export function decodedFile(receipt: DecodeReceipt): DecodedFile {
+  const { input, format, sampleRate, channels, frames, type, gaps, lostSeconds, damaged, notes, outputs } = receipt;
+  return {
+    input: input.uri,
+    size: input.size,
+    format,
+    sampleRate,
+    channels,
+    frames,
+    type,
+    gaps,
+    lostSeconds,
+    damaged,
+    notes,
+    output: stampOf(outputs[0]!),
+  };
+}
+
+/** What a dry run can tell. */
+export function plannedFile({ input, outputs }: Unit): DecodedFile {
+  const unknown = { format: '', sampleRate: 0, channels: 0, frames: 0, type: '', gaps: 0, lostSeconds: 0 } as const;
+  const output = { name: outputs[0]!, bytes: 0, crc32c: '' };
+  return { input: input.uri, size: input.size, ...unknown, damaged: [], notes: [], output };
+}
+
+export function totalsOfDecoded(files: readonly DecodedFile[]) {
+  const sum = (of: (file: DecodedFile) => number) => files.reduce((total, file) => total + of(file), 0);
+  return {
+    inputs: files.length,
+    soundSeconds: sum(({ frames, sampleRate }) => (frames === 0 ? 0 : frames / sampleRate)),
+    gaps: sum(({ gaps }) => gaps),
+    lostSeconds: sum(({ lostSeconds }) => lostSeconds),
+    bytesIn: sum(({ size }) => size),
+    bytesOut: sum(({ output }) => output.bytes),
+  };
+}
+
+/** What the notes of all files come to; each file has its own. */
+export function notesOfDecoded(files: readonly DecodedFile[]): NoteCount[] {
+  const counter = new NoteCounter();
+  for (const { input, notes } of files) counter.add(input, notes);
+  return counter.counts();
+}
+
+async function finish(
+  options: DecodeJobOptions,
+  receipts: readonly DecodeReceipt[],
+  leftOut: readonly string[],
+): Promise<void> {
+  const { channel, sampleRate, from, to, bits, lenient } = options;
+  const head = { job: 'decode', version, options: { channel, sampleRate, from, to, bits, lenient } };
+  const files = receipts.map(decodedFile);
+  await writeManifest(
+    placeIn(options.outDir, MANIFEST),
+    head,
+    { inputs: files },
+    { ...leftOutEntry(leftOut), totals: totalsOfDecoded(files) },
+    options.durable,
+  );
+}

@@ -1,0 +1,246 @@
+/**
+ * A run inside its output folder: entering (lock, journals of earlier runs), and completing (summary, final journal).
+ *
+ * A whole run has the folder for itself and keeps one journal. Parts of a split run keep one each, beside the whole one,
+ * which is older than theirs: whoever enters alone first puts all earlier journals into the whole one.
+ */
+
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { requestStop, tooManyRejects } from '../../counters.ts';
+import { STATE_FOLDER, writeFileAtomic } from '../../storage/drafts.ts';
+import { type JobOptions, notice, type Run } from './job.ts';
+import { bootId, type Entry, type FoundJournal, Journal, journalPath, readJournals, writeJournal } from './journal.ts';
+import type { OutputLock } from './lock.ts';
+import { joinRejects, REJECTS_FOLDER, rejectsName } from './rejects.ts';
+import { type Entries, matchOptions, mergeEntries, refuseForeign, type Sorted, sortUnits } from './resume.ts';
+import type { Receipt, Unit } from './types.ts';
+
+/** What a run holds while it is in the folder. Must be left. */
+export interface Session<R extends Receipt> {
+  readonly lock: OutputLock;
+  readonly journal: Journal<R>;
+  /** What is known about units, kept true while the run goes on. */
+  readonly entries: Entries<R>;
+  readonly sorted: Sorted<Unit, R>;
+}
+
+export async function enter<O extends JobOptions, R extends Receipt>(run: Run<O, R>): Promise<Session<R>> {
+  const { output, part, context } = run;
+  await output.open();
+  // Another run works here now: this one must not go on, and what it has done the other does again.
+  const onLost = (error: Error) => {
+    run.lost.push(error);
+    requestStop(context.shared);
+  };
+  try {
+    if (part === undefined) return await open(run, await output.lockWhole(onLost));
+    const terms = JSON.stringify(run.identity);
+    return await output.throughGate(run.settings.signal, async () =>
+      open(run, await output.lockPart(part, terms, onLost)),
+    );
+  } catch (error) {
+    await output.close();
+    throw error;
+  }
+}
+
+export async function leave<O extends JobOptions, R extends Receipt>(
+  run: Run<O, R>,
+  session: Session<R>,
+): Promise<void> {
+  await session.journal.close();
+  await session.lock.release();
+  await run.output.close();
+}
+
+/** Reads and judges before it changes anything. */
+async function open<O extends JobOptions, R extends Receipt>(run: Run<O, R>, lock: OutputLock): Promise<Session<R>> {
+  const { output, settings } = run;
+  const overwrite = settings.overwrite === true;
+  try {
+    const found = await readJournals<R>(output.stateDir, output.job, output.files);
+    for (const journal of found) tellDamage(run, journal);
+    const journals = matchOptions(found, run.identity, overwrite, output);
+    const entries = mergeEntries(journals);
+    const sorted = await sort(run, run.mine, entries);
+    if (!overwrite) await refuseForeign(output, sorted.todo, entries, summaries(run));
+    await keepFiles(run);
+    const journal = await openJournal(run, lock.alone, journals, entries);
+    return { lock, journal, entries, sorted };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function keepFiles<O extends JobOptions, R extends Receipt>({ plan, output }: Run<O, R>): Promise<void> {
+  const { memory, table } = plan;
+  const { files, stateDir, workDir } = output;
+  if (memory !== undefined) await files.write(files.join(stateDir, memory.name), memory.lines, false);
+  if (table !== undefined) await writeFileAtomic(join(workDir, STATE_FOLDER, table.name), table.lines, false);
+}
+
+function tellDamage<O extends JobOptions, R extends Receipt>(run: Run<O, R>, journal: FoundJournal<R>): void {
+  if (journal.damagedLines === 0) return;
+  notice(run, `The journal "${journal.path}" was damaged by a crash; what its broken end told of is done again`);
+}
+
+function sort<O extends JobOptions, R extends Receipt>(
+  run: Run<O, R>,
+  units: readonly Unit[],
+  entries: Entries<R>,
+): Promise<Sorted<Unit, R>> {
+  return sortUnits(units, entries, run.output, (receipt) => run.job.accepts(receipt, run.options));
+}
+
+async function openJournal<O extends JobOptions, R extends Receipt>(
+  run: Run<O, R>,
+  alone: boolean,
+  journals: readonly FoundJournal<R>[],
+  entries: Entries<R>,
+): Promise<Journal<R>> {
+  const { output, part, identity } = run;
+  const { stateDir, files } = output;
+  const path = journalPath(stateDir, output.job, part);
+  if (part === undefined) {
+    const journal = await Journal.create(path, output.job, identity, entries.values(), files);
+    await removePartJournals(run, journals);
+    return journal;
+  }
+  const own = journals.find((journal) => journal.path === path)?.entries ?? new Map<string, Entry<R>>();
+  if (!alone) return Journal.create(path, output.job, identity, own.values(), files);
+  if (journals.length > 0) {
+    await writeJournal(journalPath(stateDir, output.job, undefined), output.job, identity, entries.values(), files);
+  }
+  await removePartJournals(run, journals);
+  return Journal.create<R>(path, output.job, identity, [], files);
+}
+
+async function removePartJournals<O extends JobOptions, R extends Receipt>(
+  run: Run<O, R>,
+  journals: readonly FoundJournal<R>[],
+): Promise<void> {
+  for (const { path, part } of journals) if (part !== undefined) await run.output.files.remove(path);
+}
+
+/** Makes the folder ready for these units and notes that they begin: from here on their old outputs count for nothing. */
+export async function beginUnits<O extends JobOptions, R extends Receipt>(
+  run: Run<O, R>,
+  session: Session<R>,
+  todo: readonly Unit[],
+): Promise<void> {
+  removeLeftovers(run, session.entries.values());
+  if (todo.length === 0) return;
+  const { output } = run;
+  await session.journal.begin(todo);
+  output.sync();
+  for (const { id } of todo) {
+    // A unit that rejects nothing this time leaves the file of last time alone; locally it removes it itself.
+    const before = output.uri === undefined ? undefined : session.entries.get(id)?.receipt?.rejected;
+    if (before !== undefined) await output.files.remove(output.pathOf(before.name));
+  }
+  for (const { id, outputs } of todo) session.entries.set(id, { unit: id, outputs, boot: '', durable: false });
+  for (const name of summaries(run)) await output.files.remove(output.pathOf(name));
+  output.makeFolders(outputFolders(todo), run.options.durable);
+}
+
+/** Temporaries of a killed run, or of threads that ended badly. A part, or a run with a scope, touches only what is its own. */
+export function removeLeftovers<O extends JobOptions, R extends Receipt>(
+  run: Run<O, R>,
+  earlier: Iterable<Pick<Entry<R>, 'unit' | 'outputs'>> = [],
+): void {
+  const { output } = run;
+  const named = (id: string, outputs: readonly string[]) => output.removeTemps([...outputs, rejectsName(id)]);
+  if (run.part !== undefined || run.job.scope !== undefined) {
+    for (const { id, outputs } of run.mine) named(id, outputs);
+  } else {
+    output.cleanTemps([...outputFolders(run.plan.units), REJECTS_FOLDER]);
+  }
+  if (run.part !== undefined) return;
+  if (run.job.scope !== undefined) for (const { unit, outputs } of earlier) named(unit, outputs);
+  output.cleanTemps([STATE_FOLDER], `.${output.job}.`);
+  output.removeTemps(summaries(run));
+}
+
+/** Writes the summary when every unit of the plan is done; a part finds that out from the journals of all. */
+export async function complete<O extends JobOptions, R extends Receipt>(
+  run: Run<O, R>,
+  session: Session<R>,
+  verify: (sorted: Sorted<Unit, R>) => Promise<ReadonlySet<string>>,
+): Promise<boolean> {
+  const { output, part, settings } = run;
+  if (part === undefined) {
+    await finish(run, session.entries);
+    return true;
+  }
+  return output.throughGate(settings.signal, async () => {
+    await session.journal.flush();
+    await output.refresh();
+    const journals = await readJournals<R>(output.stateDir, output.job, output.files);
+    const entries = mergeEntries(journals);
+    const sorted = await sort(run, run.plan.units, entries);
+    if (sorted.todo.length > 0 || (await verify(sorted)).size > 0) return false;
+    await finish(run, entries);
+    const idle: FoundJournal<R>[] = [];
+    for (const it of journals) {
+      if (it.part?.index === part.index || (it.part && !(await output.partIsRunning(it.part)))) idle.push(it);
+    }
+    await removePartJournals(run, idle);
+    return true;
+  });
+}
+
+async function finish<O extends JobOptions, R extends Receipt>(run: Run<O, R>, entries: Entries<R>): Promise<void> {
+  const { output, options, job, plan, identity } = run;
+  const receipts = receiptsOf(plan.units, entries);
+  const rejects = receipts.reduce((sum, receipt) => sum + receipt.rejects, 0);
+  if (options.maxRejects !== undefined && rejects > options.maxRejects) throw tooManyRejects(options.maxRejects);
+  if (job.isOneSet?.(options) === true) await removeOutdated(run, entries);
+  await joinRejects(output.name, run.files.rejects, receipts, options.durable, output.files);
+  await job.finish({ ...options, outDir: output.workDir }, receipts, plan.leftOut ?? []);
+  const others = run.files.others.filter((name) => existsSync(join(output.workDir, name)));
+  await output.deliver([...others, run.files.summary]);
+  const path = journalPath(output.stateDir, output.job, undefined);
+  await writeJournal(path, output.job, identity, inPlanOrder(plan.units, entries), output.files);
+}
+
+/** Outputs that the journals know as ours and this plan does not. */
+async function removeOutdated<O extends JobOptions, R extends Receipt>(
+  { plan, output }: Run<O, R>,
+  entries: Entries<R>,
+): Promise<void> {
+  const planned = new Set(plan.units.map(({ id }) => id));
+  const kept = new Set(plan.units.flatMap(({ outputs }) => outputs));
+  for (const { unit, outputs } of [...entries.values()]) {
+    if (planned.has(unit)) continue;
+    for (const name of [...outputs, rejectsName(unit)]) {
+      if (!kept.has(name)) await output.files.remove(output.pathOf(name));
+    }
+    entries.delete(unit);
+  }
+}
+
+/** The same however the run went; what earlier plans left is kept at the end, so that its files stay known as ours. */
+function* inPlanOrder<R extends Receipt>(units: readonly Unit[], entries: Entries<R>): Generator<Entry<R>> {
+  // Whatever boot made them, they have been found good in this one.
+  for (const { id } of units) yield { ...entries.get(id)!, boot: bootId() };
+  const planned = new Set(units.map(({ id }) => id));
+  const others = [...entries.keys()].filter((id) => !planned.has(id)).sort();
+  for (const id of others) yield entries.get(id)!;
+}
+
+/** REQUIRES: all of these units are done. */
+export function receiptsOf<R extends Receipt>(units: readonly Unit[], entries: Entries<R>): R[] {
+  return units.map(({ id }) => entries.get(id)!.receipt!);
+}
+
+function summaries<O extends JobOptions, R extends Receipt>(run: Run<O, R>): string[] {
+  return [run.files.summary, run.files.rejects, ...run.files.others];
+}
+
+function outputFolders(units: readonly Unit[]): Set<string> {
+  const folders = new Set<string>();
+  for (const { outputs } of units) for (const name of outputs) folders.add(dirname(name));
+  return folders;
+}

@@ -1,0 +1,159 @@
+/** The job `extract`: TFRecord files of embeddings -> .npy and JSON. Plan and manifest; extract-unit.ts does the files. */
+
+import { type OnError, stillAccepted } from '../../records/on-error.ts';
+import { leftOutSentence, resolveInputs } from '../../storage/inputs.ts';
+import { absolute, extensionOf, fileNameOf, folderOf, placeIn } from '../../storage/uri.ts';
+import { version } from '../../version.ts';
+import type { Job, JobOptions } from '../engine/job.ts';
+import { isLocalWithin } from '../engine/light.ts';
+import { leftOutEntry, stampOf, writeManifest } from '../engine/manifest.ts';
+import { nameOutputs } from '../engine/output-names.ts';
+import type { Plan } from '../engine/plan.ts';
+import type { InputStamp, OutputStamp, Receipt, Unit } from '../engine/types.ts';
+
+const MANIFEST = 'extract.json';
+const EMBEDDINGS = 'embeddings';
+const METADATA = 'metadata';
+const mostLightBytes = 32 << 20;
+
+/** ExtractOptions without what only the caller's thread can use; every choice made. */
+export interface ExtractJobOptions extends JobOptions {
+  readonly inputs: readonly string[];
+  readonly onError: OnError;
+  readonly channel: number | 'all';
+  readonly hop: number;
+  readonly feature: string;
+  readonly names: string;
+  readonly dtype: 'float32' | 'float16';
+}
+
+/** What a unit is given. */
+export type ExtractUnitOptions = Omit<ExtractJobOptions, 'inputs' | 'outDir'>;
+
+/** `outputs` are the metadata, then the embeddings: in the order in which they appear. */
+export interface ExtractReceipt extends Receipt {
+  readonly compression: 'none' | 'gzip' | 'zlib';
+  readonly rows: number;
+  readonly width: number;
+  readonly assumedUtc: number;
+  readonly withoutZone: number;
+  /** The policy under which the unit was done. */
+  readonly onError: OnError;
+}
+
+export const extractJob: Job<ExtractJobOptions, ExtractReceipt> = {
+  name: 'extract',
+  module: new URL('./unit.js', import.meta.url).href,
+  summary: MANIFEST,
+  async plan({ inputs, outDir }) {
+    const leftOut: string[] = [];
+    const found = await resolveInputs(inputs, ownFiles(outDir), (left) => leftOut.push(leftOutSentence(left)));
+    return { ...planExtract(found), leftOut };
+  },
+  identity: ({ feature, channel, hop, names, dtype }) => ({ feature, channel, hop, names, dtype }),
+  unitOptions: ({ inputs: _, outDir: __, ...unitOptions }) => unitOptions satisfies ExtractUnitOptions,
+  accepts: (receipt, { onError }) => stillAccepted(receipt, onError),
+  isLight: (_, units) =>
+    isLocalWithin(
+      mostLightBytes,
+      units.map(({ input }) => input),
+    ),
+  finish,
+};
+
+/** The notebook writes into the folder of its data, so what this job writes must not become its input. */
+function ownFiles(outDir: string): (path: string) => boolean {
+  const root = absolute(outDir).replace(/\/+$/, '');
+  const kinds = new Set([`${root}/${EMBEDDINGS}/*.npy`, `${root}/${METADATA}/*.json`]);
+  return (path) => kinds.has(`${folderOf(path)}/*${extensionOf(fileNameOf(path))}`);
+}
+
+/** `platform` decides whether names that differ only in case are the same file. */
+export function planExtract(inputs: readonly InputStamp[], platform?: string): Plan {
+  const { names, notices } = nameOutputs(inputs, stemOf, 'extract', platform);
+  const units = inputs.map((input, i): Unit => {
+    const name = names[i]!;
+    return { id: input.uri, input, outputs: [`${METADATA}/${name}.json`, `${EMBEDDINGS}/${name}.npy`] };
+  });
+  return { units, notices };
+}
+
+/** The base name up to its first dot; all of it when it begins with the dot. */
+function stemOf(uri: string): string {
+  const base = fileNameOf(uri);
+  const dot = base.indexOf('.');
+  return dot > 0 ? base.slice(0, dot) : base;
+}
+
+/** One input in the report and in the manifest extract.json. */
+export interface ExtractedFile {
+  readonly input: string;
+  readonly size: number;
+  readonly compression: ExtractReceipt['compression'];
+  readonly records: number;
+  readonly rows: number;
+  readonly width: number;
+  readonly rejects: number;
+  /** Records whose name said "Z": taken as UTC, which the archive's own notebook calls likely wrong. */
+  readonly assumedUtc: number;
+  /** Records whose name holds a date but no zone: no file_timestamp. */
+  readonly withoutZone: number;
+  readonly embeddings: OutputStamp;
+  readonly metadata: OutputStamp;
+}
+
+export function manifestEntry(receipt: ExtractReceipt): ExtractedFile {
+  const { input, compression, records, rows, width, rejects, assumedUtc, withoutZone, outputs } = receipt;
+  const [metadata, embeddings] = outputs as [OutputStamp, OutputStamp];
+  return {
+    input: input.uri,
+    size: input.size,
+    compression,
+    records,
+    rows,
+    width,
+    rejects,
+    assumedUtc,
+    withoutZone,
+    embeddings: stampOf(embeddings),
+    metadata: stampOf(metadata),
+  };
+}
+
+/** What a dry run can tell. */
+export function emptyEntry({ input, outputs }: Unit): ExtractedFile {
+  const made = outputs.map((name) => ({ name, bytes: 0, crc32c: '' }));
+  const counts = { records: 0, rejects: 0, rows: 0, width: 0, assumedUtc: 0, withoutZone: 0 };
+  return manifestEntry({ unit: input.uri, input, outputs: made, compression: 'none', onError: 'fail', ...counts });
+}
+
+export function totalsOf(files: readonly ExtractedFile[]) {
+  const sum = (of: (file: ExtractedFile) => number) => files.reduce((total, file) => total + of(file), 0);
+  return {
+    inputs: files.length,
+    records: sum(({ records }) => records),
+    rows: sum(({ rows }) => rows),
+    rejects: sum(({ rejects }) => rejects),
+    assumedUtc: sum(({ assumedUtc }) => assumedUtc),
+    withoutZone: sum(({ withoutZone }) => withoutZone),
+    bytesIn: sum(({ size }) => size),
+    bytesOut: sum(({ embeddings, metadata }) => embeddings.bytes + metadata.bytes),
+  };
+}
+
+async function finish(
+  options: ExtractJobOptions,
+  receipts: readonly ExtractReceipt[],
+  leftOut: readonly string[],
+): Promise<void> {
+  const { feature, channel, hop, names, dtype, onError } = options;
+  const head = { job: 'extract', version, options: { feature, channel, hop, names, dtype, onError } };
+  const files = receipts.map(manifestEntry);
+  await writeManifest(
+    placeIn(options.outDir, MANIFEST),
+    head,
+    { inputs: files },
+    { ...leftOutEntry(leftOut), totals: totalsOf(files) },
+    options.durable,
+  );
+}

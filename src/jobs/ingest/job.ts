@@ -1,0 +1,241 @@
+/** The job `ingest`: a CSV of labels and recordings -> TFRecord shards. Plan and manifest; ingest/unit.ts makes the shards. */
+
+import { usage } from '../../options.ts';
+import { type OnError, stillAccepted } from '../../records/on-error.ts';
+import { writeFileAtomic } from '../../storage/drafts.ts';
+import { openSource } from '../../storage/source.ts';
+import { absolute, placeIn, shown } from '../../storage/uri.ts';
+import { version } from '../../version.ts';
+import { shardNames } from '../convert/names.ts';
+import { type Job, type JobOptions, runFiles, stateName } from '../engine/job.ts';
+import { stampOf } from '../engine/manifest.ts';
+import type { OutputStamp, Receipt } from '../engine/types.ts';
+import { type IngestChoices, type IngestUnitOptions, shardsAtOnce } from './choices.ts';
+import { type LabelRule, labelsJson } from './labels.ts';
+import { type IngestUnit, type LabelConflict, planShards, type RowScan, scanRows } from './plan.ts';
+import { Spill } from './spill.ts';
+import { type Counts, type IngestTotals, sumTotals } from './tally.ts';
+
+const MANIFEST = 'ingest.json';
+const LABELS = 'labels.json';
+
+export interface IngestJobOptions extends JobOptions, IngestUnitOptions {
+  readonly durable: boolean;
+  readonly maxRejects?: number | undefined;
+  /** The beginning of the names of all files that are made, '' for none: then shards are called after the CSV file. */
+  readonly scope: string;
+  readonly prefix: string;
+  readonly shards: number;
+}
+
+export interface IngestReceipt extends Receipt, IngestTotals {
+  readonly rejects: number;
+  readonly records: number;
+  readonly onError: OnError;
+}
+
+/** What a plan found, for whoever reports. */
+export interface IngestFindings {
+  readonly rows: number;
+  readonly labels: readonly (readonly [name: string, id: number])[] | undefined;
+  readonly columns: RowScan['columns'];
+  readonly delimiter: string;
+  readonly repeats: number;
+  readonly conflicts: number;
+  readonly listed: readonly LabelConflict[];
+  readonly bytes: number;
+  readonly missing: number;
+  readonly outside: number;
+  readonly header: boolean;
+  readonly remote: number;
+}
+
+export interface IngestJob extends Job<IngestJobOptions, IngestReceipt> {
+  /** REQUIRES: plan() has ended. */
+  findings(): IngestFindings;
+}
+
+export function ingestJob(): IngestJob {
+  let found: IngestFindings | undefined;
+  const findings = () => found!;
+  return {
+    name: 'ingest',
+    module: new URL('./unit.js', import.meta.url).href,
+    summary: MANIFEST,
+    alsoWrites: [LABELS],
+    findings,
+    scope: ({ scope }) => scope,
+    async plan(options, { signal }) {
+      const csv = await openSource(options.csv);
+      const spill = new Spill();
+      try {
+        const scan = await scanRows(csv, options.audio, options, spill, signal);
+        found = findingsOf(scan, options.labels);
+        const names = shardNames(options.prefix, options.shards, 'tfrecord');
+        refuseOwnCsv(options, names);
+        const placesName = `${stateName('ingest', options.scope)}.places`;
+        const { shuffle } = options;
+        const units: IngestUnit[] = planShards(scan, { names, shuffle, placesName });
+        const notices = noticesOf(found, options);
+        const table = { name: placesName, lines: scan.places.text(scan.end) };
+        return shuffle === null ? { units, notices } : { units, notices, table };
+      } finally {
+        spill.close();
+        await csv.close();
+      }
+    },
+    identity: ({ csv: _, audio: __, onError: ___, maxRejects: ____, durable: _____, outDir: ______, ...rest }) => {
+      // The prefix is: in a folder, two CSV files would share one journal. What lies outside of --audio is part of the units' versions.
+      const { prefetch: _______, scope: ________, allowOutside: _________, ...choices } = rest;
+      return choices;
+    },
+    unitOptions: ({ outDir: _, scope: __, prefix: ___, shards: ____, ...unitOptions }) =>
+      unitOptions satisfies IngestUnitOptions,
+    accepts: (receipt, { onError }) =>
+      (receipt.salvaged === 0 || onError === 'salvage') && stillAccepted(receipt, onError),
+    unitsAtOnce: shardsAtOnce,
+    finish: (options, receipts) => finish(options, receipts, findings()),
+  };
+}
+
+function findingsOf(scan: RowScan, rule: LabelRule): IngestFindings {
+  const { rows, columns, header, dialect, vocabulary, repeats, conflicts, listed, bytes, missing, outside, remote } =
+    scan;
+  const labels =
+    rule.kind === 'int'
+      ? undefined
+      : rule.kind === 'map'
+        ? rule.ids
+        : vocabulary.map((name, id) => [name, id] as const);
+  const { delimiter } = dialect;
+  return { rows, labels, columns, header, delimiter, repeats, conflicts, listed, bytes, missing, outside, remote };
+}
+
+function refuseOwnCsv({ csv, outDir }: IngestJobOptions, names: readonly string[]): void {
+  const own = names.find((name) => absolute(placeIn(outDir, name)) === absolute(csv));
+  if (own !== undefined) throw usage(`Cannot write "${own}" over "${csv}": choose another --out`);
+}
+
+function noticesOf(
+  { rows, columns, header, conflicts, listed, repeats, missing, outside }: IngestFindings,
+  { csv, audio, multiLabel, ...options }: IngestJobOptions,
+): string[] {
+  const notices: string[] = [];
+  if (rows === 0) notices.push(`"${shown(csv)}" has a header and no rows`);
+  if (!header && options.header === 'auto') {
+    notices.push(
+      `The first row of "${shown(csv)}" is taken as data, for it has a label and names a recording that is there: labels are in column ` +
+        `${columns.label}, paths in column ${columns.path}; --header yes takes it for a header`,
+    );
+  }
+  if (outside > 0) {
+    notices.push(
+      `${outside} of ${rows} rows name a recording outside of --audio "${shown(audio)}"; --allow-outside reads them`,
+    );
+  }
+  if (missing > 0) {
+    const hint = missing === rows ? `; is --audio "${shown(audio)}" right?` : '';
+    notices.push(`${missing} of ${rows} rows name a recording that is not there${hint}`);
+  }
+  const [first] = listed;
+  if (first !== undefined) {
+    const [a, b] = first.rows;
+    const hint = multiLabel === null ? '; neither is left out for that' : '';
+    const example = `rows ${a} and ${b} call "${first.input}" "${first.labels[0]}" and "${first.labels[1]}"`;
+    notices.push(`${conflicts} row(s) contradict an earlier one, such as ${example}${hint}`);
+  }
+  if (repeats > 0) notices.push(`${repeats} row(s) say again what an earlier one said; they are kept`);
+  return notices;
+}
+
+/** One shard in the report and in the manifest ingest.json. */
+export interface IngestedShard extends OutputStamp {
+  readonly rows: number;
+  readonly records: number;
+  readonly rejects: number;
+}
+
+export function ingestedShard({ outputs, rows, records, rejects }: IngestReceipt): IngestedShard {
+  return { ...stampOf(outputs[0]!), rows, records, rejects };
+}
+
+/** What a dry run can tell. */
+export function plannedShard({ id, range }: IngestUnit): IngestedShard {
+  return { name: id, bytes: 0, crc32c: '', rows: range.count, records: 0, rejects: 0 };
+}
+
+/** Records of one label. */
+export interface ClassCount {
+  /** Text, since an int64 may pass 2^53. */
+  readonly id: string;
+  /** Absent where labels are integers. */
+  readonly name?: string;
+  readonly records: number;
+}
+
+export function classCounts(classes: Counts, labels: IngestFindings['labels']): ClassCount[] {
+  const names = new Map(labels?.map(([name, id]) => [String(id), name]));
+  return classes.map(([id, records]) => {
+    const name = names.get(id);
+    return { id, ...(name === undefined ? {} : { name }), records };
+  });
+}
+
+/** Of all shards, in the words of report and manifest. */
+export function totalsOfShards(receipts: readonly IngestReceipt[], findings: IngestFindings) {
+  const { classes, sampleRates, channels, recordingBytes, ...totals } = sumTotals(receipts);
+  return {
+    ...totals,
+    bytesIn: recordingBytes,
+    bytesOut: receipts.reduce((sum, { outputs }) => sum + outputs[0]!.bytes, 0),
+    classes: classCounts(classes, findings.labels),
+    sampleRates: sampleRates.map(([hz, recordings]) => ({ sampleRate: Number(hz), recordings })),
+    channels: channels.map(([count, recordings]) => ({ channels: Number(count), recordings })),
+  };
+}
+
+async function finish(
+  options: IngestJobOptions,
+  receipts: readonly IngestReceipt[],
+  findings: IngestFindings,
+): Promise<void> {
+  const { csv, audio, outDir, durable, scope, onError } = options;
+  const { summary, others } = runFiles(MANIFEST, scope, [LABELS]);
+  // A map that was given is its owner's file.
+  if (options.labels.kind === 'string') {
+    await writeFileAtomic(placeIn(outDir, others[0]!), [labelsJson(findings.labels ?? [])], durable);
+  }
+  const { rows, header, repeats, conflicts, listed, delimiter, columns } = findings;
+  const manifest = {
+    job: 'ingest',
+    version,
+    options: { csv: shown(csv), audio: shown(audio), ...described(options), onError },
+    csv: { rows, header, delimiter, labelColumn: columns.label, pathColumn: columns.path, repeats, conflicts },
+    ...(listed.length === 0 ? {} : { contradictions: listed }),
+    shards: receipts.map(ingestedShard),
+    totals: totalsOfShards(receipts, findings),
+  };
+  await writeFileAtomic(placeIn(outDir, summary), [`${JSON.stringify(manifest, null, 2)}\n`], durable);
+}
+
+/** The choices without the map of labels, which is in labels.json. */
+function described({ shards, ...options }: IngestJobOptions): object {
+  const choices: { [name in keyof IngestChoices]: unknown } = {
+    labelColumn: options.labelColumn,
+    pathColumn: options.pathColumn,
+    keepColumns: options.keepColumns,
+    header: options.header,
+    allowOutside: options.allowOutside,
+    delimiter: options.delimiter,
+    labels: options.labels.kind,
+    multiLabel: options.multiLabel,
+    mode: options.mode,
+    audioAs: options.audioAs,
+    sampleRate: options.sampleRate,
+    mono: options.mono,
+    windows: options.windows,
+    compression: options.compression,
+    shuffle: options.shuffle,
+  };
+  return { shards, ...choices };
+}

@@ -1,0 +1,182 @@
+/** The only loader of the addon, and what it exports: the classes and numbers of each format are in the files beside it. */
+
+import { closeSync, openSync, readSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { BowerbirdError } from '../errors.ts';
+import type {
+  ArrayRecordArguments,
+  ArrayRecordEncoder,
+  ArrayRecordEncoding,
+  ArrayRecordFile,
+  ArrayRecordScan,
+  CodecOrigin,
+  NativeChunk,
+  NativeFinding,
+  NativeFooter,
+} from './array-record.ts';
+import type { FlacDecoder, FlacMetadata, FlacOggPages, ResampleFilter, ResampleStream } from './audio.ts';
+import type { Inflater, NativeWalk, RecordPass, RecordWriter, StopOn } from './records.ts';
+
+export * from './array-record.ts';
+export * from './audio.ts';
+export * from './records.ts';
+
+type Samples = Float32Array | Int32Array | Int16Array;
+
+/** Positional, already-checked primitives; src/ turns codes into sentences. */
+export interface Native {
+  crc32c(bytes: Uint8Array, crc: number): number;
+  crc32cCombine(a: number, b: number, lengthOfB: number): number;
+  crc32cTier(): string;
+  /** A descriptor that holds the lock until it is closed, or -errno: -EWOULDBLOCK when another holds it. */
+  lockFile(path: string, shared: boolean): number;
+  /** From exclusive to shared, not atomically; 0 or -errno. */
+  shareLock(descriptor: number): number;
+  /** Removes the file when nobody shares the lock, then closes the descriptor. */
+  unlockFile(path: string, descriptor: number): void;
+  /** `layout` is kind + 8 * bytes + 128 * bigEndian (src/formats/audio/pcm.ts). `out` holds a value for each whole sample. */
+  pcmToFloat(bytes: Uint8Array, layout: number, out: Float32Array): void;
+  pcmToInt32(bytes: Uint8Array, layout: number, out: Int32Array): void;
+  /** Of samples of up to 16 bits. */
+  pcmToInt16(bytes: Uint8Array, layout: number, out: Int16Array): void;
+  pcmFromFloat(samples: Float32Array, layout: number, out: Uint8Array): void;
+  /** Advice for memory of many MiB that nobody has touched yet. */
+  preferLargePages(bytes: Uint8Array): void;
+  /** Channel c to `out` from at + c * plane on. Both arrays of one type. */
+  deinterleave(interleaved: Samples, channels: number, out: Samples, at: number, plane: number): void;
+  pickChannel(interleaved: Samples, channels: number, channel: number, out: Samples): void;
+  /** `mode`: -2 planar, -1 the mean of the channels, else that channel. */
+  shapeChannels(interleaved: Float32Array, channels: number, mode: number, out: Float32Array): void;
+  /** Coefficients of one ratio of rates; 0 high, 1 medium, 2 low. */
+  ResampleFilter: new (
+    from: number,
+    to: number,
+    quality: number,
+  ) => ResampleFilter;
+  ResampleStream: new (filter: ResampleFilter, channels: number) => ResampleStream;
+  FlacMetadata: new () => FlacMetadata;
+  /** `streamInfo` is the 34 bytes of the STREAMINFO block, here and below. */
+  FlacDecoder: new (
+    streamInfo: Uint8Array,
+    lenient: boolean,
+    md5: boolean,
+  ) => FlacDecoder;
+  FlacOggPages: new (lenient: boolean) => FlacOggPages;
+  /** Sample, offset and number of samples of each point; a placeholder has sample 2^64. */
+  flacSeekPoints(block: Uint8Array): Float64Array;
+  flacComments(block: Uint8Array): {
+    readonly vendor: string;
+    readonly texts: readonly string[];
+    readonly damaged: boolean;
+  };
+  /** Offset in the window, bytes, number, 1 when the number counts samples, samples: of the first frame whose checksums hold. */
+  flacFindFrame(window: Uint8Array, from: number, streamInfo: Uint8Array): Float64Array | null;
+  /** Chunks of a local ArrayRecord file. The constructor throws {@link NativeSystemError}. */
+  ArrayRecordFile: new (
+    path: string,
+  ) => ArrayRecordFile;
+  /** Throws TypeError where no library writes the codec. */
+  ArrayRecordEncoder: new (
+    ...encoding: ArrayRecordEncoding
+  ) => ArrayRecordEncoder;
+  /**
+   * Every chunk that begins at `from`, where one does, or behind it, and before `to`: of a file, or of as many bytes, which are pushed from
+   * `from` on. Throws {@link NativeSystemError}.
+   */
+  ArrayRecordScan: new (
+    file: string | number,
+    from: number,
+    to: number,
+  ) => ArrayRecordScan;
+  /** Of the postscript chunk that `bytes` hold from `position` on: where the footer is. */
+  arrayRecordPostscript(bytes: Uint8Array, position: number, fileSize: number): number | NativeFinding;
+  arrayRecordFooter(bytes: Uint8Array, position: number, fileSize: number): NativeFooter | NativeFinding;
+  /** Where `first` bytes of records suffice, as many records as they hold; or needWhole. */
+  arrayRecordChunk(bytes: Uint8Array, position: number, fileSize: number, first?: number): NativeChunk | NativeFinding;
+  /** Where the libraries were found. */
+  arrayRecordCodecs(): { readonly zstd: CodecOrigin; readonly brotli: CodecOrigin };
+  Inflater: new (gzip: boolean) => Inflater;
+  /** HighwayHash-64 under Riegeli's key. */
+  riegeliHash(bytes: Uint8Array): bigint;
+  /** A TFRecord file, or with options an ArrayRecord file; the descriptor stays the caller's to flush and close, the path is for errors. */
+  RecordWriter: new (
+    fd: number,
+    path: string,
+    flushEarly: boolean,
+    ...options: ArrayRecordArguments | []
+  ) => RecordWriter;
+  /** Steps over up to `most` records of a plain TFRecord file of `size` bytes by their headers. Throws {@link NativeSystemError}. */
+  walkRecords(fd: number, size: number, offset: number, most: number, every: number): NativeWalk;
+  /** src/formats/records/proof.ts. */
+  proveRecords(payloads: Uint8Array, lengths: Float64Array): string;
+  /** `maxRecord` in bytes; `shared` is a view of the whole SharedArrayBuffer of src/counters.ts, or null. */
+  RecordPass: new (
+    stopOn: StopOn,
+    maxRecord: number,
+    shared: Uint8Array | null,
+  ) => RecordPass;
+}
+
+export interface NativeSystemError extends Error {
+  readonly errno: number;
+  readonly path: string;
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Prebuilt first, then what cmake-js built, then what node-gyp built. */
+export function candidates(): string[] {
+  const libc = process.platform === 'linux' && isMusl() ? '-musl' : '';
+  return [
+    `prebuilds/${process.platform}-${process.arch}${libc}/bowerbird.node`,
+    'native/build/Release/bowerbird.node',
+    'build/Release/bowerbird.node',
+  ].map((relative) => root + relative);
+}
+
+/** Node's own binary names its dynamic loader at the beginning. The report says it too, but takes 6 ms, in every thread. */
+function isMusl(): boolean {
+  try {
+    return beginningOf(process.execPath).includes('/ld-musl-');
+  } catch {
+    // Removed since, or not for reading.
+    const { header } = process.report.getReport() as { readonly header?: { readonly glibcVersionRuntime?: string } };
+    return header?.glibcVersionRuntime === undefined;
+  }
+}
+
+function beginningOf(path: string): Buffer {
+  const bytes = Buffer.alloc(4096);
+  const fd = openSync(path, 'r');
+  try {
+    return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function load(): Native {
+  const require = createRequire(import.meta.url);
+  const tried: string[] = [];
+  for (const path of candidates()) {
+    try {
+      return require(path) as Native;
+    } catch (error) {
+      tried.push(`  ${path}: ${(error as Error).message.split('\n')[0]}`);
+    }
+  }
+  throw new BowerbirdError(
+    'NATIVE',
+    `Cannot load the compiled addon for ${process.platform}-${process.arch}, Node ${process.version}. Tried:\n${tried.join('\n')}\n` +
+      'Build it with "npm rebuild bowerbird" (in a checkout: "npm run build:native"); it needs CMake and a C++20 compiler',
+  );
+}
+
+let loaded: Native | undefined;
+
+/** Loads the addon at the first call, so that `--help` starts without it. */
+export function native(): Native {
+  loaded ??= load();
+  return loaded;
+}

@@ -1,0 +1,87 @@
+/** Records of chosen chunks of an ArrayRecord file, whatever its footer says. */
+
+import type { ByteSource } from '../bytes.ts';
+import { chunkError } from '../formats/records/array-record-faults.ts';
+import type { InputStamp } from '../jobs/engine/types.ts';
+import { type ArrayRecordFile, type NativeFinding, native, needBytes } from '../native/native.ts';
+import { linkOf } from '../storage/links.ts';
+import { openSource } from '../storage/source.ts';
+import { isRemote } from '../storage/uri.ts';
+import { attempt, nativeError } from './native-errors.ts';
+
+/** Records one behind the other. */
+export interface RecordRun {
+  readonly payloads: Uint8Array;
+  readonly lengths: Float64Array;
+}
+
+const runBytes = 1 << 20;
+/** Records of no bytes would else make a run without end. */
+const runChunks = 4096;
+/** Asked for when nothing tells how long a chunk is: its header, and the whole of a small one. */
+const firstLook = 4096;
+
+/** `chunks`: offset, decoded size and number of records of each, one triple after another. About a megabyte at a time. */
+export function chunkRuns(input: InputStamp, chunks: Float64Array): AsyncGenerator<RecordRun> {
+  return isRemote(input.uri) ? remoteRuns(input, chunks) : localRuns(input, chunks);
+}
+
+async function* localRuns({ uri, size }: InputStamp, chunks: Float64Array): AsyncGenerator<RecordRun> {
+  const file = attempt('open', uri, () => new (native().ArrayRecordFile)(uri));
+  try {
+    file.setIndex(chunks, size);
+    const count = chunks.length / 3;
+    for (let i = 0; i < count; ) {
+      const run: number[] = [];
+      let bytes = 0;
+      do {
+        bytes += chunks[3 * i + 1]!;
+        run.push(i++);
+      } while (i < count && run.length < runChunks && bytes + chunks[3 * i + 1]! <= runBytes);
+      yield await decode(uri, file, Float64Array.from(run), bytes);
+    }
+  } finally {
+    file.close();
+  }
+}
+
+async function decode(path: string, file: ArrayRecordFile, chunks: Float64Array, bytes: number): Promise<RecordRun> {
+  const payloads = new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer);
+  try {
+    const lengths = await file.decode(chunks, payloads);
+    if ('fault' in lengths) throw chunkError('read a chunk', path, lengths);
+    return { payloads, lengths };
+  } catch (error) {
+    throw nativeError('read', path, error);
+  }
+}
+
+/** A chunk at a time: what stands between intact ones may be of any length, and is not asked for. */
+async function* remoteRuns(input: InputStamp, chunks: Float64Array): AsyncGenerator<RecordRun> {
+  const file = await openSource(linkOf(input), input);
+  try {
+    for (let i = 0; i < chunks.length; i += 3) {
+      const [offset, bytes, records] = chunks.subarray(i, i + 3) as unknown as [number, number, number];
+      const found = await decodeAt(file, offset);
+      if ('fault' in found) throw chunkError('read a chunk', input.uri, found);
+      const { values: payloads, lengths } = found;
+      if (payloads.length !== bytes || lengths.length !== records) {
+        throw chunkError('read a chunk', input.uri, { fault: 20, offset, a: records, b: lengths.length });
+      }
+      yield { payloads, lengths };
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function decodeAt(file: ByteSource, offset: number) {
+  for (let end = Math.min(file.byteLength, offset + firstLook); ; ) {
+    const bytes = await file.read(offset, end - offset);
+    const found = native().arrayRecordChunk(bytes, offset, file.byteLength);
+    if (!('fault' in found) || found.fault !== needBytes) return found;
+    // It asks for more than there is, or for what it has: this is not the chunk that was found here.
+    if (found.a <= end || end === file.byteLength) return { ...found, fault: 20 } satisfies NativeFinding;
+    end = Math.min(file.byteLength, found.a);
+  }
+}

@@ -1,0 +1,21 @@
+/** What jobs do about records that cannot be used. */
+
+import { stopOn } from '../native/native.ts';
+
+/** From the strictest on: what one of them made without rejects, the later ones would have made too. */
+export const onErrorChoices = ['fail', 'skip', 'salvage'] as const;
+export type OnError = (typeof onErrorChoices)[number];
+
+/** A folder that was begun under "fail" may be finished under "skip". The other way only what has no rejects counts. */
+export function stillAccepted(receipt: { readonly rejects: number; readonly onError: OnError }, now: OnError): boolean {
+  return receipt.rejects === 0 || onErrorChoices.indexOf(receipt.onError) <= onErrorChoices.indexOf(now);
+}
+
+/** Where a pass over records ends by itself. */
+export const stopFor = { fail: stopOn.anyFault, skip: stopOn.damage, salvage: stopOn.nothing } as const;
+
+/** A file that is something else altogether is one reject under "skip". */
+export function isFatal(finding: { readonly damage: boolean; readonly foreign?: boolean }, onError: OnError): boolean {
+  if (onError === 'skip') return finding.damage && finding.foreign !== true;
+  return onError === 'fail';
+}
