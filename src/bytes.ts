@@ -45,3 +45,8 @@ export function isByteSource(value: unknown): value is ByteSource {
   const isCallable = typeof read === 'function' && typeof close === 'function';
   return isCallable && Number.isSafeInteger(byteLength) && typeof name === 'string';
 }
+
+/** Bytes as characters of one byte each, for signatures. */
+export function latin1(bytes: Uint8Array, from: number, to: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1', from, Math.min(to, bytes.length));
+}

@@ -12,9 +12,9 @@ import {
   proofOfAll,
   totalsOfConverted,
 } from '../jobs/convert/job.ts';
-import { type Layout, outPlaceOf } from '../jobs/convert/names.ts';
 import type { ConvertUnit } from '../jobs/convert/plan.ts';
 import { type JobResult, runJob } from '../jobs/engine/course.ts';
+import { type Layout, outPlaceOf } from '../jobs/engine/shard-names.ts';
 import {
   flag,
   integer,

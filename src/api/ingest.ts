@@ -1,7 +1,7 @@
 /** The public function `ingest()`: reads its options, then runs the job in threads. */
 
-import { outPlaceOf } from '../jobs/convert/names.ts';
 import { type JobResult, runJob } from '../jobs/engine/course.ts';
+import { outPlaceOf } from '../jobs/engine/shard-names.ts';
 import type { Windows } from '../jobs/ingest/choices.ts';
 import type { KeptColumn } from '../jobs/ingest/columns.ts';
 import { ownFeatures } from '../jobs/ingest/examples.ts';

@@ -15,10 +15,10 @@ import {
   type FlacPartUnit,
   flacPartModule,
 } from '../jobs/decode/flac-part-unit.ts';
-import type { InputStamp } from '../jobs/engine/types.ts';
 import { runUnits } from '../runners/local.ts';
 import { resolveInputs } from '../storage/inputs.ts';
 import { linked } from '../storage/links.ts';
+import type { InputStamp } from '../storage/stamp.ts';
 import { isRemote } from '../storage/uri.ts';
 import type { Named } from './audio-input.ts';
 

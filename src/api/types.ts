@@ -1,6 +1,7 @@
 /** Options and reports of the public functions. Sizes are bytes, times seconds, indices from 0. */
 
-import type { Compression } from '../formats/compression.ts';
+import type { RecordingDamage, RecordingFault, RecordingNote } from '../formats/audio/recording-faults.ts';
+import type { Compression } from '../formats/records/compression.ts';
 import type {
   DamagedChunk,
   InspectedArrayRecord,
@@ -11,7 +12,6 @@ import type { FeatureSummary } from '../jobs/check/feature-stats.ts';
 import type { InspectedFlac, VerifiedFlac } from '../jobs/check/flac.ts';
 import type { ChannelLevels } from '../jobs/check/levels.ts';
 import type { InspectedLossy, VerifiedLossy } from '../jobs/check/lossy.ts';
-import type { RecordingDamage, RecordingFault, RecordingNote } from '../jobs/check/recording-faults.ts';
 import type { InspectedFile, RepairedFile, VerifiedFile } from '../jobs/check/registry.ts';
 import type { InspectedTfRecord, RepairedTfRecord } from '../jobs/check/tfrecord.ts';
 import type { DamagedRange, VerifiedTfRecord, VerifiedUnknown } from '../jobs/check/tfrecord-verify.ts';

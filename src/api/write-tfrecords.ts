@@ -1,6 +1,6 @@
 /** writeTfRecords(): records to a TFRecord file that appears whole or not at all. */
 
-import { compress } from '../formats/compression.ts';
+import { compress } from '../formats/records/compression.ts';
 import { frames } from '../formats/records/tfrecord-writer.ts';
 import { checkArgument, checkBytes, checkPath, flag, isIterable, oneOf, readOptions } from '../options.ts';
 import { publishBlocks } from '../storage/publish.ts';

@@ -3,10 +3,11 @@
 import type { ByteSource } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
 import type { AudioFormat } from './audio/audio.ts';
-import { type Compression, decompress, sniffCompression } from './compression.ts';
-import { hasLaterBlock, hasSecondBlock, isArrayRecord } from './records/array-record-sniff.ts';
+import { hasLaterBlock, hasSecondBlock } from './records/array-record-sniff.ts';
+import { type Compression, decompress, sniffCompression } from './records/compression.ts';
 import { hasHeader, headerBytes } from './records/tfrecord-frame.ts';
-import { describeUnknown } from './sniff.ts';
+import { isArrayRecord } from './sniff/riegeli-signature.ts';
+import { describeUnknown } from './sniff/sniff.ts';
 import { sniffAudio } from './sniff-audio.ts';
 
 export type FileFormat = 'tfrecord' | 'arrayrecord' | AudioFormat;

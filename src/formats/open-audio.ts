@@ -5,7 +5,7 @@ import { BowerbirdError } from '../errors.ts';
 import type { AudioBlock, AudioReader, FilledRoom, ReadOptions, RoomMaker, SampleType } from './audio/audio.ts';
 import { flacBlocks, flacFrames } from './flac/blocks.ts';
 import { readFlacInfo } from './flac/flac.ts';
-import { describeUnknown } from './sniff.ts';
+import { describeUnknown } from './sniff/sniff.ts';
 import { type SniffedAudio, sniffAudio } from './sniff-audio.ts';
 import { wavBlocksOf, wavFrames } from './wav/blocks.ts';
 import { readWavInfo } from './wav/wav.ts';

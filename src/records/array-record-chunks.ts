@@ -2,10 +2,10 @@
 
 import type { ByteSource } from '../bytes.ts';
 import { chunkError } from '../formats/records/array-record-faults.ts';
-import type { InputStamp } from '../jobs/engine/types.ts';
 import { type ArrayRecordFile, type NativeFinding, native, needBytes } from '../native/native.ts';
 import { linkOf } from '../storage/links.ts';
 import { openSource } from '../storage/source.ts';
+import type { InputStamp } from '../storage/stamp.ts';
 import { isRemote } from '../storage/uri.ts';
 import { attempt, nativeError } from './native-errors.ts';
 

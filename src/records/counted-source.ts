@@ -2,9 +2,9 @@
 
 import type { ByteSource } from '../bytes.ts';
 import { addCount, SharedStop } from '../counters.ts';
-import type { InputStamp } from '../jobs/engine/types.ts';
 import { linkOf } from '../storage/links.ts';
 import { openSource } from '../storage/source.ts';
+import type { InputStamp } from '../storage/stamp.ts';
 
 export interface CountOptions {
   /** The bytes that count, for a unit that others share the file with. */

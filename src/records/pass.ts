@@ -6,8 +6,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ByteBlocks, Stop } from '../bytes.ts';
 import { addCount, interrupted, SharedStop } from '../counters.ts';
 import { BowerbirdError, type ErrorCode, systemError } from '../errors.ts';
-import { type Compression, decompress, sniffCompression } from '../formats/compression.ts';
-import { describeUnknown } from '../formats/sniff.ts';
+import { type Compression, decompress, sniffCompression } from '../formats/records/compression.ts';
+import { describeUnknown } from '../formats/sniff/sniff.ts';
 import {
   type NativeBatch,
   type NativeFault,

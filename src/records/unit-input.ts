@@ -3,9 +3,9 @@
 import { statSync } from 'node:fs';
 import { BowerbirdError, systemError } from '../errors.ts';
 import { isArrayRecordFile } from '../formats/records/array-record-sniff.ts';
-import type { InputStamp } from '../jobs/engine/types.ts';
 import { linkOf } from '../storage/links.ts';
 import { openSource } from '../storage/source.ts';
+import type { InputStamp } from '../storage/stamp.ts';
 import { isRemote } from '../storage/uri.ts';
 
 /**

@@ -2,7 +2,8 @@
 
 import { SharedStop } from '../counters.ts';
 import { type SerializedError, unforeseen } from '../errors.ts';
-import type { InputStamp, UnitContext } from '../jobs/engine/types.ts';
+import type { UnitContext } from '../jobs/engine/types.ts';
+import type { InputStamp } from '../storage/stamp.ts';
 
 export interface Task {
   /** URL of a module that exports `run(unit, options, context)`. */

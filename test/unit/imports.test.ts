@@ -17,20 +17,37 @@ interface Import {
 
 const rank: { readonly [layer: string]: number } = {
   base: 0,
-  storage: 1,
-  formats: 1,
-  jobs: 2,
-  runners: 3,
-  api: 4,
-  index: 5,
-  cli: 6,
+  native: 1,
+  storage: 2,
+  formats: 2,
+  records: 3,
+  'jobs/engine': 4,
+  jobs: 5,
+  runners: 6,
+  api: 7,
+  index: 8,
+  cli: 9,
 };
 
+/** Families of formats, and those that each may import besides its own. What stands in formats/ itself chooses between them. */
+const families: { readonly [family: string]: readonly string[] } = {
+  audio: [],
+  sniff: ['audio'],
+  example: [],
+  npy: ['example'],
+  flac: ['audio', 'sniff'],
+  wav: ['audio', 'sniff'],
+  lossy: ['audio', 'sniff'],
+  records: ['example', 'sniff'],
+};
+
+const addonLoader = 'native/native.ts';
 const worker = 'runners/worker.ts';
-const computing = new Set([worker, 'runners/local.ts', 'native.ts', 'optional.ts']);
+const computing = new Set([worker, 'runners/local.ts', addonLoader, 'optional.ts']);
 
 function layerOf(path: string): string {
   if (path === 'index.ts') return 'index';
+  if (path.startsWith('jobs/engine/')) return 'jobs/engine';
   return path.includes('/') ? path.slice(0, path.indexOf('/')) : 'base';
 }
 
@@ -64,7 +81,7 @@ function violations(tree: Tree): string[] {
     const targets: string[] = [];
     edges.set(path, targets);
     if (rank[layerOf(path)] === undefined) said.push(`${path} is in no layer`);
-    if (path !== 'native.ts' && /\.node['"`]|\bdlopen\b/.test(withoutComments(text)))
+    if (path !== addonLoader && /\.node['"`]|\bdlopen\b/.test(withoutComments(text)))
       said.push(`${path} loads an addon`);
     for (const { specifier, byUrl } of importsOf(text)) {
       if (specifier === '?') {
@@ -88,13 +105,40 @@ function violations(tree: Tree): string[] {
 /** `published`: what index.ts exports from. */
 function crossing(path: string, target: string, published: ReadonlySet<string>): string[] {
   const [from, to] = [layerOf(path), layerOf(target)];
-  if (from === to) return [];
+  if (from === to) return from === 'jobs' || from === 'formats' ? betweenRooms(path, target) : [];
   // The error class is public; it comes from its own file so that --help loads nothing else.
   // So do public functions, in one place: a command loads its own and no other.
   const isPublic = target === 'errors.ts' || (path === 'cli/api.ts' && to === 'api' && published.has(target));
   if (from === 'cli' && to !== 'index' && !isPublic) return [`${path} imports ${target}: cli may import index.ts only`];
   if (rank[to]! < rank[from]!) return [];
   return [`${path} imports ${target}: ${from} may not import ${to}`];
+}
+
+/** The folder inside a layer, '' where there is none. */
+function roomOf(path: string): string {
+  return path.split('/').slice(1, -1).join('/');
+}
+
+function betweenRooms(path: string, target: string): string[] {
+  const [from, to] = [roomOf(path), roomOf(target)];
+  const layer = layerOf(path);
+  if (from === to || (layer === 'formats' && from === '')) return [];
+  if (layer === 'formats' && families[from]?.includes(to)) return [];
+  const what =
+    layer === 'jobs'
+      ? 'a job imports no other job'
+      : `the family ${from} may not import ${to || 'what chooses between families'}`;
+  return [`${path} imports ${target}: ${what}`];
+}
+
+/** Includes of a C++ core that need Node, or the addon above it. */
+function coreViolations(sources: Tree): string[] {
+  return [...sources].flatMap(([path, text]) =>
+    [...text.matchAll(/^\s*#\s*include\s*[<"]([^>"]+)[>"]/gm)]
+      .map((match) => match[1]!)
+      .filter((included) => /^(node_api|napi|js_native_api|uv\b|v8)|(^|\/)addon\//.test(included))
+      .map((included) => `native/core/${path} includes ${included}`),
+  );
 }
 
 function circles(edges: ReadonlyMap<string, readonly string[]>): string[] {
@@ -111,10 +155,14 @@ function circles(edges: ReadonlyMap<string, readonly string[]>): string[] {
   return said;
 }
 
+function treeOf(folder: string, ending: RegExp): Tree {
+  const root = fileURLToPath(new URL(`../../${folder}`, import.meta.url));
+  const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => ending.test(name));
+  return new Map(names.map((name) => [name, readFileSync(join(root, name), 'utf8')]));
+}
+
 function realTree(): Tree {
-  const src = fileURLToPath(new URL('../../src', import.meta.url));
-  const names = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
-  return new Map(names.map((name) => [name, readFileSync(join(src, name), 'utf8')]));
+  return treeOf('src', /\.ts$/);
 }
 
 function tree(files: { readonly [path: string]: string }): Tree {
@@ -125,59 +173,120 @@ test('src/ keeps every rule', () => {
   expect(violations(realTree())).toEqual([]);
 });
 
+test('native/core/ knows neither Node nor the addon', () => {
+  const core = treeOf('native/core', /\.(cc|h)$/);
+  expect(core.size).toBeGreaterThan(50);
+  expect(coreViolations(core)).toEqual([]);
+});
+
+test.each(['napi.h', 'node_api.h', 'js_native_api.h', 'addon/values.h', '../addon/values.h'])(
+  'a core that includes %s is told of',
+  (header) => {
+    const core = tree({ 'flac/flac.h': `#include "core/base/bytes.h"\n#include "${header}"\n` });
+    expect(coreViolations(core)).toEqual([`native/core/flac/flac.h includes ${header}`]);
+  },
+);
+
+test('no folder holds more than 30 files', () => {
+  const heaps = new Map<string, number>();
+  for (const path of [
+    ...realTree().keys(),
+    ...[...treeOf('native', /\.(cc|h)$/).keys()].filter((name) => !/^(build|test)/.test(name)),
+  ]) {
+    heaps.set(dirname(path), (heaps.get(dirname(path)) ?? 0) + 1);
+  }
+  expect([...heaps].filter(([, files]) => files > 30)).toEqual([]);
+});
+
 test('the walk sees the imports of the real tree', () => {
   const seen = [...realTree()].flatMap(([path, text]) =>
     importsOf(text).map(({ specifier }) => `${path} ${specifier}`),
   );
   expect(seen).toEqual(
-    expect.arrayContaining(['native.ts node:module', 'native.ts ./errors.ts', 'index.ts ./errors.ts']),
+    expect.arrayContaining(['native/native.ts node:module', 'native/native.ts ../errors.ts', 'index.ts ./errors.ts']),
   );
 });
 
 describe('the walk can fail', () => {
   const base = {
     'errors.ts': '',
-    'native.ts': `require('x.node')`,
+    'native/native.ts': `require('x.node')`,
     'index.ts': '',
     'storage/local.ts': '',
-    'formats/npy.ts': '',
+    'formats/npy/npy.ts': '',
   };
-  const upper = { 'jobs/job.ts': '', 'runners/local.ts': '', 'runners/worker.ts': '', 'api/extract.ts': '' };
+  const upper = {
+    'jobs/engine/course.ts': '',
+    'jobs/extract/job.ts': '',
+    'runners/local.ts': '',
+    'runners/worker.ts': '',
+    'api/extract.ts': '',
+  };
   const cases: readonly (readonly [string, { readonly [path: string]: string }, string])[] = [
     [
       'an import that runs upward',
-      { 'errors.ts': `import './jobs/job.ts'` },
-      'errors.ts imports jobs/job.ts: base may not import jobs',
+      { 'errors.ts': `import './jobs/extract/job.ts'` },
+      'errors.ts imports jobs/extract/job.ts: base may not import jobs',
     ],
     [
       'a type import that runs upward',
-      { 'jobs/job.ts': `import type { A } from '../api/extract.ts'` },
-      'jobs/job.ts imports api/extract.ts: jobs may not import api',
+      { 'jobs/extract/job.ts': `import type { A } from '../../api/extract.ts'` },
+      'jobs/extract/job.ts imports api/extract.ts: jobs may not import api',
     ],
     [
       'a re-export that runs upward',
-      { 'formats/npy.ts': `export {\n  type A,\n  b,\n} from '../jobs/job.ts';` },
-      'formats/npy.ts imports jobs/job.ts: formats may not import jobs',
+      { 'formats/npy/npy.ts': `export {\n  type A,\n  b,\n} from '../../jobs/extract/job.ts';` },
+      'formats/npy/npy.ts imports jobs/extract/job.ts: formats may not import jobs',
     ],
     [
       'a dynamic import that runs upward',
-      { 'jobs/job.ts': `const { run } = await import('../runners/local.ts')` },
-      'jobs/job.ts imports runners/local.ts: jobs may not import runners',
+      { 'jobs/extract/job.ts': `const { run } = await import('../../runners/local.ts')` },
+      'jobs/extract/job.ts imports runners/local.ts: jobs may not import runners',
     ],
     [
       'a file named by URL that is above',
-      { 'jobs/job.ts': `new Worker(new URL('../runners/worker.js', import.meta.url))` },
-      'jobs/job.ts imports runners/worker.ts: jobs may not import runners',
+      { 'jobs/extract/job.ts': `new Worker(new URL('../../runners/worker.js', import.meta.url))` },
+      'jobs/extract/job.ts imports runners/worker.ts: jobs may not import runners',
     ],
     [
       'an import between siblings',
-      { 'formats/npy.ts': `import { open } from '../storage/local.ts'` },
-      'formats/npy.ts imports storage/local.ts: formats may not import storage',
+      { 'formats/npy/npy.ts': `import { open } from '../../storage/local.ts'` },
+      'formats/npy/npy.ts imports storage/local.ts: formats may not import storage',
+    ],
+    [
+      'an engine that knows a job',
+      { 'jobs/engine/course.ts': `import '../extract/job.ts'` },
+      'jobs/engine/course.ts imports jobs/extract/job.ts: jobs/engine may not import jobs',
+    ],
+    [
+      'a job that imports another job',
+      { 'jobs/extract/job.ts': `import '../decode/unit.ts'`, 'jobs/decode/unit.ts': '' },
+      'jobs/extract/job.ts imports jobs/decode/unit.ts: a job imports no other job',
+    ],
+    [
+      'records that know the engine',
+      { 'records/pass.ts': `import type { Unit } from '../jobs/engine/course.ts'` },
+      'records/pass.ts imports jobs/engine/course.ts: records may not import jobs/engine',
+    ],
+    [
+      'a family of formats that imports one beside it',
+      { 'formats/wav/wav.ts': `import '../flac/flac.ts'`, 'formats/flac/flac.ts': '' },
+      'formats/wav/wav.ts imports formats/flac/flac.ts: the family wav may not import flac',
+    ],
+    [
+      'a family that imports what chooses between families',
+      { 'formats/wav/wav.ts': `import '../open-audio.ts'`, 'formats/open-audio.ts': '' },
+      'formats/wav/wav.ts imports formats/open-audio.ts: the family wav may not import what chooses between families',
+    ],
+    [
+      'storage that knows formats',
+      { 'storage/local.ts': `import '../formats/npy/npy.ts'` },
+      'storage/local.ts imports formats/npy/npy.ts: storage may not import formats',
     ],
     [
       'a circle inside a layer',
-      { 'jobs/job.ts': `import './plan.ts'`, 'jobs/plan.ts': `export * from './job.ts'` },
-      'circle: jobs/job.ts > jobs/plan.ts > jobs/job.ts',
+      { 'jobs/extract/job.ts': `import './plan.ts'`, 'jobs/extract/plan.ts': `export * from './job.ts'` },
+      'circle: jobs/extract/job.ts > jobs/extract/plan.ts > jobs/extract/job.ts',
     ],
     ['a circle of one', { 'errors.ts': `import './errors.ts'` }, 'circle: errors.ts > errors.ts'],
     [
@@ -202,10 +311,14 @@ describe('the walk can fail', () => {
     ],
     [
       'a second loader of the addon',
-      { 'formats/npy.ts': `createRequire(u)('../b.node')` },
-      'formats/npy.ts loads an addon',
+      { 'formats/npy/npy.ts': `createRequire(u)('../b.node')` },
+      'formats/npy/npy.ts loads an addon',
     ],
-    ['a computed import', { 'jobs/job.ts': `await import(name)` }, 'jobs/job.ts imports a name computed at run time'],
+    [
+      'a computed import',
+      { 'jobs/extract/job.ts': `await import(name)` },
+      'jobs/extract/job.ts imports a name computed at run time',
+    ],
     ['a missing module', { 'errors.ts': `import './gone.ts'` }, 'errors.ts imports gone.ts, which is not there'],
     ['a folder that no rule knows', { 'utils/misc.ts': '' }, 'utils/misc.ts is in no layer'],
   ];
@@ -216,13 +329,13 @@ describe('the walk can fail', () => {
 
   test('and lets pass what is allowed', () => {
     const fine = {
-      'cli/main.ts': `import { extract } from '../index.ts';\nimport { bar } from './bar.ts'; // from '../native.ts'`,
-      'cli/bar.ts': `/* import '../jobs/job.ts' */`,
+      'cli/main.ts': `import { extract } from '../index.ts';\nimport { bar } from './bar.ts'; // from '../native/native.ts'`,
+      'cli/bar.ts': `/* import '../jobs/extract/job.ts' */`,
       'cli/api.ts': `(await import('../api/extract.ts')).extract(o)`,
       'index.ts': `export { extract } from './api/extract.ts'`,
       'runners/local.ts': `import { Piscina } from 'piscina';\nconst entry = new URL('./worker.js', import.meta.url);`,
-      'runners/worker.ts': `const { run } = await import(job.url);\nimport '../jobs/job.ts';`,
-      'storage/local.ts': `import { systemError } from '../errors.ts';\nimport { native } from '../native.ts';`,
+      'runners/worker.ts': `const { run } = await import(job.url);\nimport '../jobs/extract/job.ts';`,
+      'storage/local.ts': `import { systemError } from '../errors.ts';\nimport { native } from '../native/native.ts';`,
     };
     expect(violations(tree({ ...base, ...upper, ...fine }))).toEqual([]);
   });

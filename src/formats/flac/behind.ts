@@ -2,10 +2,11 @@
 
 import type { ByteSource } from '../../bytes.ts';
 import type { FlacDamage } from '../../native/native.ts';
-import { type Following, lookBehind } from '../audio/following.ts';
+import type { StreamWindow } from '../audio/source-window.ts';
+import { type Following, lookBehind } from '../sniff/following.ts';
 import { flacFault } from './faults.ts';
 import type { FlacInfo } from './flac.ts';
-import { OggWindow, type StreamWindow } from './stream.ts';
+import { OggWindow } from './ogg-window.ts';
 
 /** So many places of damage are looked at: more are no files that were joined. */
 const mostLooks = 64;

@@ -4,14 +4,15 @@ import type { ByteSource } from '../../bytes.ts';
 import { flacProgress as at, type FlacDamage, type FlacDecoder, flacStatus, native } from '../../native/native.ts';
 import { usage } from '../../options.ts';
 import type { AudioBlock, AudioGap, FilledRoom, ReadOptions, Room, RoomMaker, SampleType } from '../audio/audio.ts';
-import { type Following, lookBehind, otherRecording } from '../audio/following.ts';
 import { gapError, silence } from '../audio/gaps.ts';
 import { BlockRoom, takeFrames } from '../audio/room.ts';
+import { openWindow, type StreamWindow } from '../audio/source-window.ts';
+import { type Following, lookBehind, otherRecording } from '../sniff/following.ts';
 import { FlacBehind } from './behind.ts';
 import { explainDamage, flacFault, flacNotes, md5Error, trailingBytes } from './faults.ts';
 import type { FlacInfo } from './flac.ts';
+import { OggWindow } from './ogg-window.ts';
 import { type FlacPlace, seekFlac } from './seek.ts';
-import { OggWindow, openWindow, type StreamWindow } from './stream.ts';
 
 export interface FlacReadOptions<D extends SampleType = SampleType> extends ReadOptions<D> {
   /** Where decoding may begin, when the caller knows it: a proven frame at or before `from`. */

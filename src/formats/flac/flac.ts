@@ -4,13 +4,14 @@ import type { ByteSource } from '../../bytes.ts';
 import { BowerbirdError } from '../../errors.ts';
 import { type FlacMetadata, flacBlockType, flacStep, native } from '../../native/native.ts';
 import type { AudioInfo } from '../audio/audio.ts';
+import { SourceWindow, type StreamWindow } from '../audio/source-window.ts';
 import { flacMask } from '../audio/speakers.ts';
 import { type Comments, damagedComments, readComments, tagsOfComments } from '../audio/vorbis-comments.ts';
-import { frameHeaderBytes, parseFrameHeader } from '../bare-frames.ts';
-import { sniff } from '../sniff.ts';
-import { behindId3 } from '../sniff-audio.ts';
+import { frameHeaderBytes, parseFrameHeader } from '../sniff/frame-headers.ts';
+import { behindId3 } from '../sniff/id3.ts';
+import { sniff } from '../sniff/sniff.ts';
 import { headerError } from './faults.ts';
-import { OggWindow, oggSignature, SourceWindow, type StreamWindow } from './stream.ts';
+import { OggWindow, oggSignature } from './ogg-window.ts';
 
 export interface FlacInfo extends AudioInfo {
   readonly format: 'flac';

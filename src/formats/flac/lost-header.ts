@@ -5,8 +5,8 @@ import { isVerdict } from '../../errors.ts';
 import { flacBlockType, native } from '../../native/native.ts';
 import { flacMask } from '../audio/speakers.ts';
 import { type Comments, readComments, tagsOfComments } from '../audio/vorbis-comments.ts';
-import { frameHeaderBytes, parseFrameHeader, streamInfoOf } from '../bare-frames.ts';
-import { id3Length } from '../sniff-audio.ts';
+import { frameHeaderBytes, parseFrameHeader, streamInfoOf } from '../sniff/frame-headers.ts';
+import { id3Length } from '../sniff/id3.ts';
 import { type FlacInfo, mostBlocks, readFlacInfo } from './flac.ts';
 
 /** So far behind where a frame should be one is looked for. */

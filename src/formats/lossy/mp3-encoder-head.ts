@@ -1,6 +1,6 @@
 /** What encoders write into the first frame of MP3, which holds no sound but this: how much there is, and what they put around it. */
 
-import { latin1 } from '../wav/chunks.ts';
+import { latin1 } from '../../bytes.ts';
 import type { Mp3Frame } from './mp3-frames.ts';
 
 export interface EncoderHead {

@@ -3,12 +3,13 @@
 import type { ByteSource } from '../../bytes.ts';
 import { BowerbirdError } from '../../errors.ts';
 import type { AudioInfo } from '../audio/audio.ts';
-import { type Following, lookBehind, otherRecording } from '../audio/following.ts';
 import { noteOf } from '../audio/gaps.ts';
-import { mp3Recording } from '../audio/recording-start.ts';
-import { behindId3 } from '../sniff-audio.ts';
+import { type Following, lookBehind, otherRecording } from '../sniff/following.ts';
+import { behindId3 } from '../sniff/id3.ts';
+import type { MpegHeader } from '../sniff/mpeg-header.ts';
+import { mp3Recording } from '../sniff/recording-start.ts';
 import { type EncoderHead, readEncoderHead, soundOf } from './mp3-encoder-head.ts';
-import { type Mp3Junk, Mp3Walk, type MpegHeader, mostJunk } from './mp3-frames.ts';
+import { type Mp3Junk, Mp3Walk, mostJunk } from './mp3-frames.ts';
 
 export interface Mp3Info {
   readonly audio: AudioInfo;

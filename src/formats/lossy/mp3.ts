@@ -2,12 +2,13 @@
 
 import type { ByteSource } from '../../bytes.ts';
 import type { AudioBlock, AudioReader, NoteKind, ReadOptions, SampleType } from '../audio/audio.ts';
-import { type Following, followingAt, lookBehind, otherRecording } from '../audio/following.ts';
-import { mp3Recording } from '../audio/recording-start.ts';
+import { type Following, followingAt, lookBehind, otherRecording } from '../sniff/following.ts';
+import type { MpegHeader } from '../sniff/mpeg-header.ts';
+import { mp3Recording } from '../sniff/recording-start.ts';
 import { CodecReading, closing, type Damage, type Decoded, Pieces } from './codec-blocks.ts';
 import { type MpegDecoder, mpegDecoder, type Planes, Refused } from './codec-decoders.ts';
 import { readEncoderHead } from './mp3-encoder-head.ts';
-import { isHarmless, type Mp3Frame, type Mp3Junk, Mp3Walk, type MpegHeader } from './mp3-frames.ts';
+import { isHarmless, type Mp3Frame, type Mp3Junk, Mp3Walk } from './mp3-frames.ts';
 import { type Mp3Info, readMp3Info } from './mp3-info.ts';
 
 export async function openMp3(source: ByteSource): Promise<AudioReader> {

@@ -3,10 +3,10 @@
 import type { ByteSource } from '../../bytes.ts';
 import { BowerbirdError } from '../../errors.ts';
 import type { AudioBlock, AudioInfo, AudioReader, NoteKind, ReadOptions, SampleType } from '../audio/audio.ts';
-import { type Following, followingAt, lookBehind, otherRecording } from '../audio/following.ts';
 import { vorbisMask } from '../audio/speakers.ts';
 import { damagedComments, readComments, tagsOfComments } from '../audio/vorbis-comments.ts';
-import { behindId3 } from '../sniff-audio.ts';
+import { type Following, followingAt, lookBehind, otherRecording } from '../sniff/following.ts';
+import { behindId3 } from '../sniff/id3.ts';
 import { CodecReading, closing, type Damage, type Decoded, Pieces } from './codec-blocks.ts';
 import { opusDecoder, type Planes, Refused, vorbisDecoder } from './codec-decoders.ts';
 import { countFrames, type OggPlan, originOf } from './ogg-length.ts';

@@ -2,7 +2,7 @@
 
 import type { ByteSource } from '../../bytes.ts';
 import { BowerbirdError } from '../../errors.ts';
-import { SourceWindow } from '../flac/stream.ts';
+import { SourceWindow } from '../audio/source-window.ts';
 import type { Damage } from './codec-blocks.ts';
 
 export interface OggPage {

@@ -3,8 +3,9 @@
 import type { ByteSource } from '../../bytes.ts';
 import { BowerbirdError } from '../../errors.ts';
 import { type NativeFinding, native, needBytes } from '../../native/native.ts';
+import { blockBytes } from '../sniff/riegeli-signature.ts';
 import { chunkError } from './array-record-faults.ts';
-import { blockBytes, isArrayRecordFile } from './array-record-sniff.ts';
+import { isArrayRecordFile } from './array-record-sniff.ts';
 
 export interface ArrayRecordIndex {
   readonly records: number;

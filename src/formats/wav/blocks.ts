@@ -11,10 +11,10 @@ import type {
   SampleArray,
   SampleType,
 } from '../audio/audio.ts';
-import { otherRecording } from '../audio/following.ts';
 import { gapError, silence } from '../audio/gaps.ts';
 import { deinterleave, pcmInto } from '../audio/pcm.ts';
 import { BlockRoom, takeFrames } from '../audio/room.ts';
+import { otherRecording } from '../sniff/following.ts';
 import { wavFrameBytes } from './samples.ts';
 import type { WavInfo } from './wav.ts';
 

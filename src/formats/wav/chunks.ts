@@ -1,8 +1,8 @@
 /** Walks the chunks of RIFF, RIFX, RF64, BW64 and Wave64 files, reading headers only; every length is a claim to be checked. */
 
-import type { ByteSource } from '../../bytes.ts';
+import { type ByteSource, latin1 } from '../../bytes.ts';
 import { BowerbirdError } from '../../errors.ts';
-import { describeUnknown } from '../sniff.ts';
+import { describeUnknown } from '../sniff/sniff.ts';
 
 export type WavContainer = 'RIFF' | 'RIFX' | 'RF64' | 'BW64' | 'Wave64';
 
@@ -181,10 +181,6 @@ export function isChunkId(id: string): boolean {
 /** Exact up to 2^53; what is beyond is larger than any file in any case. */
 export function uint64(view: DataView, at: number): number {
   return Number(view.getBigUint64(at, true));
-}
-
-export function latin1(bytes: Uint8Array, from: number, to: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1', from, Math.min(to, bytes.length));
 }
 
 function hex(bytes: Uint8Array, from: number, to: number): string {

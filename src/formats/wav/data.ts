@@ -1,7 +1,8 @@
 /** Where the samples of a WAV file end: the size in the header is a claim, which dying recorders, pipes and 32 bits make false. */
 
-import { recordingThatBegins } from '../audio/recording-start.ts';
-import { type Chunk, type HeaderWindow, isChunkId, latin1, uint64, unknownSize, type WavContainer } from './chunks.ts';
+import { latin1 } from '../../bytes.ts';
+import { recordingThatBegins } from '../sniff/recording-start.ts';
+import { type Chunk, type HeaderWindow, isChunkId, uint64, unknownSize, type WavContainer } from './chunks.ts';
 
 /** How the header and the samples disagree. */
 export interface WavDataFault {

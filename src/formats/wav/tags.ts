@@ -1,8 +1,9 @@
 /** The chunks of a WAV file that speak about the recording: LIST/INFO, bext, GUANO; and what an AudioMoth says in them. */
 
+import { latin1 } from '../../bytes.ts';
 import type { AudioTags, BroadcastTags } from '../audio/audio.ts';
 import { parseAudioMothComment, parseGuano } from '../audio/recorder-tags.ts';
-import { type Chunk, type HeaderWindow, isChunkId, latin1, uint64 } from './chunks.ts';
+import { type Chunk, type HeaderWindow, isChunkId, uint64 } from './chunks.ts';
 
 /** A tag chunk beyond this is skipped, and all of them together read no more than four times as much. */
 const mostBytes = 64 * 1024;

@@ -3,11 +3,11 @@
 import type { ByteSource } from '../../bytes.ts';
 import { BowerbirdError } from '../../errors.ts';
 import type { AudioInfo } from '../audio/audio.ts';
-import { type Following, followingAt, lookBehind, otherRecording } from '../audio/following.ts';
 import { noteOf } from '../audio/gaps.ts';
 import { integerBits } from '../audio/pcm.ts';
-import { recordingSignatures } from '../audio/recording-start.ts';
-import { behindId3 } from '../sniff-audio.ts';
+import { type Following, followingAt, lookBehind, otherRecording } from '../sniff/following.ts';
+import { behindId3 } from '../sniff/id3.ts';
+import { recordingSignatures } from '../sniff/recording-start.ts';
 import { type Chunk, chunks, HeaderWindow, printable, readContainer, type WavContainer } from './chunks.ts';
 import { dataExtent, type Extent, type WavDataFault } from './data.ts';
 import { parseWavFormat, type WavFormat } from './format.ts';

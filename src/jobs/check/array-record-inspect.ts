@@ -3,12 +3,12 @@
 import type { ByteSource } from '../../bytes.ts';
 import { type ArrayRecordIndex, chunkCount, chunkOffset } from '../../formats/records/array-record-index.ts';
 import type { ArrayRecordCodec } from '../../formats/records/array-record-options.ts';
+import { findFooterOf } from '../../records/array-record-footer.ts';
 import { chunkType, scanChunks } from '../../records/array-record-scan.ts';
 import { openChunks } from '../../records/array-record-source.ts';
+import { type DamagedChunk, footerDamage } from '../../records/array-record-survey.ts';
 import { isRemote } from '../../storage/uri.ts';
-import { findFooterOf } from './array-record-footer.ts';
 import { firstRecords } from './array-record-sample.ts';
-import { type DamagedChunk, footerDamage } from './array-record-verify.ts';
 import { RecordStats, type RecordSummary } from './record-stats.ts';
 import type { Inspected, InspectSettings } from './work.ts';
 

@@ -12,11 +12,11 @@ import {
 import { createEncoder, encodeArrayRecords } from '../../formats/records/array-record-writer.ts';
 import { type ArrayRecordFile, native } from '../../native/native.ts';
 import { chunkType, type ScannedChunk } from '../../records/array-record-scan.ts';
+import { type DamagedChunk, survey } from '../../records/array-record-survey.ts';
 import { attempt } from '../../records/native-errors.ts';
 import { publishBlocks } from '../../storage/publish.ts';
 import { openSource } from '../../storage/source.ts';
 import { version } from '../../version.ts';
-import { type DamagedChunk, survey } from './array-record-verify.ts';
 import type { Repaired, RepairSettings } from './work.ts';
 
 export interface RepairedArrayRecord extends Repaired {

@@ -14,8 +14,8 @@ import {
 } from '../../formats/records/array-record-index.ts';
 import type { NativeFinding } from '../../native/native.ts';
 import { allocate, mostDecoded } from '../../records/array-record-source.ts';
+import type { DamagedChunk } from '../../records/array-record-survey.ts';
 import { nativeError } from '../../records/native-errors.ts';
-import type { DamagedChunk } from './array-record-verify.ts';
 
 /** Decoded in one call. Records of no bytes would else make a run without end. */
 const runBytes = 1 << 20;

@@ -6,8 +6,9 @@ import { type RepairedArrayRecord, repair as repairFile } from './array-record-r
 import { verify } from './array-record-verify.ts';
 import type { RepairSettings } from './work.ts';
 
+export type { DamagedChunk } from '../../records/array-record-survey.ts';
 export type { InspectedArrayRecord } from './array-record-inspect.ts';
-export type { DamagedChunk, VerifiedArrayRecord } from './array-record-verify.ts';
+export type { VerifiedArrayRecord } from './array-record-verify.ts';
 export type { RepairedArrayRecord };
 export { inspect, verify };
 

@@ -4,15 +4,16 @@ import type { ByteSource } from '../../bytes.ts';
 import type { SharedStop } from '../../counters.ts';
 import { BowerbirdError } from '../../errors.ts';
 import type { AudioGap, NoteKind } from '../../formats/audio/audio.ts';
+import { addGap } from '../../formats/audio/gap-faults.ts';
+import { Findings, type RecordingDamage, type RecordingFault } from '../../formats/audio/recording-faults.ts';
 import { flacBlocks } from '../../formats/flac/blocks.ts';
 import { type FlacInfo, noMd5, noTotal, readFlacInfo } from '../../formats/flac/flac.ts';
 import { blocksOf } from '../../storage/local/local.ts';
 import { openSource } from '../../storage/source.ts';
-import type { InputStamp, UnitContext } from '../engine/types.ts';
-import { addGap } from './gaps.ts';
+import type { InputStamp } from '../../storage/stamp.ts';
+import type { UnitContext } from '../engine/types.ts';
 import { LevelMeter, topOfBits } from './levels.ts';
 import { areZero, type InspectedRecording, type VerifiedRecording, verifyRecording } from './recording.ts';
-import { Findings, type RecordingDamage, type RecordingFault } from './recording-faults.ts';
 import type { InspectSettings } from './work.ts';
 
 export interface InspectedFlac extends InspectedRecording<'flac'> {

@@ -3,13 +3,13 @@
 import type { ByteSource } from '../../bytes.ts';
 import type { SharedStop } from '../../counters.ts';
 import type { AudioGap, AudioInfo, AudioReader, NoteKind } from '../../formats/audio/audio.ts';
+import { addGap } from '../../formats/audio/gap-faults.ts';
 import { untold } from '../../formats/audio/gaps.ts';
+import { Findings, type RecordingDamage } from '../../formats/audio/recording-faults.ts';
 import { type CodecFormat, openCodec } from '../../formats/lossy/open-lossy.ts';
 import { openSource } from '../../storage/source.ts';
-import { addGap } from './gaps.ts';
 import { LevelMeter } from './levels.ts';
 import { type InspectedRecording, type VerifiedRecording, verifyRecording } from './recording.ts';
-import { Findings, type RecordingDamage } from './recording-faults.ts';
 import type { FileWork, InspectSettings } from './work.ts';
 
 export interface InspectedLossy extends InspectedRecording<CodecFormat> {

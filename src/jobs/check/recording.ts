@@ -4,12 +4,13 @@ import type { ByteSource } from '../../bytes.ts';
 import { SharedStop } from '../../counters.ts';
 import { BowerbirdError, isVerdict } from '../../errors.ts';
 import type { AudioInfo } from '../../formats/audio/audio.ts';
+import { Findings, type RecordingDamage, type RecordingNote } from '../../formats/audio/recording-faults.ts';
 import { sniffAudio } from '../../formats/sniff-audio.ts';
 import { openCounted } from '../../records/counted-source.ts';
 import { blocksOf } from '../../storage/local/local.ts';
-import type { InputStamp, UnitContext } from '../engine/types.ts';
+import type { InputStamp } from '../../storage/stamp.ts';
+import type { UnitContext } from '../engine/types.ts';
 import type { ChannelLevels } from './levels.ts';
-import { Findings, type RecordingDamage, type RecordingNote } from './recording-faults.ts';
 import type { Inspected, Verified } from './work.ts';
 
 /** A header, in a report. */

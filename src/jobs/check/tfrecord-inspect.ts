@@ -1,7 +1,7 @@
 /** What is in a TFRecord file: how large its records are, which features they hold, of which kind, shape and range. */
 
 import { BowerbirdError } from '../../errors.ts';
-import { type Compression, sniffCompression } from '../../formats/compression.ts';
+import { type Compression, sniffCompression } from '../../formats/records/compression.ts';
 import { frameBytes } from '../../formats/records/tfrecord-frame.ts';
 import { type RecordBatch, recordBatches } from '../../records/batches.ts';
 import { openSource } from '../../storage/source.ts';

@@ -1,7 +1,7 @@
 /** The intact records of a damaged TFRecord file, in order, in a new file that is compressed as the old one is. */
 
 import { BowerbirdError } from '../../errors.ts';
-import { type Compression, compress, sniffCompression } from '../../formats/compression.ts';
+import { type Compression, compress, sniffCompression } from '../../formats/records/compression.ts';
 import { frames } from '../../formats/records/tfrecord-writer.ts';
 import { recordBatches } from '../../records/batches.ts';
 import { publishBlocks } from '../../storage/publish.ts';

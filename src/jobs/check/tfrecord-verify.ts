@@ -1,12 +1,14 @@
 /** Every checksum of one TFRecord file. */
 
 import type { SerializedError } from '../../errors.ts';
-import type { Compression } from '../../formats/compression.ts';
+import type { Compression } from '../../formats/records/compression.ts';
 import { stopOn } from '../../native/native.ts';
+import type { Damage } from '../../records/damage.ts';
 import { FilePass, type Finding } from '../../records/pass.ts';
 import { linkOf } from '../../storage/links.ts';
-import type { InputStamp, UnitContext } from '../engine/types.ts';
-import type { Damage, Verified, VerifySettings } from './work.ts';
+import type { InputStamp } from '../../storage/stamp.ts';
+import type { UnitContext } from '../engine/types.ts';
+import type { Verified, VerifySettings } from './work.ts';
 
 /** A damaged stretch. Offsets are in the record stream, after decompression. */
 export interface DamagedRange extends Damage {

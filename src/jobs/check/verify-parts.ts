@@ -11,8 +11,8 @@ import { isArrayRecordFile } from '../../formats/records/array-record-sniff.ts';
 import { joinProofs } from '../../formats/records/proof.ts';
 import type { ChunkRange } from '../../records/array-record-scan.ts';
 import { openSource } from '../../storage/source.ts';
+import type { InputStamp } from '../../storage/stamp.ts';
 import { isRemote } from '../../storage/uri.ts';
-import type { InputStamp } from '../engine/types.ts';
 import type { VerifiedArrayRecord, VerifiedRange } from './array-record-verify.ts';
 import type { VerifiedFile } from './registry.ts';
 

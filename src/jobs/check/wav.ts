@@ -2,17 +2,18 @@
 
 import type { ByteSource } from '../../bytes.ts';
 import type { SharedStop } from '../../counters.ts';
+import { addGap } from '../../formats/audio/gap-faults.ts';
 import { noteOf, untold } from '../../formats/audio/gaps.ts';
+import type { Findings } from '../../formats/audio/recording-faults.ts';
 import { wavGaps } from '../../formats/wav/blocks.ts';
 import type { WavContainer } from '../../formats/wav/chunks.ts';
 import { wavFloats, wavFrameBytes } from '../../formats/wav/samples.ts';
 import { readWavInfo, type WavInfo } from '../../formats/wav/wav.ts';
 import { openSource } from '../../storage/source.ts';
-import type { InputStamp, UnitContext } from '../engine/types.ts';
-import { addGap } from './gaps.ts';
+import type { InputStamp } from '../../storage/stamp.ts';
+import type { UnitContext } from '../engine/types.ts';
 import { type ChannelLevels, LevelMeter, topOfBits } from './levels.ts';
 import { areZero, type InspectedRecording, type VerifiedRecording, verifyRecording } from './recording.ts';
-import type { Findings } from './recording-faults.ts';
 import type { InspectSettings } from './work.ts';
 
 export interface InspectedWav extends InspectedRecording<'wav'> {

@@ -1,7 +1,9 @@
 /** What can be done with a file of one format. A module that exports these functions is one line in registry.ts away from every command. */
 
-import type { ErrorCode, SerializedError } from '../../errors.ts';
-import type { InputStamp, UnitContext } from '../engine/types.ts';
+import type { SerializedError } from '../../errors.ts';
+import type { Damage } from '../../records/damage.ts';
+import type { InputStamp } from '../../storage/stamp.ts';
+import type { UnitContext } from '../engine/types.ts';
 
 export interface InspectSettings {
   /** Read all of the file; else what tells most for little: headers, or the first `limit` records. */
@@ -21,15 +23,6 @@ export interface Inspected {
   readonly source: string;
   readonly format: string;
   readonly size: number;
-}
-
-/** A stretch of a file that does not hold what was written. Formats add where that is in their own measure. */
-export interface Damage {
-  readonly offset: number;
-  /** Bytes; 0 where something is missing without a place of its own. */
-  readonly length: number;
-  readonly code: ErrorCode;
-  readonly reason: string;
 }
 
 export interface VerifySettings {

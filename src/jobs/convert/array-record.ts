@@ -4,12 +4,12 @@ import { addCount, SharedStop } from '../../counters.ts';
 import { chunkRuns, type RecordRun } from '../../records/array-record-chunks.ts';
 import { ArrayRecordReader } from '../../records/array-record-reader.ts';
 import type { ScannedChunk } from '../../records/array-record-scan.ts';
+import { type DamagedChunk, survey } from '../../records/array-record-survey.ts';
 import type { OnError } from '../../records/on-error.ts';
 import { linkOf } from '../../storage/links.ts';
 import { openSource } from '../../storage/source.ts';
+import type { InputStamp } from '../../storage/stamp.ts';
 import { isRemote } from '../../storage/uri.ts';
-import { type DamagedChunk, survey } from '../check/array-record-verify.ts';
-import type { InputStamp } from '../engine/types.ts';
 import type { InputIndex, LeftOut, NotConverted } from './indexing.ts';
 import type { Piece } from './plan.ts';
 

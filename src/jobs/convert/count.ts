@@ -3,15 +3,16 @@
 import { closeSync, readSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SharedStop } from '../../counters.ts';
-import { sniffCompression } from '../../formats/compression.ts';
+import { sniffCompression } from '../../formats/records/compression.ts';
 import { native } from '../../native/native.ts';
 import { isFatal, type OnError, stopFor } from '../../records/on-error.ts';
 import { FilePass, type Finding, findingError } from '../../records/pass.ts';
 import { isArrayRecordInput } from '../../records/unit-input.ts';
 import { linkOf } from '../../storage/links.ts';
 import { openFile } from '../../storage/local/regular-file.ts';
+import type { InputStamp } from '../../storage/stamp.ts';
 import { isRemote } from '../../storage/uri.ts';
-import type { InputStamp, UnitContext } from '../engine/types.ts';
+import type { UnitContext } from '../engine/types.ts';
 import { type InputIndex, type LeftOut, placesEvery, type Stretch } from './indexing.ts';
 
 /** Steps over headers between two looks at the stop flag. */

@@ -1,12 +1,12 @@
 /** Where the records of an input are: what a plan needs to cut inputs into shards, and what a unit needs to begin in the middle of one. */
 
 import type { ErrorCode } from '../../errors.ts';
-import type { Compression } from '../../formats/compression.ts';
+import type { Compression } from '../../formats/records/compression.ts';
 import type { OnError } from '../../records/on-error.ts';
 import { withoutLink } from '../../storage/links.ts';
+import type { InputStamp } from '../../storage/stamp.ts';
 import { seal, unsealLines } from '../engine/journal.ts';
 import type { StateFiles } from '../engine/output.ts';
-import type { InputStamp } from '../engine/types.ts';
 
 /** The place of every so many records is kept; from there a reader steps over headers. */
 export const placesEvery = 1024;

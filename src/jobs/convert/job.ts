@@ -1,11 +1,12 @@
 /** The job `convert`: sets of records from one format, or number of files, to another. Plan and manifest; convert-unit.ts makes the files. */
 
-import type { Compression } from '../../formats/compression.ts';
 import { type ArrayRecordOptions, formatArrayRecordOptions } from '../../formats/records/array-record-options.ts';
+import type { Compression } from '../../formats/records/compression.ts';
 import { joinProofs } from '../../formats/records/proof.ts';
 import { usage } from '../../options.ts';
 import { type OnError, stillAccepted } from '../../records/on-error.ts';
 import { leftOutSentence, resolveInputs } from '../../storage/inputs.ts';
+import type { InputStamp } from '../../storage/stamp.ts';
 import { absolute, folderOf, isRemote, placeIn } from '../../storage/uri.ts';
 import { version } from '../../version.ts';
 import { type Job, type JobOptions, type Planning, runFiles, stateName } from '../engine/job.ts';
@@ -13,18 +14,11 @@ import { isLocalWithin } from '../engine/light.ts';
 import { leftOutEntry, stampOf, writeManifest } from '../engine/manifest.ts';
 import { type PlainRun, runPlainly } from '../engine/plain-run.ts';
 import type { Plan } from '../engine/plan.ts';
-import type { InputStamp, OutputStamp, Receipt } from '../engine/types.ts';
+import { type Layout, type RecordFormat, shardNames } from '../engine/shard-names.ts';
+import type { OutputStamp, Receipt } from '../engine/types.ts';
 import type { CountUnit } from './count.ts';
 import { type InputIndex, memoryLines, recalled, recallIndices } from './indexing.ts';
-import {
-  commonPrefix,
-  type Layout,
-  matchedNames,
-  ownOutputs,
-  type RecordFormat,
-  refuseOwnInputs,
-  shardNames,
-} from './names.ts';
+import { commonPrefix, matchedNames, ownOutputs, refuseOwnInputs } from './names.ts';
 import { type ConvertUnit, type IndexedInput, planShards, planWhole } from './plan.ts';
 import { type ConvertSource, mergeSources } from './sources.ts';
 

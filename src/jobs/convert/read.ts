@@ -2,7 +2,7 @@
 
 import { closeSync } from 'node:fs';
 import { BowerbirdError, systemError } from '../../errors.ts';
-import type { Compression } from '../../formats/compression.ts';
+import type { Compression } from '../../formats/records/compression.ts';
 import { emptyProof, joinProofs, type ProvenRecords } from '../../formats/records/proof.ts';
 import { native, type RecordWriter } from '../../native/native.ts';
 import type { RecordRun } from '../../records/array-record-chunks.ts';
@@ -11,8 +11,8 @@ import { FilePass, type Finding, findingError, type RecordSlice } from '../../re
 import { checkUnchanged, isArrayRecordInput } from '../../records/unit-input.ts';
 import { linkOf } from '../../storage/links.ts';
 import { openFile } from '../../storage/local/regular-file.ts';
+import type { InputStamp } from '../../storage/stamp.ts';
 import { isRemote } from '../../storage/uri.ts';
-import type { InputStamp } from '../engine/types.ts';
 import type { PieceSettings } from './array-record.ts';
 import type { Piece } from './plan.ts';
 

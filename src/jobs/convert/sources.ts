@@ -1,6 +1,6 @@
 /** What shards of `convert` are made of, input by input. */
 
-import type { Compression } from '../../formats/compression.ts';
+import type { Compression } from '../../formats/records/compression.ts';
 import type { InputIndex } from './indexing.ts';
 
 /** What a shard took from one input. */

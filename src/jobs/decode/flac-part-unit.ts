@@ -11,7 +11,8 @@ import { type FlacPart, metEnd, readsToEnd } from '../../formats/flac/parts.ts';
 import type { FlacPlace } from '../../formats/flac/seek.ts';
 import { openCounted } from '../../records/counted-source.ts';
 import { checkUnchanged } from '../../records/unit-input.ts';
-import type { InputStamp, UnitContext } from '../engine/types.ts';
+import type { InputStamp } from '../../storage/stamp.ts';
+import type { UnitContext } from '../engine/types.ts';
 
 export interface FlacPartUnit {
   readonly id: string;

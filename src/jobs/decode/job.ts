@@ -1,18 +1,19 @@
 /** The job `decode`: recordings -> WAV. Plan and manifest; decode-unit.ts does the files. */
 
 import type { AudioFormat } from '../../formats/audio/audio.ts';
+import type { RecordingDamage } from '../../formats/audio/recording-faults.ts';
 import type { WavSampleType } from '../../formats/wav/writer.ts';
 import { usage } from '../../options.ts';
 import { leftOutSentence, resolveInputs } from '../../storage/inputs.ts';
+import type { InputStamp } from '../../storage/stamp.ts';
 import { absolute, extensionOf, fileNameOf, folderOf, placeIn } from '../../storage/uri.ts';
 import { version } from '../../version.ts';
-import type { RecordingDamage } from '../check/recording-faults.ts';
 import type { Job, JobOptions } from '../engine/job.ts';
 import { leftOutEntry, stampOf, writeManifest } from '../engine/manifest.ts';
 import { type NoteCount, NoteCounter } from '../engine/note-counts.ts';
 import { nameOutputs } from '../engine/output-names.ts';
 import type { Plan } from '../engine/plan.ts';
-import type { InputStamp, OutputStamp, Receipt, Unit } from '../engine/types.ts';
+import type { OutputStamp, Receipt, Unit } from '../engine/types.ts';
 
 const MANIFEST = 'decode.json';
 

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { createShared, interrupted } from '../../counters.ts';
 import { STATE_FOLDER } from '../../storage/drafts.ts';
 import { shortened } from '../../storage/local/temp-name.ts';
+import type { InputStamp } from '../../storage/stamp.ts';
 import { isRemote } from '../../storage/uri.ts';
 import type { JsonObject } from './journal.ts';
 import type { Part } from './lock.ts';
@@ -11,7 +12,7 @@ import { localOutput, type Output } from './output.ts';
 import { type Plan, parsePart, refuseSharedOutputs, takePart } from './plan.ts';
 import { Sampler } from './progress.ts';
 import { REJECTS_FILE } from './rejects.ts';
-import type { InputStamp, Progress, Receipt, Unit, UnitContext } from './types.ts';
+import type { Progress, Receipt, Unit, UnitContext } from './types.ts';
 
 /** What the options of every job hold. */
 export interface JobOptions {

@@ -1,7 +1,7 @@
 /** Which work is done sooner by the calling thread than threads for it have started: some 0.1 s. */
 
+import type { InputStamp } from '../../storage/stamp.ts';
 import { isRemote } from '../../storage/uri.ts';
-import type { InputStamp } from './types.ts';
 
 /** Local files of no more bytes than these together. What waits for a network is nothing for the calling thread. */
 export function isLocalWithin(mostBytes: number, inputs: readonly InputStamp[]): boolean {

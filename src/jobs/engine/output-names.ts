@@ -1,8 +1,8 @@
 /** Names of outputs that are made of the names of inputs: short where they are unique, else whole. */
 
 import { usage } from '../../options.ts';
+import type { InputStamp } from '../../storage/stamp.ts';
 import { longNameOf } from '../../storage/uri.ts';
-import type { InputStamp } from './types.ts';
 
 export interface NamedInputs {
   /** One for each input, without the ending that the job adds. */

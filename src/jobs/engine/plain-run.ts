@@ -1,9 +1,10 @@
 /** Runs units that need no state in an output folder: verify(), decode() to a single file, and the counting that convert() plans by. */
 
 import { createShared, interrupted, requestStop } from '../../counters.ts';
+import type { InputStamp } from '../../storage/stamp.ts';
 import type { HowToRun, RunUnits } from './job.ts';
 import { Sampler } from './progress.ts';
-import type { InputStamp, Progress } from './types.ts';
+import type { Progress } from './types.ts';
 
 export interface PlainRun<U> extends HowToRun {
   readonly job: string;

@@ -1,14 +1,7 @@
 /** The shapes that jobs share, all plain JSON: they cross threads, machines and the journal. */
 
 import type { ErrorCode } from '../../errors.ts';
-import type { LinkedInput } from '../../storage/links.ts';
-
-/** An input as it was when the plan was made; a change of size or time means "do it again". */
-export interface InputStamp extends LinkedInput {
-  readonly size: number;
-  /** Nanoseconds since 1970 as a decimal string (local files), or an ETag (object stores). */
-  readonly version: string;
-}
+import type { InputStamp } from '../../storage/stamp.ts';
 
 /** One piece of work: knows its input and exactly the files it will make (relative to the output folder). */
 export interface Unit {

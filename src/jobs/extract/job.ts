@@ -2,6 +2,7 @@
 
 import { type OnError, stillAccepted } from '../../records/on-error.ts';
 import { leftOutSentence, resolveInputs } from '../../storage/inputs.ts';
+import type { InputStamp } from '../../storage/stamp.ts';
 import { absolute, extensionOf, fileNameOf, folderOf, placeIn } from '../../storage/uri.ts';
 import { version } from '../../version.ts';
 import type { Job, JobOptions } from '../engine/job.ts';
@@ -9,7 +10,7 @@ import { isLocalWithin } from '../engine/light.ts';
 import { leftOutEntry, stampOf, writeManifest } from '../engine/manifest.ts';
 import { nameOutputs } from '../engine/output-names.ts';
 import type { Plan } from '../engine/plan.ts';
-import type { InputStamp, OutputStamp, Receipt, Unit } from '../engine/types.ts';
+import type { OutputStamp, Receipt, Unit } from '../engine/types.ts';
 
 const MANIFEST = 'extract.json';
 const EMBEDDINGS = 'embeddings';

@@ -1,8 +1,8 @@
 import { deflateSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { type Compression, compress, decompress, sniffCompression } from '../../../src/formats/compression.ts';
+import { type Compression, compress, decompress, sniffCompression } from '../../../src/formats/records/compression.ts';
 import { frameRecord, hasHeader, storeHeader } from '../../../src/formats/records/tfrecord-frame.ts';
-import { describeUnknown } from '../../../src/formats/sniff.ts';
+import { describeUnknown } from '../../../src/formats/sniff/sniff.ts';
 import { hasShared, sharedBytes, sharedFiles } from '../../shared-data.ts';
 import { collect, cut, joined, noise, untilError } from './blocks.ts';
 

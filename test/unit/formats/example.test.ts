@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decompress, sniffCompression } from '../../../src/formats/compression.ts';
 import {
   type Feature,
   type Features,
@@ -12,6 +11,7 @@ import {
 import type { FeaturesInput } from '../../../src/formats/example/input.ts';
 import { WireWriter } from '../../../src/formats/example/wire.ts';
 import { serializeExample } from '../../../src/formats/example/writer.ts';
+import { decompress, sniffCompression } from '../../../src/formats/records/compression.ts';
 import { hasShared, sharedBytes, sharedFiles } from '../../shared-data.ts';
 import { recordBatches } from '../../twins/tfrecord.ts';
 import { collect, cut, joined } from './blocks.ts';

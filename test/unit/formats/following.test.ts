@@ -1,8 +1,8 @@
 /** What stands behind the end of a recording: sound by its first bytes, and all that is none. */
 
 import { describe, expect, test } from 'vitest';
-import { lookBehind } from '../../../src/formats/audio/following.ts';
-import { recordingThatBegins } from '../../../src/formats/audio/recording-start.ts';
+import { lookBehind } from '../../../src/formats/sniff/following.ts';
+import { recordingThatBegins } from '../../../src/formats/sniff/recording-start.ts';
 import { codecBytes } from '../../support/codec-files.ts';
 import { constantFrame, flacOf } from '../../support/flac-files.ts';
 import { bytes, chunk, fmt, memory, riff, u32, u64 } from './wav-files.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { BowerbirdError } from '../../../src/errors.ts';
-import { decompress, sniffCompression } from '../../../src/formats/compression.ts';
+import { decompress, sniffCompression } from '../../../src/formats/records/compression.ts';
 import { crc32c, maskCrc32c } from '../../../src/formats/records/crc32c.ts';
 import { frameRecord, storeHeader, storeU32 } from '../../../src/formats/records/tfrecord-frame.ts';
 import { frames } from '../../../src/formats/records/tfrecord-writer.ts';

@@ -8,8 +8,8 @@
 
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { survey } from '../../../src/jobs/check/array-record-verify.ts';
 import { ArrayRecordReader } from '../../../src/records/array-record-reader.ts';
+import { survey } from '../../../src/records/array-record-survey.ts';
 import { written } from '../../support/array-records.ts';
 
 const words = ['zero', '', 'two', 'the quick brown fox', 'the quick brown fox jumps', '0123456789'.repeat(9), 'six'];

@@ -9,8 +9,8 @@ import { describe, expect, test } from 'vitest';
 import { type ByteSource, bytesSource } from '../../../src/bytes.ts';
 import { recognise } from '../../../src/formats/file-format.ts';
 import { isArrayRecordFile } from '../../../src/formats/records/array-record-sniff.ts';
-import { survey } from '../../../src/jobs/check/array-record-verify.ts';
 import { type ScannedChunk, scanChunks } from '../../../src/records/array-record-scan.ts';
+import { survey } from '../../../src/records/array-record-survey.ts';
 import { openSource } from '../../../src/storage/source.ts';
 import { begins, type Made, make, noise, recordsOf, untouched } from '../../support/damaged-array-records.ts';
 

@@ -1,12 +1,8 @@
-/** Windows that run over the bytes of a FLAC stream, plain or inside Ogg, holding no more than the decoder still needs. */
+/** Windows that run over the bytes of a file, holding no more than a decoder still needs. */
 
 import type { ByteSource } from '../../bytes.ts';
 import { BowerbirdError } from '../../errors.ts';
-import { native, oggProgress, oggStatus } from '../../native/native.ts';
 import { takenUpLater } from '../../promises.ts';
-import { behindId3 } from '../sniff-audio.ts';
-import { latin1 } from '../wav/chunks.ts';
-import { explainFlac, headerError } from './faults.ts';
 
 /** Positions count from the start of the stream: of the file, or of what the Ogg pages carry. */
 export interface StreamWindow {
@@ -26,9 +22,6 @@ export interface WindowPlan {
   readonly expected?: number;
 }
 
-/** "OggS". */
-export const oggSignature: readonly number[] = [0x4f, 0x67, 0x67, 0x53];
-
 /** A read is at first this long, doubles from read to read, and stays at the most. */
 const firstRead = 4096;
 const mostRead = 1 << 20;
@@ -38,7 +31,7 @@ const mostLocalRead = 1 << 18;
 const readAhead = 1 << 18;
 
 /** Bytes that arrive at the end and leave from the front. */
-class ByteQueue {
+export class ByteQueue {
   #buffer = new Uint8Array(0);
   #from = 0;
   #to = 0;
@@ -199,95 +192,6 @@ export class SourceWindow implements StreamWindow {
     this.#coming = undefined;
     this.#next = this.position;
     this.#step = firstRead;
-  }
-}
-
-/** What comes off the pages; only ever forward, so whoever wants a later position passes all before it. */
-export class OggWindow implements StreamWindow {
-  readonly #raw: SourceWindow;
-  readonly #source: ByteSource;
-  readonly #name: string;
-  readonly #pages;
-  readonly #lenient: boolean;
-  readonly #progress = new Float64Array(oggProgress.length);
-  readonly #queue = new ByteQueue();
-  /** Bytes to pass over before the next that is wanted. */
-  #skip = 0;
-  #ended = false;
-  position = 0;
-
-  constructor(source: ByteSource, lenient: boolean) {
-    this.#raw = new SourceWindow(source, 0);
-    this.#source = source;
-    this.#name = source.name;
-    this.#lenient = lenient;
-    this.#pages = new (native().FlacOggPages)(lenient);
-  }
-
-  get bytes(): Uint8Array {
-    return this.#queue.view();
-  }
-
-  get last(): boolean {
-    return this.#ended;
-  }
-
-  /** Pages that were damaged or not there, so far. */
-  get dropped(): number {
-    return this.#progress[oggProgress.dropped]!;
-  }
-
-  /** Pages of other streams between ours. */
-  get others(): number {
-    return this.#progress[oggProgress.others]!;
-  }
-
-  /** Byte of the file behind the pages that were taken. */
-  get end(): number {
-    return this.#raw.position;
-  }
-
-  async fill(least: number): Promise<void> {
-    await this.#raw.fill(10);
-    // ID3 tags stand in front of everything.
-    if (this.#raw.position === 0 && latin1(this.#raw.bytes, 0, 3) === 'ID3') {
-      this.#raw.advance(await behindId3((offset, length) => this.#source.read(offset, length)));
-      await this.#raw.fill(1);
-    }
-    while (this.#queue.length < least && !this.#ended) {
-      const raw = this.#raw.bytes;
-      const out = new Uint8Array(raw.length);
-      const status = this.#pages.unwrap(raw, this.#raw.last, out, this.#progress);
-      this.#take(out.subarray(0, this.#progress[oggProgress.written]!));
-      this.#raw.advance(this.#progress[oggProgress.consumed]!);
-      if (status === oggStatus.end) this.#ended = true;
-      else if (status === oggStatus.fault) this.#fail(this.#progress[oggProgress.fault]!);
-      else if (this.#queue.length < least) await this.#raw.fill(this.#progress[oggProgress.need]!);
-    }
-  }
-
-  #take(fresh: Uint8Array): void {
-    const passed = Math.min(this.#skip, fresh.length);
-    this.#skip -= passed;
-    if (fresh.length > passed) this.#queue.push(fresh.subarray(passed));
-  }
-
-  /** A strict read ends here; a lenient one meets no fault but a file that is no Ogg FLAC at all. */
-  #fail(fault: number): never {
-    const offset = this.#raw.position;
-    if (this.position === 0 || this.#lenient) throw headerError(this.#name, fault, offset);
-    const { code, reason } = explainFlac(fault);
-    throw new BowerbirdError(code, `Cannot decode "${this.#name}" at byte ${offset}: ${reason}`, {
-      source: this.#name,
-      offset,
-    });
-  }
-
-  advance(count: number): void {
-    this.position += count;
-    const here = Math.min(count, this.#queue.length);
-    this.#queue.drop(here);
-    this.#skip += count - here;
   }
 }
 

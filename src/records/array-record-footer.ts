@@ -1,7 +1,7 @@
 /** Finds the footer of an ArrayRecord file, if need be where no postscript points to it any more. */
 
-import type { ByteSource, Stop } from '../../bytes.ts';
-import { type BowerbirdError, isVerdict } from '../../errors.ts';
+import type { ByteSource, Stop } from '../bytes.ts';
+import { type BowerbirdError, isVerdict } from '../errors.ts';
 import {
   type ArrayRecordIndex,
   chunkCount,
@@ -9,10 +9,10 @@ import {
   findFooter,
   readFooterAt,
   recordsIn,
-} from '../../formats/records/array-record-index.ts';
-import { blockBytes } from '../../formats/records/array-record-sniff.ts';
-import { native } from '../../native/native.ts';
-import { chunkType, holdsRecords, type ScannedChunk, scanChunks } from '../../records/array-record-scan.ts';
+} from '../formats/records/array-record-index.ts';
+import { blockBytes } from '../formats/sniff/riegeli-signature.ts';
+import { native } from '../native/native.ts';
+import { chunkType, holdsRecords, type ScannedChunk, scanChunks } from './array-record-scan.ts';
 
 export interface FoundFooter {
   readonly index?: ArrayRecordIndex;

@@ -1,7 +1,7 @@
 /** Looks at what stands behind the end of a recording: sound that nobody would hear, or what programs and recorders append. */
 
 import type { ByteSource } from '../../bytes.ts';
-import { tagLength } from '../lossy/mp3-frames.ts';
+import { tagLength } from './id3.ts';
 import { recordingSignatures, recordingThatBegins, startBytes } from './recording-start.ts';
 
 /** Another recording in the same file. */

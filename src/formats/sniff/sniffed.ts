@@ -1,6 +1,6 @@
 /** What the first bytes of a file say. */
 
-import type { AudioFormat } from './audio/audio.ts';
+import type { AudioFormat } from '../audio/audio.ts';
 
 export interface Sniffed {
   /** Words that end a sentence: "it is ...". */

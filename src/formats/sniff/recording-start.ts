@@ -1,7 +1,7 @@
 /** Says whether bytes are the beginning of a recording, whatever stands around them. */
 
-import { parseMpegHeader } from '../lossy/mp3-frames.ts';
-import { latin1 } from '../wav/chunks.ts';
+import { latin1 } from '../../bytes.ts';
+import { parseMpegHeader } from './mpeg-header.ts';
 
 /** Two frames of MP3, the longest there are, and all else that is looked at. */
 export const startBytes = 8192;

@@ -1,6 +1,6 @@
 /** A place in a stream of blocks, from which one may go back a little: what a search behind damage needs. */
 
-import type { ByteBlocks, Stop } from '../bytes.ts';
+import type { ByteBlocks, Stop } from '../../bytes.ts';
 
 /** What stays to go back to. */
 export const keptBytes = 64 * 1024;

@@ -1,6 +1,6 @@
 /** Gaps that a lenient decoder tells of, as findings about the recording. */
 
-import type { AudioGap, AudioInfo } from '../../formats/audio/audio.ts';
+import type { AudioGap, AudioInfo } from './audio.ts';
 import type { Findings } from './recording-faults.ts';
 
 type Recording = Pick<AudioInfo, 'format' | 'sampleRate'>;

@@ -2,9 +2,9 @@
 
 import { Readable } from 'node:stream';
 import { createDeflate, createGzip } from 'node:zlib';
-import type { ByteBlocks } from '../bytes.ts';
+import type { ByteBlocks } from '../../bytes.ts';
 import { type InflateOptions, inflated } from './inflate.ts';
-import { hasHeader, headerBytes } from './records/tfrecord-frame.ts';
+import { hasHeader, headerBytes } from './tfrecord-frame.ts';
 
 export type Compression = 'none' | 'gzip' | 'zlib';
 

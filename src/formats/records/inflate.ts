@@ -1,8 +1,8 @@
 /** What GZIP and ZLIB streams hold, to the last byte before damage, and the members of a gzip file behind it. */
 
-import type { ByteBlocks, Stop } from '../bytes.ts';
-import { BowerbirdError } from '../errors.ts';
-import { inflateOutcome, native } from '../native/native.ts';
+import type { ByteBlocks, Stop } from '../../bytes.ts';
+import { BowerbirdError } from '../../errors.ts';
+import { inflateOutcome, native } from '../../native/native.ts';
 import { BlockCursor, keptBytes } from './block-cursor.ts';
 
 export interface InflateOptions {

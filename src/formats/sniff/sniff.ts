@@ -1,7 +1,8 @@
 /** What a file is, by its first bytes: the one list of signatures, for every command, so that errors speak of the mistake and not of a checksum. */
 
-import { parseFrameHeader, sniffMpeg } from './bare-frames.ts';
-import { isArrayRecord } from './records/array-record-sniff.ts';
+import { latin1 } from '../../bytes.ts';
+import { parseFrameHeader, sniffMpeg } from './frame-headers.ts';
+import { isArrayRecord } from './riegeli-signature.ts';
 import type { Sniffed } from './sniffed.ts';
 
 interface Known extends Sniffed {
@@ -25,10 +26,6 @@ function startsWith(...parts: readonly Part[]): (head: Uint8Array) => boolean {
 
 function anyOf(...tests: readonly ((head: Uint8Array) => boolean)[]): (head: Uint8Array) => boolean {
   return (head) => tests.some((test) => test(head));
-}
-
-function latin1(head: Uint8Array, from: number, to: number): string {
-  return Buffer.from(head.buffer, head.byteOffset, head.length).toString('latin1', from, Math.min(to, head.length));
 }
 
 function textMatches(pattern: RegExp): (head: Uint8Array) => boolean {
