@@ -53,7 +53,7 @@ export function isUpToDate() {
 
 function inputs() {
   const native = join(root, 'native');
-  const sources = ['core', 'addon'].flatMap((folder) =>
+  const sources = ['core', 'os', 'addon'].flatMap((folder) =>
     readdirSync(join(native, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(native, folder, name)),
   );
   return [...sources, ...['CMakeLists.txt', 'package.json', 'sources.txt'].map((name) => join(native, name))];

@@ -7,9 +7,9 @@
 #include "addon/addon.h"
 #include "addon/array_record_values.h"
 #include "addon/async_task.h"
-#include "addon/chunk_file.h"
-#include "addon/codec_library.h"
-#include "addon/most_decoded.h"
+#include "os/chunk_file.h"
+#include "os/codec_library.h"
+#include "os/most_decoded.h"
 
 namespace bowerbird::addon {
 namespace {

@@ -5,9 +5,9 @@
 
 #include "addon/addon.h"
 #include "addon/array_record_values.h"
-#include "addon/codec_library.h"
-#include "addon/input_window.h"
-#include "addon/most_decoded.h"
+#include "os/codec_library.h"
+#include "os/input_window.h"
+#include "os/most_decoded.h"
 #include "core/records/chunk_scan.h"
 
 namespace bowerbird::addon {

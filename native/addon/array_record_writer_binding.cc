@@ -6,7 +6,7 @@
 #include "addon/addon.h"
 #include "addon/array_record_values.h"
 #include "addon/async_task.h"
-#include "addon/codec_library.h"
+#include "os/codec_library.h"
 #include "core/records/arrayrecord.h"
 
 namespace bowerbird::addon {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "addon/input_window.h"
+#include "os/input_window.h"
 #include "addon/memory_sink.h"
-#include "addon/output_file.h"
+#include "os/output_file.h"
 #include "addon/record_writer.h"
 #include "core/embedding/embedding.h"
 #include "core/hash/proof.h"

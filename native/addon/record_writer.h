@@ -2,7 +2,7 @@
 #ifndef BOWERBIRD_ADDON_RECORD_WRITER_H_
 #define BOWERBIRD_ADDON_RECORD_WRITER_H_
 
-#include "addon/output_file.h"
+#include "os/output_file.h"
 #include "core/base/bytes.h"
 #include "core/sound/pcm.h"
 

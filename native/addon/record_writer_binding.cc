@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "addon/array_record_writer.h"
-#include "addon/codec_library.h"
+#include "os/codec_library.h"
 #include "addon/pcm_values.h"
 #include "addon/values.h"
 

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <string>
 
-#include "addon/codec_library.h"
+#include "os/codec_library.h"
 #include "core/records/arrayrecord.h"
 #include "core/records/chunk_scan.h"
 #include "test/memory_input.h"

@@ -1,5 +1,5 @@
 // InputWindow on real files: every record size around the size of a read, with the memory behind the window watched by ASan.
-#include "addon/input_window.h"
+#include "os/input_window.h"
 
 #include <unistd.h>
 

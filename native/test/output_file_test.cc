@@ -1,5 +1,5 @@
 // OutputFile and DirectBlocks on real files: what was appended is what stands there, whichever way it went.
-#include "addon/output_file.h"
+#include "os/output_file.h"
 
 #include <fcntl.h>
 #include <sys/resource.h>

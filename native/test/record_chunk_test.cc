@@ -4,7 +4,7 @@
 #include <random>
 #include <string>
 
-#include "addon/codec_library.h"
+#include "os/codec_library.h"
 #include "core/records/snappy.h"
 #include "test/test.h"
 

@@ -27,7 +27,7 @@ export interface NativeChunk {
   readonly lengths: Float64Array<ArrayBuffer>;
 }
 
-/** native/addon/chunk_file.h. Chunks are numbered as in the index. */
+/** native/os/chunk_file.h. Chunks are numbered as in the index. */
 export interface ArrayRecordFile {
   size(): number;
   /** Fills `out` from `offset` on, on another thread. */

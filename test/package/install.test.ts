@@ -54,7 +54,7 @@ function putPrebuilt(folder: string, from: string | Buffer): string {
 
 /** Puts an addon of one small file in the place of ours: what is tested here is the step, not the sources. */
 function shrink(folder: string): void {
-  for (const part of ['core', 'addon']) {
+  for (const part of ['core', 'os', 'addon']) {
     rmSync(join(folder, 'native', part), { recursive: true });
     mkdirSync(join(folder, 'native', part));
   }

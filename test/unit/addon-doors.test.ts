@@ -7,12 +7,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
-const folder = fileURLToPath(new URL('../../native/addon/', import.meta.url));
 /** Without comments, which may name what code may not use. */
-const sources = readdirSync(folder).map((name) => ({
-  name,
-  code: readFileSync(folder + name, 'utf8').replace(/\/\/.*$/gm, ''),
-}));
+const sources = ['addon', 'os'].flatMap((part) => {
+  const folder = fileURLToPath(new URL(`../../native/${part}/`, import.meta.url));
+  return readdirSync(folder).map((name) => ({
+    name,
+    code: readFileSync(folder + name, 'utf8').replace(/\/\/.*$/gm, ''),
+  }));
+});
 
 const doors = [
   {

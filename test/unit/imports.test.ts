@@ -131,13 +131,17 @@ function betweenRooms(path: string, target: string): string[] {
   return [`${path} imports ${target}: ${what}`];
 }
 
-/** Includes of a C++ core that need Node, or the addon above it. */
-function coreViolations(sources: Tree): string[] {
+/** What may be included besides: native/core/ knows neither Node nor the operating system, native/os/ (files, memory, libraries) no Node. */
+const mayInclude: { readonly [folder: string]: RegExp } = { core: /^core\//, os: /^(core|os)\// };
+
+/** Includes that need Node, or a folder above. */
+function includeViolations(folder: string, sources: Tree): string[] {
   return [...sources].flatMap(([path, text]) =>
-    [...text.matchAll(/^\s*#\s*include\s*[<"]([^>"]+)[>"]/gm)]
-      .map((match) => match[1]!)
-      .filter((included) => /^(node_api|napi|js_native_api|uv\b|v8)|(^|\/)addon\//.test(included))
-      .map((included) => `native/core/${path} includes ${included}`),
+    [...text.matchAll(/^\s*#\s*include\s*([<"])([^>"]+)[>"]/gm)]
+      .filter(([, kind, included]) =>
+        kind === '"' ? !mayInclude[folder]!.test(included!) : /^(node|napi|js_native|uv|v8)/.test(included!),
+      )
+      .map(([, , included]) => `native/${folder}/${path} includes ${included}`),
   );
 }
 
@@ -173,19 +177,27 @@ test('src/ keeps every rule', () => {
   expect(violations(realTree())).toEqual([]);
 });
 
-test('native/core/ knows neither Node nor the addon', () => {
-  const core = treeOf('native/core', /\.(cc|h)$/);
-  expect(core.size).toBeGreaterThan(50);
-  expect(coreViolations(core)).toEqual([]);
+test.each([
+  ['core', 50],
+  ['os', 10],
+] as const)('native/%s/ includes nothing from above', (folder, least) => {
+  const sources = treeOf(`native/${folder}`, /\.(cc|h|inc)$/);
+  expect(sources.size).toBeGreaterThan(least);
+  expect(includeViolations(folder, sources)).toEqual([]);
 });
 
-test.each(['napi.h', 'node_api.h', 'js_native_api.h', 'addon/values.h', '../addon/values.h'])(
-  'a core that includes %s is told of',
-  (header) => {
-    const core = tree({ 'flac/flac.h': `#include "core/base/bytes.h"\n#include "${header}"\n` });
-    expect(coreViolations(core)).toEqual([`native/core/flac/flac.h includes ${header}`]);
-  },
-);
+test.each([
+  ['core', '<napi.h>'],
+  ['core', '<node_api.h>'],
+  ['core', '"addon/values.h"'],
+  ['core', '"../../addon/values.h"'],
+  ['core', '"os/page_buffer.h"'],
+  ['os', '<uv.h>'],
+  ['os', '"addon/values.h"'],
+])('a file of native/%s/ that includes %s is told of', (folder, header) => {
+  const sources = tree({ 'a.h': `#include <vector>\n#include "core/base/bytes.h"\n#include ${header}\n` });
+  expect(includeViolations(folder, sources)).toEqual([`native/${folder}/a.h includes ${header.slice(1, -1)}`]);
+});
 
 test('no folder holds more than 30 files', () => {
   const heaps = new Map<string, number>();

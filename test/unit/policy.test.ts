@@ -17,6 +17,7 @@ function filesIn(folder: string, ending: RegExp): string[] {
 const sources = [
   ...filesIn('src', /\.ts$/),
   ...filesIn('native/core', /\.(cc|h)$/),
+  ...filesIn('native/os', /\.(cc|h)$/),
   ...filesIn('native/addon', /\.(cc|h)$/),
 ];
 

@@ -1,4 +1,4 @@
-#include "addon/page_buffer.h"
+#include "os/page_buffer.h"
 
 #include <sys/mman.h>
 

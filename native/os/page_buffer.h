@@ -1,6 +1,6 @@
 // Page-aligned memory that can grow without being held twice. A misaligned buffer alone costs reads a factor of five on some processors.
-#ifndef BOWERBIRD_ADDON_PAGE_BUFFER_H_
-#define BOWERBIRD_ADDON_PAGE_BUFFER_H_
+#ifndef BOWERBIRD_OS_PAGE_BUFFER_H_
+#define BOWERBIRD_OS_PAGE_BUFFER_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -36,4 +36,4 @@ class PageBuffer {
 
 }  // namespace bowerbird::addon
 
-#endif  // BOWERBIRD_ADDON_PAGE_BUFFER_H_
+#endif  // BOWERBIRD_OS_PAGE_BUFFER_H_

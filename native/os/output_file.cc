@@ -1,4 +1,4 @@
-#include "addon/output_file.h"
+#include "os/output_file.h"
 
 #include <fcntl.h>
 #include <unistd.h>

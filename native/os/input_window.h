@@ -1,11 +1,11 @@
 // Reads a local file, or takes the blocks that it is given, into one page-aligned window.
-#ifndef BOWERBIRD_ADDON_INPUT_WINDOW_H_
-#define BOWERBIRD_ADDON_INPUT_WINDOW_H_
+#ifndef BOWERBIRD_OS_INPUT_WINDOW_H_
+#define BOWERBIRD_OS_INPUT_WINDOW_H_
 
 #include <cstdint>
 #include <string>
 
-#include "addon/page_buffer.h"
+#include "os/page_buffer.h"
 #include "core/records/record_stream.h"
 
 namespace bowerbird::addon {
@@ -53,4 +53,4 @@ class InputWindow : public Input {
 
 }  // namespace bowerbird::addon
 
-#endif  // BOWERBIRD_ADDON_INPUT_WINDOW_H_
+#endif  // BOWERBIRD_OS_INPUT_WINDOW_H_

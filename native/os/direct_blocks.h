@@ -1,7 +1,7 @@
 // Blocks of a large file that go to the disk past the page cache, by a thread of their own. A page for every 4 KiB costs a core about as much
 // as making the bytes, and far more in a virtual machine whose host has to find the memory first; what is written here is not read again soon.
-#ifndef BOWERBIRD_ADDON_DIRECT_BLOCKS_H_
-#define BOWERBIRD_ADDON_DIRECT_BLOCKS_H_
+#ifndef BOWERBIRD_OS_DIRECT_BLOCKS_H_
+#define BOWERBIRD_OS_DIRECT_BLOCKS_H_
 
 #include <pthread.h>
 
@@ -14,7 +14,7 @@
 #include <mutex>
 #include <vector>
 
-#include "addon/page_buffer.h"
+#include "os/page_buffer.h"
 
 namespace bowerbird::addon {
 
@@ -68,4 +68,4 @@ class DirectBlocks {
 
 }  // namespace bowerbird::addon
 
-#endif  // BOWERBIRD_ADDON_DIRECT_BLOCKS_H_
+#endif  // BOWERBIRD_OS_DIRECT_BLOCKS_H_

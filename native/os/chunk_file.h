@@ -1,11 +1,11 @@
 // Random access to the chunks of a local ArrayRecord file: one read, one hash and one decoding a chunk, from any thread.
-#ifndef BOWERBIRD_ADDON_CHUNK_FILE_H_
-#define BOWERBIRD_ADDON_CHUNK_FILE_H_
+#ifndef BOWERBIRD_OS_CHUNK_FILE_H_
+#define BOWERBIRD_OS_CHUNK_FILE_H_
 
 #include <string>
 #include <vector>
 
-#include "addon/page_buffer.h"
+#include "os/page_buffer.h"
 #include "core/records/arrayrecord.h"
 #include "core/records/record_chunk.h"
 
@@ -70,4 +70,4 @@ class ChunkFile {
 
 }  // namespace bowerbird::addon
 
-#endif  // BOWERBIRD_ADDON_CHUNK_FILE_H_
+#endif  // BOWERBIRD_OS_CHUNK_FILE_H_

@@ -1,7 +1,7 @@
 // Node exports the C functions of its own Brotli (every version) and Zstandard (22.15 and later); Linux distributions install libzstd.so.1
 // because their package managers use it. Both have kept these functions and numbers stable for years, so they are declared here
 // and found at run time: nothing is downloaded, vendored or compiled, and what is used is kept current by others.
-#include "addon/codec_library.h"
+#include "os/codec_library.h"
 
 #include <dlfcn.h>
 

@@ -1,13 +1,13 @@
 // Writes a file from its start in aligned blocks and keeps its CRC-32C: the beginning through the page cache, the rest of a large one past
 // it, as far as the disk keeps up. Who opened the file names, flushes and closes it.
-#ifndef BOWERBIRD_ADDON_OUTPUT_FILE_H_
-#define BOWERBIRD_ADDON_OUTPUT_FILE_H_
+#ifndef BOWERBIRD_OS_OUTPUT_FILE_H_
+#define BOWERBIRD_OS_OUTPUT_FILE_H_
 
 #include <cstdint>
 #include <memory>
 
-#include "addon/direct_blocks.h"
-#include "addon/page_buffer.h"
+#include "os/direct_blocks.h"
+#include "os/page_buffer.h"
 #include "core/embedding/embedding.h"
 
 namespace bowerbird::addon {
@@ -57,4 +57,4 @@ class OutputFile : public embedding::Sink {
 
 }  // namespace bowerbird::addon
 
-#endif  // BOWERBIRD_ADDON_OUTPUT_FILE_H_
+#endif  // BOWERBIRD_OS_OUTPUT_FILE_H_

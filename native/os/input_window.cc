@@ -1,4 +1,4 @@
-#include "addon/input_window.h"
+#include "os/input_window.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

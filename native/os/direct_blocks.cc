@@ -1,4 +1,4 @@
-#include "addon/direct_blocks.h"
+#include "os/direct_blocks.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 // How much memory a chunk of records may take.
-#ifndef BOWERBIRD_ADDON_MOST_DECODED_H_
-#define BOWERBIRD_ADDON_MOST_DECODED_H_
+#ifndef BOWERBIRD_OS_MOST_DECODED_H_
+#define BOWERBIRD_OS_MOST_DECODED_H_
 
 #include <unistd.h>
 
@@ -21,4 +21,4 @@ inline uint64_t MostDecoded() {
 
 }  // namespace bowerbird::addon
 
-#endif  // BOWERBIRD_ADDON_MOST_DECODED_H_
+#endif  // BOWERBIRD_OS_MOST_DECODED_H_

@@ -1,4 +1,4 @@
-#include "addon/chunk_file.h"
+#include "os/chunk_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "addon/codec_library.h"
-#include "addon/most_decoded.h"
+#include "os/codec_library.h"
+#include "os/most_decoded.h"
 
 namespace bowerbird::addon {
 namespace {

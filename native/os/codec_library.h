@@ -1,6 +1,6 @@
 // Zstandard and Brotli for the cores: from this very process, since Node carries both, or else from the system's libraries.
-#ifndef BOWERBIRD_ADDON_CODEC_LIBRARY_H_
-#define BOWERBIRD_ADDON_CODEC_LIBRARY_H_
+#ifndef BOWERBIRD_OS_CODEC_LIBRARY_H_
+#define BOWERBIRD_OS_CODEC_LIBRARY_H_
 
 #include "core/records/codecs.h"
 
@@ -15,4 +15,4 @@ const char* BrotliOrigin();
 
 }  // namespace bowerbird::addon
 
-#endif  // BOWERBIRD_ADDON_CODEC_LIBRARY_H_
+#endif  // BOWERBIRD_OS_CODEC_LIBRARY_H_
