@@ -67,7 +67,8 @@ export async function checkConvert(report, { bowerbird, work }) {
       'mnist.tfrecord-00000-of-00001',
     ];
     const theirs = JSON.parse(await python('convert.py', 'names', '.arrayrecord', ...given));
-    const { matchedNames, shardNames } = await import('../../dist/jobs/convert/names.js');
+    const { matchedNames } = await import('../../dist/jobs/convert/names.js');
+    const { shardNames } = await import('../../dist/jobs/engine/shard-names.js');
     const stamps = given.map((uri) => ({ uri, size: 0, version: '' }));
     for (const [way, overwriteExtension] of [false, true].entries()) {
       const ours = matchedNames(stamps, 'arrayrecord', overwriteExtension);

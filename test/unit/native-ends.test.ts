@@ -30,7 +30,7 @@ async function thread(module: string, code: string): Promise<Worker> {
 test('a lock is free when the thread that held it was terminated', async () => {
   const path = join(scratch(), 'x.lock');
   const holder = await thread(
-    'native.js',
+    'native/native.js',
     `parentPort.postMessage(it.native().lockFile(${JSON.stringify(path)}, false))`,
   );
   const lock = () => native().lockFile(path, false);
