@@ -24,7 +24,7 @@ afterAll(() => rmSync(consumer, { recursive: true, force: true }));
 
 test('the tarball holds what runs, what builds and what explains, and nothing else', () => {
   const allowed =
-    /^(dist\/.+\.(js|d\.ts)|native\/(core|addon)\/.+\.(cc|h|inc)|native\/(CMakeLists\.txt|package\.json|sources\.txt)|prebuilds\/.+\.node|scripts\/(addon|install|prepare|toolchain)\.mjs|binding\.gyp|package\.json|CHANGELOG\.md|LICENSE|README\.md)$/;
+    /^(dist\/.+\.(js|d\.ts)|native\/(core|os|addon)\/.+\.(cc|h|inc)|native\/(CMakeLists\.txt|package\.json|sources\.txt)|prebuilds\/.+\.node|scripts\/(addon|install|prepare|toolchain)\.mjs|binding\.gyp|package\.json|CHANGELOG\.md|LICENSE|README\.md)$/;
   expect(packed.filter((path) => !allowed.test(path))).toEqual([]);
   expect(packed).toEqual(expect.arrayContaining(['LICENSE', 'CHANGELOG.md', 'binding.gyp', 'scripts/install.mjs']));
   if (existsSync(join(root, 'README.md'))) expect(packed).toContain('README.md');
