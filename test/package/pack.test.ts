@@ -44,14 +44,14 @@ test('the installed package has a working addon and can be imported', () => {
   writeFileSync(
     join(consumer, 'use.mjs'),
     `import { BowerbirdError, errorCodes } from 'bowerbird';
-     import { native } from './node_modules/bowerbird/dist/native.js';
+     import { native } from './node_modules/bowerbird/dist/native/native.js';
      console.log(BowerbirdError.name, 'NATIVE' in errorCodes, native().crc32c(Buffer.from('123456789'), 0));`,
   );
   expect(run(consumer, process.execPath, ['use.mjs'])).toBe(`BowerbirdError true ${0xe3069283}\n`);
 });
 
 test('the installed package keeps its inner modules to itself', () => {
-  writeFileSync(join(consumer, 'inner.mjs'), `import 'bowerbird/dist/native.js';`);
+  writeFileSync(join(consumer, 'inner.mjs'), `import 'bowerbird/dist/native/native.js';`);
   expect(() => run(consumer, process.execPath, ['inner.mjs'])).toThrow('ERR_PACKAGE_PATH_NOT_EXPORTED');
 });
 

@@ -1,4 +1,4 @@
-/** What the documents name is there: files of the code, pages, sections of pages. */
+/** What documents, comments and tests name is there: files of the code, pages, sections of pages. */
 
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -80,6 +80,19 @@ test('every path of the code that a comment of src/ or native/ names is there', 
   );
   expect(sources.length).toBeGreaterThan(200);
   expect(gone).toEqual([]);
+});
+
+test('every compiled file that tests, benchmarks and scripts name has its source', () => {
+  const users = ['test', 'bench/cases', 'bench/common', 'scripts'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(ts|mjs)$/.test(name))
+      .map((name) => `${folder}/${name}`),
+  );
+  const named = users.flatMap((name) =>
+    [...read(name).matchAll(/dist\/([\w/-]+)\.js/g)].map(([, path]) => [name, path]),
+  );
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter(([, path]) => !existsSync(join(root, `src/${path}.ts`)))).toEqual([]);
 });
 
 test.each(pages)('every link of %s leads somewhere', (page) => {
