@@ -64,7 +64,10 @@ async function measure(name) {
   });
   const { run } = await import(`./cases/${name}.mjs`);
   await run(bench);
-  if (values.save) console.log(`\nkept in ${bench.save(process.argv.slice(3))}`);
+  if (values.save)
+    console.log(
+      `\nkept in ${bench.save(process.argv.slice(3))}; node scripts/docs-benchmarks.mjs tells it in docs/benchmarks.md`,
+    );
 }
 
 /** Each in a process of its own: one that fails, or leaves garbage behind, is no other's trouble. @param {readonly string[]} names */

@@ -9,7 +9,7 @@ import { openSource } from '../storage/source.ts';
 import { isRemote } from '../storage/uri.ts';
 import { attempt, nativeError } from './native-errors.ts';
 
-/** Half of the machine's memory, and what one ArrayBuffer holds on every Node, as in native/addon/most_decoded.h. */
+/** Half of the machine's memory, and what one ArrayBuffer holds on every Node, as in native/os/most_decoded.h. */
 export const mostDecoded = Math.min(Math.floor(totalmem() / 2), 2 ** 32 - 1);
 
 /** Not cleared: the addon fills all of it. */

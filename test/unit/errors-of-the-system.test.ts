@@ -50,8 +50,8 @@ describe('systemError()', () => {
 
 describe('unforeseen()', () => {
   test('names a module that cannot be loaded', () => {
-    const error = unforeseen(refused('EMFILE', 'open', '/x/dist/jobs/job.js'));
-    expect(error).toMatchObject({ code: 'IO', source: '/x/dist/jobs/job.js' });
+    const error = unforeseen(refused('EMFILE', 'open', '/x/dist/jobs/engine/job.js'));
+    expect(error).toMatchObject({ code: 'IO', source: '/x/dist/jobs/engine/job.js' });
     expect(error!.message).toContain('ulimit -n');
   });
 

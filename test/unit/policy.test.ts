@@ -21,19 +21,26 @@ const sources = [
   ...filesIn('native/addon', /\.(cc|h)$/),
 ];
 
-test('no source file is longer than 500 lines', () => {
+/** Files shall have at most 300 lines. This is what the longest has today; it goes down when that one is divided. */
+const mostLines = 365;
+
+test(`no source file is longer than ${mostLines} lines`, () => {
   expect(sources.length).toBeGreaterThan(10);
-  expect(sources.filter((name) => read(name).split('\n').length > 501)).toEqual([]);
+  expect(sources.filter((name) => read(name).split('\n').length > mostLines + 1)).toEqual([]);
 });
 
 test('every source file opens with a comment that places it', () => {
   expect(sources.filter((name) => !/^(#!.*\n)?(\/\*\*(\n \*)?|\/\/) \S|^#include ".*"\n/.test(read(name)))).toEqual([]);
 });
 
-test('ARCHITECTURE.md gives the reason for every runtime dependency', () => {
-  const architecture = read('.github/ARCHITECTURE.md');
-  const unnamed = Object.keys(manifest.dependencies).filter((name) => !architecture.includes(name));
-  expect(unnamed).toEqual([]);
+test('docs/decisions/027-dependencies.md gives the reason for every package that is installed with this one, and for no other', () => {
+  const rows = [...read('docs/decisions/027-dependencies.md').matchAll(/^\| (\S+) \| (.+) \|$/gm)];
+  const reasons = new Map(rows.map(([, name, reason]) => [name, reason]));
+  const headings = ['package', 'optional', '---'];
+  const named = [...reasons.keys()].filter((name) => name !== undefined && !headings.includes(name));
+  const needed = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.optionalDependencies)];
+  expect(named.sort()).toEqual(needed.sort());
+  expect(needed.filter((name) => (reasons.get(name) ?? '').length < 15)).toEqual([]);
 });
 
 test('package-lock.json names no registry, so that it works behind any mirror', () => {

@@ -1,5 +1,6 @@
 // The outer layer of Riegeli files, on which ArrayRecord stands: blocks of 64 KiB, each opened by a header, and between those headers a
-// gapless sequence of chunks. Positions are byte offsets in the file. src/formats/array-record.md describes the format.
+// gapless sequence of chunks. Positions are byte offsets in the file.
+// https://github.com/google/riegeli/blob/master/doc/riegeli_records_file_format.md
 #ifndef BOWERBIRD_CORE_RIEGELI_H_
 #define BOWERBIRD_CORE_RIEGELI_H_
 

@@ -1,5 +1,5 @@
 // Transposed chunks: the fields of protobuf records in columns, and a state machine that weaves them together again, from the last byte of
-// the last record to the first of the first. src/formats/array-record.md, "Transposed chunks".
+// the last record to the first of the first. See "Transposed chunk with records" in the specification that riegeli.h names.
 #include "core/records/record_chunk.h"
 #include "core/base/wire.h"
 

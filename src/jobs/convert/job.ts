@@ -1,4 +1,4 @@
-/** The job `convert`: sets of records from one format, or number of files, to another. Plan and manifest; convert-unit.ts makes the files. */
+/** The job `convert`: sets of records from one format, or number of files, to another. Plan and manifest; unit.ts makes the files. */
 
 import { type ArrayRecordOptions, formatArrayRecordOptions } from '../../formats/records/array-record-options.ts';
 import type { Compression } from '../../formats/records/compression.ts';

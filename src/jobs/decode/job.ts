@@ -1,4 +1,4 @@
-/** The job `decode`: recordings -> WAV. Plan and manifest; decode-unit.ts does the files. */
+/** The job `decode`: recordings -> WAV. Plan and manifest; unit.ts does the files. */
 
 import type { AudioFormat } from '../../formats/audio/audio.ts';
 import type { RecordingDamage } from '../../formats/audio/recording-faults.ts';

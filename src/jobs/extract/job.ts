@@ -1,4 +1,4 @@
-/** The job `extract`: TFRecord files of embeddings -> .npy and JSON. Plan and manifest; extract-unit.ts does the files. */
+/** The job `extract`: TFRecord files of embeddings -> .npy and JSON. Plan and manifest; unit.ts does the files. */
 
 import { type OnError, stillAccepted } from '../../records/on-error.ts';
 import { leftOutSentence, resolveInputs } from '../../storage/inputs.ts';

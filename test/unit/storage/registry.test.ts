@@ -34,7 +34,7 @@ test('a run on local files loads no client', () => {
   expect(loaded).toMatch(/dist\/storage\/registry\.js/);
   expect(loaded).toMatch(/dist\/jobs\/extract\/unit\.js/);
   const clients =
-    /google-auth-library|picomatch|node:https?$|\/storage\/(s3|gcs|hub|http|client|remote-inputs)[\w/-]*\.js|jobs\/engine\/remote-/;
+    /google-auth-library|picomatch|node:https?$|\/storage\/((s3|gcs)\/|(hub|http|client|remote-inputs)[\w-]*\.js)|jobs\/engine\/remote-/;
   expect(loaded.split('\n').filter((url) => clients.test(url))).toEqual([]);
 });
 
