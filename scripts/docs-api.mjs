@@ -86,8 +86,7 @@ export function apiPages(dist = join(root, 'dist')) {
     for (const declaration of list) placed.set(declaration, file);
     for (const declaration of list) {
       for (const used of namedIn(declaration)) {
-        // What another page describes as a function or class of its own stays there.
-        if (placed.has(used) || pages.some(({ names }) => names.includes(used.name))) continue;
+        if (placed.has(used) || belongsElsewhere(used.name, file)) continue;
         placed.set(used, file);
         list.push(used);
       }
@@ -129,6 +128,16 @@ function namesOn(file) {
   const page = pages.find((other) => other.file === file);
   if (page === undefined) throw new Error(`Cannot make ${file}: it is no page`);
   return page.names;
+}
+
+/**
+ * What another page describes as a function or class of its own stands there, with its options and its report.
+ * @param {string} name @param {string} file
+ */
+function belongsElsewhere(name, file) {
+  const owner = name.replace(/(Options|Report)$/, '').toLowerCase();
+  const page = pages.find(({ names }) => names.some((own) => own === name || own.toLowerCase() === owner));
+  return page !== undefined && page.file !== file;
 }
 
 /** Declarations of ours whose names stand in its text. @param {Declaration} declaration */

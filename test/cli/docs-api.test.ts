@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { errorCodes } from '../../dist/index.js';
 import { apiPages } from '../../scripts/docs-api.mjs';
 import { fillRegions } from '../../scripts/docs-text.mjs';
 
@@ -22,6 +23,13 @@ test('docs/api tells of every value that the package exports, and names it in it
   const headings = [...made.values()].flatMap((page) => [...page.matchAll(/^## (\w+)/gm)].map(([, name]) => name));
   expect(values.filter((name) => !headings.includes(name))).toEqual([]);
   expect(values.filter((name) => !new RegExp(`\`${name}(\\(\\))?\``).test(made.get('index') ?? ''))).toEqual([]);
+});
+
+test('docs/api names no error code that there is not', () => {
+  const thrown = [...made.values()].flatMap((page) => page.match(/^\*\*Throws\*\*[\s\S]*?\n\n/gm) ?? []);
+  const codes = thrown.flatMap((text) => text.match(/\b[A-Z]+_[A-Z_]+\b/g) ?? []);
+  expect(codes.length).toBeGreaterThan(10);
+  expect(codes.filter((code) => !Object.hasOwn(errorCodes, code))).toEqual([]);
 });
 
 test('docs/api says what stands in the comments', () => {
