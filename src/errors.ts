@@ -2,7 +2,7 @@
 
 import { bareCause, holdsSecrets, shown, withoutSecrets } from './secrets.ts';
 
-/** Stable: scripts may switch on them. The README's table of codes is made from this list. */
+/** Stable: scripts may switch on them. The list in docs/errors.md is made from this one. */
 export const errorCodes = {
   CORRUPT_RECORD: 'A checksum does not match: the bytes of a record were changed after it was written',
   CORRUPT: 'A recording is damaged: a checksum differs, or its bytes cannot be decoded',

@@ -61,7 +61,7 @@ type Given = Options<typeof shape>;
  * With `shards` the i-th of n files holds the i-th of n ranges of all records (where they cannot be equal, the first ones have one record
  * more), so the shards one after another are the input again.
  *
- * @throws BowerbirdError USAGE, also when two inputs would share one output; CORRUPT_RECORD, TRUNCATED, TOO_LARGE, UNSUPPORTED under
+ * @throws BowerbirdError USAGE, also when two inputs would share one output; CORRUPT_RECORD, TRUNCATED, UNSUPPORTED under
  * `onError: 'fail'`; EXISTS, LOCKED, NOT_FOUND, IO, TOO_MANY_REJECTS, INTERRUPTED
  *
  * @example

@@ -20,7 +20,7 @@ export interface ReadEmbeddingsOptions extends Partial<Omit<ExtractChoices, 'dty
   readonly signal?: AbortSignal;
 }
 
-/** Keys as in the metadata files of extract(): README, "The metadata". */
+/** Keys as in the metadata files of extract(): docs/metadata.md. */
 export type EmbeddingMetadata = { readonly [key: string]: string | number | null };
 
 export interface EmbeddingBatch {

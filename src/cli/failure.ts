@@ -1,4 +1,4 @@
-/** Failures to words and exit codes. The codes are public: the README and the help list them. */
+/** Failures to words and exit codes. The codes are public: docs/errors.md and the help list them. */
 
 import { inspect } from 'node:util';
 import { BowerbirdError } from '../errors.ts';

@@ -11,12 +11,13 @@ const run = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const venv = `${root}.cache/interop-venv`;
+export const interpreter = `${venv}/bin/python`;
 
 /** Those that the pinned TensorFlow has wheels for. */
 const versions = ['3.12', '3.11', '3.13', '3.10'];
 
 /** What keeps TensorFlow quiet, on the CPU, and out of the source tree. */
-const environment = {
+export const environment = {
   ...process.env,
   TF_CPP_MIN_LOG_LEVEL: '3',
   TF_ENABLE_ONEDNN_OPTS: '0',

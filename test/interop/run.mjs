@@ -17,6 +17,7 @@ import { checkArrays } from './arrays.mjs';
 import { checkCodecs } from './codecs.mjs';
 import { checkConvert } from './convert.mjs';
 import { checkDamage } from './damage.mjs';
+import { checkDocs } from './docs.mjs';
 import { prepareEnvironment, python } from './environment.mjs';
 import { checkFlac } from './flac.mjs';
 import { checkFolders } from './folders.mjs';
@@ -83,6 +84,7 @@ const parts = {
   codecs: { check: checkCodecs },
   flac: { check: checkFlac },
   storage: { check: checkStorage },
+  docs: { check: checkDocs },
 };
 
 /** Names of the parts to run. */
