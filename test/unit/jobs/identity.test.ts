@@ -1,17 +1,21 @@
 /**
- * Which options a journal is bound to, and what a manifest tells of them, byte for byte: folders that were begun by an earlier version are
- * taken up again only where the first line of their journal says the same. The texts in test/data/options are those of version 0.1.0; where
- * one changes, so does what users can go on with.
+ * Which options a folder is bound to, and what a manifest tells of them. The texts in test/data/options are the first lines of journals, byte
+ * for byte: where one changes, users cannot go on with folders that they have begun.
  */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { convert } from '../../../src/api/convert.ts';
 import { decode } from '../../../src/api/decode.ts';
 import { extract } from '../../../src/api/extract.ts';
 import { ingest } from '../../../src/api/ingest.ts';
-import type { IngestOptions } from '../../../src/api/types.ts';
+import type { ConvertOptions, DecodeOptions, ExtractOptions, IngestOptions } from '../../../src/api/types.ts';
+import { convertOptions } from '../../../src/jobs/convert/options.ts';
+import { decodeOptions } from '../../../src/jobs/decode/options.ts';
+import { extractOptions } from '../../../src/jobs/extract/options.ts';
+import { ingestOptions } from '../../../src/jobs/ingest/options.ts';
+import type { OptionTable } from '../../../src/option-tables.ts';
 import { writeInputs } from '../../support/extracting.ts';
 import { wav } from '../../support/labelled.ts';
 import { scratch } from './folder.ts';
@@ -96,4 +100,127 @@ test('ingest() binds a set to its rows, labels and features', async () => {
     return told(root, 'ingest-t.jsonl', 't.ingest.json');
   });
   await expect(text).toMatchFileSnapshot(golden('ingest'));
+});
+
+/** Those that a table says decide about bytes, or about something else. */
+type Deciding<T extends OptionTable, D> = {
+  [K in keyof T]: T[K] extends { readonly decides: D } ? K : never;
+}[keyof T];
+
+/**
+ * A job with what it needs. `others`: for every option that decides about bytes a value that is not its default, alone or with others that it
+ * needs; `free`: values of all that do not.
+ */
+interface Bound<O, T extends OptionTable> {
+  readonly table: T;
+  readonly files: { readonly [name: string]: Uint8Array | string };
+  run(options: Partial<O>, root: string): Promise<unknown>;
+  readonly base: Partial<O>;
+  readonly others: { readonly [K in Deciding<T, 'bytes'>]: Partial<O> };
+  readonly free: Partial<O> & { readonly [K in Exclude<Deciding<T, 'policy' | 'course'>, 'dryRun'>]: unknown };
+}
+
+/** The same for whoever treats all jobs alike. */
+interface Untyped extends Pick<Bound<object, OptionTable>, 'files' | 'run' | 'base'> {
+  readonly others: { readonly [option: string]: object };
+  readonly free: object;
+}
+
+const how = { workers: 1, durable: true, overwrite: false, units: '0/1' } as const;
+const rejects = { onError: 'skip', maxRejects: 9 } as const;
+
+const extracting: Bound<ExtractOptions, typeof extractOptions> = {
+  table: extractOptions,
+  files: { 'in/a': none },
+  run: (options, root) => extract({ inputs: [join(root, 'in')], outDir: join(root, 'out'), ...options }),
+  base: {},
+  others: {
+    channel: { channel: 1 },
+    hop: { hop: 2 },
+    feature: { feature: 'logits' },
+    names: { names: 'none' },
+    dtype: { dtype: 'float16' },
+  },
+  free: { ...how, ...rejects },
+};
+
+const converting: Bound<ConvertOptions, typeof convertOptions> = {
+  table: convertOptions,
+  files: { 'in/a.x': none, 'in/b.x': none },
+  run: (options, root) =>
+    convert({ inputs: [join(root, 'in')], to: 'arrayrecord', out: join(root, 'out/'), ...options }),
+  base: {},
+  others: {
+    to: { to: 'tfrecord' },
+    shards: { shards: 3 },
+    matchInputs: { matchInputs: true },
+    matchShards: { matchShards: true },
+    overwriteExtension: { matchInputs: true, overwriteExtension: true },
+    options: { options: 'zstd:9' },
+    compression: { to: 'tfrecord', compression: 'gzip' },
+  },
+  free: { ...how, ...rejects, proof: true },
+};
+
+const decoding: Bound<DecodeOptions, typeof decodeOptions> = {
+  table: decodeOptions,
+  files: { 'in/a.wav': wav([1, 2, 3]) },
+  run: (options, root) => decode({ inputs: [join(root, 'in')], out: join(root, 'out'), ...options }),
+  base: {},
+  others: {
+    channel: { channel: 0 },
+    sampleRate: { sampleRate: 8000 },
+    from: { from: 0.0001 },
+    to: { to: 0.0001 },
+    bits: { bits: 24 },
+  },
+  free: { ...how, lenient: true },
+};
+
+const ingesting: Bound<IngestOptions, typeof ingestOptions> = {
+  table: ingestOptions,
+  files: { 'in/rows.csv': 'Label,Path,site\n1,a.wav,x\n', 'in/a.wav': wav([1, 2, 3]) },
+  run: (options, root) => ingest({ csv: join(root, 'in/rows.csv'), out: join(root, 'out/t'), ...options }),
+  base: { window: 3 },
+  others: {
+    shards: { shards: 2 },
+    labels: { labels: 'string' },
+    labelColumn: { labelColumn: 'site' },
+    pathColumn: { pathColumn: 'Path' },
+    multiLabel: { multiLabel: ' ' },
+    keepColumns: { keepColumns: ['site'] },
+    delimiter: { delimiter: ',' },
+    header: { header: 'yes' },
+    mode: { mode: 'rich' },
+    audioAs: { audioAs: 'pcm16' },
+    sampleRate: { sampleRate: 8000 },
+    mono: { mono: true },
+    window: { window: 2 },
+    hop: { hop: 1 },
+    pad: { pad: 'drop' },
+    shuffle: { shuffle: 1 },
+    compression: { compression: 'gzip' },
+  },
+  free: { ...how, ...rejects, allowOutside: true, prefetch: 1 },
+};
+
+describe.each([
+  ['extract', extracting],
+  ['convert', converting],
+  ['decode', decoding],
+  ['ingest', ingesting],
+] as const)('a folder of %s()', (_, bound) => {
+  test('is refused under every other choice that decides about bytes, and under no other', async () => {
+    const { files, run, base, others, free }: Untyped = bound;
+    const root = scratch();
+    writeInputs(root, files);
+    await run(base, root);
+    for (const [option, other] of Object.entries(others)) {
+      await expect(run({ ...base, ...other }, root), option).rejects.toMatchObject({
+        code: 'EXISTS',
+        message: expect.stringContaining('it was made with other options'),
+      });
+    }
+    await expect(run({ ...base, ...free }, root)).resolves.toMatchObject({ complete: true });
+  });
 });
