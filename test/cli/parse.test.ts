@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { commandNames } from '../../src/cli/flags/commands.ts';
-import { Misuse, parse } from '../../src/cli/parse.ts';
+import { Misuse } from '../../src/cli/misuse.ts';
+import { parse } from '../../src/cli/parse.ts';
 
 const words = (line: string) => line.split(' ').filter((word) => word !== '');
 const values = (line: string) => {

@@ -3,12 +3,13 @@
 import { convertOptions } from '../../jobs/convert/options.ts';
 import { telling } from './common.ts';
 import { type Command, flagsOf } from './flag.ts';
+import { summaries } from './overview.ts';
 
 const flags = { ...flagsOf(convertOptions), ...telling } as const;
 
 export const convert: Command<typeof flags> = {
   name: 'convert',
-  summary: 'TFRecord to ArrayRecord and back, or to other shards',
+  summary: summaries.convert,
   operand: {
     name: 'INPUT',
     count: 'one or more',

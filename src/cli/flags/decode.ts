@@ -3,12 +3,13 @@
 import { decodeOptions } from '../../jobs/decode/options.ts';
 import { inputsOrStdin, stdinLimit, telling } from './common.ts';
 import { type Command, flagsOf, listedBehind } from './flag.ts';
+import { summaries } from './overview.ts';
 
 const flags = { ...listedBehind(flagsOf(decodeOptions), 'lenient', { stdinLimit }), ...telling } as const;
 
 export const decode: Command<typeof flags> = {
   name: 'decode',
-  summary: 'FLAC and other recordings to WAV, sample by sample the same',
+  summary: summaries.decode,
   operand: inputsOrStdin,
   flags,
   examples: [

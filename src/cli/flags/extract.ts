@@ -3,12 +3,13 @@
 import { extractOptions } from '../../jobs/extract/options.ts';
 import { inputs, telling } from './common.ts';
 import { type Command, flagsOf } from './flag.ts';
+import { summaries } from './overview.ts';
 
 const flags = { ...flagsOf(extractOptions), ...telling } as const;
 
 export const extract: Command<typeof flags> = {
   name: 'extract',
-  summary: 'TFRecords of audio embeddings to .npy arrays and JSON',
+  summary: summaries.extract,
   operand: inputs,
   flags,
   examples: [

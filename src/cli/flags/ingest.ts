@@ -3,6 +3,7 @@
 import { ingestOptions } from '../../jobs/ingest/options.ts';
 import { telling } from './common.ts';
 import { type Command, flagsOf, listedBehind, toggle } from './flag.ts';
+import { summaries } from './overview.ts';
 
 const noHeader = toggle('no-header', { help: 'The same as --header no', alsoKnownAs: ['headerless'] });
 
@@ -10,7 +11,7 @@ const flags = { ...listedBehind(flagsOf(ingestOptions), 'header', { noHeader }),
 
 export const ingest: Command<typeof flags> = {
   name: 'ingest',
-  summary: 'a CSV of labels and recordings to TFRecord shards',
+  summary: summaries.ingest,
   operand: {
     name: 'CSV',
     count: 'none or one',

@@ -3,12 +3,13 @@
 import { inspectOptions } from '../../jobs/check/options.ts';
 import { json, stdinLimit } from './common.ts';
 import { type Command, flagsOf } from './flag.ts';
+import { summaries } from './overview.ts';
 
 const flags = { ...flagsOf(inspectOptions), stdinLimit, json } as const;
 
 export const inspect: Command<typeof flags> = {
   name: 'inspect',
-  summary: 'what is in a file: format, length, tags, features, ranges',
+  summary: summaries.inspect,
   operand: {
     name: 'FILE',
     count: 'one or more',

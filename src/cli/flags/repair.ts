@@ -3,12 +3,13 @@
 import { repairOptions } from '../../jobs/check/options.ts';
 import { json, quiet } from './common.ts';
 import { type Command, flagsOf } from './flag.ts';
+import { summaries } from './overview.ts';
 
 const flags = { ...flagsOf(repairOptions), json, quiet } as const;
 
 export const repair: Command<typeof flags> = {
   name: 'repair',
-  summary: 'write the intact records of a damaged file to a new one',
+  summary: summaries.repair,
   operand: { name: 'FILE', count: 'one', completes: 'files', help: 'The damaged file; it is never changed' },
   flags,
   examples: [

@@ -3,12 +3,13 @@
 import { verifyOptions } from '../../jobs/check/options.ts';
 import { inputsOrStdin, stdinLimit, telling } from './common.ts';
 import { type Command, flagsOf } from './flag.ts';
+import { summaries } from './overview.ts';
 
 const flags = { ...flagsOf(verifyOptions), stdinLimit, ...telling } as const;
 
 export const verify: Command<typeof flags> = {
   name: 'verify',
-  summary: 'check every byte of every file; list what is damaged',
+  summary: summaries.verify,
   operand: inputsOrStdin,
   flags,
   examples: [
