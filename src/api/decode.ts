@@ -20,7 +20,7 @@ import { decodeOptions } from '../jobs/decode/options.ts';
 import { runJob } from '../jobs/engine/course.ts';
 import { runPlainly } from '../jobs/engine/plain-run.ts';
 import { readPublic } from '../option-tables.ts';
-import { show, usage } from '../options.ts';
+import { named, show, usage } from '../options.ts';
 import { leftOutSentence, resolveInputs } from '../storage/inputs.ts';
 import { isSameFile } from '../storage/local/same-file.ts';
 import { writableStorageOf } from '../storage/registry.ts';
@@ -127,7 +127,7 @@ async function decodeToFile(given: Given): Promise<DecodeReport> {
 }
 
 function exists(out: string): BowerbirdError {
-  const message = `Cannot write "${out}": it exists, and is not what this would make; choose another name, or replace it with --overwrite (in code: overwrite: true)`;
+  const message = `Cannot write "${out}": it exists, and is not what this would make; choose another name, or replace it with ${named('overwrite')}`;
   return new BowerbirdError('EXISTS', message, { source: out });
 }
 

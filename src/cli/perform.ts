@@ -92,7 +92,7 @@ export async function perform(call: JobCall, io: Io, api: Api, toStderr: Talk): 
       notice(text) {
         if (!quiet) talk.line(mode === 'json' ? JSON.stringify({ notice: text }) : `bowerbird: notice: ${text}`);
       },
-      failed: (error) => tellError(error, talk),
+      failed: (error) => tellError(inFlags(error, call.command), talk),
       print(text) {
         meter?.close();
         if (toStdout) talk.line(text.replace(/\n$/, ''));

@@ -4,7 +4,7 @@ import { type ArrayRecordOptions, formatArrayRecordOptions } from '../../formats
 import type { Compression } from '../../formats/records/compression.ts';
 import { joinProofs } from '../../formats/records/proof.ts';
 import { identityOf, manifestOptions } from '../../option-tables.ts';
-import { usage } from '../../options.ts';
+import { named, usage } from '../../options.ts';
 import { type OnError, stillAccepted } from '../../records/on-error.ts';
 import { leftOutSentence, resolveInputs } from '../../storage/inputs.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
@@ -137,7 +137,7 @@ function namesFor(inputs: readonly InputStamp[], { outDir, prefix, layout, to }:
     if (inside !== undefined) {
       // Without a prefix, the next run could not tell this one's outputs from its inputs.
       throw usage(
-        `Cannot convert "${inside.uri}" into shards in the folder it is in: expected --out with a name, such as "${placeIn(outDir, 'train')}"`,
+        `Cannot convert "${inside.uri}" into shards in the folder it is in: expected ${named('out')} with a name, such as "${placeIn(outDir, 'train')}"`,
       );
     }
   }

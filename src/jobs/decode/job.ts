@@ -73,7 +73,7 @@ export function planDecode(inputs: readonly InputStamp[], outDir: string, platfo
   const inside = inputs.find(({ uri }) => folderOf(absolute(uri)) === root);
   if (inside !== undefined) {
     // The next run would take this one's outputs for inputs.
-    throw usage(`Cannot decode "${inside.uri}" into the folder it is in: expected another --out`);
+    throw usage(`Cannot decode "${inside.uri}" into the folder it is in: expected another folder as output`);
   }
   const { names, notices } = nameOutputs(inputs, stemOf, 'decode', platform);
   const units = inputs.map((input, i): Unit => ({ id: input.uri, input, outputs: [`${names[i]}.wav`] }));

@@ -2,7 +2,7 @@
 
 import { pythonString } from '../../formats/npy/python-json.ts';
 import { allChannels, type ExtractArguments, nameRule, outputType } from '../../native/native.ts';
-import { type Options, usage } from '../../options.ts';
+import { named, type Options, usage } from '../../options.ts';
 import type { NameText } from '../../records/pass.ts';
 import type { extractChoices } from './options.ts';
 
@@ -42,7 +42,7 @@ async function namePattern(pattern: string): Promise<NameReader> {
   const { RE2JS } = await import('re2js');
   const refuse = (why: string) =>
     usage(
-      `Cannot use "${pattern}" for --names: expected ${Object.keys(rules).join(', ')}, or a regular expression ${why}`,
+      `Cannot use "${pattern}" for ${named('names')}: expected ${Object.keys(rules).join(', ')}, or a regular expression ${why}`,
     );
   let compiled: ReturnType<typeof RE2JS.compile>;
   try {

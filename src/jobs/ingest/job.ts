@@ -1,7 +1,7 @@
 /** The job `ingest`: a CSV of labels and recordings -> TFRecord shards. Plan and manifest; ingest/unit.ts makes the shards. */
 
 import { identityOf, manifestOptions } from '../../option-tables.ts';
-import { usage } from '../../options.ts';
+import { named, usage } from '../../options.ts';
 import { type OnError, stillAccepted } from '../../records/on-error.ts';
 import { writeFileAtomic } from '../../storage/drafts.ts';
 import { openSource } from '../../storage/source.ts';
@@ -112,7 +112,7 @@ function findingsOf(scan: RowScan, rule: LabelRule): IngestFindings {
 
 function refuseOwnCsv({ csv, outDir }: IngestJobOptions, names: readonly string[]): void {
   const own = names.find((name) => absolute(placeIn(outDir, name)) === absolute(csv));
-  if (own !== undefined) throw usage(`Cannot write "${own}" over "${csv}": choose another --out`);
+  if (own !== undefined) throw usage(`Cannot write "${own}" over "${csv}": choose another ${named('out')}`);
 }
 
 function noticesOf(
