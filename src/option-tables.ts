@@ -127,7 +127,7 @@ export function readPublic<G extends object, S extends Shape>(
   shape: S &
     ([Differing<G, Given<S>>] extends [never]
       ? unknown
-      : { readonly told: { readonly otherwise: Differing<G, Given<S>> } }),
+      : { readonly 'interface and table differ in': Differing<G, Given<S>> }),
   caller: string,
 ): Options<S> {
   return readOptions<S>(given, shape, caller);
