@@ -5,6 +5,7 @@
 
 import type { Stop } from './bytes.ts';
 import { BowerbirdError, type ErrorPlace } from './errors.ts';
+import { named } from './options.ts';
 
 /** Int32: 0 goes on, 1 stops. */
 export const STOP_OFFSET = 0;
@@ -40,7 +41,7 @@ export function countReject(shared: SharedArrayBuffer, maxRejects: number | unde
 }
 
 export function tooManyRejects(maxRejects: number, place?: ErrorPlace): BowerbirdError {
-  const message = `Cannot go on: more than ${maxRejects} record(s) were rejected; raise --max-rejects or mend the inputs`;
+  const message = `Cannot go on: more than ${maxRejects} record(s) were rejected; raise ${named('maxRejects')} or mend the inputs`;
   return new BowerbirdError('TOO_MANY_REJECTS', message, place);
 }
 

@@ -2,16 +2,28 @@
 
 import { BowerbirdError } from './errors.ts';
 
-/** Reads one option: returns the checked value, or throws a sentence fragment that says what was expected. */
-export interface Reader<T> {
-  readonly fallback: T;
+/** What an option may be: `accepts` decides, `expected` says it in words. */
+export interface Check<T> {
   readonly expected: string;
   readonly accepts: (value: unknown) => value is T;
   readonly isRequired?: boolean;
+  /** Where it is one of a few names. */
+  readonly choices?: readonly string[];
+  /** On or off: a command line gives its name alone. */
+  readonly isSwitch?: boolean;
+  /** What text that somebody typed means; `accepts` decides whether it may be. Absent: the text itself. */
+  readonly fromText?: (text: string) => unknown;
 }
 
-type Shape = { readonly [name: string]: Reader<unknown> };
-export type Options<S extends Shape> = { readonly [K in keyof S]: S[K] extends Reader<infer T> ? T : never };
+/** With a value for who gives none. */
+export interface Reader<T, F = T> extends Check<T> {
+  readonly fallback: F;
+}
+
+export type Shape = { readonly [name: string]: Check<unknown> };
+export type Options<S extends Shape> = {
+  readonly [K in keyof S]: S[K] extends Check<infer T> ? (S[K] extends { fallback: infer F } ? T | F : T) : never;
+};
 
 /** Fills in defaults, refuses unknown keys, wrong values and the lack of what is required. `undefined` means "not given". */
 export function readOptions<S extends Shape>(given: object | undefined, shape: S, caller: string): Options<S> {
@@ -31,7 +43,7 @@ export function readOptions<S extends Shape>(given: object | undefined, shape: S
       if (reader.isRequired) {
         throw usage(`Cannot run ${caller} without option "${name}": expected ${reader.expected}`);
       }
-      read[name] = reader.fallback;
+      read[name] = 'fallback' in reader ? reader.fallback : undefined;
     } else if (reader.accepts(value)) read[name] = value;
     else throw usage(`Cannot use ${show(value)} for option "${name}" in ${caller}: expected ${reader.expected}`);
   }
@@ -78,49 +90,92 @@ export function isIterable(value: unknown): value is AsyncIterable<unknown> | It
   return typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value);
 }
 
+/**
+ * How messages name an option to somebody who could use it. A command line says its flag instead (src/cli/in-flags.ts): `option "onError" as
+ * "skip"` is --on-error skip there.
+ */
+export function named(option: string, value?: string): string {
+  return value === undefined ? `option "${option}"` : `option "${option}" as "${value}"`;
+}
+
 export function usage(message: string): BowerbirdError {
   return new BowerbirdError('USAGE', message);
 }
 
 export function integer(least: number, most: number, fallback: number): Reader<number>;
-export function integer(least: number, most: number, fallback: undefined): Reader<number | undefined>;
-export function integer(least: number, most: number, fallback: number | undefined): Reader<number | undefined> {
+export function integer<F extends null | undefined>(least: number, most: number, fallback: F): Reader<number, F>;
+export function integer<F>(least: number, most: number, fallback: F): Reader<number, F> {
   const top = most === Number.MAX_SAFE_INTEGER ? 'or more' : `to ${most}`;
   return {
     fallback,
     expected: `a whole number, ${least} ${top}`,
     accepts: (v): v is number => Number.isInteger(v) && (v as number) >= least && (v as number) <= most,
+    fromText: wholeNumber,
   };
 }
 
-export function number(expected: string, accepts: (v: number) => boolean, fallback: number): Reader<number> {
-  return { fallback, expected, accepts: (v): v is number => typeof v === 'number' && accepts(v) };
+export function number<F = number>(expected: string, accepts: (v: number) => boolean, fallback: F): Reader<number, F> {
+  return {
+    fallback,
+    expected,
+    accepts: (v): v is number => typeof v === 'number' && Number.isFinite(v) && accepts(v),
+    fromText: decimalNumber,
+  };
 }
 
 export function flag(fallback: boolean): Reader<boolean> {
-  return { fallback, expected: 'true or false', accepts: (v): v is boolean => typeof v === 'boolean' };
+  return {
+    fallback,
+    expected: 'true or false',
+    accepts: (v): v is boolean => typeof v === 'boolean',
+    isSwitch: true,
+  };
 }
 
 export function oneOf<const T extends string>(choices: readonly T[], fallback: T): Reader<T> {
-  return { fallback, expected: `one of ${choices.join(', ')}`, accepts: (v): v is T => choices.includes(v as T) };
+  return { ...requiredOneOf(choices), isRequired: false, fallback };
 }
 
-export function text(fallback: string): Reader<string> {
-  return { fallback, expected: 'text', accepts: (v): v is string => typeof v === 'string' && v !== '' };
+export function requiredOneOf<const T extends string>(choices: readonly T[]): Check<T> & { readonly isRequired: true } {
+  const accepts = (v: unknown): v is T => choices.some((choice) => choice === v);
+  return { expected: `one of ${choices.join(', ')}`, accepts, choices, isRequired: true };
 }
 
-export function required<T>(expected: string, accepts: (v: unknown) => v is T): Reader<T> {
-  return { fallback: undefined as T, expected, accepts, isRequired: true };
+export function text(fallback: string, expected = 'text'): Reader<string> {
+  return { fallback, expected, accepts: isText };
+}
+
+export function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+export function required<T>(
+  expected: string,
+  accepts: (v: unknown) => v is T,
+): Check<T> & { readonly isRequired: true } {
+  return { expected, accepts, isRequired: true };
 }
 
 /** Text that must be given and is not empty: paths, above all. */
-export function requiredText(expected: string): Reader<string> {
+export function requiredText(expected: string) {
   return required(expected, isPath);
 }
 
 /** A value that is handed through as it is: a callback, a signal. */
-export function optional<T>(expected: string, accepts: (v: unknown) => boolean): Reader<T | undefined> {
+export function optional<T>(expected: string, accepts: (v: unknown) => boolean): Reader<T, undefined> {
   return { fallback: undefined, expected, accepts: (v): v is T => accepts(v) };
+}
+
+/** Digits and nothing else. */
+export function wholeNumber(text: string): number | undefined {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  return Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** A number from 0 on, with a fraction or an exponent if need be. */
+export function decimalNumber(text: string): number | undefined {
+  const value = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+  return Number.isFinite(value) ? value : undefined;
 }
 
 export function show(value: unknown): string {

@@ -12,46 +12,18 @@ import {
   proofOfAll,
   totalsOfConverted,
 } from '../jobs/convert/job.ts';
+import { convertOptions } from '../jobs/convert/options.ts';
 import type { ConvertUnit } from '../jobs/convert/plan.ts';
 import { type JobResult, runJob } from '../jobs/engine/course.ts';
 import { type Layout, outPlaceOf } from '../jobs/engine/shard-names.ts';
-import {
-  flag,
-  integer,
-  type Options,
-  oneOf,
-  optional,
-  readOptions,
-  required,
-  requiredText,
-  usage,
-} from '../options.ts';
+import { readPublic } from '../option-tables.ts';
+import { type Options, usage } from '../options.ts';
 import { version } from '../version.ts';
-import { runSettings } from './run-settings.ts';
-import { inputsShape, jobShape, rejectsShape } from './shapes.ts';
+import { divided } from './run-settings.ts';
+import { runShape } from './shapes.ts';
 import type { ConvertOptions, ConvertReport } from './types.ts';
 
-/** As many digits as the names have. */
-const mostShards = 99_999;
-
-const shape = {
-  ...inputsShape,
-  ...jobShape,
-  ...rejectsShape,
-  to: required(
-    '"arrayrecord" or "tfrecord"',
-    (v): v is 'arrayrecord' | 'tfrecord' => v === 'arrayrecord' || v === 'tfrecord',
-  ),
-  out: requiredText('a folder, or the beginning of the names of shards'),
-  shards: integer(1, mostShards, undefined),
-  matchInputs: flag(false),
-  matchShards: flag(false),
-  overwriteExtension: flag(false),
-  options: optional<string>('the options of an ArrayRecord writer as text', (v) => typeof v === 'string'),
-  compression: oneOf(['none', 'gzip', 'zlib'], 'none'),
-  proof: flag(false),
-};
-
+const shape = { ...convertOptions, ...runShape };
 type Given = Options<typeof shape>;
 
 /**
@@ -68,9 +40,9 @@ type Given = Options<typeof shape>;
  * await convert({ inputs: ['tf/train-*.tfrecord'], to: 'arrayrecord', out: 'ar/train', shards: 16 });
  */
 export async function convert(options: ConvertOptions): Promise<ConvertReport> {
-  const given = readOptions(options, shape, 'convert()');
+  const given = readPublic(options, shape, 'convert()');
   const job = jobOf(given);
-  const result = await runJob(convertJob, job, runSettings(given));
+  const result = await runJob(convertJob, job, divided(given).settings);
   return reportOf(result, job, given);
 }
 

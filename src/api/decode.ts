@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { BowerbirdError } from '../errors.ts';
 import {
   type DecodedFile,
-  type DecodeJobOptions,
   type DecodeReceipt,
   type DecodeUnitOptions,
   decodedFile,
@@ -17,9 +16,11 @@ import {
   plannedFile,
   totalsOfDecoded,
 } from '../jobs/decode/job.ts';
+import { decodeOptions } from '../jobs/decode/options.ts';
 import { runJob } from '../jobs/engine/course.ts';
 import { runPlainly } from '../jobs/engine/plain-run.ts';
-import { flag, integer, number, optional, type Reader, readOptions, requiredText, show, usage } from '../options.ts';
+import { readPublic } from '../option-tables.ts';
+import { named, show, usage } from '../options.ts';
 import { leftOutSentence, resolveInputs } from '../storage/inputs.ts';
 import { isSameFile } from '../storage/local/same-file.ts';
 import { writableStorageOf } from '../storage/registry.ts';
@@ -27,30 +28,11 @@ import { absolute, fileNameOf, folderOf, isRemote } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import { isOutput, isWav } from './decode-again.ts';
 import { runDecodeInParts } from './decode-in-parts.ts';
-import { runSettings } from './run-settings.ts';
-import { inputsShape, jobShape } from './shapes.ts';
+import { divided } from './run-settings.ts';
+import { runShape } from './shapes.ts';
 import type { DecodeOptions, DecodeReport } from './types.ts';
 
-const isSeconds = (v: unknown) => typeof v === 'number' && Number.isFinite(v) && v >= 0;
-
-const shape = {
-  ...inputsShape,
-  ...jobShape,
-  out: requiredText('a .wav file or a folder'),
-  channel: optional<number | 'mean'>(
-    'a channel number, 0 or more, or "mean"',
-    (v) => v === 'mean' || (Number.isSafeInteger(v) && (v as number) >= 0),
-  ),
-  sampleRate: integer(1, 0xffffffff, undefined),
-  from: number('a number of seconds, 0 or more', isSeconds, 0),
-  to: optional<number>('a number of seconds, 0 or more', isSeconds),
-  bits: {
-    fallback: 'same',
-    expected: '16, 24, 32 or "float"',
-    accepts: (v: unknown): v is DecodeUnitOptions['bits'] => v === 16 || v === 24 || v === 32 || v === 'float',
-  } as Reader<DecodeUnitOptions['bits']>,
-  lenient: flag(false),
-};
+const shape = { ...decodeOptions, ...runShape };
 
 type Given = ReturnType<typeof readGiven>;
 
@@ -66,9 +48,9 @@ export async function decode(options: DecodeOptions): Promise<DecodeReport> {
 }
 
 function readGiven(options: DecodeOptions) {
-  const given = readOptions(options, shape, 'decode()');
+  const given = readPublic(options, shape, 'decode()');
   const { from, to, out } = given;
-  if (to !== undefined && to <= from) {
+  if (to !== null && to <= from) {
     throw usage(`Cannot decode from ${from} s to ${to} s: expected an end behind the start`);
   }
   if (otherSound.test(out) && !isFolder(out)) {
@@ -93,13 +75,14 @@ function isFolder(out: string): boolean {
 }
 
 function unitOptions({ channel, sampleRate, from, to, bits, lenient, durable }: Given): DecodeUnitOptions {
-  return { channel: channel ?? 'all', sampleRate: sampleRate ?? null, from, to: to ?? null, bits, lenient, durable };
+  return { channel, sampleRate, from, to, bits, lenient, durable };
 }
 
 async function decodeToFolder(given: Given): Promise<DecodeReport> {
-  const { inputs, out, dryRun } = given;
-  const job: DecodeJobOptions = { ...unitOptions(given), inputs, outDir: out };
-  const result = await runJob(decodeJob, job, runSettings(given));
+  const { dryRun } = given;
+  const { settings, options } = divided(given);
+  const { out: outDir, ...choices } = options;
+  const result = await runJob(decodeJob, { ...choices, outDir }, settings);
   const { done, skipped, complete, notices, elapsedSeconds } = result;
   const files = dryRun ? result.units.map(plannedFile) : result.receipts.map(decodedFile);
   return report(given, files, { done, skipped, complete, notices, elapsedSeconds });
@@ -144,7 +127,7 @@ async function decodeToFile(given: Given): Promise<DecodeReport> {
 }
 
 function exists(out: string): BowerbirdError {
-  const message = `Cannot write "${out}": it exists, and is not what this would make; choose another name, or replace it with --overwrite (in code: overwrite: true)`;
+  const message = `Cannot write "${out}": it exists, and is not what this would make; choose another name, or replace it with ${named('overwrite')}`;
   return new BowerbirdError('EXISTS', message, { source: out });
 }
 

@@ -4,7 +4,6 @@ import { statSync } from 'node:fs';
 import { type JobResult, runJob } from '../jobs/engine/course.ts';
 import {
   type ExtractedFile,
-  type ExtractJobOptions,
   type ExtractReceipt,
   emptyEntry,
   extractJob,
@@ -12,20 +11,16 @@ import {
   totalsOf,
 } from '../jobs/extract/job.ts';
 import { checkNames } from '../jobs/extract/names.ts';
-import { readOptions, requiredText, show, usage } from '../options.ts';
+import { extractOptions } from '../jobs/extract/options.ts';
+import { readPublic } from '../option-tables.ts';
+import { show, usage } from '../options.ts';
 import { isRemote } from '../storage/uri.ts';
 import { version } from '../version.ts';
-import { runSettings } from './run-settings.ts';
-import { choiceShape, inputsShape, jobShape, rejectsShape } from './shapes.ts';
+import { divided } from './run-settings.ts';
+import { runShape } from './shapes.ts';
 import type { ExtractOptions, ExtractReport } from './types.ts';
 
-const shape = {
-  ...inputsShape,
-  ...choiceShape,
-  ...jobShape,
-  ...rejectsShape,
-  outDir: requiredText('a folder'),
-};
+const shape = { ...extractOptions, ...runShape };
 
 /**
  * Extracts TFRecord files of audio embeddings into `outDir`: for each input an .npy file and a JSON file of metadata, and
@@ -34,27 +29,16 @@ const shape = {
  * @throws BowerbirdError
  */
 export async function extract(options: ExtractOptions): Promise<ExtractReport> {
-  const read = readOptions(options, shape, 'extract()');
-  const { inputs, outDir, onError, maxRejects, channel, hop, feature, names, dtype, durable } = read;
+  const read = readPublic(options, shape, 'extract()');
+  const { outDir } = read;
   if (/\.(?:np[yz]|jsonl?|tfrecord|arrayrecord|parquet)$/i.test(outDir) && !isFolder(outDir)) {
     throw usage(
       `Cannot write ${show(outDir)}: extract makes two files of every input; expected a folder (one to be called so: with a slash at its end)`,
     );
   }
-  await checkNames(names);
-  const job: ExtractJobOptions = {
-    inputs,
-    outDir,
-    onError,
-    maxRejects,
-    channel,
-    hop,
-    feature,
-    names,
-    dtype,
-    durable,
-  };
-  const result = await runJob(extractJob, job, runSettings(read));
+  await checkNames(read.names);
+  const { settings, options: job } = divided(read);
+  const result = await runJob(extractJob, job, settings);
   return reportOf(result, outDir, read.dryRun);
 }
 

@@ -15,53 +15,18 @@ import {
   totalsOfShards,
 } from '../jobs/ingest/job.ts';
 import { type LabelRule, parseLabelMap } from '../jobs/ingest/labels.ts';
+import { ingestOptions } from '../jobs/ingest/options.ts';
 import type { IngestUnit } from '../jobs/ingest/plan.ts';
-import { flag, integer, oneOf, optional, readOptions, requiredText, text, usage } from '../options.ts';
+import { readPublic } from '../option-tables.ts';
+import { usage } from '../options.ts';
 import { storageOf } from '../storage/registry.ts';
 import { extensionOf, fileNameOf, folderOf, isRemote, joinUri, shown } from '../storage/uri.ts';
 import { version } from '../version.ts';
-import { runSettings } from './run-settings.ts';
-import { jobShape, rejectsShape } from './shapes.ts';
+import { divided } from './run-settings.ts';
+import { runShape } from './shapes.ts';
 import type { IngestOptions, IngestReport } from './types.ts';
 
-const mostShards = 99_999;
-/** More would hold more recordings in memory than hide the latency of any network. */
-const mostPrefetch = 1024;
-
-const isText = (v: unknown): v is string => typeof v === 'string' && v !== '';
-const isPositive = (v: unknown) => typeof v === 'number' && Number.isFinite(v) && v > 0;
-const column = optional<string | number>(
-  'the name of a column or its number, counted from 0',
-  (v) => isText(v) || (Number.isSafeInteger(v) && (v as number) >= 0),
-);
-const seconds = optional<number>('a number of seconds above 0', isPositive);
-
-const shape = {
-  ...jobShape,
-  ...rejectsShape,
-  csv: requiredText('a CSV file'),
-  out: requiredText('the beginning of the names of shards, or a folder'),
-  audio: optional<string>('a folder, a bucket or the beginning of a URI', (v) => typeof v === 'string'),
-  shards: integer(1, mostShards, 1),
-  labelColumn: column,
-  pathColumn: column,
-  delimiter: optional<string>('one character', (v) => isText(v) && v.length === 1 && !/["\r\n]/.test(v)),
-  header: oneOf(['auto', 'yes', 'no'], 'auto'),
-  allowOutside: flag(false),
-  labels: text('int'),
-  multiLabel: optional<string>('the text between two labels', isText),
-  keepColumns: optional<readonly string[]>('a list of columns', (v) => Array.isArray(v) && v.every(isText)),
-  mode: oneOf(['compat', 'rich'], 'compat'),
-  audioAs: oneOf(['tensor', 'pcm16', 'bytes', 'flac'], 'tensor'),
-  sampleRate: integer(1, 0xffffffff, undefined),
-  mono: flag(false),
-  window: seconds,
-  hop: seconds,
-  pad: optional<'zero' | 'drop'>('one of zero, drop', (v) => v === 'zero' || v === 'drop'),
-  compression: oneOf(['none', 'gzip'], 'none'),
-  shuffle: integer(0, 0xffffffff, undefined),
-  prefetch: integer(0, mostPrefetch, 8),
-};
+const shape = { ...ingestOptions, ...runShape };
 
 type Given = ReturnType<typeof readGiven>;
 
@@ -75,21 +40,21 @@ type Given = ReturnType<typeof readGiven>;
 export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const given = readGiven(options);
   const job = ingestJob();
-  const result = await runJob(job, await jobOptions(given), runSettings(given));
+  const { settings, options: asked } = divided(given);
+  const result = await runJob(job, await jobOptions(asked), settings);
   return reportOf(result, job.findings(), given);
 }
 
 function readGiven(options: IngestOptions) {
-  const given = readOptions(options, shape, 'ingest()');
+  const given = readPublic(options, shape, 'ingest()');
   for (const name of ['hop', 'pad'] as const) {
     if (given[name] !== undefined && given.window === undefined) {
       throw usage(`Cannot use option "${name}" without "window": it says how recordings are cut`);
     }
   }
   if (given.audioAs === 'bytes') {
-    for (const name of ['sampleRate', 'window'] as const) {
-      if (given[name] !== undefined) throw unchangedBytes(name);
-    }
+    if (given.sampleRate !== null) throw unchangedBytes('sampleRate');
+    if (given.window !== undefined) throw unchangedBytes('window');
     if (given.mono) throw unchangedBytes('mono');
   }
   return given;
@@ -99,35 +64,20 @@ function unchangedBytes(name: string) {
   return usage(`Cannot use option "${name}" with audioAs "bytes": the files go into the shards as they are`);
 }
 
-async function jobOptions(given: Given): Promise<IngestJobOptions> {
-  const { csv, out, window, hop, pad, mode } = given;
+async function jobOptions(asked: ReturnType<typeof divided<Given>>['options']): Promise<IngestJobOptions> {
+  const { out, audio, labels, labelColumn, pathColumn, keepColumns, window, hop, pad, ...choices } = asked;
+  const { csv, mode } = choices;
   const windows: Windows | null =
     window === undefined ? null : { length: window, hop: hop ?? window, pad: pad ?? 'zero' };
-  const place = placeOf(out, csv);
   return {
-    csv,
-    audio: given.audio ?? defaultAudio(csv),
-    ...place,
-    shards: given.shards,
-    labelColumn: columnText(given.labelColumn),
-    pathColumn: columnText(given.pathColumn),
-    keepColumns: keptColumns(given.keepColumns ?? [], ownFeatures({ mode, windows })),
-    header: given.header,
-    allowOutside: given.allowOutside,
-    delimiter: given.delimiter ?? null,
-    labels: await labelRule(given.labels),
-    multiLabel: given.multiLabel ?? null,
-    mode,
-    audioAs: given.audioAs,
-    sampleRate: given.sampleRate ?? null,
-    mono: given.mono,
+    ...choices,
+    audio: audio ?? defaultAudio(csv),
+    ...placeOf(out, csv),
+    labels: await labelRule(labels),
+    labelColumn: columnText(labelColumn),
+    pathColumn: columnText(pathColumn),
+    keepColumns: keptColumns(keepColumns, ownFeatures({ mode, windows })),
     windows,
-    compression: given.compression,
-    shuffle: given.shuffle ?? null,
-    prefetch: given.prefetch,
-    onError: given.onError,
-    maxRejects: given.maxRejects,
-    durable: given.durable,
   };
 }
 

@@ -1,12 +1,14 @@
 /** The public function `inspect()`: what is in a file. */
 
+import { inspectOptions } from '../jobs/check/options.ts';
 import { workFor } from '../jobs/check/registry.ts';
-import { checkPath, flag, integer, readOptions } from '../options.ts';
+import { readPublic } from '../option-tables.ts';
+import { checkPath } from '../options.ts';
 import { shown } from '../storage/uri.ts';
 import { signalShape } from './shapes.ts';
 import type { InspectOptions, InspectReport } from './types.ts';
 
-const shape = { ...signalShape, all: flag(false), limit: integer(1, Number.MAX_SAFE_INTEGER, 1000) };
+const shape = { ...inspectOptions, ...signalShape };
 
 /**
  * Looks into a file, whose format is found by content: the header of a recording, the first records of a TFRecord or ArrayRecord
@@ -16,7 +18,7 @@ const shape = { ...signalShape, all: flag(false), limit: integer(1, Number.MAX_S
  */
 export async function inspect(source: string, options: InspectOptions = {}): Promise<InspectReport> {
   checkPath(source, 'inspect()');
-  const settings = readOptions(options, shape, 'inspect()');
+  const settings = readPublic(options, shape, 'inspect()');
   const { work } = await workFor(source);
   return { ...(await work.inspect(source, settings)), source: shown(source) };
 }

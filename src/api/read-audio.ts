@@ -6,6 +6,7 @@ import { untold } from '../formats/audio/gaps.ts';
 import { readWhole, type Whole, type WholeOptions } from '../formats/audio/read.ts';
 import { holds } from '../formats/audio/room.ts';
 import { openAudio } from '../formats/open-audio.ts';
+import { workers } from '../jobs/engine/options.ts';
 import { flag, oneOf, optional, readOptions, usage } from '../options.ts';
 import {
   type AudioInput,
@@ -15,7 +16,6 @@ import {
   fromSource,
   type Named,
 } from './audio-input.ts';
-import { runShape } from './shapes.ts';
 
 export interface ReadAudioOptions<D extends SampleType = 'float32'> extends AudioShapeOptions {
   /**
@@ -72,7 +72,7 @@ const shape = {
   layout: oneOf(['interleaved', 'planar'], 'interleaved'),
   into: optional<SampleArrays[SampleType]>('a Float32Array, Int16Array or Int32Array', isSamples),
   verify: flag(false),
-  workers: runShape.workers,
+  workers: workers(),
 };
 
 /**

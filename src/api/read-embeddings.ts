@@ -1,17 +1,19 @@
 /** readEmbeddings(): what `extract` writes to files, handed to a script batch by batch. */
 
 import type { Reject } from '../jobs/engine/types.ts';
-import { type ExtractChoices, extractArguments, nameReader } from '../jobs/extract/names.ts';
-import { integer, oneOf, readOptions } from '../options.ts';
+import { extractArguments, nameReader } from '../jobs/extract/names.ts';
+import { extractChoices, extractOptions } from '../jobs/extract/options.ts';
+import { readPublic } from '../option-tables.ts';
+import { integer } from '../options.ts';
 import { isFatal, stopFor } from '../records/on-error.ts';
 import { FilePass, type Finding, findingError } from '../records/pass.ts';
 import { shown } from '../storage/uri.ts';
 import { pathList } from './read-tfrecords.ts';
-import { callback, choiceShape, signalShape } from './shapes.ts';
+import { callback, signalShape } from './shapes.ts';
+import type { ExtractOptions } from './types.ts';
 
-export interface ReadEmbeddingsOptions extends Partial<Omit<ExtractChoices, 'dtype'>> {
-  /** As in extract(). Default "fail". */
-  readonly onError?: 'fail' | 'skip' | 'salvage';
+export interface ReadEmbeddingsOptions
+  extends Pick<ExtractOptions, 'channel' | 'hop' | 'feature' | 'names' | 'onError'> {
   /** Told of every record that "skip" or "salvage" leaves out. */
   readonly onReject?: (reject: Reject) => void;
   /** Bytes of embeddings in a batch, about. Default 4 MiB. */
@@ -47,13 +49,13 @@ export async function* readEmbeddings(
   pathOrPaths: string | readonly string[],
   options: ReadEmbeddingsOptions = {},
 ): AsyncGenerator<EmbeddingBatch> {
-  const { dtype: _, ...choices } = choiceShape;
-  const read = readOptions(
+  const { dtype: _, ...choices } = extractChoices;
+  const read = readPublic(
     options,
     {
       ...choices,
       ...signalShape,
-      onError: oneOf(['fail', 'skip', 'salvage'], 'fail'),
+      onError: extractOptions.onError,
       onReject: callback<(reject: Reject) => void>(),
       batchBytes: integer(1, 2 ** 30, 4 << 20),
     },

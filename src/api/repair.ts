@@ -1,18 +1,16 @@
 /** The public function `repair()`: what is intact of a damaged file, in a new file. */
 
 import { BowerbirdError } from '../errors.ts';
+import { repairOptions } from '../jobs/check/options.ts';
 import { repairable, workFor } from '../jobs/check/registry.ts';
-import { checkPath, flag, readOptions, requiredText, usage } from '../options.ts';
+import { readPublic } from '../option-tables.ts';
+import { checkPath, usage } from '../options.ts';
 import { isSameFile } from '../storage/local/same-file.ts';
 import { shown } from '../storage/uri.ts';
 import { signalShape } from './shapes.ts';
 import type { RepairOptions, RepairReport } from './types.ts';
 
-const shape = {
-  ...signalShape,
-  out: requiredText('a file'),
-  overwrite: flag(false),
-};
+const shape = { ...repairOptions, ...signalShape };
 
 /**
  * Writes the intact records of `source`, in order, to `options.out`, compressed as the source is; an ArrayRecord file gets the footer that it
@@ -23,7 +21,7 @@ const shape = {
  */
 export async function repair(source: string, options: RepairOptions): Promise<RepairReport> {
   checkPath(source, 'repair()');
-  const settings = readOptions(options, shape, 'repair()');
+  const settings = readPublic(options, shape, 'repair()');
   const { out } = settings;
   if (isSameFile(source, out)) throw usage(`Cannot repair "${source}" into itself: expected another file as output`);
   const { what, work } = await workFor(source);

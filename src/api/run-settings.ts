@@ -1,18 +1,26 @@
-/** How a job is to run, out of the options of the public function that starts it. */
+/** Divides the options of a public function that starts a job: how it is to run, and what it is to do. */
 
 import type { RunSettings } from '../jobs/engine/job.ts';
+import type { runOptions, workers } from '../jobs/engine/options.ts';
 import type { Options } from '../options.ts';
 import { runUnitsIn } from '../runners/local.ts';
-import type { jobShape } from './shapes.ts';
+import type { runShape } from './shapes.ts';
 
-export function runSettings({
-  workers,
-  dryRun,
-  overwrite,
-  units,
-  onProgress,
-  onNotice,
-  signal,
-}: Options<typeof jobShape>): RunSettings {
-  return { runUnits: runUnitsIn(workers), dryRun, overwrite, units, onProgress, onNotice, signal };
+type HowToRun = Omit<Options<typeof runOptions>, 'durable'> &
+  Options<typeof runShape> &
+  Options<{ readonly workers: ReturnType<typeof workers> }>;
+
+/** What is left goes to the job: whoever adds an option need not name it here. */
+export function divided<G extends HowToRun>(given: G) {
+  const { workers, dryRun, overwrite, units, onProgress, onNotice, signal, ...options } = given;
+  const settings: RunSettings = {
+    runUnits: runUnitsIn(workers),
+    dryRun,
+    overwrite,
+    units,
+    onProgress,
+    onNotice,
+    signal,
+  };
+  return { settings, options };
 }

@@ -1,21 +1,22 @@
 /** The public function `verify()`: every check of every file, in parallel; nothing is written. */
 
 import { joinProofs } from '../formats/records/proof.ts';
+import { verifyOptions } from '../jobs/check/options.ts';
 import type { VerifiedFile } from '../jobs/check/registry.ts';
 import type { VerifiedUnknown } from '../jobs/check/tfrecord.ts';
 import { cutInputs, joinParts, type VerifyReceipt, type VerifyUnit, wholeFile } from '../jobs/check/verify-parts.ts';
 import type { VerifySettings } from '../jobs/check/work.ts';
 import { runPlainly } from '../jobs/engine/plain-run.ts';
-import { flag, readOptions } from '../options.ts';
+import { readPublic } from '../option-tables.ts';
 import { runUnitsIn } from '../runners/local.ts';
 import { poolSize } from '../runners/pool-size.ts';
 import { type LeftOutInput, leftOutSentence, resolveInputs } from '../storage/inputs.ts';
 import type { InputStamp } from '../storage/stamp.ts';
 import { version } from '../version.ts';
-import { callback, inputsShape, runShape } from './shapes.ts';
+import { runShape } from './shapes.ts';
 import type { VerifyOptions, VerifyReport } from './types.ts';
 
-const shape = { ...inputsShape, ...runShape, proof: flag(false), onNotice: callback<(notice: string) => void>() };
+const shape = { ...verifyOptions, ...runShape };
 
 const unitModule = new URL('../jobs/check/verify-unit.js', import.meta.url).href;
 
@@ -28,7 +29,7 @@ const unitModule = new URL('../jobs/check/verify-unit.js', import.meta.url).href
  * @throws BowerbirdError NOT_FOUND, IO, INTERRUPTED, USAGE
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
-  const { inputs, proof, workers, onNotice, ...run } = readOptions(options, shape, 'verify()');
+  const { inputs, proof, workers, onNotice, ...run } = readPublic(options, shape, 'verify()');
   const work = (units: readonly VerifyUnit[], of: readonly InputStamp[]) =>
     runPlainly<VerifyUnit, VerifyReceipt>({
       ...run,

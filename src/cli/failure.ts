@@ -2,9 +2,8 @@
 
 import { inspect } from 'node:util';
 import { BowerbirdError } from '../errors.ts';
-import { type CommandName, commandOf } from './flags/commands.ts';
 import type { Io } from './io.ts';
-import { Misuse } from './parse.ts';
+import { Misuse } from './misuse.ts';
 import type { Talk } from './talk.ts';
 
 export const exit = {
@@ -20,17 +19,6 @@ export const exit = {
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof BowerbirdError)) return exit.failed;
   return error.code === 'USAGE' ? exit.misuse : error.code === 'INTERRUPTED' ? exit.interrupted : exit.failed;
-}
-
-/** The public functions speak of options by their names in code: `option "matchInputs"` is --match-inputs here. */
-export function inFlags(error: unknown, command: CommandName): unknown {
-  if (!(error instanceof BowerbirdError) || error.code !== 'USAGE' || error instanceof Misuse) return error;
-  if (!/\boptions? "/.test(error.message)) return error;
-  const { flags } = commandOf(command);
-  const message = error.message.replace(/(?:\boptions? )?"(\w+)"/g, (quoted, key: string) =>
-    Object.hasOwn(flags, key) ? `--${flags[key]!.name}` : quoted,
-  );
-  return new BowerbirdError(error.code, message, error, { cause: error });
 }
 
 /** Says what went wrong on stderr, and under --json on stdout too. Returns the exit code. */

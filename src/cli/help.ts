@@ -1,43 +1,10 @@
-/** Help texts and the README's tables of options, made from the table of flags. Examples come first. */
+/** The help of a command and the README's table of its options, made from the table of flags. Examples come first. */
 
-import { type CommandName, commandNames, commandOf, exitCodes } from './flags/commands.ts';
+import { type CommandName, commandOf } from './flags/commands.ts';
 import { help as helpFlag } from './flags/common.ts';
 import type { Command, Flag, Operand } from './flags/flag.ts';
 import { definitions, wrap } from './layout.ts';
-import type { Style } from './style.ts';
-
-export interface HelpOptions {
-  readonly style: Style;
-  readonly columns: number | undefined;
-  readonly long: boolean;
-}
-
-const about = 'large audio collections to training-ready datasets';
-
-export function topHelp({ style, columns, long }: HelpOptions): string {
-  const width = pageWidth(columns);
-  const sections = [
-    title(style, 'bowerbird', about, width),
-    section(style, 'Examples', [
-      '  bowerbird extract one_percent_data_sample/ --out extracted/',
-      '  bowerbird ingest labels.csv --audio recordings/ --out tfrecords/train --shards 64',
-      '  bowerbird inspect embeddings-00000-of-00374',
-      '  bowerbird verify one_percent_data_sample/',
-      '  bowerbird repair damaged.tfrecord --out repaired.tfrecord',
-      "  bowerbird convert 'tf/train-*' --to arrayrecord --out ar/train --shards 16",
-      '  bowerbird decode recording.flac --out recording.wav',
-    ]),
-    section(style, 'Commands', [
-      definitions(
-        commandNames.map((name) => [name, commandOf(name).summary]),
-        width,
-      ),
-    ]),
-    ...(long ? [exitCodesSection(style, width)] : []),
-    `${wrap('"bowerbird COMMAND --help" explains a command; "bowerbird --version" prints the version.', width)}\n`,
-  ];
-  return sections.join('\n\n');
-}
+import { exitCodesSection, type HelpOptions, pageWidth, section, title } from './top-help.ts';
 
 export function commandHelp(name: CommandName, { style, columns, long }: HelpOptions): string {
   const command = commandOf(name);
@@ -87,31 +54,9 @@ function escapeCell(text: string): string {
   return text.startsWith('`') ? barred : barred.replaceAll('<', '&lt;');
 }
 
-/** Lines longer than this are hard to read; narrower terminals get narrower pages. */
-function pageWidth(columns: number | undefined): number {
-  return Math.max(40, Math.min(80, columns ?? 80));
-}
-
-function title(style: Style, name: string, text: string, width: number): string {
-  return style.bold(name) + wrap(`${name}: ${text}`, width, 2).slice(name.length);
-}
-
-function section(style: Style, title: string, lines: readonly string[]): string {
-  return [style.bold(title), ...lines].join('\n');
-}
-
 /** Commands are never broken: they are there to be copied. What each is for stands above it. */
 function exampleLines(command: Command): string {
   return command.examples.map(([line, why]) => `  # ${why}\n  ${line}`).join('\n');
-}
-
-function exitCodesSection(style: Style, width: number): string {
-  return section(style, 'Exit codes', [
-    definitions(
-      exitCodes.map(([code, text]) => [String(code), text]),
-      width,
-    ),
-  ]);
 }
 
 function operandTerm(operand: Operand): string {

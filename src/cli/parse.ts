@@ -1,11 +1,12 @@
 /** argv to a request: what was typed, checked against the table of flags and free of side effects. */
 
 import { parseArgs } from 'node:util';
-import { BowerbirdError } from '../errors.ts';
 import { type CommandName, commandNames, commandOf, type commands } from './flags/commands.ts';
 import { help as helpFlag } from './flags/common.ts';
 import type { Command, Flag, Flags, Setting, Values } from './flags/flag.ts';
 import { printable } from './format.ts';
+import { type GeneralRequest, generalRequest, operandsAmong } from './general.ts';
+import { Misuse } from './misuse.ts';
 import { dash, isStdin } from './stdio.ts';
 import { suggest } from './suggest.ts';
 
@@ -21,29 +22,13 @@ export type Call<N extends Callable = Callable> = {
   };
 }[N];
 
-export type Request =
-  | { readonly kind: 'nothing' }
-  | { readonly kind: 'version' }
-  | { readonly kind: 'help'; readonly topic: CommandName | undefined; readonly long: boolean }
-  | Call;
-
-/** A misuse knows the command whose help to point at. */
-export class Misuse extends BowerbirdError {
-  readonly topic: CommandName | undefined;
-
-  constructor(message: string, topic?: CommandName) {
-    super('USAGE', message);
-    this.topic = topic;
-  }
-}
+export type Request = GeneralRequest | Call;
 
 export function parse(argv: readonly string[]): Request {
-  const [first, ...rest] = argv;
-  if (first === undefined) return { kind: 'nothing' };
-  if (first === '-V' || first === '--version') return { kind: 'version' };
-  if (first === '-h') return { kind: 'help', topic: undefined, long: false };
-  if (first === '--help')
-    return { kind: 'help', topic: topicOf(rest.filter((arg) => !arg.startsWith('-'))), long: true };
+  const general = generalRequest(argv);
+  if (general !== undefined) return general;
+  const [first = '', ...rest] = argv;
+  if (first === '--help') return { kind: 'help', topic: topicOf(operandsAmong(rest)), long: true };
   if (first.startsWith('-')) {
     throw new Misuse(`Expected a command before "${printable(first)}": one of ${commandNames.join(', ')}`);
   }
@@ -183,10 +168,4 @@ function noStream(what: string, stream: 'stdin' | 'stdout', name: CommandName): 
     `Expected a file for ${what} of bowerbird ${name} but received "-", which stands for ${stream}: only ${where}; a file of that name is ./-`,
     name,
   );
-}
-
-/** Whether a command line that cannot be parsed asked for JSON, so that its failure is told as JSON too. */
-export function asksForJson(argv: readonly string[]): boolean {
-  const end = argv.indexOf('--');
-  return argv.slice(0, end === -1 ? undefined : end).includes('--json');
 }

@@ -3,9 +3,11 @@
 import { BowerbirdError, unforeseen } from '../errors.ts';
 import type { Progress } from '../index.ts';
 import type { Api } from './api.ts';
-import { errorJson, exit, inFlags, tellError, tellFailure } from './failure.ts';
+import { errorJson, exit, tellError, tellFailure } from './failure.ts';
+import { inFlags } from './in-flags.ts';
 import type { Io, StopSignal } from './io.ts';
-import { type Call, Misuse } from './parse.ts';
+import { Misuse } from './misuse.ts';
+import type { Call } from './parse.ts';
 import { meterFor, type ProgressMode, shownMode } from './progress.ts';
 import type { Outcome, Session } from './session.ts';
 import { Spool } from './spool.ts';
@@ -90,7 +92,7 @@ export async function perform(call: JobCall, io: Io, api: Api, toStderr: Talk): 
       notice(text) {
         if (!quiet) talk.line(mode === 'json' ? JSON.stringify({ notice: text }) : `bowerbird: notice: ${text}`);
       },
-      failed: (error) => tellError(error, talk),
+      failed: (error) => tellError(inFlags(error, call.command), talk),
       print(text) {
         meter?.close();
         if (toStdout) talk.line(text.replace(/\n$/, ''));

@@ -4,12 +4,13 @@ import { readFileSync } from 'node:fs';
 import { unforeseen } from '../errors.ts';
 import type { Api } from './api.ts';
 import { exit, tellFailure } from './failure.ts';
-import type { CommandName } from './flags/commands.ts';
-import { commandHelp, topHelp } from './help.ts';
+import type { CommandName } from './flags/overview.ts';
+import { asksForJson, generalRequest } from './general.ts';
 import type { Io, Sink } from './io.ts';
-import { asksForJson, parse, type Request } from './parse.ts';
+import type { Request } from './parse.ts';
 import { styleFor } from './style.ts';
 import { type Talk, talkOn } from './talk.ts';
+import { topHelp } from './top-help.ts';
 
 /** Returns the exit code, when all output has reached the system. */
 export async function run(io: Io, api: Api): Promise<number> {
@@ -27,18 +28,13 @@ export async function run(io: Io, api: Api): Promise<number> {
 }
 
 async function answer(io: Io, api: Api, talk: Talk): Promise<number> {
-  let request: Request;
-  try {
-    request = parse(io.argv);
-  } catch (error) {
-    return tellFailure(error, io, talk, asksForJson(io.argv));
-  }
+  const request: Request = generalRequest(io.argv) ?? (await import('./parse.ts')).parse(io.argv);
   switch (request.kind) {
     case 'nothing':
-      io.stderr.write(helpText(undefined, false, io.stderr, io));
+      io.stderr.write(await helpText(undefined, false, io.stderr, io));
       return exit.misuse;
     case 'help':
-      io.stdout.write(helpText(request.topic, request.long, io.stdout, io));
+      io.stdout.write(await helpText(request.topic, request.long, io.stdout, io));
       return exit.done;
     case 'version':
       io.stdout.write(`bowerbird ${packageVersion()}\n`);
@@ -57,9 +53,9 @@ async function answer(io: Io, api: Api, talk: Talk): Promise<number> {
   }
 }
 
-function helpText(topic: CommandName | undefined, long: boolean, sink: Sink, io: Io): string {
+async function helpText(topic: CommandName | undefined, long: boolean, sink: Sink, io: Io): Promise<string> {
   const options = { style: styleFor(sink, io.env), columns: sink.columns, long };
-  return topic === undefined ? topHelp(options) : commandHelp(topic, options);
+  return topic === undefined ? topHelp(options) : (await import('./help.ts')).commandHelp(topic, options);
 }
 
 function packageVersion(): string {

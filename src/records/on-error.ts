@@ -1,10 +1,9 @@
 /** What jobs do about records that cannot be used. */
 
 import { stopOn } from '../native/native.ts';
+import { type OnError, onErrorChoices } from '../on-error.ts';
 
-/** From the strictest on: what one of them made without rejects, the later ones would have made too. */
-export const onErrorChoices = ['fail', 'skip', 'salvage'] as const;
-export type OnError = (typeof onErrorChoices)[number];
+export type { OnError };
 
 /** A folder that was begun under "fail" may be finished under "skip". The other way only what has no rejects counts. */
 export function stillAccepted(receipt: { readonly rejects: number; readonly onError: OnError }, now: OnError): boolean {

@@ -18,6 +18,7 @@ import {
   type StopOn,
   stopOn,
 } from '../native/native.ts';
+import { named } from '../options.ts';
 import { openFile } from '../storage/local/regular-file.ts';
 import { storageOf } from '../storage/registry.ts';
 import { isRemote } from '../storage/uri.ts';
@@ -286,13 +287,12 @@ export function findingError(doing: string, source: string, finding: Finding): B
   return new BowerbirdError(code, message, { source, record, offset });
 }
 
-const damageHint =
-  '; fetch the file again, or keep what is intact: "salvage" reads around the damage, "bowerbird repair" writes a whole file';
+const damageHint = `; fetch the file again, or keep what is intact: ${named('onError', 'salvage')} reads around the damage, "bowerbird repair" writes a whole file`;
 const hints: { readonly [code in ErrorCode]?: string } = {
   CORRUPT_RECORD: damageHint,
   TRUNCATED: damageHint,
-  BAD_SCHEMA: '; "skip" leaves such records out and lists them',
-  NAME_MISMATCH: '; try other names (a2o, none, or a regular expression), or "skip" such records',
+  BAD_SCHEMA: `; ${named('onError', 'skip')} leaves such records out and lists them`,
+  NAME_MISMATCH: `; try other names (a2o, none, or a regular expression), or ${named('onError', 'skip')}, which leaves such records out`,
 };
 
 async function* rejoined(first: readonly Uint8Array[], rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {

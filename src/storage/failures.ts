@@ -1,6 +1,7 @@
 /** What goes wrong with objects, in words. */
 
 import { BowerbirdError } from '../errors.ts';
+import { named } from '../options.ts';
 import { shown } from './uri.ts';
 
 export function changed(doing: string, uri: string, expected: string, found: string): BowerbirdError {
@@ -16,7 +17,7 @@ export function notThere(doing: string, uri: string, said = ''): BowerbirdError 
 }
 
 export function taken(uri: string): BowerbirdError {
-  const message = `Cannot write "${shown(uri)}": it exists, or was changed by somebody else; choose another name, or replace it with --overwrite (in code: overwrite: true)`;
+  const message = `Cannot write "${shown(uri)}": it exists, or was changed by somebody else; choose another name, or replace it with ${named('overwrite')}`;
   return new BowerbirdError('EXISTS', message, { source: uri });
 }
 

@@ -1,7 +1,10 @@
 /** What the public functions say of options reaches a terminal in the words of the command line. */
 
-import { expect, test } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { decode } from '../../src/api/decode.ts';
 import { BowerbirdError } from '../../src/errors.ts';
+import { rateFrame } from '../support/flac-shapes.ts';
 import { wav } from '../support/labelled.ts';
 import { bowerbird, scratch } from './built.ts';
 import { cli, convertReport, decodeReport, extractReport } from './harness.ts';
@@ -28,6 +31,41 @@ test('names of files stay what they are', async () => {
   };
   const { stderr } = await cli('decode out --out out', { api: { decode: refuse } });
   expect(stderr).toContain('Cannot decode "out" into itself');
+});
+
+describe('what a failure proposes', () => {
+  const words: readonly (readonly [line: string, message: string, shown: string])[] = [
+    [
+      'extract a --out x',
+      'Cannot write "a": it exists; replace it with option "overwrite"',
+      'Cannot write "a": it exists; replace it with --overwrite',
+    ],
+    [
+      'extract a --out x',
+      'Cannot extract "a": no name; option "onError" as "skip" leaves it out',
+      'Cannot extract "a": no name; --on-error skip leaves it out',
+    ],
+    ['extract a --out x', 'Cannot use it: choose another option "outDir"', 'Cannot use it: choose another --out'],
+    // A remedy may be another command's, and a word in quotes may be anything.
+    ['extract a --out x', 'Cannot read "lenient": option "lenient"', 'Cannot read "lenient": --lenient'],
+    ['extract a --out x', 'Cannot find option "nothing" as "x"', 'Cannot find option "nothing" as "x"'],
+  ];
+  test.each(words)('%s: %s', async (line, message, shown) => {
+    const refuse = async () => {
+      throw new BowerbirdError('IO', message, { source: 'a' });
+    };
+    const { stdout, stderr } = await cli(`${line} --json`, { api: { extract: refuse } });
+    expect(stderr).toBe(`bowerbird: error IO: ${shown}\n`);
+    expect(JSON.parse(stdout)).toEqual({ error: { code: 'IO', message: shown, source: 'a' } });
+  });
+
+  test('is a flag in a terminal and an option in code', async () => {
+    const folder = scratch({ 'a.flac': rateFrame(0, [1, 2]) });
+    const { stderr } = await bowerbird(folder, ['decode', 'a.flac', '--out', 'a.wav']);
+    expect(stderr).toContain('; --lenient decodes it from there');
+    const options = { inputs: [join(folder, 'a.flac')], out: join(folder, 'a.wav') };
+    await expect(decode(options)).rejects.toThrow('; option "lenient" decodes it from there');
+  });
 });
 
 test('convert and verify print one line for one proof', async () => {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { commandNames } from '../../src/cli/flags/commands.ts';
-import { Misuse, parse } from '../../src/cli/parse.ts';
+import { Misuse } from '../../src/cli/misuse.ts';
+import { parse } from '../../src/cli/parse.ts';
 
 const words = (line: string) => line.split(' ').filter((word) => word !== '');
 const values = (line: string) => {
@@ -117,15 +118,15 @@ describe('parse() refuses', () => {
       '--out -q',
       'Expected a folder for --out but received the option "-q"; write --out=-q if it is meant as the value',
     ],
-    ['--workers 0', 'Expected a whole number, 1 or more for --workers but received "0"'],
-    ['--workers -2', 'Expected a whole number, 1 or more for --workers but received "-2"'],
-    ['--workers=1.5', 'Expected a whole number, 1 or more for --workers but received "1.5"'],
-    ['--workers 1e3', 'Expected a whole number, 1 or more for --workers but received "1e3"'],
+    ['--workers 0', 'Expected a whole number, 1 to 1024 for --workers but received "0"'],
+    ['--workers -2', 'Expected a whole number, 1 to 1024 for --workers but received "-2"'],
+    ['--workers=1.5', 'Expected a whole number, 1 to 1024 for --workers but received "1.5"'],
+    ['--workers 1e3', 'Expected a whole number, 1 to 1024 for --workers but received "1e3"'],
     [
       '--workers 99999999999999999',
-      'Expected a whole number, 1 or more for --workers but received "99999999999999999"',
+      'Expected a whole number, 1 to 1024 for --workers but received "99999999999999999"',
     ],
-    ['--workers', 'Expected a whole number, 1 or more for --workers but received nothing'],
+    ['--workers', 'Expected a whole number, 1 to 1024 for --workers but received nothing'],
     ['--on-error ignore', 'Expected one of fail, skip, salvage for --on-error but received "ignore"'],
     [
       '--on-error Salvage',

@@ -88,7 +88,7 @@ describe('bowerbird extract', () => {
     expect(code).toBe(1);
     expect(stdout).toBe('');
     expect(stderr).toBe(
-      `bowerbird: error NAME_MISMATCH: Cannot extract record 1 at byte ${good.length + 16} of "in/b": expected a name with a readable date, found "no date"; try other names (a2o, none, or a regular expression), or "skip" such records\n`,
+      `bowerbird: error NAME_MISMATCH: Cannot extract record 1 at byte ${good.length + 16} of "in/b": expected a name with a readable date, found "no date"; try other names (a2o, none, or a regular expression), or --on-error skip, which leaves such records out\n`,
     );
     expect(existsSync(join(folder, 'out/embeddings/a.npy'))).toBe(true);
     expect(existsSync(join(folder, 'out/extract.json'))).toBe(false);

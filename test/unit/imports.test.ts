@@ -45,6 +45,12 @@ const addonLoader = 'native/native.ts';
 const worker = 'runners/worker.ts';
 const computing = new Set([worker, 'runners/local.ts', addonLoader, 'optional.ts']);
 
+/** Tables of options. The command line makes its flags of them, and --help loads them all: so they import nothing but the base. */
+const optionTable = /^jobs\/[^/]+\/options\.ts$/;
+const sharedTable = 'jobs/engine/options.ts';
+/** What such a table is made of. */
+const tableTypes = new Set(['options.ts', 'option-tables.ts']);
+
 function layerOf(path: string): string {
   if (path === 'index.ts') return 'index';
   if (path.startsWith('jobs/engine/')) return 'jobs/engine';
@@ -89,6 +95,7 @@ function violations(tree: Tree): string[] {
         if (!computing.has(path)) said.push(`${path} imports a name computed at run time`);
       } else if (!specifier.startsWith('.')) {
         if (/^piscina(\/|$)/.test(specifier) && path !== 'runners/local.ts') said.push(`${path} imports piscina`);
+        if (optionTable.test(path)) said.push(`${path} imports ${specifier}: ${heavyTable}`);
       } else {
         const target = normalize(join(dirname(path), specifier)).replace(/\.js$/, '.ts');
         if (byUrl && !/\.[jt]s$/.test(specifier)) continue; // A folder or a data file, not a module.
@@ -102,13 +109,19 @@ function violations(tree: Tree): string[] {
   return [...said, ...circles(edges)];
 }
 
+const heavyTable = 'a table of options may import only the base and what jobs share';
+
 /** `published`: what index.ts exports from. */
 function crossing(path: string, target: string, published: ReadonlySet<string>): string[] {
   const [from, to] = [layerOf(path), layerOf(target)];
+  if (optionTable.test(path) && to !== 'base' && target !== sharedTable) {
+    return [`${path} imports ${target}: ${heavyTable}`];
+  }
   if (from === to) return from === 'jobs' || from === 'formats' ? betweenRooms(path, target) : [];
   // The error class is public; it comes from its own file so that --help loads nothing else.
   // So do public functions, in one place: a command loads its own and no other.
   const isPublic = target === 'errors.ts' || (path === 'cli/api.ts' && to === 'api' && published.has(target));
+  if (path.startsWith('cli/flags/') && (optionTable.test(target) || tableTypes.has(target))) return [];
   if (from === 'cli' && to !== 'index' && !isPublic) return [`${path} imports ${target}: cli may import index.ts only`];
   if (rank[to]! < rank[from]!) return [];
   return [`${path} imports ${target}: ${from} may not import ${to}`];
@@ -317,6 +330,31 @@ describe('the walk can fail', () => {
       'cli/api.ts imports api/extract.ts: cli may import index.ts only',
     ],
     [
+      'a command that takes its options past the table of its flags',
+      { 'cli/run.ts': `import '../jobs/extract/options.ts'`, 'jobs/extract/options.ts': '' },
+      'cli/run.ts imports jobs/extract/options.ts: cli may import index.ts only',
+    ],
+    [
+      'a flag that takes more of a job than its options',
+      { 'cli/flags/extract.ts': `import '../../jobs/extract/job.ts'` },
+      'cli/flags/extract.ts imports jobs/extract/job.ts: cli may import index.ts only',
+    ],
+    [
+      'a table of options that loads more than the base',
+      { 'jobs/extract/options.ts': `import '../../native/native.ts'` },
+      'jobs/extract/options.ts imports native/native.ts: a table of options may import only the base and what jobs share',
+    ],
+    [
+      'a table of options that loads the rest of its job',
+      { 'jobs/extract/options.ts': `import './job.ts'` },
+      'jobs/extract/options.ts imports jobs/extract/job.ts: a table of options may import only the base and what jobs share',
+    ],
+    [
+      'a table of options that loads modules of Node or packages',
+      { 'jobs/engine/options.ts': `import { join } from 'node:path'` },
+      'jobs/engine/options.ts imports node:path: a table of options may import only the base and what jobs share',
+    ],
+    [
       'a second importer of piscina',
       { 'api/extract.ts': `import { Piscina } from 'piscina'` },
       'api/extract.ts imports piscina',
@@ -342,6 +380,11 @@ describe('the walk can fail', () => {
   test('and lets pass what is allowed', () => {
     const fine = {
       'cli/main.ts': `import { extract } from '../index.ts';\nimport { bar } from './bar.ts'; // from '../native/native.ts'`,
+      'cli/flags/extract.ts': `import '../../jobs/extract/options.ts';\nimport type { Option } from '../../option-tables.ts'`,
+      'jobs/extract/options.ts': `import { text } from '../../options.ts';\nimport { workers } from '../engine/options.ts'`,
+      'jobs/engine/options.ts': `import { text } from '../../options.ts'`,
+      'options.ts': '',
+      'option-tables.ts': '',
       'cli/bar.ts': `/* import '../jobs/extract/job.ts' */`,
       'cli/api.ts': `(await import('../api/extract.ts')).extract(o)`,
       'index.ts': `export { extract } from './api/extract.ts'`,

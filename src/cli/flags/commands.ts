@@ -6,15 +6,18 @@ import { extract } from './extract.ts';
 import type { Command, Flags } from './flag.ts';
 import { ingest } from './ingest.ts';
 import { inspect } from './inspect.ts';
+import { type CommandName, commandNames, exitCodes, summaries } from './overview.ts';
 import { repair } from './repair.ts';
 import { verify } from './verify.ts';
+
+export { type CommandName, commandNames, exitCodes };
 
 export const shells = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof shells)[number];
 
 const completions: Command<Record<never, never>> = {
   name: 'completions',
-  summary: 'print the completion script of a shell',
+  summary: summaries.completions,
   operand: { name: 'SHELL', count: 'one', completes: shells, help: `One of ${shells.join(', ')}` },
   flags: {},
   examples: [
@@ -27,11 +30,11 @@ const completions: Command<Record<never, never>> = {
 
 const help: Command<Record<never, never>> = {
   name: 'help',
-  summary: 'the long help of a command',
+  summary: summaries.help,
   operand: {
     name: 'COMMAND',
     count: 'none or one',
-    completes: ['extract', 'ingest', 'inspect', 'verify', 'repair', 'convert', 'decode', 'completions'],
+    completes: commandNames.filter((name) => name !== 'help'),
     help: 'A command; without one, the list of them',
   },
   flags: {},
@@ -39,23 +42,21 @@ const help: Command<Record<never, never>> = {
   notes: [],
 };
 
-export const commands = { extract, ingest, inspect, verify, repair, convert, decode, completions, help } as const;
-export type CommandName = keyof typeof commands;
-export const commandNames = Object.keys(commands) as CommandName[];
+export const commands = {
+  extract,
+  ingest,
+  inspect,
+  verify,
+  repair,
+  convert,
+  decode,
+  completions,
+  help,
+} as const satisfies {
+  readonly [K in CommandName]: object;
+};
 
 /** The table without the type of each entry, for code that treats all alike. */
 export function commandOf(name: CommandName): Command<Flags> {
   return commands[name];
 }
-
-export const exitCodes = [
-  [0, 'done'],
-  [1, 'failed'],
-  [2, 'the command line cannot be used as it is'],
-  [
-    3,
-    'finished, but records were rejected under --on-error skip or salvage, gaps filled under --lenient, or repair lost something',
-  ],
-  [4, 'verify found damage'],
-  [130, 'interrupted by Ctrl-C (143: by SIGTERM)'],
-] as const;

@@ -1,14 +1,19 @@
-/** Flags that several commands share. */
+/** What only a command line has and several commands share: flags of its own, and operands. */
 
-import { byteCount, oneOf, toggle, wholeNumber } from './flag.ts';
+import { byteCount, oneOf, toggle } from './flag.ts';
 
-export const workers = wholeNumber('workers', 1, {
-  placeholder: 'N',
-  help: 'Threads that work at the same time',
-  byDefault: 'all cores',
-  more: 'Each thread works on one file at a time, so more threads than files change nothing.',
-  alsoKnownAs: ['threads', 'jobs', 'parallel', 'concurrency', 'j'],
-});
+/** Whatever files a command reads. */
+export const inputs = {
+  name: 'INPUT',
+  count: 'one or more',
+  completes: 'files',
+  help:
+    'A file, a folder (every file directly in it, but none that starts with a dot), a glob (quoted or not), or any of these under ' +
+    's3://, gs:// or hf://datasets/; a file under https://',
+} as const;
+
+/** The same, and stdin. */
+export const inputsOrStdin = { ...inputs, stdin: true, help: `${inputs.help}; "-" is stdin` } as const;
 
 export const progress = oneOf('progress', ['auto', 'bar', 'plain', 'json', 'none'], {
   help: 'How progress is told, on stderr',
@@ -28,6 +33,9 @@ export const quiet = toggle('quiet', {
   help: 'No progress, notices or summary; only errors, and what was asked for',
   alsoKnownAs: ['silent'],
 });
+
+/** How a job is told of: last in the help of every job. */
+export const telling = { progress, json, quiet } as const;
 
 /** Of the commands that read stdin. */
 export const stdinLimit = byteCount('stdin-limit', {

@@ -1,92 +1,15 @@
-/** `bowerbird convert`: its flags, in the order in which the help lists them. */
+/** `bowerbird convert`: what its help says, and its flags. */
 
-import { workers } from './common.ts';
-import { type Command, oneOf, readWhole, type Setting, toggle, words } from './flag.ts';
-import { jobFlags, maxRejects, onError } from './job.ts';
+import { convertOptions } from '../../jobs/convert/options.ts';
+import { telling } from './common.ts';
+import { type Command, flagsOf } from './flag.ts';
+import { summaries } from './overview.ts';
 
-const shards: Setting<number> = {
-  kind: 'setting',
-  name: 'shards',
-  placeholder: 'N',
-  expected: 'a whole number from 1 to 99999',
-  help: 'Number of outputs',
-  byDefault: '1',
-  more:
-    'Shard i holds the i-th of N ranges of all records in order (where they cannot be equal, the first ones have one record more), so ' +
-    'the shards one after another are the input again.',
-  alsoKnownAs: ['num-shards', 'num_shards'],
-  parse(text) {
-    const count = readWhole(text, 1);
-    return count !== undefined && count <= 99_999 ? count : undefined;
-  },
-};
-
-const flags = {
-  to: {
-    ...oneOf('to', ['arrayrecord', 'tfrecord'], {
-      help: 'Format of the outputs',
-      alsoKnownAs: ['format', 'output-format'],
-    }),
-    required: true,
-  },
-  out: words('out', {
-    placeholder: 'PREFIX|DIR',
-    expected: 'the beginning of names, or a folder',
-    required: true,
-    completes: 'files',
-    help: 'Beginning of the names of shards, or a folder: one that is there, or ends with a slash',
-    more: 'ar/train makes ar/train-00000-of-00016 with the suffix .arrayrecord or .tfrecord, and so on. Of an s3:// or gs:// URI only the slash tells.',
-    alsoKnownAs: ['output', 'outdir', 'output-dir', 'o', 'dest'],
-  }),
-  shards,
-  matchInputs: toggle('match-inputs', {
-    help: 'One output for each input, in the folder DIR',
-    more: 'Its name is that of the input and the suffix: train.tfrecord.arrayrecord.',
-  }),
-  matchShards: toggle('match-shards', {
-    help: 'As many shards as inputs, of equal numbers of records',
-  }),
-  overwriteExtension: toggle('overwrite-extension', {
-    help: 'With --match-inputs: the suffix takes the place of the last extension',
-    more: 'Two inputs that would share one output are refused before anything is written.',
-  }),
-  options: words('options', {
-    placeholder: 'STRING',
-    expected: 'options of an ArrayRecord writer, such as group_size:1,zstd:3',
-    help: 'Of the ArrayRecord writer, in its own grammar',
-    byDefault: 'group_size:1,zstd:3',
-    more:
-      'group_size:N, one of uncompressed, zstd[:LEVEL], brotli[:LEVEL] and snappy, window_log:N, pad_to_block_boundary:true, transpose:true. ' +
-      'A chunk of group_size records is read as a whole, so 1 suits random access, and more compresses better.',
-    alsoKnownAs: ['writer-options', 'array-record-options'],
-  }),
-  compression: oneOf('compression', ['none', 'gzip', 'zlib'], {
-    help: 'Of TFRecord outputs',
-    byDefault: 'none',
-    alsoKnownAs: ['compress', 'z'],
-  }),
-  proof: toggle('proof', {
-    help: 'Print and keep a proof of all records in order',
-    more:
-      'A hash over the length and the bytes of every record: 32 hex digits, the same before and after, and however the records are cut ' +
-      'into files. "bowerbird verify --proof" prints that of any files.',
-    alsoKnownAs: ['hash', 'digest', 'checksum'],
-  }),
-  workers: {
-    ...workers,
-    more: 'Each thread makes one shard at a time; where ArrayRecord shards are fewer than threads, the others compress for them.',
-  },
-  onError: onError(
-    'fail stops at the first one. skip leaves out files that hold no records, and lists them in rejects.jsonl beside the outputs. salvage ' +
-      'also leaves out damaged stretches, and goes on at the next intact record; shards are then ranges of the intact ones.',
-  ),
-  maxRejects,
-  ...jobFlags,
-} as const;
+const flags = { ...flagsOf(convertOptions), ...telling } as const;
 
 export const convert: Command<typeof flags> = {
   name: 'convert',
-  summary: 'TFRecord to ArrayRecord and back, or to other shards',
+  summary: summaries.convert,
   operand: {
     name: 'INPUT',
     count: 'one or more',

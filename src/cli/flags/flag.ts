@@ -1,9 +1,17 @@
-/** One entry a flag: the parser, the help, the README's table and the shell completions all read it. */
+/**
+ * One entry a flag: the parser, the help, the README's table and the shell completions all read it. Those of options are made of the entries
+ * of the jobs' tables; what only a command line has stands in common.ts.
+ */
+
+import type { FlagWords, Option, OptionTable } from '../../option-tables.ts';
+import type { Check } from '../../options.ts';
 
 /** A switch: given or not. */
 export interface Switch {
   readonly kind: 'switch';
   readonly name: string;
+  /** What public functions call it, where it is an option of theirs. */
+  readonly option?: string;
   readonly short?: string;
   /** One line: what it does. */
   readonly help: string;
@@ -16,11 +24,12 @@ export interface Switch {
 export interface Setting<T = unknown> {
   readonly kind: 'setting';
   readonly name: string;
+  readonly option?: string;
   readonly short?: string;
   readonly placeholder: string;
   readonly help: string;
   readonly more?: string;
-  /** For the reader; the value itself stands beside the check in src/api. */
+  /** In words. */
   readonly byDefault?: string;
   readonly required?: boolean;
   readonly choices?: readonly string[];
@@ -36,7 +45,7 @@ export interface Setting<T = unknown> {
 
 export type Flag = Switch | Setting;
 
-/** Keys are the names the public functions use: `maxRejects` for --max-rejects. */
+/** Keys are the names of flags without dashes: `maxRejects` for --max-rejects. */
 export type Flags = { readonly [key: string]: Flag };
 
 /** What was typed. A flag that was not given is absent, so that the defaults of the public functions hold. */
@@ -68,46 +77,76 @@ export interface Command<F extends Flags = Flags> {
 type Words = Omit<Switch, 'kind' | 'name'>;
 type SettingWords = Pick<Setting, 'placeholder' | 'help'> & Partial<Omit<Setting, 'kind' | 'name' | 'parse'>>;
 
+/** What a table tells of flags: operands, and what only code can give, have no words for a command line. */
+export type FlagsOf<T extends OptionTable> = {
+  readonly [K in keyof T & string as T[K] extends { readonly flag: infer W } ? KeyOf<K, W> : never]: FlagOf<T[K]>;
+};
+type KeyOf<K, W> = W extends { readonly name: infer N extends string } ? N : K;
+type FlagOf<O> = O extends { readonly isSwitch?: boolean } & Check<boolean> ? Switch : SettingOf<O>;
+type SettingOf<O> = O extends Check<infer V> ? Setting<V> : never;
+
+/** In the order of the table. */
+export function flagsOf<T extends OptionTable>(table: T): FlagsOf<T> {
+  const flags = Object.entries(table).flatMap(([option, entry]) => {
+    const { flag } = entry;
+    return flag === undefined ? [] : [[flag.name ?? option, flagOf(option, entry, flag)] as const];
+  });
+  return Object.fromEntries(flags) as FlagsOf<T>;
+}
+
+function flagOf(option: string, entry: Option, words: FlagWords): Flag {
+  const { help, more, alsoKnownAs } = words;
+  const name = words.name ?? dashed(option);
+  const said = { name, option, help, ...(more && { more }), ...(alsoKnownAs && { alsoKnownAs }) };
+  if (entry.isSwitch) return { kind: 'switch', ...said };
+  const choices = words.choices ?? entry.choices;
+  const byDefault = words.byDefault ?? shownDefault(entry.fallback);
+  const fromText = words.fromText ?? entry.fromText ?? ((text: string) => text);
+  return {
+    kind: 'setting',
+    ...said,
+    placeholder: words.placeholder ?? choices?.join('|') ?? '',
+    expected: words.expected ?? onTheCommandLine(entry.expected),
+    ...(byDefault !== undefined && { byDefault }),
+    ...(entry.isRequired && words.variable === undefined && { required: true }),
+    ...(choices && { choices }),
+    ...(words.completes && { completes: words.completes }),
+    ...(words.stdout && { stdout: words.stdout }),
+    parse(text) {
+      // Most often a shell variable that was not set.
+      const value = text === '' ? undefined : fromText(text);
+      return value !== undefined && entry.accepts(value) ? value : undefined;
+    },
+  };
+}
+
+function dashed(option: string): string {
+  return option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function shownDefault(fallback: unknown): string | undefined {
+  return typeof fallback === 'string' || typeof fallback === 'number' ? String(fallback) : undefined;
+}
+
+/** Text has quotes in code only. */
+function onTheCommandLine(expected: string): string {
+  return expected.replaceAll('"', '');
+}
+
+/** The same flags with others listed behind one of them. */
+export function listedBehind<F extends Flags, G extends Flags>(flags: F, key: keyof F & string, others: G): F & G {
+  const entries = Object.entries(flags).flatMap((entry) =>
+    entry[0] === key ? [entry, ...Object.entries(others)] : [entry],
+  );
+  return Object.fromEntries(entries) as F & G;
+}
+
 /** A switch of the API is on or absent: a command line has no way to say "off" that could be forgotten. */
 export function toggle(name: string, words: Words): Switch {
   return { kind: 'switch', name, ...words };
 }
 
-export function wholeNumber(name: string, least: number, words: SettingWords): Setting<number> {
-  return {
-    kind: 'setting',
-    name,
-    expected: `a whole number, ${least} or more`,
-    ...words,
-    parse: (text) => readWhole(text, least),
-  };
-}
-
-export function readWhole(text: string, least: number): number | undefined {
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  return Number.isSafeInteger(value) && value >= least ? value : undefined;
-}
-
-export function positiveNumber(name: string, words: SettingWords): Setting<number> {
-  return {
-    kind: 'setting',
-    name,
-    expected: 'a number above 0',
-    ...words,
-    parse: (text) => {
-      const value = readSeconds(text);
-      return value !== undefined && value > 0 ? value : undefined;
-    },
-  };
-}
-
-/** A number from 0 on, with a fraction or an exponent if need be. */
-export function readSeconds(text: string): number | undefined {
-  const value = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
-  return Number.isFinite(value) ? value : undefined;
-}
-
-const units: { readonly [suffix: string]: number } = { '': 1, K: 1e3, M: 1e6, G: 1e9, T: 1e12 };
+const sizes: { readonly [suffix: string]: number } = { '': 1, K: 1e3, M: 1e6, G: 1e9, T: 1e12 };
 
 /** Bytes, as "16G". */
 export function byteCount(name: string, words: SettingWords): Setting<number> {
@@ -118,13 +157,12 @@ export function byteCount(name: string, words: SettingWords): Setting<number> {
     ...words,
     parse(text) {
       const [, digits, suffix = ''] = /^(\d+(?:\.\d+)?)([KMGT]?)B?$/i.exec(text) ?? [];
-      const bytes = Math.floor(Number(digits) * units[suffix.toUpperCase()]!);
+      const bytes = Math.floor(Number(digits) * sizes[suffix.toUpperCase()]!);
       return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : undefined;
     },
   };
 }
 
-/** The choices are the placeholder unless there is a better one. */
 export function oneOf<const T extends string>(
   name: string,
   choices: readonly T[],
@@ -138,15 +176,5 @@ export function oneOf<const T extends string>(
     choices,
     ...words,
     parse: (text) => choices.find((choice) => choice === text),
-  };
-}
-
-export function words(name: string, given: SettingWords): Setting<string> {
-  return {
-    kind: 'setting',
-    name,
-    expected: given.placeholder,
-    ...given,
-    parse: (text) => (text === '' ? undefined : text),
   };
 }

@@ -1,26 +1,15 @@
-/** `bowerbird inspect`: its flags. */
+/** `bowerbird inspect`: what its help says, and its flags. */
 
+import { inspectOptions } from '../../jobs/check/options.ts';
 import { json, stdinLimit } from './common.ts';
-import { type Command, toggle, wholeNumber } from './flag.ts';
+import { type Command, flagsOf } from './flag.ts';
+import { summaries } from './overview.ts';
 
-const flags = {
-  all: toggle('all', {
-    help: 'Read all of it: every record; every sample, for peak, RMS, DC and clipping',
-    alsoKnownAs: ['full', 'levels', 'stats'],
-  }),
-  limit: wholeNumber('limit', 1, {
-    placeholder: 'N',
-    help: 'Records to look into, where a file holds records',
-    byDefault: '1000',
-    alsoKnownAs: ['records', 'head', 'n', 'max'],
-  }),
-  stdinLimit,
-  json,
-} as const;
+const flags = { ...flagsOf(inspectOptions), stdinLimit, json } as const;
 
 export const inspect: Command<typeof flags> = {
   name: 'inspect',
-  summary: 'what is in a file: format, length, tags, features, ranges',
+  summary: summaries.inspect,
   operand: {
     name: 'FILE',
     count: 'one or more',

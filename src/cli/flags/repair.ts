@@ -1,25 +1,15 @@
-/** `bowerbird repair`: its flags. */
+/** `bowerbird repair`: what its help says, and its flags. */
 
+import { repairOptions } from '../../jobs/check/options.ts';
 import { json, quiet } from './common.ts';
-import { type Command, toggle, words } from './flag.ts';
+import { type Command, flagsOf } from './flag.ts';
+import { summaries } from './overview.ts';
 
-const flags = {
-  out: words('out', {
-    placeholder: 'FILE',
-    expected: 'a file',
-    required: true,
-    completes: 'files',
-    help: 'File for the intact records; must not be the damaged one',
-    alsoKnownAs: ['output', 'o', 'to'],
-  }),
-  overwrite: toggle('overwrite', { help: 'Replace the file named by --out if it exists', alsoKnownAs: ['force', 'f'] }),
-  json,
-  quiet,
-} as const;
+const flags = { ...flagsOf(repairOptions), json, quiet } as const;
 
 export const repair: Command<typeof flags> = {
   name: 'repair',
-  summary: 'write the intact records of a damaged file to a new one',
+  summary: summaries.repair,
   operand: { name: 'FILE', count: 'one', completes: 'files', help: 'The damaged file; it is never changed' },
   flags,
   examples: [

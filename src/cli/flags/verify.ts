@@ -1,32 +1,15 @@
-/** `bowerbird verify`: its flags. */
+/** `bowerbird verify`: what its help says, and its flags. */
 
-import { json, progress, quiet, stdinLimit, workers } from './common.ts';
-import { type Command, toggle } from './flag.ts';
-import { inputsOrStdin } from './job.ts';
+import { verifyOptions } from '../../jobs/check/options.ts';
+import { inputsOrStdin, stdinLimit, telling } from './common.ts';
+import { type Command, flagsOf } from './flag.ts';
+import { summaries } from './overview.ts';
 
-const proof = toggle('proof', {
-  help: 'Print a proof of all records in order, too',
-  more:
-    'For TFRecord and ArrayRecord files: a hash over the length and the bytes of every intact record, equal for the same records however ' +
-    'they are cut into files, and to that of "bowerbird convert --proof". Files are taken in the order of their names.',
-  alsoKnownAs: ['hash', 'digest', 'checksum'],
-});
-
-const flags = {
-  proof,
-  workers: {
-    ...workers,
-    more: 'Each thread works on one file at a time, but long ArrayRecord files are shared.',
-  },
-  stdinLimit,
-  progress,
-  json,
-  quiet,
-} as const;
+const flags = { ...flagsOf(verifyOptions), stdinLimit, ...telling } as const;
 
 export const verify: Command<typeof flags> = {
   name: 'verify',
-  summary: 'check every byte of every file; list what is damaged',
+  summary: summaries.verify,
   operand: inputsOrStdin,
   flags,
   examples: [

@@ -1,6 +1,7 @@
 /** What the readers of all formats do about stretches that a recording does not give. */
 
 import { BowerbirdError } from '../../errors.ts';
+import { named } from '../../options.ts';
 import type { AudioGap, Room } from './audio.ts';
 
 /** What a strict read fails with; `place` names what the format counts. */
@@ -11,13 +12,15 @@ export function gapError(source: string, gap: AudioGap, place?: string): Bowerbi
   return new BowerbirdError(code, message, { source, record, offset, seconds });
 }
 
+const lenient = `${named('lenient')} (in ingest: ${named('onError', 'salvage')})`;
+
 /** What a strict read adds to the reason of a gap. */
 export function remedyOf({ fault }: Pick<AudioGap, 'fault'>): string {
   switch (fault) {
     case 'other-recording':
-      return '; cut the file there, or leave what follows out with "lenient" (in ingest: "salvage")';
+      return `; cut the file there, or leave what follows out with ${lenient}`;
     case 'rate-change':
-      return '; "lenient" (in ingest: "salvage") takes the samples as they are';
+      return `; ${lenient} takes the samples as they are`;
     case undefined:
       return '';
     default:

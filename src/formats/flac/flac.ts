@@ -3,6 +3,7 @@
 import type { ByteSource } from '../../bytes.ts';
 import { BowerbirdError } from '../../errors.ts';
 import { type FlacMetadata, flacBlockType, flacStep, native } from '../../native/native.ts';
+import { named } from '../../options.ts';
 import type { AudioInfo } from '../audio/audio.ts';
 import { SourceWindow, type StreamWindow } from '../audio/source-window.ts';
 import { flacMask } from '../audio/speakers.ts';
@@ -108,12 +109,16 @@ class HeadReader {
     const frame = this.#streamInfo === undefined ? parseFrameHeader(window.bytes) : undefined;
     if (frame !== undefined) {
       const { sampleRate, channels, bits } = frame;
-      const message = `Cannot read "${this.#name}" as FLAC: it has no header and begins with a frame (${sampleRate} Hz, ${channels} ${channels === 1 ? 'channel' : 'channels'}, ${bits} bits); "lenient" decodes it from there`;
+      const message = `Cannot read "${this.#name}" as FLAC: it has no header and begins with a frame (${sampleRate} Hz, ${channels} ${channels === 1 ? 'channel' : 'channels'}, ${bits} bits); ${named('lenient')} decodes it from there`;
       return new BowerbirdError('CORRUPT', message, place);
     }
     const error = headerError(this.#name, fault, window.position, this.#seen);
     if (error.code !== 'CORRUPT') return error;
-    return new BowerbirdError(error.code, `${error.message}; "lenient" decodes it by what its frames say`, place);
+    return new BowerbirdError(
+      error.code,
+      `${error.message}; ${named('lenient')} decodes it by what its frames say`,
+      place,
+    );
   }
 
   #take(type: number, payload: Uint8Array): void {

@@ -3,7 +3,8 @@
 import { type ArrayRecordOptions, formatArrayRecordOptions } from '../../formats/records/array-record-options.ts';
 import type { Compression } from '../../formats/records/compression.ts';
 import { joinProofs } from '../../formats/records/proof.ts';
-import { usage } from '../../options.ts';
+import { identityOf, manifestOptions } from '../../option-tables.ts';
+import { named, usage } from '../../options.ts';
 import { type OnError, stillAccepted } from '../../records/on-error.ts';
 import { leftOutSentence, resolveInputs } from '../../storage/inputs.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
@@ -19,6 +20,7 @@ import type { OutputStamp, Receipt } from '../engine/types.ts';
 import type { CountUnit } from './count.ts';
 import { type InputIndex, memoryLines, recalled, recallIndices } from './indexing.ts';
 import { commonPrefix, matchedNames, ownOutputs, refuseOwnInputs } from './names.ts';
+import { convertOptions, convertOrder } from './options.ts';
 import { type ConvertUnit, type IndexedInput, planShards, planWhole } from './plan.ts';
 import { type ConvertSource, mergeSources } from './sources.ts';
 
@@ -65,7 +67,7 @@ export const convertJob: Job<ConvertJobOptions, ConvertReceipt> = {
   plan: planConvert,
   scope: ({ prefix }) => prefix,
   isOneSet: ({ layout }) => layout.kind !== 'match-inputs',
-  identity,
+  identity: (options) => identityOf(convertOptions, toldOf(options), convertOrder),
   unitOptions: ({ inputs: _, outDir: __, prefix: ___, layout: ____, to: _____, ...unitOptions }) =>
     unitOptions satisfies ConvertUnitOptions,
   accepts: (receipt, { onError, proof }) => stillAccepted(receipt, onError) && (!proof || receipt.proof !== undefined),
@@ -93,13 +95,16 @@ function isQuick({ codec, level, padToBlockBoundary }: ArrayRecordOptions): bool
   return !padToBlockBoundary && codec !== 'brotli' && (codec !== 'zstd' || level <= mostQuickLevel);
 }
 
-function identity({ layout, to, arrayRecord, compression }: ConvertJobOptions) {
+/** The options as they were given, but for what they leave open. */
+function toldOf({ layout, to, arrayRecord, compression, onError, proof }: ConvertJobOptions) {
   return {
     to,
     shards: shardsOf(layout),
     overwriteExtension: layout.kind === 'match-inputs' && layout.overwriteExtension,
     options: arrayRecord === undefined ? null : formatArrayRecordOptions(arrayRecord),
     compression,
+    onError,
+    proof,
   };
 }
 
@@ -132,7 +137,7 @@ function namesFor(inputs: readonly InputStamp[], { outDir, prefix, layout, to }:
     if (inside !== undefined) {
       // Without a prefix, the next run could not tell this one's outputs from its inputs.
       throw usage(
-        `Cannot convert "${inside.uri}" into shards in the folder it is in: expected --out with a name, such as "${placeIn(outDir, 'train')}"`,
+        `Cannot convert "${inside.uri}" into shards in the folder it is in: expected ${named('out')} with a name, such as "${placeIn(outDir, 'train')}"`,
       );
     }
   }
@@ -253,8 +258,8 @@ async function finish(
   receipts: readonly ConvertReceipt[],
   leftOut: readonly string[],
 ): Promise<void> {
-  const { outDir, onError, durable } = options;
-  const head = { job: JOB, version, options: { ...identity(options), onError, proof: options.proof } };
+  const { outDir, durable } = options;
+  const head = { job: JOB, version, options: manifestOptions(convertOptions, toldOf(options), convertOrder) };
   const files = receipts.map(convertedFile);
   const proof = options.proof ? proofOfAll(files) : undefined;
   const inputs = mergeSources(files.flatMap(({ sources }) => sources));

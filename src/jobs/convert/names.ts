@@ -57,7 +57,8 @@ export function refuseOwnInputs(outDir: string, names: readonly string[], inputs
   const paths = new Map(inputs.map(({ uri }) => [absolute(uri), uri]));
   for (const name of names) {
     const input = paths.get(absolute(placeIn(outDir, name)));
-    if (input !== undefined) throw usage(`Cannot convert "${input}" into itself: choose another --out`);
+    if (input !== undefined)
+      throw usage(`Cannot convert "${input}" into itself: choose another folder, or other names`);
   }
 }
 

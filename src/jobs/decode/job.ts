@@ -3,7 +3,8 @@
 import type { AudioFormat } from '../../formats/audio/audio.ts';
 import type { RecordingDamage } from '../../formats/audio/recording-faults.ts';
 import type { WavSampleType } from '../../formats/wav/writer.ts';
-import { usage } from '../../options.ts';
+import { identityOf, manifestOptions } from '../../option-tables.ts';
+import { type Options, usage } from '../../options.ts';
 import { leftOutSentence, resolveInputs } from '../../storage/inputs.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
 import { absolute, extensionOf, fileNameOf, folderOf, placeIn } from '../../storage/uri.ts';
@@ -14,20 +15,12 @@ import { type NoteCount, NoteCounter } from '../engine/note-counts.ts';
 import { nameOutputs } from '../engine/output-names.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { OutputStamp, Receipt, Unit } from '../engine/types.ts';
+import { type decodeChoices, decodeOptions } from './options.ts';
 
 const MANIFEST = 'decode.json';
 
 /** What becomes of the samples. All of it decides about bytes. */
-export interface DecodeChoices {
-  readonly channel: number | 'mean' | 'all';
-  /** Null: that of the recording. */
-  readonly sampleRate: number | null;
-  /** Seconds. */
-  readonly from: number;
-  /** Null: the end. */
-  readonly to: number | null;
-  readonly bits: 16 | 24 | 32 | 'float' | 'same';
-}
+export type DecodeChoices = Options<typeof decodeChoices>;
 
 export interface DecodeJobOptions extends JobOptions, DecodeChoices {
   readonly inputs: readonly string[];
@@ -67,7 +60,7 @@ export const decodeJob: Job<DecodeJobOptions, DecodeReceipt> = {
     const found = await resolveInputs(inputs, undefined, (left) => leftOut.push(leftOutSentence(left)));
     return { ...planDecode(found, outDir), leftOut };
   },
-  identity: ({ channel, sampleRate, from, to, bits }) => ({ channel, sampleRate, from, to, bits }),
+  identity: (options) => identityOf(decodeOptions, options),
   unitOptions: ({ inputs: _, outDir: __, maxRejects: ___, ...unitOptions }) => unitOptions satisfies DecodeUnitOptions,
   // What has no gaps is the same under both policies.
   accepts: ({ gaps }, { lenient }) => gaps === 0 || lenient,
@@ -80,7 +73,7 @@ export function planDecode(inputs: readonly InputStamp[], outDir: string, platfo
   const inside = inputs.find(({ uri }) => folderOf(absolute(uri)) === root);
   if (inside !== undefined) {
     // The next run would take this one's outputs for inputs.
-    throw usage(`Cannot decode "${inside.uri}" into the folder it is in: expected another --out`);
+    throw usage(`Cannot decode "${inside.uri}" into the folder it is in: expected another folder as output`);
   }
   const { names, notices } = nameOutputs(inputs, stemOf, 'decode', platform);
   const units = inputs.map((input, i): Unit => ({ id: input.uri, input, outputs: [`${names[i]}.wav`] }));
@@ -159,8 +152,7 @@ async function finish(
   receipts: readonly DecodeReceipt[],
   leftOut: readonly string[],
 ): Promise<void> {
-  const { channel, sampleRate, from, to, bits, lenient } = options;
-  const head = { job: 'decode', version, options: { channel, sampleRate, from, to, bits, lenient } };
+  const head = { job: 'decode', version, options: manifestOptions(decodeOptions, options) };
   const files = receipts.map(decodedFile);
   await writeManifest(
     placeIn(options.outDir, MANIFEST),

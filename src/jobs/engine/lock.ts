@@ -176,6 +176,6 @@ export function locked({ outDir }: LockPlace, text: LockText | undefined): Bower
   const kind = text?.parts === undefined ? '' : ` (a part of ${text.parts})`;
   const hint =
     text?.parts === undefined ? '' : '; parts may run side by side when their N and their options are the same';
-  const message = `Cannot write to "${outDir}": ${holder}${kind} is working on it; wait for it, or choose another --out${hint}`;
+  const message = `Cannot write to "${outDir}": ${holder}${kind} is working on it; wait for it, or choose another folder${hint}`;
   return new BowerbirdError('LOCKED', message, { source: outDir });
 }

@@ -52,7 +52,7 @@ function claimName(owners: Map<string, string>, name: string, uri: string, doing
   if (owner !== undefined) {
     throw usage(
       `Cannot ${doing} "${owner}" and "${uri}" into one folder: both would be named "${longNameOf(uri)}"; ` +
-        `rename one, or ${doing} them into different --out folders`,
+        `rename one, or ${doing} them into different folders`,
     );
   }
   owners.set(name, uri);

@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { BowerbirdError } from '../../errors.ts';
+import { named } from '../../options.ts';
 import { withoutLink } from '../../storage/links.ts';
 import { bootId, type Entry, type FoundJournal, type JsonObject } from './journal.ts';
 import type { Output } from './output.ts';
@@ -50,7 +51,7 @@ function otherOptions(outDir: string, there: JsonObject, here: JsonObject): Bowe
   const names = [...new Set([...Object.keys(there), ...Object.keys(here)])];
   const differing = names.filter((name) => !isDeepStrictEqual(there[name], here[name]));
   const list = differing.map((name) => `${name}: ${show(there[name])} there, ${show(here[name])} here`).join('; ');
-  const message = `Cannot go on in "${outDir}": it was made with other options (${list}); choose another --out, or --overwrite`;
+  const message = `Cannot go on in "${outDir}": it was made with other options (${list}); choose another folder, or ${named('overwrite')}`;
   return new BowerbirdError('EXISTS', message, { source: outDir });
 }
 
@@ -134,7 +135,7 @@ export async function refuseForeign(
 function foreignFiles(outDir: string, names: readonly string[]): BowerbirdError {
   const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : '';
   const list = `${names.slice(0, LISTED).join(', ')}${more}`;
-  const message = `Cannot write into "${outDir}": it holds ${list}, which this job did not make; move them away, choose another --out, or --overwrite`;
+  const message = `Cannot write into "${outDir}": it holds ${list}, which this job did not make; move them away, choose another folder, or ${named('overwrite')}`;
   return new BowerbirdError('EXISTS', message, { source: outDir });
 }
 

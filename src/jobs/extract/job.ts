@@ -1,5 +1,6 @@
 /** The job `extract`: TFRecord files of embeddings -> .npy and JSON. Plan and manifest; unit.ts does the files. */
 
+import { identityOf, manifestOptions } from '../../option-tables.ts';
 import { type OnError, stillAccepted } from '../../records/on-error.ts';
 import { leftOutSentence, resolveInputs } from '../../storage/inputs.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
@@ -11,6 +12,8 @@ import { leftOutEntry, stampOf, writeManifest } from '../engine/manifest.ts';
 import { nameOutputs } from '../engine/output-names.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { OutputStamp, Receipt, Unit } from '../engine/types.ts';
+import type { ExtractChoices } from './names.ts';
+import { extractOptions, extractOrder } from './options.ts';
 
 const MANIFEST = 'extract.json';
 const EMBEDDINGS = 'embeddings';
@@ -18,14 +21,9 @@ const METADATA = 'metadata';
 const mostLightBytes = 32 << 20;
 
 /** ExtractOptions without what only the caller's thread can use; every choice made. */
-export interface ExtractJobOptions extends JobOptions {
+export interface ExtractJobOptions extends JobOptions, ExtractChoices {
   readonly inputs: readonly string[];
   readonly onError: OnError;
-  readonly channel: number | 'all';
-  readonly hop: number;
-  readonly feature: string;
-  readonly names: string;
-  readonly dtype: 'float32' | 'float16';
 }
 
 /** What a unit is given. */
@@ -51,7 +49,7 @@ export const extractJob: Job<ExtractJobOptions, ExtractReceipt> = {
     const found = await resolveInputs(inputs, ownFiles(outDir), (left) => leftOut.push(leftOutSentence(left)));
     return { ...planExtract(found), leftOut };
   },
-  identity: ({ feature, channel, hop, names, dtype }) => ({ feature, channel, hop, names, dtype }),
+  identity: (options) => identityOf(extractOptions, options, extractOrder),
   unitOptions: ({ inputs: _, outDir: __, ...unitOptions }) => unitOptions satisfies ExtractUnitOptions,
   accepts: (receipt, { onError }) => stillAccepted(receipt, onError),
   isLight: (_, units) =>
@@ -147,8 +145,7 @@ async function finish(
   receipts: readonly ExtractReceipt[],
   leftOut: readonly string[],
 ): Promise<void> {
-  const { feature, channel, hop, names, dtype, onError } = options;
-  const head = { job: 'extract', version, options: { feature, channel, hop, names, dtype, onError } };
+  const head = { job: 'extract', version, options: manifestOptions(extractOptions, options, extractOrder) };
   const files = receipts.map(manifestEntry);
   await writeManifest(
     placeIn(options.outDir, MANIFEST),

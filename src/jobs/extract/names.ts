@@ -2,8 +2,9 @@
 
 import { pythonString } from '../../formats/npy/python-json.ts';
 import { allChannels, type ExtractArguments, nameRule, outputType } from '../../native/native.ts';
-import { usage } from '../../options.ts';
+import { named, type Options, usage } from '../../options.ts';
 import type { NameText } from '../../records/pass.ts';
+import type { extractChoices } from './options.ts';
 
 const rules: { readonly [names: string]: ExtractArguments[1] } = {
   a2o: nameRule.archive,
@@ -26,13 +27,7 @@ export async function nameReader(names: string): Promise<NameReader | undefined>
   return names in rules ? undefined : namePattern(names);
 }
 
-export interface ExtractChoices {
-  readonly feature: string;
-  readonly names: string;
-  readonly channel: number | 'all';
-  readonly hop: number;
-  readonly dtype: 'float32' | 'float16';
-}
+export type ExtractChoices = Options<typeof extractChoices>;
 
 /** The options of an extraction as the core takes them. */
 export function extractArguments({ feature, names, channel, hop, dtype }: ExtractChoices): ExtractArguments {
@@ -47,7 +42,7 @@ async function namePattern(pattern: string): Promise<NameReader> {
   const { RE2JS } = await import('re2js');
   const refuse = (why: string) =>
     usage(
-      `Cannot use "${pattern}" for --names: expected ${Object.keys(rules).join(', ')}, or a regular expression ${why}`,
+      `Cannot use "${pattern}" for ${named('names')}: expected ${Object.keys(rules).join(', ')}, or a regular expression ${why}`,
     );
   let compiled: ReturnType<typeof RE2JS.compile>;
   try {

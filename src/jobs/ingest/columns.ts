@@ -1,6 +1,6 @@
 /** Which cells of a row mean what: by the names in the header, by names that the user gives, or by position. */
 
-import { usage } from '../../options.ts';
+import { named, usage } from '../../options.ts';
 
 /** A column that becomes a feature of its own. */
 export interface KeptColumn {
@@ -38,21 +38,21 @@ export function findColumns(
   if (first.length < 2) {
     throw usage(
       `Cannot take labels from "${source}": expected two columns or more, found ${first.length}; ` +
-        'if its columns are separated by something unusual, say by what with --delimiter',
+        `if its columns are separated by something unusual, say by what with ${named('delimiter')}`,
     );
   }
   const names = hasHeader ? first.map(normalized) : [];
-  const asked = (flag: string, column: string | null) =>
-    column === null ? undefined : askedColumn(names, first, column, flag, source);
+  const asked = (option: string, column: string | null) =>
+    column === null ? undefined : askedColumn(names, first, column, option, source);
   const usual = (known: readonly string[]) => known.map((name) => names.indexOf(name)).find((index) => index >= 0);
-  const label = asked('--label-column', choices.labelColumn) ?? usual(labelNames);
-  const path = asked('--path-column', choices.pathColumn) ?? usual(pathNames);
+  const label = asked('labelColumn', choices.labelColumn) ?? usual(labelNames);
+  const path = asked('pathColumn', choices.pathColumn) ?? usual(pathNames);
   const columns = byPosition(label, path);
   if (columns.label === columns.path) {
     throw usage(`Cannot take label and path of "${source}" from the same column, "${first[columns.label]}"`);
   }
   const kept = choices.keepColumns.map((column) => {
-    const index = askedColumn(names, first, column.name, '--keep-columns', source);
+    const index = askedColumn(names, first, column.name, 'keepColumns', source);
     return { ...column, index };
   });
   return { ...columns, kept };
@@ -79,7 +79,7 @@ function askedColumn(
   names: readonly string[],
   first: readonly string[],
   column: string,
-  flag: string,
+  option: string,
   source: string,
 ): number {
   const index = names.indexOf(normalized(column));
@@ -87,7 +87,9 @@ function askedColumn(
   if (/^\d+$/.test(column) && Number(column) < first.length) return Number(column);
   const there =
     names.length === 0 ? `${first.length} columns without names` : first.map((name) => `"${name}"`).join(', ');
-  throw usage(`Cannot find column "${column}" (${flag}) in "${source}": it has ${there}; a number counts from 0`);
+  throw usage(
+    `Cannot find column "${column}" (${named(option)}) in "${source}": it has ${there}; a number counts from 0`,
+  );
 }
 
 function normalized(name: string): string {

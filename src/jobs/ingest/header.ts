@@ -1,7 +1,7 @@
 /** Is the first row of a CSV file its header, or data already? */
 
 import { BowerbirdError } from '../../errors.ts';
-import { usage } from '../../options.ts';
+import { named, usage } from '../../options.ts';
 import { storageOf } from '../../storage/registry.ts';
 import { shown } from '../../storage/uri.ts';
 import type { IngestChoices } from './choices.ts';
@@ -46,8 +46,8 @@ export async function findHeader(
   if (!looksLikeData) return { columns, isData: false };
   throw usage(
     `Cannot tell whether the first row of "${source}" is a header: "${label}" and "${path}" look like data, but ` +
-      `${isLabel ? `${mayRead ? 'there is no recording' : '--audio does not hold'} "${shown(uri)}"` : `"${label}" is no label under --labels ${choices.labels.kind}${choices.labels.kind === 'int' ? ' (--labels string takes names)' : ''}`}; ` +
-      'say --header no if it is data, --header yes if it is not',
+      `${isLabel ? `${mayRead ? 'there is no recording' : `${named('audio')} does not hold`} "${shown(uri)}"` : `"${label}" is no label under ${named('labels', choices.labels.kind)}${choices.labels.kind === 'int' ? ` (${named('labels', 'string')} takes names)` : ''}`}; ` +
+      `say ${named('header', 'no')} if it is data, ${named('header', 'yes')} if it is not`,
   );
 }
 

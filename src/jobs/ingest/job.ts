@@ -1,6 +1,7 @@
 /** The job `ingest`: a CSV of labels and recordings -> TFRecord shards. Plan and manifest; ingest/unit.ts makes the shards. */
 
-import { usage } from '../../options.ts';
+import { identityOf, manifestOptions } from '../../option-tables.ts';
+import { named, usage } from '../../options.ts';
 import { type OnError, stillAccepted } from '../../records/on-error.ts';
 import { writeFileAtomic } from '../../storage/drafts.ts';
 import { openSource } from '../../storage/source.ts';
@@ -10,8 +11,9 @@ import { type Job, type JobOptions, runFiles, stateName } from '../engine/job.ts
 import { stampOf } from '../engine/manifest.ts';
 import { shardNames } from '../engine/shard-names.ts';
 import type { OutputStamp, Receipt } from '../engine/types.ts';
-import { type IngestChoices, type IngestUnitOptions, shardsAtOnce } from './choices.ts';
+import { type IngestUnitOptions, shardsAtOnce } from './choices.ts';
 import { type LabelRule, labelsJson } from './labels.ts';
+import { ingestOptions, ingestOrder } from './options.ts';
 import { type IngestUnit, type LabelConflict, planShards, type RowScan, scanRows } from './plan.ts';
 import { Spill } from './spill.ts';
 import { type Counts, type IngestTotals, sumTotals } from './tally.ts';
@@ -84,11 +86,8 @@ export function ingestJob(): IngestJob {
         await csv.close();
       }
     },
-    identity: ({ csv: _, audio: __, onError: ___, maxRejects: ____, durable: _____, outDir: ______, ...rest }) => {
-      // The prefix is: in a folder, two CSV files would share one journal. What lies outside of --audio is part of the units' versions.
-      const { prefetch: _______, scope: ________, allowOutside: _________, ...choices } = rest;
-      return choices;
-    },
+    // The prefix is part of it: in a folder, two CSV files would share one journal.
+    identity: (options) => ({ prefix: options.prefix, ...identityOf(ingestOptions, options, ingestOrder) }),
     unitOptions: ({ outDir: _, scope: __, prefix: ___, shards: ____, ...unitOptions }) =>
       unitOptions satisfies IngestUnitOptions,
     accepts: (receipt, { onError }) =>
@@ -113,7 +112,7 @@ function findingsOf(scan: RowScan, rule: LabelRule): IngestFindings {
 
 function refuseOwnCsv({ csv, outDir }: IngestJobOptions, names: readonly string[]): void {
   const own = names.find((name) => absolute(placeIn(outDir, name)) === absolute(csv));
-  if (own !== undefined) throw usage(`Cannot write "${own}" over "${csv}": choose another --out`);
+  if (own !== undefined) throw usage(`Cannot write "${own}" over "${csv}": choose another ${named('out')}`);
 }
 
 function noticesOf(
@@ -199,7 +198,7 @@ async function finish(
   receipts: readonly IngestReceipt[],
   findings: IngestFindings,
 ): Promise<void> {
-  const { csv, audio, outDir, durable, scope, onError } = options;
+  const { csv, audio, outDir, durable, scope } = options;
   const { summary, others } = runFiles(MANIFEST, scope, [LABELS]);
   // A map that was given is its owner's file.
   if (options.labels.kind === 'string') {
@@ -209,7 +208,7 @@ async function finish(
   const manifest = {
     job: 'ingest',
     version,
-    options: { csv: shown(csv), audio: shown(audio), ...described(options), onError },
+    options: { csv: shown(csv), audio: shown(audio), ...described(options) },
     csv: { rows, header, delimiter, labelColumn: columns.label, pathColumn: columns.path, repeats, conflicts },
     ...(listed.length === 0 ? {} : { contradictions: listed }),
     shards: receipts.map(ingestedShard),
@@ -219,23 +218,6 @@ async function finish(
 }
 
 /** The choices without the map of labels, which is in labels.json. */
-function described({ shards, ...options }: IngestJobOptions): object {
-  const choices: { [name in keyof IngestChoices]: unknown } = {
-    labelColumn: options.labelColumn,
-    pathColumn: options.pathColumn,
-    keepColumns: options.keepColumns,
-    header: options.header,
-    allowOutside: options.allowOutside,
-    delimiter: options.delimiter,
-    labels: options.labels.kind,
-    multiLabel: options.multiLabel,
-    mode: options.mode,
-    audioAs: options.audioAs,
-    sampleRate: options.sampleRate,
-    mono: options.mono,
-    windows: options.windows,
-    compression: options.compression,
-    shuffle: options.shuffle,
-  };
-  return { shards, ...choices };
+function described(options: IngestJobOptions): object {
+  return manifestOptions(ingestOptions, { ...options, labels: options.labels.kind }, ingestOrder);
 }

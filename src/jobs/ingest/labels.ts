@@ -1,6 +1,6 @@
 /** From what a row says to the integers of the feature `label`. */
 
-import { usage } from '../../options.ts';
+import { named, usage } from '../../options.ts';
 
 export type LabelRule =
   | { readonly kind: 'int' }
@@ -72,7 +72,7 @@ export class Vocabulary {
     for (const name of splitLabels(cell, this.#separator)) if (!this.#names.has(name)) this.#names.add(name);
     if (this.#names.size > mostClasses) {
       throw usage(
-        `Cannot use more than ${mostClasses} different labels: choose the column of labels with --label-column`,
+        `Cannot use more than ${mostClasses} different labels: choose the column of labels with ${named('labelColumn')}`,
       );
     }
   }

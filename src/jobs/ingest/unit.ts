@@ -9,6 +9,7 @@ import type { FeatureLists } from '../../formats/example/input.ts';
 import { compress } from '../../formats/records/compression.ts';
 import { frames } from '../../formats/records/tfrecord-writer.ts';
 import { native } from '../../native/native.ts';
+import { named } from '../../options.ts';
 import { attempt } from '../../records/native-errors.ts';
 import { crcText, Drafts, StagedSink, type Written } from '../../storage/drafts.ts';
 import { openSource } from '../../storage/source.ts';
@@ -221,7 +222,7 @@ class Shard {
     const place = { source: task.uri, record: row };
     if (this.#options.onError === 'fail') {
       const where = `Cannot use row ${row} (line ${line}) of "${this.#options.csv}"`;
-      throw new BowerbirdError(code, `${where}: ${message}; --on-error skip leaves such rows out`, place);
+      throw new BowerbirdError(code, `${where}: ${message}; ${named('onError', 'skip')} leaves such rows out`, place);
     }
     this.#rejects.write({ input: shown(task.uri), row, line, code, reason: message } satisfies RowReject);
     this.tally.reject();

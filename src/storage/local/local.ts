@@ -7,6 +7,7 @@ import { threadId } from 'node:worker_threads';
 import type { ByteBlocks, ByteSource, Stop } from '../../bytes.ts';
 import { BowerbirdError, systemError } from '../../errors.ts';
 import { native } from '../../native/native.ts';
+import { named } from '../../options.ts';
 import { takenUpLater } from '../../promises.ts';
 import { makeFolders } from './folders.ts';
 import { holdTemporary, removeLeftovers } from './leftovers.ts';
@@ -238,7 +239,7 @@ export async function refuseTaken(path: string): Promise<void> {
 function exists(path: string): BowerbirdError {
   return new BowerbirdError(
     'EXISTS',
-    `Cannot write "${path}": it exists; choose another name, or replace it with --overwrite (in code: overwrite: true)`,
+    `Cannot write "${path}": it exists; choose another name, or replace it with ${named('overwrite')}`,
     {
       source: path,
     },

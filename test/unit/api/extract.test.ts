@@ -12,7 +12,7 @@ describe('extract()', () => {
     [{ channel: -1 }, '"all"'],
     [{ channel: 1.5 }, '"all"'],
     [{ channel: 'both' }, '"all"'],
-    [{ feature: '' }, 'text'],
+    [{ feature: '' }, 'the name of a feature'],
     [{ dtype: 'float64' }, 'float32, float16'],
     [{ onError: 'ignore' }, 'fail, skip, salvage'],
     [{ workers: 0 }, 'a whole number'],

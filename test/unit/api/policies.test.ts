@@ -117,7 +117,7 @@ describe('extract() under "skip"', () => {
     const { error, inDir, outDir } = await extractFiles(files, { onError: 'skip', maxRejects: 2 });
     expect(error).toMatchObject({ code: 'TOO_MANY_REJECTS', source: joinPath(inDir, 'b'), record: 0, offset: 0 });
     expect(error!.message).toBe(
-      'Cannot go on: more than 2 record(s) were rejected; raise --max-rejects or mend the inputs',
+      'Cannot go on: more than 2 record(s) were rejected; raise option "maxRejects" or mend the inputs',
     );
     expect(visible(outDir)).not.toContain('extract.json');
     // What an earlier run rejected counts.

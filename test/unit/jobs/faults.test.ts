@@ -287,11 +287,12 @@ const cases: readonly Case[] = [
 
 const hints: { readonly [code: string]: string } = {
   CORRUPT_RECORD:
-    '; fetch the file again, or keep what is intact: "salvage" reads around the damage, "bowerbird repair" writes a whole file',
+    '; fetch the file again, or keep what is intact: option "onError" as "salvage" reads around the damage, "bowerbird repair" writes a whole file',
   TRUNCATED:
-    '; fetch the file again, or keep what is intact: "salvage" reads around the damage, "bowerbird repair" writes a whole file',
-  BAD_SCHEMA: '; "skip" leaves such records out and lists them',
-  NAME_MISMATCH: '; try other names (a2o, none, or a regular expression), or "skip" such records',
+    '; fetch the file again, or keep what is intact: option "onError" as "salvage" reads around the damage, "bowerbird repair" writes a whole file',
+  BAD_SCHEMA: '; option "onError" as "skip" leaves such records out and lists them',
+  NAME_MISMATCH:
+    '; try other names (a2o, none, or a regular expression), or option "onError" as "skip", which leaves such records out',
   UNSUPPORTED: '',
 };
 

@@ -129,7 +129,7 @@ describe('publishFile()', () => {
     await publishFile(path(), cut(Buffer.from('old'), 9));
     await expect(publishFile(path(), cut(Buffer.from('new'), 9))).rejects.toMatchObject({
       code: 'EXISTS',
-      message: `Cannot write "${path()}": it exists; choose another name, or replace it with --overwrite (in code: overwrite: true)`,
+      message: `Cannot write "${path()}": it exists; choose another name, or replace it with option "overwrite"`,
     });
     expect(await readFile(path(), 'latin1')).toBe('old');
     async function* failing(): AsyncGenerator<Uint8Array> {

@@ -31,7 +31,7 @@ describe('findColumns()', () => {
 
   test('says which columns there are when one is not', () => {
     expect(() => found(['Label', 'Blob Name'], { labelColumn: 'species' })).toThrow(
-      'Cannot find column "species" (--label-column) in "a.csv": it has "Label", "Blob Name"; a number counts from 0',
+      'Cannot find column "species" (option "labelColumn") in "a.csv": it has "Label", "Blob Name"; a number counts from 0',
     );
     expect(() => found(['only'])).toThrow('expected two columns or more, found 1');
     expect(() => found(['a', 'b'], { labelColumn: '1', pathColumn: 'b' })).toThrow('from the same column, "b"');

@@ -1,0 +1,28 @@
+/** All that the first help tells: the commands, a line each, and the exit codes. It stands apart so that nothing else is loaded for it. */
+
+export const summaries = {
+  extract: 'TFRecords of audio embeddings to .npy arrays and JSON',
+  ingest: 'a CSV of labels and recordings to TFRecord shards',
+  inspect: 'what is in a file: format, length, tags, features, ranges',
+  verify: 'check every byte of every file; list what is damaged',
+  repair: 'write the intact records of a damaged file to a new one',
+  convert: 'TFRecord to ArrayRecord and back, or to other shards',
+  decode: 'FLAC and other recordings to WAV, sample by sample the same',
+  completions: 'print the completion script of a shell',
+  help: 'the long help of a command',
+} as const;
+
+export type CommandName = keyof typeof summaries;
+export const commandNames = Object.keys(summaries) as CommandName[];
+
+export const exitCodes = [
+  [0, 'done'],
+  [1, 'failed'],
+  [2, 'the command line cannot be used as it is'],
+  [
+    3,
+    'finished, but records were rejected under --on-error skip or salvage, gaps filled under --lenient, or repair lost something',
+  ],
+  [4, 'verify found damage'],
+  [130, 'interrupted by Ctrl-C (143: by SIGTERM)'],
+] as const;

@@ -1,0 +1,59 @@
+/** The options of `inspect`, `verify` and `repair`, in the order in which the help lists them. */
+
+import type { OptionTable } from '../../option-tables.ts';
+import { flag, integer, requiredText } from '../../options.ts';
+import { inputs, workers } from '../engine/options.ts';
+
+export const inspectOptions = {
+  all: {
+    ...flag(false),
+    decides: 'policy',
+    flag: {
+      help: 'Read all of it: every record; every sample, for peak, RMS, DC and clipping',
+      alsoKnownAs: ['full', 'levels', 'stats'],
+    },
+  },
+  limit: {
+    ...integer(1, Number.MAX_SAFE_INTEGER, 1000),
+    decides: 'policy',
+    flag: {
+      placeholder: 'N',
+      help: 'Records to look into, where a file holds records',
+      alsoKnownAs: ['records', 'head', 'n', 'max'],
+    },
+  },
+} as const satisfies OptionTable;
+
+export const verifyOptions = {
+  inputs,
+  proof: {
+    ...flag(false),
+    decides: 'policy',
+    flag: {
+      help: 'Print a proof of all records in order, too',
+      more:
+        'For TFRecord and ArrayRecord files: a hash over the length and the bytes of every intact record, equal for the same records however ' +
+        'they are cut into files, and to that of "bowerbird convert --proof". Files are taken in the order of their names.',
+      alsoKnownAs: ['hash', 'digest', 'checksum'],
+    },
+  },
+  workers: workers('Each thread works on one file at a time, but long ArrayRecord files are shared.'),
+} as const satisfies OptionTable;
+
+export const repairOptions = {
+  out: {
+    ...requiredText('a file'),
+    decides: 'place',
+    flag: {
+      placeholder: 'FILE',
+      completes: 'files',
+      help: 'File for the intact records; must not be the damaged one',
+      alsoKnownAs: ['output', 'o', 'to'],
+    },
+  },
+  overwrite: {
+    ...flag(false),
+    decides: 'course',
+    flag: { help: 'Replace the file named by --out if it exists', alsoKnownAs: ['force', 'f'] },
+  },
+} as const satisfies OptionTable;

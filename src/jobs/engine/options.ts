@@ -1,0 +1,106 @@
+/** Options that several jobs share: their tables (jobs/<job>/options.ts) are composed of these and their own. */
+
+import { onErrorChoices } from '../../on-error.ts';
+import type { OptionTable } from '../../option-tables.ts';
+import { flag, integer, isPath, isText, oneOf, required, wholeNumber } from '../../options.ts';
+
+/** More threads than this help nobody and exhaust descriptors. */
+const mostWorkers = 1024;
+
+/** Whatever files a job reads: operands on a command line. */
+export const inputs = {
+  ...required<readonly string[]>(
+    'a list of files, folders or globs',
+    (v): v is readonly string[] => Array.isArray(v) && v.length > 0 && v.every(isPath),
+  ),
+  decides: 'place',
+} as const;
+
+const workersOption = {
+  ...integer(1, mostWorkers, undefined),
+  decides: 'course',
+  flag: {
+    placeholder: 'N',
+    help: 'Threads that work at the same time',
+    byDefault: 'all cores',
+    more: 'Each thread works on one file at a time, so more threads than files change nothing.',
+    alsoKnownAs: ['threads', 'jobs', 'parallel', 'concurrency', 'j'],
+  },
+} as const;
+
+/** `more`: what threads share in this job, where it is not the usual. */
+export function workers(more: string = workersOption.flag.more) {
+  return { ...workersOption, flag: { ...workersOption.flag, more } };
+}
+
+/** Of jobs that can go on without some of their inputs. `more`: what each policy means for this one. */
+export function rejectOptions(more: string) {
+  return {
+    onError: {
+      ...oneOf(onErrorChoices, 'fail'),
+      decides: 'policy',
+      flag: {
+        help: 'What to do with a record that cannot be used',
+        more,
+        alsoKnownAs: ['ignore-errors', 'skip-errors'],
+      },
+    },
+    maxRejects: {
+      ...integer(0, Number.MAX_SAFE_INTEGER, undefined),
+      decides: 'course',
+      flag: {
+        placeholder: 'N',
+        help: 'Fail when more than N records are rejected',
+        byDefault: 'no limit',
+        more: 'For --on-error skip and salvage.',
+        alsoKnownAs: ['max-errors', 'max-bad'],
+      },
+    },
+  } as const satisfies OptionTable;
+}
+
+/** Of every job that makes files in a folder and can be taken up again, last in its table. */
+export const runOptions = {
+  durable: {
+    ...flag(false),
+    decides: 'course',
+    flag: {
+      help: 'Flush every output to the disk before it gets its name',
+      more: 'Slower. Without it, what a power cut may have spoiled is found by checksum and made again by the next run.',
+      alsoKnownAs: ['fsync', 'sync'],
+    },
+  },
+  dryRun: {
+    ...flag(false),
+    decides: 'course',
+    flag: { help: 'Print the plan; touch nothing', alsoKnownAs: ['plan', 'n', 'simulate'] },
+  },
+  overwrite: {
+    ...flag(false),
+    decides: 'course',
+    flag: {
+      help: 'Replace outputs that this job did not make, or made with other options',
+      alsoKnownAs: ['force', 'f', 'clobber'],
+    },
+  },
+  units: {
+    fallback: undefined,
+    expected: 'M/N with M from 0 to N-1, such as 0/4',
+    accepts: isPart,
+    decides: 'course',
+    flag: {
+      placeholder: 'M/N',
+      help: 'Do only the files whose index is M modulo N',
+      more:
+        'For many machines on one shared folder: give each its own M and the same N. They may run at the same time; whichever ' +
+        'completes the plan writes its summary.',
+      alsoKnownAs: ['part', 'shard', 'chunk'],
+    },
+  },
+} as const satisfies OptionTable;
+
+function isPart(value: unknown): value is string {
+  if (!isText(value)) return false;
+  const [m, n, ...rest] = value.split('/').map((text) => (text.length > 9 ? undefined : wholeNumber(text)));
+  return m !== undefined && n !== undefined && m < n && rest.length === 0;
+}
