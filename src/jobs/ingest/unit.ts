@@ -20,9 +20,10 @@ import { type Clip, type ClipDamage, type OpenRecording, openRecording } from '.
 import { exampleOf, keptFeatures } from './examples.ts';
 import type { IngestReceipt } from './job.ts';
 import { type LabelReader, type Labels, labelReader } from './labels.ts';
-import { type IngestUnit, rowStamp, StampDigest } from './plan.ts';
+import type { IngestUnit } from './plan.ts';
 import { inOrder, type Recording, type RecordingStamp, recordingUri, stampLocal } from './recordings.ts';
 import { type NumberedRow, rowsOf } from './rows.ts';
+import { rowStamp, StampDigest } from './stamps.ts';
 import { Tally } from './tally.ts';
 import { Within } from './within.ts';
 
