@@ -102,7 +102,7 @@ export async function* csvRows(
     // Rows that are returned would go through the stream's queue one by one, at twice the cost.
     on_record(cells, { bytes, lines }) {
       lastLine = from.line + lines;
-      batch.push({ cells: cells as unknown as string[], end: from.offset + bytes, line: lastLine });
+      batch.push({ cells, end: from.offset + bytes, line: lastLine });
       return null;
     },
   };

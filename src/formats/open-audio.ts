@@ -29,7 +29,7 @@ export async function openAudio(source: ByteSource, { lenient = false }: OpenOpt
     case 'wav':
       return openWav(source);
     default: {
-      const { openCodec } = await import('./lossy/open-lossy.ts');
+      const { openCodec } = await import('./lossy/lossy.ts');
       return openCodec(source, sniffed.format);
     }
   }

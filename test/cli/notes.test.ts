@@ -158,6 +158,13 @@ describe('ingest', () => {
       ]);
       const listed = rejects(join(folder, 'salvage/rejects.jsonl'));
       expect(listed.map(({ kept }) => kept)).toEqual([true, true, true, true]);
+      expect(listed.map(({ code }) => code)).toEqual(codes);
+      // With the silence that stands for the end of cut.wav, as the total of a FLAC header has it.
+      const { totals } = JSON.parse(readFileSync(join(folder, 'salvage/ingest.json'), 'utf8'));
+      expect(totals.soundSeconds).toBeCloseTo(
+        8000 / 16_000 + 4000 / 16_000 + 8000 / 16_000 + 4096 / 48_000 + 3 / 16_000,
+        9,
+      );
       expect(listed[0].reason).toMatch(/^at 0\.5 s: at byte 16044 another recording begins/);
       expect(listed[2].reason).toMatch(/^silence at 0\.375 s: the header promises 16000 bytes/);
       expect(listed[3].reason).toContain(`at byte ${flac.length} another recording begins (a FLAC recording`);

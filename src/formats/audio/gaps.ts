@@ -15,17 +15,22 @@ export function gapError(source: string, gap: AudioGap, place?: string): Bowerbi
 const lenient = `${named('lenient')} (in ingest: ${named('onError', 'salvage')})`;
 
 /** What a strict read adds to the reason of a gap. */
-export function remedyOf({ fault }: Pick<AudioGap, 'fault'>): string {
+export function remedyOf({ fault, code }: Pick<AudioGap, 'fault' | 'code'>): string {
   switch (fault) {
     case 'other-recording':
       return `; cut the file there, or leave what follows out with ${lenient}`;
     case 'rate-change':
       return `; ${lenient} takes the samples as they are`;
     case undefined:
-      return '';
+      return `; ${wholeAgain(code)}"lenient" (in ingest: "salvage") puts silence in the place of what is lost`;
     default:
       return fault satisfies never;
   }
+}
+
+/** What is cut came so from whoever copied it, more often than not. */
+function wholeAgain(code: AudioGap['code']): string {
+  return code === 'TRUNCATED' ? 'fetch the file again, or go on without the rest: ' : '';
 }
 
 /** A reason of a gap as a note, which is a sentence of its own. */

@@ -8,7 +8,7 @@ import type { AudioInfo } from '../audio/audio.ts';
 import { SourceWindow, type StreamWindow } from '../audio/source-window.ts';
 import { flacMask } from '../audio/speakers.ts';
 import { type Comments, damagedComments, readComments, tagsOfComments } from '../audio/vorbis-comments.ts';
-import { frameHeaderBytes, parseFrameHeader } from '../sniff/frame-headers.ts';
+import { frameHeaderBytes, parseFrameHeader } from '../sniff/flac-frame.ts';
 import { behindId3 } from '../sniff/id3.ts';
 import { sniff } from '../sniff/sniff.ts';
 import { headerError } from './faults.ts';

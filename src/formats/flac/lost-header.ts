@@ -5,7 +5,7 @@ import { isVerdict } from '../../errors.ts';
 import { flacBlockType, native } from '../../native/native.ts';
 import { flacMask } from '../audio/speakers.ts';
 import { type Comments, readComments, tagsOfComments } from '../audio/vorbis-comments.ts';
-import { frameHeaderBytes, parseFrameHeader, streamInfoOf } from '../sniff/frame-headers.ts';
+import { frameHeaderBytes, parseFrameHeader, streamInfoOf } from '../sniff/flac-frame.ts';
 import { id3Length } from '../sniff/id3.ts';
 import { type FlacInfo, mostBlocks, readFlacInfo } from './flac.ts';
 

@@ -102,8 +102,8 @@ export class FrameFinder {
         window *= 2;
         continue;
       }
-      const [offset, , number, variable, samples] = first as unknown as [number, number, number, number, number];
-      const step = second === null ? 1 : second![2]! - number;
+      const [offset = 0, , number = 0, variable = 0, samples = 0] = first;
+      const step = second === null ? 1 : second[2]! - number;
       if (variable === 0 && step !== 1) return undefined;
       // Without its first frame the stream counts from 0, as far as anyone knows.
       this.#numbering = { scale: variable === 1 ? 1 : samples, origin: offset === 0 ? number : 0 };
@@ -112,7 +112,7 @@ export class FrameFinder {
   }
 
   #placed(found: Float64Array, base: number): FoundFrame {
-    const [offset, bytes, number, , samples] = found as unknown as [number, number, number, number, number];
+    const [offset = 0, bytes = 0, number = 0, , samples = 0] = found;
     const { scale, origin } = this.#numbering;
     return { offset: base + offset, bytes, frame: (number - origin) * scale, samples };
   }

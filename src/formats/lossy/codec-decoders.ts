@@ -28,11 +28,23 @@ interface Cells<T> {
   readonly buf: T;
 }
 
-// What is below the public functions of these packages. Those make arrays of every frame, and tens of MiB of them wait to be collected; the samples
-// can be taken from where they are. The names are the packages' own, hence their exact versions in package.json.
+// What is below the public functions of these packages: docs/decisions/010-decoder-packages.md says why. The names are the packages' own, hence
+// their exact versions in package.json.
+
+/** The decoder as what it has below its public functions. A package of another version may not have it: told at once, not in the middle of a file. */
+export function partsOf<T extends object>(
+  decoder: object,
+  packageName: string,
+  members: Readonly<Record<keyof T, true>>,
+): T {
+  const missing = Object.keys(members).find((member) => !(member in decoder));
+  if (missing === undefined) return decoder as T;
+  throw new Error(
+    `Cannot use "${packageName}" as it is installed: it has no "${missing}"; install the version that the package.json of bowerbird names`,
+  );
+}
 
 interface MpegCore {
-  readonly ready: Promise<void>;
   readonly _decoder: number;
   readonly _common: {
     readonly wasm: {
@@ -52,8 +64,17 @@ interface MpegCore {
   readonly _samplesDecodedPtr: Cells<Uint32Array>;
   readonly _sampleRatePtr: Cells<Uint32Array>;
   readonly _errorStringPtr: Cells<Uint32Array>;
-  free(): void;
 }
+
+const mpegMembers = {
+  _decoder: true,
+  _common: true,
+  _input: true,
+  _output: true,
+  _samplesDecodedPtr: true,
+  _sampleRatePtr: true,
+  _errorStringPtr: true,
+} as const;
 
 /** Channels that lie one behind the other. */
 function planesIn({ buf }: Cells<Float32Array>, channels: number, count: number): Planes {
@@ -71,8 +92,9 @@ const mpegNewFormat = -11;
 export async function mpegDecoder(channels: number): Promise<MpegDecoder> {
   const { MPEGDecoder } = await import('mpg123-decoder');
   // What an encoder put around the sound is taken off by whoever reads its header.
-  const core = new MPEGDecoder({ enableGapless: false }) as unknown as MpegCore;
-  await core.ready;
+  const decoder = new MPEGDecoder({ enableGapless: false });
+  await decoder.ready;
+  const core = partsOf<MpegCore>(decoder, 'mpg123-decoder', mpegMembers);
   const pieces = new Pieces(channels);
   return {
     decode: (frame, given) =>
@@ -85,7 +107,7 @@ export async function mpegDecoder(channels: number): Promise<MpegDecoder> {
         });
         return pieces.take();
       }),
-    free: () => core.free(),
+    free: () => decoder.free(),
   };
 }
 
@@ -126,7 +148,6 @@ export interface OpusChannels {
 }
 
 interface OpusCore {
-  readonly ready: Promise<void>;
   readonly _decoder: number;
   readonly _common: {
     readonly wasm: {
@@ -135,20 +156,22 @@ interface OpusCore {
   };
   readonly _input: Cells<Uint8Array>;
   readonly _output: Cells<Float32Array>;
-  free(): void;
 }
+
+const opusMembers = { _decoder: true, _common: true, _input: true, _output: true } as const;
 
 export async function opusDecoder({ channels, streams, coupled, mapping }: OpusChannels): Promise<FrameDecoder> {
   const { OpusDecoder } = await import('opus-decoder');
-  const core = new OpusDecoder({
+  const decoder = new OpusDecoder({
     sampleRate: 48000,
     channels,
     streamCount: streams,
     coupledStreamCount: coupled,
     channelMappingTable: [...mapping],
     preSkip: 0,
-  }) as unknown as OpusCore;
-  await core.ready;
+  });
+  await decoder.ready;
+  const core = partsOf<OpusCore>(decoder, 'opus-decoder', opusMembers);
   const { _decoder, _input, _output } = core;
   const decode = (packet: Uint8Array) => {
     _input.buf.set(packet);
@@ -157,7 +180,7 @@ export async function opusDecoder({ channels, streams, coupled, mapping }: OpusC
     if (count < 0) throw new Refused(`libopus gives up with code ${count}`);
     return planesIn(_output, channels, count);
   };
-  return { decode: (packet) => refusing(() => decode(packet)), free: () => core.free() };
+  return { decode: (packet) => refusing(() => decode(packet)), free: () => decoder.free() };
 }
 
 export interface VorbisDecoder {
@@ -184,12 +207,28 @@ interface VorbisCore {
   initDsp(): void;
 }
 
+const vorbisPackage = '@wasm-audio-decoders/ogg-vorbis';
+const vorbisMembers = {
+  _decoder: true,
+  _common: true,
+  _input: true,
+  _inputLen: true,
+  _channels: true,
+  _samplesDecoded: true,
+  _outputBufferPtr: true,
+  _errors: true,
+  _errorsLength: true,
+  sendSetupHeader: true,
+  initDsp: true,
+} as const;
+
 /** `id` and `setup`: the first and the third packet of the stream; `channels` as the first one says. */
 export async function vorbisDecoder(id: Uint8Array, setup: Uint8Array, channels: number): Promise<VorbisDecoder> {
   const { OggVorbisDecoder } = await import('@wasm-audio-decoders/ogg-vorbis');
   const decoder = new OggVorbisDecoder();
   await decoder.ready;
-  const core = (decoder as unknown as { readonly _decoder: VorbisCore })._decoder;
+  const { _decoder } = partsOf<{ readonly _decoder: object }>(decoder, vorbisPackage, { _decoder: true });
+  const core = partsOf<VorbisCore>(_decoder, vorbisPackage, vorbisMembers);
   refusing(() => {
     core.sendSetupHeader(id);
     core.sendSetupHeader(setup);

@@ -3,17 +3,28 @@
 import { Readable } from 'node:stream';
 import { createDeflate, createGzip } from 'node:zlib';
 import type { ByteBlocks } from '../../bytes.ts';
+import { lacksMemberStart, memberStart, startsLikeMember } from './gzip-member.ts';
 import { type InflateOptions, inflated } from './inflate.ts';
 import { hasHeader, headerBytes } from './tfrecord-frame.ts';
 
 export type Compression = 'none' | 'gzip' | 'zlib';
 
-/** Looks at the first 12 bytes. A TFRecord header whose checksum holds wins over bytes that happen to look like zlib. */
+/**
+ * Looks at the first 512 bytes, or fewer. A TFRecord header whose checksum holds wins over bytes that happen to look like zlib. What lost its
+ * first bytes and is gzip behind them is gzip.
+ */
 export function sniffCompression(head: Uint8Array): Compression {
   if (head.length >= headerBytes && hasHeader(head, 0)) return 'none';
-  if (head.length >= 3 && head[0] === 0x1f && head[1] === 0x8b && head[2] === 8) return 'gzip';
+  if (head.length >= memberStart.length && startsLikeMember(head)) return 'gzip';
+  if (lacksMemberStart(head)) return 'gzip';
   if (head.length >= 2 && isZlib(head[0]!, head[1]!)) return 'zlib';
   return 'none';
+}
+
+/** For errors about files that hold no record: part of a sentence, empty where their names do not say gzip. */
+export function gzipByName(name: string, found: Compression): string {
+  if (found !== 'none' || !/\.gz(ip)?([?#].*)?$/i.test(name)) return '';
+  return '; its name says gzip, and its first bytes do not: they are damaged, or it was never compressed';
 }
 
 /** RFC 1950: method 8, window at most 32 KiB, check bits, no preset dictionary. */

@@ -2,8 +2,9 @@
 
 import type { ByteBlocks, Stop } from '../../bytes.ts';
 import { BowerbirdError } from '../../errors.ts';
-import { inflateOutcome, native } from '../../native/native.ts';
+import { type Inflater, inflateOutcome, native } from '../../native/native.ts';
 import { BlockCursor, keptBytes } from './block-cursor.ts';
+import { findMember, lacksMemberStart, memberStart, startBytes, startsLikeMember } from './gzip-member.ts';
 
 export interface InflateOptions {
   /** Path or URI, for messages. */
@@ -17,107 +18,127 @@ export interface InflateOptions {
 }
 
 const pieceBytes = 64 * 1024;
-/** RFC 1952: two bytes that identify, and deflate, the only method there is. */
-const memberStart = Uint8Array.of(0x1f, 0x8b, 8);
-const memberHeaderBytes = 10;
-const reservedFlags = 0xe0;
 /** Beside as much as was read: how far all searches for members together may go back. */
 const freeReturns = 1 << 20;
 
-export async function* inflated(
+export function inflated(
   blocks: ByteBlocks,
   kind: 'gzip' | 'zlib',
-  { source, stop, onBreak }: InflateOptions,
-): AsyncGenerator<Uint8Array> {
-  const input = new BlockCursor(blocks, stop);
-  const inflater = new (native().Inflater)(kind === 'gzip');
-  const did = new Float64Array(2);
-  let piece = new Uint8Array(pieceBytes);
-  let made = 0;
-  let returned = 0;
+  options: InflateOptions,
+): AsyncGenerator<Uint8Array, void, void> {
+  return new Inflation(blocks, kind, options).run();
+}
 
-  const beyond = (code: 'TRUNCATED' | 'CORRUPT_RECORD', what: string) =>
-    new BowerbirdError(
-      code,
-      `Cannot read the ${kind} stream of "${source}" beyond byte ${made} of its content: ${what}`,
-      { source, offset: made },
-    );
+/** What ends a member: the file, another member behind it, or damage. */
+type MemberEnd = 'end' | 'member' | BowerbirdError;
+
+class Inflation {
+  readonly #kind: 'gzip' | 'zlib';
+  readonly #options: InflateOptions;
+  readonly #input: BlockCursor;
+  readonly #inflater: Inflater;
+  #piece = new Uint8Array(pieceBytes);
+  /** Bytes of the content so far. */
+  #made = 0;
+  /** Bytes that searches for members went back, all of them together. */
+  #returned = 0;
+
+  constructor(blocks: ByteBlocks, kind: 'gzip' | 'zlib', options: InflateOptions) {
+    this.#kind = kind;
+    this.#options = options;
+    this.#input = new BlockCursor(blocks, options.stop);
+    this.#inflater = new (native().Inflater)(kind === 'gzip');
+  }
+
+  async *run(): AsyncGenerator<Uint8Array, void, void> {
+    try {
+      await this.#mendStart();
+      for (;;) {
+        const start = this.#input.offset;
+        const end = yield* this.#member();
+        if (end === 'end' || (end !== 'member' && !(await this.#passDamage(end, start)))) return;
+        this.#inflater.reset();
+      }
+    } finally {
+      this.#inflater.close();
+      await this.#input.close();
+    }
+  }
+
+  /** One block after another of a member's content, as far as it can be inflated. */
+  async *#member(): AsyncGenerator<Uint8Array, MemberEnd, void> {
+    const [input, inflater] = [this.#input, this.#inflater];
+    const did = new Float64Array(2);
+    for (;;) {
+      const outcome = inflater.inflate(input.bytes, input.at, this.#piece, did);
+      const [taken = 0, made = 0] = did;
+      input.at += taken;
+      this.#made += made;
+      if (made > 0) {
+        const isFull = made === pieceBytes;
+        const given = isFull ? this.#piece : this.#piece.slice(0, made);
+        if (isFull) this.#piece = new Uint8Array(pieceBytes);
+        yield given;
+        this.#options.stop?.throwIfAborted();
+      }
+      if (outcome === inflateOutcome.end) return this.#behindMember();
+      if (outcome === inflateOutcome.damaged)
+        return this.#beyond('CORRUPT_RECORD', `${inflater.message()}; its bytes were changed after it was written`);
+      if (made < pieceBytes && input.left === 0 && !(await input.more()))
+        return this.#beyond('TRUNCATED', 'the file ends inside it; fetch the file again');
+    }
+  }
+
+  /** A file that lacks the bytes that identify it, and nothing else, is damaged there, and read as if they were there. */
+  async #mendStart(): Promise<void> {
+    const { onBreak } = this.#options;
+    if (this.#kind !== 'gzip' || onBreak === undefined) return;
+    await this.#input.has(startBytes);
+    if (!lacksMemberStart(this.#input.bytes)) return;
+    onBreak(this.#beyond('CORRUPT_RECORD', 'the bytes that begin it were changed after it was written'));
+    this.#inflater.inflate(memberStart, 0, this.#piece, new Float64Array(2));
+    this.#input.at = memberStart.length;
+  }
+
   /** Members of a gzip file follow one another; anything else behind a stream does not belong there. */
-  const afterEnd = async (): Promise<BowerbirdError | 'end' | 'member'> => {
+  async #behindMember(): Promise<MemberEnd> {
+    const input = this.#input;
     if (!(await input.has(1))) return 'end';
-    if (kind === 'gzip') {
+    if (this.#kind === 'gzip') {
       await input.has(memberStart.length);
       if (startsLikeMember(input.bytes, input.at)) return 'member';
     }
+    const { source } = this.#options;
     return new BowerbirdError(
       'CORRUPT_RECORD',
-      `Cannot read "${source}" to its end: bytes that are not ${kind} follow the ${kind} stream after ${input.offset} bytes. ` +
+      `Cannot read "${source}" to its end: bytes that are not ${this.#kind} follow the ${this.#kind} stream after ${input.offset} bytes. ` +
         'The file was overwritten or appended to',
-      { source, offset: made },
+      { source, offset: this.#made },
     );
-  };
-
-  try {
-    for (;;) {
-      const start = input.offset;
-      let next: BowerbirdError | 'end' | 'member' | undefined;
-      while (next === undefined) {
-        const outcome = inflater.inflate(input.bytes, input.at, piece, did);
-        input.at += did[0]!;
-        made += did[1]!;
-        if (did[1]! > 0) {
-          const isFull = did[1] === pieceBytes;
-          const given = isFull ? piece : piece.slice(0, did[1]);
-          if (isFull) piece = new Uint8Array(pieceBytes);
-          yield given;
-          stop?.throwIfAborted();
-        }
-        if (outcome === inflateOutcome.end) next = await afterEnd();
-        else if (outcome === inflateOutcome.damaged)
-          next = beyond('CORRUPT_RECORD', `${inflater.message()}; its bytes were changed after it was written`);
-        else if (did[1]! < pieceBytes && input.left === 0 && !(await input.more()))
-          next = beyond('TRUNCATED', 'the file ends inside it; fetch the file again');
-      }
-      if (next === 'end') return;
-      if (next !== 'member') {
-        if (kind !== 'gzip' || onBreak === undefined) throw next;
-        onBreak(next);
-        // A damaged member may have run on into the one behind it.
-        const back = Math.min(keptBytes, input.offset - start - 1);
-        if (back < 0) input.at -= back;
-        else if (returned + back <= freeReturns + input.offset) {
-          returned += back;
-          input.goBack(back);
-        }
-        if (!(await findMember(input))) return;
-      }
-      inflater.reset();
-    }
-  } finally {
-    inflater.close();
-    await input.close();
   }
-}
 
-/** As far as there are bytes. */
-function startsLikeMember(bytes: Uint8Array, at: number): boolean {
-  return memberStart.subarray(0, bytes.length - at).every((value, i) => bytes[at + i] === value);
-}
-
-async function findMember(input: BlockCursor): Promise<boolean> {
-  for (;;) {
-    const found = Buffer.from(input.bytes.buffer, input.bytes.byteOffset, input.bytes.length).indexOf(
-      memberStart,
-      input.at,
-    );
-    if (found >= 0) {
-      input.at = found;
-      if (!(await input.has(memberHeaderBytes))) return false;
-      if ((input.bytes[input.at + 3]! & reservedFlags) === 0) return true;
-      input.at++;
-      continue;
+  /** Tells of damage in the member that began at `start`, and goes to the next one; false where there is none. */
+  async #passDamage(damage: BowerbirdError, start: number): Promise<boolean> {
+    const { onBreak } = this.#options;
+    if (this.#kind !== 'gzip' || onBreak === undefined) throw damage;
+    onBreak(damage);
+    // A damaged member may have run on into the one behind it.
+    const input = this.#input;
+    const back = Math.min(keptBytes, input.offset - start - 1);
+    if (back < 0) input.at -= back;
+    else if (this.#returned + back <= freeReturns + input.offset) {
+      this.#returned += back;
+      input.goBack(back);
     }
-    input.at = Math.max(input.at, input.bytes.length - memberStart.length + 1);
-    if (!(await input.more())) return false;
+    return findMember(input);
+  }
+
+  #beyond(code: 'TRUNCATED' | 'CORRUPT_RECORD', what: string): BowerbirdError {
+    const { source } = this.#options;
+    return new BowerbirdError(
+      code,
+      `Cannot read the ${this.#kind} stream of "${source}" beyond byte ${this.#made} of its content: ${what}`,
+      { source, offset: this.#made },
+    );
   }
 }

@@ -18,7 +18,7 @@ export async function behindId3(read: (offset: number, length: number) => Promis
 
 /** id3.org, ID3v2.4 section 3.1: four times seven bits, without the header, or a footer when there is one. */
 export function id3Length(head: Uint8Array): number {
-  const [flags, a, b, c, d] = head.subarray(5, 10) as unknown as [number, number, number, number, number];
+  const [flags = 0, a = 0, b = 0, c = 0, d = 0] = head.subarray(5, 10);
   const body = ((a & 127) << 21) | ((b & 127) << 14) | ((c & 127) << 7) | (d & 127);
   return 10 + body + ((flags & 0x10) === 0 ? 0 : 10);
 }

@@ -1,7 +1,8 @@
 /** What a file is, by its first bytes: the one list of signatures, for every command, so that errors speak of the mistake and not of a checksum. */
 
 import { latin1 } from '../../bytes.ts';
-import { parseFrameHeader, sniffMpeg } from './frame-headers.ts';
+import { parseFrameHeader } from './flac-frame.ts';
+import { sniffMpeg } from './mpeg.ts';
 import { isArrayRecord } from './riegeli-signature.ts';
 import type { Sniffed } from './sniffed.ts';
 

@@ -42,78 +42,118 @@ const formatBytes = 40;
  * there and told in `notes`, so that the recording of a recorder that died can be read.
  */
 export async function readWavInfo(source: ByteSource): Promise<WavInfo> {
-  const { name, byteLength } = source;
   const window = new HeaderWindow(source);
   window.start = await behindId3((offset, length) => window.at(offset, length));
-  const container = await readContainer(window);
-  const bigEndian = container === 'RIFX';
-  const notes: string[] = [];
-  const tags = new TagReader(window, bigEndian, notes);
-  let format: WavFormat | undefined;
-  let data: Extent | undefined;
-  let following: Following | undefined;
-  const walk = chunks(window, container, notes);
-  let step = await walk.next();
-  for (let length: number | undefined; step.done !== true; step = await walk.next(length)) {
-    const chunk = step.value;
-    length = undefined;
-    const start = chunk.offset - (container === 'Wave64' ? 24 : 8);
-    if (chunk.id === 'fmt ') {
-      if (format !== undefined) {
-        notes.push('A second "fmt " chunk is ignored');
-      } else {
-        if (data !== undefined) notes.push('The samples stand before the "fmt " chunk that describes them');
-        if (chunk.present < Math.min(chunk.declared, 16)) throw endsInside(name, 'the "fmt " chunk', byteLength);
-        const body = await window.at(chunk.offset, Math.min(chunk.present, formatBytes));
-        format = parseWavFormat(body, bigEndian, name, notes);
-      }
-    } else if (chunk.id === 'data') {
-      if (data === undefined || (data.bytes === 0 && chunk.present > 0)) {
-        if (data !== undefined) notes.push('An empty "data" chunk stands before the one that is read');
-        data = await dataExtent(window, chunk, container, format?.blockAlign ?? 1);
-        length = data.bytes;
-      } else if (chunk.present > 0) following ??= followingAt(source, start, 'a second "data" chunk');
-      else notes.push('A second "data" chunk is empty');
-      if (data.toTheEnd) break;
-    } else {
-      if (mayBeRecording(chunk)) following ??= await lookBehind(source, start);
-      // Tags behind another beginning are not this recording's.
-      if (recordingSignatures.includes(chunk.id)) break;
-      await tags.take(chunk);
-      if (chunk.present < chunk.declared && following === undefined) notes.push(cutChunk(chunk));
-    }
-  }
-  if (step.done === true && step.value !== undefined) {
-    following ??= await lookBehind(source, step.value);
-    if (following === undefined || following.offset > step.value) {
-      notes.push(`${byteLength - step.value} bytes at the end of the file are no chunk (from byte ${step.value})`);
-    }
-  }
-  if (data?.fault !== undefined) notes.push(noteOf(data.fault.reason));
-  if (following !== undefined) notes.push(noteOf(otherRecording(following).reason));
-  if (format === undefined) throw missing(name, 'fmt ', byteLength);
-  if (data === undefined) throw missing(name, 'data', byteLength);
+  const header = new HeaderReading(window, await readContainer(window));
+  await header.walk();
+  return header.info();
+}
 
-  const frames = Math.floor(data.bytes / format.blockAlign);
-  const dataBytes = frames * format.blockAlign;
-  if (dataBytes < data.bytes && data.fault?.fault !== 'truncated') {
-    notes.push(`The last ${data.bytes - dataBytes} bytes of the samples are no whole frame and are left out`);
+/** What the chunks of one file have said so far. */
+class HeaderReading {
+  readonly #window: HeaderWindow;
+  readonly #container: WavContainer;
+  readonly #notes: string[] = [];
+  readonly #tags: TagReader;
+  #format: WavFormat | undefined;
+  #data: Extent | undefined;
+  #following: Following | undefined;
+
+  constructor(window: HeaderWindow, container: WavContainer) {
+    this.#window = window;
+    this.#container = container;
+    this.#tags = new TagReader(window, container === 'RIFX', this.#notes);
   }
-  return {
-    format: 'wav',
-    ...format,
-    container,
-    byteOrder: bigEndian ? 'big' : 'little',
-    integerBits: Math.min(32, integerBits(format.layout)),
-    frames,
-    durationSeconds: frames / format.sampleRate,
-    dataOffset: data.offset,
-    dataBytes,
-    ...(data.fault === undefined ? {} : { dataFault: withoutRest(data.fault, data.bytes - dataBytes) }),
-    ...(following === undefined ? {} : { following }),
-    tags: tags.tags(),
-    notes,
-  };
+
+  async walk(): Promise<void> {
+    const walk = chunks(this.#window, this.#container, this.#notes);
+    let step = await walk.next();
+    while (step.done !== true) {
+      const { value: chunk } = step;
+      let length: number | undefined;
+      if (chunk.id === 'fmt ') await this.#takeFormat(chunk);
+      else if (chunk.id === 'data') {
+        length = await this.#takeData(chunk);
+        if (this.#data?.toTheEnd === true) return;
+      } else {
+        if (mayBeRecording(chunk)) this.#following ??= await lookBehind(this.#window.source, this.#startOf(chunk));
+        // Tags behind another beginning are not this recording's.
+        if (recordingSignatures.includes(chunk.id)) return;
+        await this.#tags.take(chunk);
+        if (chunk.present < chunk.declared && this.#following === undefined) this.#notes.push(cutChunk(chunk));
+      }
+      step = await walk.next(length);
+    }
+    if (step.value !== undefined) await this.#lookAtRest(step.value);
+  }
+
+  async #takeFormat({ offset, declared, present }: Chunk): Promise<void> {
+    const { name, byteLength } = this.#window.source;
+    if (this.#format !== undefined) {
+      this.#notes.push('A second "fmt " chunk is ignored');
+      return;
+    }
+    if (this.#data !== undefined) this.#notes.push('The samples stand before the "fmt " chunk that describes them');
+    if (present < Math.min(declared, 16)) throw endsInside(name, 'the "fmt " chunk', byteLength);
+    const body = await this.#window.at(offset, Math.min(present, formatBytes));
+    this.#format = parseWavFormat(body, this.#container === 'RIFX', name, this.#notes);
+  }
+
+  /** The length that the chunk has in truth, where it is the one that is read. */
+  async #takeData(chunk: Chunk): Promise<number | undefined> {
+    if (this.#data === undefined || (this.#data.bytes === 0 && chunk.present > 0)) {
+      if (this.#data !== undefined) this.#notes.push('An empty "data" chunk stands before the one that is read');
+      this.#data = await dataExtent(this.#window, chunk, this.#container, this.#format?.blockAlign ?? 1);
+      return this.#data.bytes;
+    }
+    if (chunk.present > 0)
+      this.#following ??= followingAt(this.#window.source, this.#startOf(chunk), 'a second "data" chunk');
+    else this.#notes.push('A second "data" chunk is empty');
+    return undefined;
+  }
+
+  /** Bytes from `offset` on that are no chunk. */
+  async #lookAtRest(offset: number): Promise<void> {
+    const { source } = this.#window;
+    this.#following ??= await lookBehind(source, offset);
+    if (this.#following !== undefined && this.#following.offset <= offset) return;
+    this.#notes.push(`${source.byteLength - offset} bytes at the end of the file are no chunk (from byte ${offset})`);
+  }
+
+  #startOf({ offset }: Chunk): number {
+    return offset - (this.#container === 'Wave64' ? 24 : 8);
+  }
+
+  /** Call it when all has been walked through. */
+  info(): WavInfo {
+    const { name, byteLength } = this.#window.source;
+    const [notes, format, data, following] = [this.#notes, this.#format, this.#data, this.#following];
+    if (data?.fault !== undefined) notes.push(noteOf(data.fault.reason));
+    if (following !== undefined) notes.push(noteOf(otherRecording(following).reason));
+    if (format === undefined) throw missing(name, 'fmt ', byteLength);
+    if (data === undefined) throw missing(name, 'data', byteLength);
+
+    const frames = Math.floor(data.bytes / format.blockAlign);
+    const dataBytes = frames * format.blockAlign;
+    if (dataBytes < data.bytes && data.fault?.fault !== 'truncated') {
+      notes.push(`The last ${data.bytes - dataBytes} bytes of the samples are no whole frame and are left out`);
+    }
+    return {
+      format: 'wav',
+      ...format,
+      container: this.#container,
+      byteOrder: this.#container === 'RIFX' ? 'big' : 'little',
+      integerBits: Math.min(32, integerBits(format.layout)),
+      frames,
+      durationSeconds: frames / format.sampleRate,
+      dataOffset: data.offset,
+      dataBytes,
+      ...(data.fault === undefined ? {} : { dataFault: withoutRest(data.fault, data.bytes - dataBytes) }),
+      ...(following === undefined ? {} : { following }),
+      tags: this.#tags.tags(),
+      notes,
+    };
+  }
 }
 
 function cutChunk({ id, offset, declared, present }: Chunk): string {

@@ -6,7 +6,7 @@ import type { AudioGap, AudioInfo, AudioReader, NoteKind } from '../../formats/a
 import { addGap } from '../../formats/audio/gap-faults.ts';
 import { untold } from '../../formats/audio/gaps.ts';
 import { Findings, type RecordingDamage } from '../../formats/audio/recording-faults.ts';
-import { type CodecFormat, openCodec } from '../../formats/lossy/open-lossy.ts';
+import { type CodecFormat, openCodec } from '../../formats/lossy/lossy.ts';
 import { openSource } from '../../storage/source.ts';
 import { LevelMeter } from './levels.ts';
 import { type InspectedRecording, type VerifiedRecording, verifyRecording } from './recording.ts';

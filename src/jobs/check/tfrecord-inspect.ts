@@ -1,7 +1,7 @@
 /** What is in a TFRecord file: how large its records are, which features they hold, of which kind, shape and range. */
 
 import { BowerbirdError } from '../../errors.ts';
-import { type Compression, sniffCompression } from '../../formats/records/compression.ts';
+import { type Compression, gzipByName, sniffCompression } from '../../formats/records/compression.ts';
 import { frameBytes } from '../../formats/records/tfrecord-frame.ts';
 import { type RecordBatch, recordBatches } from '../../records/batches.ts';
 import { openSource } from '../../storage/source.ts';
@@ -43,7 +43,7 @@ export async function inspect(source: string, settings: InspectSettings): Promis
       break;
     }
   }
-  if (stats.records === 0 && damage !== undefined) throw notTfRecord(source, damage);
+  if (stats.records === 0 && damage !== undefined) throw notTfRecord(source, damage, gzipByName(source, compression));
   return {
     source,
     format: 'tfrecord',
@@ -69,7 +69,7 @@ async function head(source: string): Promise<[size: number, compression: Compres
   }
 }
 
-function notTfRecord(source: string, { offset, reason }: DamagedRange): BowerbirdError {
-  const message = `Cannot inspect "${source}": expected a TFRecord file, found no intact record (at byte ${offset}: ${reason})`;
+function notTfRecord(source: string, { offset, reason }: DamagedRange, hint: string): BowerbirdError {
+  const message = `Cannot inspect "${source}": expected a TFRecord file, found no intact record (at byte ${offset}: ${reason})${hint}`;
   return new BowerbirdError('UNSUPPORTED', message, { source, offset });
 }

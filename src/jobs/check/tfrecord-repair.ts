@@ -1,7 +1,7 @@
 /** The intact records of a damaged TFRecord file, in order, in a new file that is compressed as the old one is. */
 
 import { BowerbirdError } from '../../errors.ts';
-import { type Compression, compress, sniffCompression } from '../../formats/records/compression.ts';
+import { type Compression, compress, gzipByName, sniffCompression } from '../../formats/records/compression.ts';
 import { frames } from '../../formats/records/tfrecord-writer.ts';
 import { recordBatches } from '../../records/batches.ts';
 import { publishBlocks } from '../../storage/publish.ts';
@@ -40,7 +40,7 @@ export async function repair(source: string, settings: RepairSettings): Promise<
       found = true;
       yield* records;
     }
-    if (!found && damaged.length > 0) throw nothingIntact(source, damaged[0]!);
+    if (!found && damaged.length > 0) throw nothingIntact(source, damaged[0]!, gzipByName(source, compression));
   }
   const { bytes, crc32c } = await publishBlocks(out, compress(frames(intact(), count), compression), { overwrite });
   return {
@@ -59,10 +59,10 @@ export async function repair(source: string, settings: RepairSettings): Promise<
   };
 }
 
-function nothingIntact(source: string, { code, offset, reason }: DamagedRange): BowerbirdError {
+function nothingIntact(source: string, { code, offset, reason }: DamagedRange, hint: string): BowerbirdError {
   return new BowerbirdError(
     code,
-    `Cannot repair "${source}": it holds no intact record (${reason}); is it a TFRecord file?`,
+    `Cannot repair "${source}": it holds no intact record (${reason})${hint || '; is it a TFRecord file?'}`,
     { source, offset },
   );
 }

@@ -1,6 +1,7 @@
 /** From a recording in memory to what the feature `audio` holds: all of it, or clip by clip. WAV that needs no change goes through untouched. */
 
 import { type ByteSource, bytesSource, type Stop } from '../../bytes.ts';
+import type { ErrorCode } from '../../errors.ts';
 import type { AudioGap, AudioInfo, AudioNote, AudioReader, SampleArray } from '../../formats/audio/audio.ts';
 import { gapError, untold } from '../../formats/audio/gaps.ts';
 import { GrowingBytes } from '../../formats/audio/growing-bytes.ts';
@@ -36,11 +37,20 @@ export interface Clip {
 export interface OpenRecording {
   /** Undefined for a format that is only passed on. */
   readonly info: AudioInfo | undefined;
-  /** Sentences about damage that was bridged; complete when the last clip was taken. */
-  readonly damage: readonly string[];
+  /** Of the recording, silence in the place of what is lost included; undefined where only decoding tells. */
+  readonly frames: number | undefined;
+  /** What was bridged, in order; complete when the last clip was taken. */
+  readonly damage: readonly ClipDamage[];
   /** What is odd beside; complete when the last clip was taken. */
   notes(): readonly string[];
   clips(): Iterable<Clip> | AsyncIterable<Clip>;
+}
+
+/** Damage of a recording that was used in spite of it. */
+export interface ClipDamage {
+  readonly code: ErrorCode;
+  /** A sentence, with the time. */
+  readonly reason: string;
 }
 
 export interface ClipOptions extends Pick<IngestChoices, 'mode' | 'audioAs' | 'sampleRate' | 'mono' | 'windows'> {
@@ -63,14 +73,14 @@ export async function openRecording(uri: string, bytes: Uint8Array, options: Cli
   const { info } = reader;
   // Known from the header: nothing has to be decoded to refuse it. Bytes that are passed on lose no sound that stands behind.
   const passesAll = options.audioAs === 'bytes';
-  const [known] = gapsOfHeader(info).filter(({ fault }) => !passesAll || fault === undefined);
+  const known = gapsOfHeader(info).find(({ fault }) => !passesAll || fault === undefined);
   if (known !== undefined && !options.lenient) throw gapError(uri, known);
   const gaps: AudioGap[] = passesAll && known !== undefined ? [known] : [];
-  const damage = gaps.map(damageText);
+  const damage = gaps.map(damageOf);
   const notes = new Set(info.notes);
   const onGap = (gap: AudioGap) => {
     gaps.push(gap);
-    damage.push(damageText(gap));
+    damage.push(damageOf(gap));
   };
   const read = {
     lenient: options.lenient,
@@ -80,6 +90,7 @@ export async function openRecording(uri: string, bytes: Uint8Array, options: Cli
   };
   return {
     info,
+    frames: passesAll ? info.frames : framesWithSilence(info),
     damage,
     notes: () => untold([...notes], gaps),
     clips: () => clipsOf(reader, source, bytes, options, read),
@@ -91,9 +102,15 @@ type Reading = Pick<ClipOptions, 'lenient' | 'stop'> & {
   readonly onNote: (note: AudioNote) => void;
 };
 
-function damageText({ seconds, reason, fault }: AudioGap): string {
+function damageOf({ seconds, reason, fault, code }: AudioGap): ClipDamage {
   const at = `${Number(seconds.toFixed(3))} s`;
-  return fault === undefined ? `silence at ${at}: ${reason}` : `at ${at}: ${reason}`;
+  return { code, reason: fault === undefined ? `silence at ${at}: ${reason}` : `at ${at}: ${reason}` };
+}
+
+/** The headers of other formats count what is lost too. */
+function framesWithSilence(info: AudioInfo): number | undefined {
+  if (info.frames === undefined) return undefined;
+  return gapsOfHeader(info).reduce((total, { frames }) => total + frames, info.frames);
 }
 
 /** Any format that is known as audio, also those that are not decoded here. */
@@ -103,6 +120,7 @@ async function passedOn(source: ByteSource, bytes: Uint8Array, lenient: boolean)
   if (sniffed.kind === 'unknown' || (sniffed.kind === 'format' && sniffed.isBare)) await openAudio(source, { lenient });
   return {
     info: undefined,
+    frames: undefined,
     damage: [],
     notes: () => [],
     clips: () => [asItStands(bytes, 0, 0, 0)],

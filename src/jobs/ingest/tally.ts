@@ -2,6 +2,7 @@
 
 import type { AudioInfo } from '../../formats/audio/audio.ts';
 import { type NoteCount, NoteCounter } from '../engine/note-counts.ts';
+import type { OpenRecording } from './clips.ts';
 import type { Labels } from './labels.ts';
 
 /** Pairs in a stable order: they go into the journal. */
@@ -41,15 +42,14 @@ export class Tally {
   readonly #channels = new Map<string, number>();
   readonly #notes = new NoteCounter();
 
-  /** `info` is undefined for a format that is only passed on. */
-  recording(info: AudioInfo | undefined, bytes: number): void {
+  recording({ info, frames }: Pick<OpenRecording, 'info' | 'frames'>, bytes: number): void {
     this.#rows++;
     this.#bytes += bytes;
     if (info === undefined) return;
     addTo(this.#rates, String(info.sampleRate), 1);
     addTo(this.#channels, String(info.channels), 1);
     if (info.frames === 0) this.#empty++;
-    if (info.frames !== undefined) this.#seconds += info.frames / info.sampleRate;
+    if (frames !== undefined) this.#seconds += frames / info.sampleRate;
   }
 
   /** A recording whose header does not say how long it is. */

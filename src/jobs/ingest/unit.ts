@@ -17,13 +17,14 @@ import { isRemote, shown } from '../../storage/uri.ts';
 import { RejectWriter } from '../engine/rejects.ts';
 import type { RowReject, UnitContext } from '../engine/types.ts';
 import { type IngestUnitOptions, shardsAtOnce } from './choices.ts';
-import { type Clip, type OpenRecording, openRecording } from './clips.ts';
+import { type Clip, type ClipDamage, type OpenRecording, openRecording } from './clips.ts';
 import { exampleOf, keptFeatures } from './examples.ts';
 import type { IngestReceipt } from './job.ts';
 import { type LabelReader, type Labels, labelReader } from './labels.ts';
-import { type IngestUnit, rowStamp, StampDigest } from './plan.ts';
+import type { IngestUnit } from './plan.ts';
 import { inOrder, type Recording, type RecordingStamp, recordingUri, stampLocal } from './recordings.ts';
 import { type NumberedRow, rowsOf } from './rows.ts';
+import { rowStamp, StampDigest } from './stamps.ts';
 import { Tally } from './tally.ts';
 import { Within } from './within.ts';
 
@@ -118,7 +119,7 @@ class Shard {
       const found = await this.#take(item, take);
       if (found === undefined) continue;
       const { facts, bytes } = found;
-      let damage: readonly string[] = [];
+      let damage: readonly ClipDamage[] = [];
       let made = 0;
       let frames = 0;
       try {
@@ -126,23 +127,22 @@ class Shard {
         for await (const clip of opened.clips()) {
           const piece = pieceOf(clip, facts, mode, item.uri);
           // Counted when it has been decoded: what is refused has no rate and no channels.
-          if (made++ === 0) this.tally.recording(opened.info, bytes.length);
+          if (made++ === 0) this.tally.recording(opened, bytes.length);
           yield piece;
           frames += clip.frames;
           this.tally.record(facts.labels);
           addCount(this.#context.shared, 'records', 1);
         }
         // Shorter than a window, and --pad drop.
-        if (made === 0) this.tally.recording(opened.info, bytes.length);
-        if (opened.info !== undefined && opened.info.frames === undefined)
-          this.tally.unknownLength(frames, opened.info);
+        if (made === 0) this.tally.recording(opened, bytes.length);
+        if (opened.info !== undefined && opened.frames === undefined) this.tally.unknownLength(frames, opened.info);
         damage = opened.damage;
         this.tally.note(item.uri, opened.notes());
       } catch (error) {
         if (made > 0 && onError !== 'fail') throw error;
         this.#refuse(item, error);
       }
-      if (damage.length > 0) this.#keep(item, damage);
+      this.#keep(item, damage);
     }
   }
 
@@ -229,10 +229,12 @@ class Shard {
     countReject(this.#context.shared, this.#options.maxRejects, place);
   }
 
-  #keep({ row: { row, line }, uri }: Task, damage: readonly string[]): void {
-    const more = damage.length > 1 ? `, and ${damage.length - 1} more` : '';
-    const reason = `${damage[0]}${more}`;
-    this.#rejects.write({ input: shown(uri), row, line, code: 'CORRUPT', reason, kept: true });
+  /** Lists a recording that was used although it is damaged. */
+  #keep({ row: { row, line }, uri }: Task, [first, ...others]: readonly ClipDamage[]): void {
+    if (first === undefined) return;
+    const more = others.length > 0 ? `, and ${others.length} more` : '';
+    const { code, reason } = first;
+    this.#rejects.write({ input: shown(uri), row, line, code, reason: `${reason}${more}`, kept: true });
     this.tally.salvage();
   }
 

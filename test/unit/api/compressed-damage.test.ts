@@ -162,3 +162,73 @@ describe('a gzip file of members', () => {
     ]);
   });
 });
+
+describe('a gzip file whose first bytes are damaged', () => {
+  const byZlib = new Uint8Array(gzipSync(content));
+  // As gzip(1) writes: with the name of the file behind the header.
+  const named = joined(
+    Uint8Array.of(0x1f, 0x8b, 8, 8),
+    byZlib.subarray(4, 10),
+    Buffer.from('x.tfrecord\0'),
+    byZlib.subarray(10),
+  );
+  const beginnings = [
+    Uint8Array.of(0, 0, 0),
+    Uint8Array.of(0x1f, 0x8b, 9),
+    Uint8Array.of(0x3f),
+    Uint8Array.of(0x1f, 0x8a),
+  ];
+  const damagedBy = (whole: Uint8Array, beginning: Uint8Array) => joined(beginning, whole.subarray(beginning.length));
+
+  test.each([
+    ['by zlib', byZlib],
+    ['with a name', named],
+    ['of two members', joined(byZlib, new Uint8Array(gzipSync(tfrecord(...payloads))))],
+  ])('gives all records on all roads, and what is wrong (%s)', async (_, whole) => {
+    const intact = (await salvage(written(whole))).records;
+    expect(intact.length % payloads.length).toBe(0);
+    for (const beginning of beginnings) {
+      const path = written(damagedBy(whole, beginning));
+      const { records, damage } = await salvage(path);
+      expect(records).toEqual(intact);
+      expect(damage).toMatchObject([{ record: 0, offset: 0, length: 0, code: 'CORRUPT_RECORD' }]);
+      expect(damage[0]!.reason).toMatch(/gzip stream of .* the bytes that begin it were changed/);
+      const { error } = await untilError(readTfRecords(path));
+      expect(error).toMatchObject({ code: 'CORRUPT_RECORD', message: expect.stringContaining('gzip stream') });
+      const { files } = await verify({ inputs: [path] });
+      const found = { ok: false, format: 'tfrecord', compression: 'gzip', records: intact.length };
+      expect(files[0]).toMatchObject({ ...found, damaged: [{ offset: 0, length: 0, code: 'CORRUPT_RECORD' }] });
+    }
+    const out = join(scratch(), 'out');
+    const path = written(damagedBy(whole, beginnings[0]!));
+    expect(await repair(path, { out })).toMatchObject({ compression: 'gzip', records: intact.length, lostBytes: 0 });
+    expect(gunzipSync(readFileSync(out)).length).toBe(intact.length * 16 + intact.join('').length / 2);
+    expect(await inspect(path, { all: true })).toMatchObject({ compression: 'gzip', records: intact.length });
+  });
+
+  test('is an object that is read so too', async () => {
+    server.objects.set('bucket/start', Buffer.from(damagedBy(byZlib, beginnings[0]!)));
+    expect(await salvage('s3://bucket/start')).toMatchObject({ records: payloads.map(hex), damage: [{ offset: 0 }] });
+  });
+
+  test('and more of them than can be mended, is told by its name', async () => {
+    const path = join(scratch(), 'x.tfrecord.gz');
+    writeFileSync(path, damagedBy(byZlib, noise(500, 5)));
+    const told = {
+      message: expect.stringMatching(/no intact record .*; its name says gzip, and its first bytes do not/),
+    };
+    await expect(inspect(path)).rejects.toMatchObject({ code: 'UNSUPPORTED', ...told });
+    await expect(repair(path, { out: join(scratch(), 'out') })).rejects.toMatchObject({
+      code: 'CORRUPT_RECORD',
+      ...told,
+    });
+  });
+
+  test('is not seen in bytes that hold no record, whatever they look like', async () => {
+    for (const whole of [new Uint8Array(gzipSync(noise(5000, 3))), byZlib.subarray(0, 20)]) {
+      const { records, damage } = await salvage(written(damagedBy(whole, Uint8Array.of(0, 0, 0))));
+      expect(records).toEqual([]);
+      expect(damage[0]!.reason).not.toMatch(/gzip/);
+    }
+  });
+});

@@ -5,6 +5,7 @@ import { decodeAudio, probeAudio, readAudio } from '../../../src/api/read-audio.
 import { readAudioWindows } from '../../../src/api/read-audio-windows.ts';
 import { bytesSource } from '../../../src/bytes.ts';
 import type { BowerbirdError } from '../../../src/errors.ts';
+import { partsOf } from '../../../src/formats/lossy/codec-decoders.ts';
 import { opusPacketFrames, parseOpusHead } from '../../../src/formats/lossy/opus.ts';
 import { hasShared, sharedFiles, sharedPath } from '../../shared-data.ts';
 import { changedPage, codecBytes, codecFiles, ffmpegSays, pagesOf } from '../../support/codec-files.ts';
@@ -152,7 +153,7 @@ describe('MP3', () => {
     const error = await failure(holed);
     expect(error).toMatchObject({ code: 'CORRUPT', offset: 432, record: 4, seconds: (4 * 576) / 16000 });
     expect(error.message).toBe(
-      'Cannot decode "the bytes given" at 0.144 s (byte 432): expected the header of a frame, found other bytes',
+      'Cannot decode "the bytes given" at 0.144 s (byte 432): expected the header of a frame, found other bytes; "lenient" (in ingest: "salvage") puts silence in the place of what is lost',
     );
     const audio = await decodeAudio(holed, { lenient: true });
     expect(audio.frames).toBe(frames);
@@ -287,4 +288,14 @@ describe('Opus', () => {
     expect(() => parseOpusHead(head(1, 1, 0, 0, 1), 'x')).toThrow(/streams that are not there/);
     expect(() => parseOpusHead(head(3, 1, 1, 0, 1), 'x')).toThrow(/family 3/);
   });
+});
+
+test('partsOf() tells of a package of another version before a file is decoded', () => {
+  const parts = { _decoder: 1, _input: {} };
+  expect(partsOf<{ _decoder: number }>(parts, 'some-decoder', { _decoder: true })).toBe(parts);
+  expect(() =>
+    partsOf<{ _decoder: number; _wasm: object }>(parts, 'some-decoder', { _decoder: true, _wasm: true }),
+  ).toThrow(
+    'Cannot use "some-decoder" as it is installed: it has no "_wasm"; install the version that the package.json of bowerbird names',
+  );
 });

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { decodeAudio, probeAudio } from '../../../src/api/read-audio.ts';
 import { bytesSource } from '../../../src/bytes.ts';
 import type { BowerbirdError } from '../../../src/errors.ts';
+import { parseMpegHeader } from '../../../src/formats/sniff/mpeg-header.ts';
 import { hasShared, sharedBytes } from '../../shared-data.ts';
 import { codecBytes, ffmpegSays } from '../../support/codec-files.ts';
 import { fieldBytes } from '../../support/field-files.ts';
@@ -101,7 +102,7 @@ describe('MP3 that changes its sample rate', () => {
     const error = await failure(fieldBytes('mp3/rate.mp3'));
     expect(error).toMatchObject({ code: 'CORRUPT', offset: 32_600, record: 78, seconds: (78 * 1152) / 44100 });
     expect(error.message).toBe(
-      'Cannot decode "the bytes given" at 2.038 s (byte 32600): the sample rate changes from 44100 to 22050 Hz; split the file there, or convert it to one rate first',
+      'Cannot decode "the bytes given" at 2.038 s (byte 32600): the sample rate changes from 44100 to 22050 Hz; split the file there, or convert it to one rate first; "lenient" (in ingest: "salvage") puts silence in the place of what is lost',
     );
   });
 
@@ -162,7 +163,7 @@ describe('MPEG of other layers', () => {
     const bare = codecBytes('bare.mp3');
     const error = await failure(joined(bare, layer2, bare));
     expect(error).toMatchObject({ code: 'CORRUPT', offset: bare.length });
-    expect(error.message).toMatch(/expected the header of a frame, found that of MPEG layer 2$/);
+    expect(error.message).toMatch(/expected the header of a frame, found that of MPEG layer 2; "lenient"/);
   });
 });
 
@@ -179,6 +180,17 @@ describe('the length that the first frame of MP3 states', () => {
     const { gaps, ...first } = await decodeAudio(many, { lenient: true });
     expect(first.frames).toBe(frames);
     expect(gaps).toMatchObject([{ fault: 'other-recording', offset: mono.length, length: 11 * mono.length }]);
+  });
+
+  test('is not that of all the frames that an editor appended', async () => {
+    expect(await lengthOf(mono)).toBe(frames);
+    // Without the encoder's head, which would begin another recording.
+    const appended = mono.subarray(parseMpegHeader(mono)!.bytes);
+    const many = joined(mono, ...Array.from({ length: 11 }, () => appended));
+    expect(await lengthOf(many)).toBeUndefined();
+    expect((await decodeAudio(many)).frames).toBeGreaterThan(11 * frames);
+    expect(await lengthOf(joined(mono, mono))).toBe(frames);
+    expect(await failure(joined(mono, mono))).toMatchObject({ code: 'CORRUPT', offset: mono.length });
     // Tags behind the sound are none of it.
     expect(await lengthOf(joined(mono, Buffer.from('TAG'), new Uint8Array(125)))).toBe(frames);
   });

@@ -1,7 +1,7 @@
 /** Signatures: bytes by the formats' specifications and as `file` and FFmpeg know them. */
 
 import { describe, expect, test } from 'vitest';
-import { parseFrameHeader } from '../../../src/formats/sniff/frame-headers.ts';
+import { parseFrameHeader } from '../../../src/formats/sniff/flac-frame.ts';
 import { describeUnknown, sniff } from '../../../src/formats/sniff/sniff.ts';
 import { constantFrame } from '../../support/flac-files.ts';
 import { shortFrame } from '../../support/flac-shapes.ts';

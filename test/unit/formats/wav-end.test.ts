@@ -140,7 +140,8 @@ describe('a cut', () => {
     const error = { code: 'TRUNCATED', offset: 344, seconds: 150 / 8000 };
     await expect(read(cut, {})).rejects.toMatchObject(error);
     await expect(read(cut, {})).rejects.toThrow(
-      'Cannot decode "test.wav" at 0.019 s (byte 344): the header promises 400 bytes of samples, the file ends after 301 of them',
+      'Cannot decode "test.wav" at 0.019 s (byte 344): the header promises 400 bytes of samples, the file ends after 301 of them; ' +
+        'fetch the file again, or go on without the rest: "lenient" (in ingest: "salvage") puts silence in the place of what is lost',
     );
     await expect(read(cut, { from: 10, to: 151 })).rejects.toMatchObject(error);
   });
