@@ -5,14 +5,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BowerbirdError } from '../errors.ts';
+import { decodeInThreads } from '../jobs/decode/decode-in-parts.ts';
 import {
   type DecodedFile,
   type DecodeJobOptions,
-  type DecodeReceipt,
   type DecodeUnitOptions,
   decodedFile,
   decodeJob,
-  decodeModule,
   notesOfDecoded,
   plannedFile,
   totalsOfDecoded,
@@ -20,13 +19,14 @@ import {
 import { runJob } from '../jobs/engine/course.ts';
 import { runPlainly } from '../jobs/engine/plain-run.ts';
 import { flag, integer, number, optional, type Reader, readOptions, requiredText, show, usage } from '../options.ts';
+import { runUnitsIn } from '../runners/local.ts';
+import { poolSize } from '../runners/pool-size.ts';
 import { leftOutSentence, resolveInputs } from '../storage/inputs.ts';
 import { isSameFile } from '../storage/local/same-file.ts';
 import { writableStorageOf } from '../storage/registry.ts';
 import { absolute, fileNameOf, folderOf, isRemote } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import { isOutput, isWav } from './decode-again.ts';
-import { runDecodeInParts } from './decode-in-parts.ts';
 import { runSettings } from './run-settings.ts';
 import { inputsShape, jobShape } from './shapes.ts';
 import type { DecodeOptions, DecodeReport } from './types.ts';
@@ -126,13 +126,12 @@ async function decodeToFile(given: Given): Promise<DecodeReport> {
     outDir: isElsewhere ? await mkdtemp(join(tmpdir(), 'bowerbird-decode-')) : folderOf(absolute(out)),
     ...(isRemote(out) && !isThere ? { upload: folderOf(out) } : {}),
   };
-  const { receipts, elapsedSeconds } = await runPlainly<typeof unit, DecodeReceipt>({
+  const threads = { runUnits: runUnitsIn(workers), workers: poolSize(workers, Number.POSITIVE_INFINITY) };
+  const { receipts, elapsedSeconds } = await runPlainly({
     job: 'decode',
-    module: decodeModule,
     units: [unit],
-    options: unitOptions(given),
+    work: (context) => decodeInThreads(unit, unitOptions(given), context, threads),
     ...folders,
-    runUnits: runDecodeInParts(workers),
     onProgress,
     signal,
   }).finally(() => (isElsewhere ? rm(folders.outDir, { recursive: true, force: true }) : undefined));

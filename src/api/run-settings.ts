@@ -1,6 +1,6 @@
 /** How a job is to run, out of the options of the public function that starts it. */
 
-import type { RunSettings } from '../jobs/engine/job.ts';
+import type { RunSettings } from '../jobs/engine/run.ts';
 import type { Options } from '../options.ts';
 import { runUnitsIn } from '../runners/local.ts';
 import type { jobShape } from './shapes.ts';

@@ -1,19 +1,19 @@
-/** The job `convert`: sets of records from one format, or number of files, to another. Plan and manifest; convert-unit.ts makes the files. */
+/** The job `convert`: sets of records from one format, or number of files, to another. Plan and manifest; unit.ts makes the files. */
 
 import { type ArrayRecordOptions, formatArrayRecordOptions } from '../../formats/records/array-record-options.ts';
 import type { Compression } from '../../formats/records/compression.ts';
 import { joinProofs } from '../../formats/records/proof.ts';
 import { usage } from '../../options.ts';
 import { type OnError, stillAccepted } from '../../records/on-error.ts';
-import { leftOutSentence, resolveInputs } from '../../storage/inputs.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
 import { absolute, folderOf, isRemote, placeIn } from '../../storage/uri.ts';
 import { version } from '../../version.ts';
-import { type Job, type JobOptions, type Planning, runFiles, stateName } from '../engine/job.ts';
+import { findInputs, type LeftOut } from '../engine/inputs.ts';
+import type { Job, JobOptions, Plan, Planning } from '../engine/job.ts';
 import { isLocalWithin } from '../engine/light.ts';
 import { leftOutEntry, stampOf, writeManifest } from '../engine/manifest.ts';
-import { type PlainRun, runPlainly } from '../engine/plain-run.ts';
-import type { Plan } from '../engine/plan.ts';
+import { runPlainly } from '../engine/plain-run.ts';
+import { scopedName, stateName } from '../engine/scope.ts';
 import { type Layout, type RecordFormat, shardNames } from '../engine/shard-names.ts';
 import type { OutputStamp, Receipt } from '../engine/types.ts';
 import type { CountUnit } from './count.ts';
@@ -58,19 +58,24 @@ export interface ConvertReceipt extends Receipt {
   readonly onError: OnError;
 }
 
-export const convertJob: Job<ConvertJobOptions, ConvertReceipt> = {
+export const convertJob: Job<ConvertJobOptions, ConvertUnit, ConvertReceipt, LeftOut> = {
   name: JOB,
   module: new URL('./unit.js', import.meta.url).href,
-  summary: MANIFEST,
+  summaries: [MANIFEST],
   plan: planConvert,
-  scope: ({ prefix }) => prefix,
-  isOneSet: ({ layout }) => layout.kind !== 'match-inputs',
   identity,
   unitOptions: ({ inputs: _, outDir: __, prefix: ___, layout: ____, to: _____, ...unitOptions }) =>
     unitOptions satisfies ConvertUnitOptions,
-  accepts: (receipt, { onError, proof }) => stillAccepted(receipt, onError) && (!proof || receipt.proof !== undefined),
-  isLight: (options, units) => isLight(options, units as readonly ConvertUnit[]),
   finish,
+  sharing: {
+    scope: ({ prefix }) => prefix,
+    isOneSet: ({ layout }) => layout.kind !== 'match-inputs',
+  },
+  policy: {
+    accepts: (receipt, { onError, proof }) =>
+      stillAccepted(receipt, onError) && (!proof || receipt.proof !== undefined),
+  },
+  lightness: { isLight },
 };
 
 /** How --shards and its like are told again. */
@@ -103,23 +108,22 @@ function identity({ layout, to, arrayRecord, compression }: ConvertJobOptions) {
   };
 }
 
-async function planConvert(options: ConvertJobOptions, planning: Planning): Promise<Plan> {
+async function planConvert(options: ConvertJobOptions, planning: Planning): Promise<Plan<ConvertUnit, LeftOut>> {
   const { outDir, prefix, layout, to } = options;
-  const leftOut: string[] = [];
   const isOwn = ownOutputs({ outDir, prefix }, to, layout);
-  const inputs = await resolveInputs(options.inputs, isOwn, (left) => leftOut.push(leftOutSentence(left)));
+  const { inputs, leftOut } = await findInputs(options.inputs, isOwn);
+  const found = { findings: { leftOut }, notices: leftOut };
   const names = namesFor(inputs, options);
   refuseOwnInputs(outDir, names, inputs);
   if (layout.kind === 'match-inputs') {
-    return { units: inputs.map((input, i) => planWhole([input], names[i]!)), notices: [], leftOut };
+    return { ...found, units: inputs.map((input, i) => planWhole([input], names[i]!)) };
   }
-  if (names.length === 1) return { units: [planWhole(inputs, names[0]!)], notices: [], leftOut };
+  if (names.length === 1) return { ...found, units: [planWhole(inputs, names[0]!)] };
   const memory = `${stateName(JOB, prefix)}.index.jsonl`;
   const indexed = await indexInputs(inputs, memory, options.onError, planning);
   return {
+    ...found,
     units: planShards(indexed, names),
-    notices: [],
-    leftOut,
     memory: { name: memory, lines: memoryLines(indexed, options.onError) },
   };
 }
@@ -152,28 +156,23 @@ async function indexInputs(
   const units = inputs
     .filter((input) => recalled(known, input, onError) === undefined)
     .map((input): CountUnit => ({ id: input.uri, input }));
-  const counting: PlainRun<CountUnit> = {
+  const module = new URL('./count.js', import.meta.url).href;
+  const how = { work: isLocalWithin(mostLightBytes, units) ? 'light' : 'long' } as const;
+  const { receipts } = await runPlainly({
     job: `${JOB}: counting`,
-    module: new URL('./count.js', import.meta.url).href,
     units,
-    options: { onError },
+    work: (context) => runUnits<CountUnit, InputIndex>(module, units, { onError }, context, how),
     outDir: '',
-    light: isLocalWithin(
-      mostLightBytes,
-      units.map(({ input }) => input),
-    ),
-    runUnits,
     onProgress: units.length === 0 ? undefined : onProgress,
     signal,
-  };
-  const { receipts } = await runPlainly<CountUnit, InputIndex>(counting);
+  });
   const counted = receipts[Symbol.iterator]();
   return inputs.map((input) => ({ input, index: recalled(known, input, onError) ?? counted.next().value! }));
 }
 
 /** Relative to the output folder: shards of several names may stand in one. */
 export function manifestName({ prefix }: Pick<ConvertJobOptions, 'prefix'>): string {
-  return runFiles(MANIFEST, prefix).summary;
+  return scopedName(MANIFEST, prefix);
 }
 
 /** One output in the report and in the manifest. */
@@ -251,7 +250,7 @@ export function proofOfAll(files: readonly ConvertedFile[]): string | undefined 
 async function finish(
   options: ConvertJobOptions,
   receipts: readonly ConvertReceipt[],
-  leftOut: readonly string[],
+  { leftOut }: LeftOut,
 ): Promise<void> {
   const { outDir, onError, durable } = options;
   const head = { job: JOB, version, options: { ...identity(options), onError, proof: options.proof } };

@@ -1,18 +1,17 @@
-/** The job `decode`: recordings -> WAV. Plan and manifest; decode-unit.ts does the files. */
+/** The job `decode`: recordings -> WAV. Plan and manifest; unit.ts does the files. */
 
 import type { AudioFormat } from '../../formats/audio/audio.ts';
 import type { RecordingDamage } from '../../formats/audio/recording-faults.ts';
 import type { WavSampleType } from '../../formats/wav/writer.ts';
 import { usage } from '../../options.ts';
-import { leftOutSentence, resolveInputs } from '../../storage/inputs.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
 import { absolute, extensionOf, fileNameOf, folderOf, placeIn } from '../../storage/uri.ts';
 import { version } from '../../version.ts';
-import type { Job, JobOptions } from '../engine/job.ts';
+import { findInputs, type LeftOut } from '../engine/inputs.ts';
+import type { Job, JobOptions, Plan } from '../engine/job.ts';
 import { leftOutEntry, stampOf, writeManifest } from '../engine/manifest.ts';
 import { type NoteCount, NoteCounter } from '../engine/note-counts.ts';
 import { nameOutputs } from '../engine/output-names.ts';
-import type { Plan } from '../engine/plan.ts';
 import type { OutputStamp, Receipt, Unit } from '../engine/types.ts';
 
 const MANIFEST = 'decode.json';
@@ -58,24 +57,28 @@ export interface DecodeReceipt extends Receipt {
 
 export const decodeModule = new URL('./unit.js', import.meta.url).href;
 
-export const decodeJob: Job<DecodeJobOptions, DecodeReceipt> = {
+export const decodeJob: Job<DecodeJobOptions, Unit, DecodeReceipt, LeftOut> = {
   name: 'decode',
   module: decodeModule,
-  summary: MANIFEST,
+  summaries: [MANIFEST],
   async plan({ inputs, outDir }) {
-    const leftOut: string[] = [];
-    const found = await resolveInputs(inputs, undefined, (left) => leftOut.push(leftOutSentence(left)));
-    return { ...planDecode(found, outDir), leftOut };
+    const { inputs: found, leftOut } = await findInputs(inputs);
+    const { units, notices } = planDecode(found, outDir);
+    return { units, findings: { leftOut }, notices: [...leftOut, ...notices] };
   },
   identity: ({ channel, sampleRate, from, to, bits }) => ({ channel, sampleRate, from, to, bits }),
   unitOptions: ({ inputs: _, outDir: __, maxRejects: ___, ...unitOptions }) => unitOptions satisfies DecodeUnitOptions,
-  // What has no gaps is the same under both policies.
-  accepts: ({ gaps }, { lenient }) => gaps === 0 || lenient,
   finish,
+  // What has no gaps is the same under both policies.
+  policy: { accepts: ({ gaps }, { lenient }) => gaps === 0 || lenient },
 };
 
 /** `platform` decides whether names that differ only in case are the same file. */
-export function planDecode(inputs: readonly InputStamp[], outDir: string, platform?: string): Plan {
+export function planDecode(
+  inputs: readonly InputStamp[],
+  outDir: string,
+  platform?: string,
+): Pick<Plan<Unit>, 'units' | 'notices'> {
   const root = absolute(outDir);
   const inside = inputs.find(({ uri }) => folderOf(absolute(uri)) === root);
   if (inside !== undefined) {
@@ -157,7 +160,7 @@ export function notesOfDecoded(files: readonly DecodedFile[]): NoteCount[] {
 async function finish(
   options: DecodeJobOptions,
   receipts: readonly DecodeReceipt[],
-  leftOut: readonly string[],
+  { leftOut }: LeftOut,
 ): Promise<void> {
   const { channel, sampleRate, from, to, bits, lenient } = options;
   const head = { job: 'decode', version, options: { channel, sampleRate, from, to, bits, lenient } };

@@ -1,15 +1,14 @@
-/** The job `extract`: TFRecord files of embeddings -> .npy and JSON. Plan and manifest; extract-unit.ts does the files. */
+/** The job `extract`: TFRecord files of embeddings -> .npy and JSON. Plan and manifest; unit.ts does the files. */
 
 import { type OnError, stillAccepted } from '../../records/on-error.ts';
-import { leftOutSentence, resolveInputs } from '../../storage/inputs.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
 import { absolute, extensionOf, fileNameOf, folderOf, placeIn } from '../../storage/uri.ts';
 import { version } from '../../version.ts';
-import type { Job, JobOptions } from '../engine/job.ts';
+import { findInputs, type LeftOut } from '../engine/inputs.ts';
+import type { Job, JobOptions, Plan } from '../engine/job.ts';
 import { isLocalWithin } from '../engine/light.ts';
 import { leftOutEntry, stampOf, writeManifest } from '../engine/manifest.ts';
 import { nameOutputs } from '../engine/output-names.ts';
-import type { Plan } from '../engine/plan.ts';
 import type { OutputStamp, Receipt, Unit } from '../engine/types.ts';
 
 const MANIFEST = 'extract.json';
@@ -42,24 +41,20 @@ export interface ExtractReceipt extends Receipt {
   readonly onError: OnError;
 }
 
-export const extractJob: Job<ExtractJobOptions, ExtractReceipt> = {
+export const extractJob: Job<ExtractJobOptions, Unit, ExtractReceipt, LeftOut> = {
   name: 'extract',
   module: new URL('./unit.js', import.meta.url).href,
-  summary: MANIFEST,
+  summaries: [MANIFEST],
   async plan({ inputs, outDir }) {
-    const leftOut: string[] = [];
-    const found = await resolveInputs(inputs, ownFiles(outDir), (left) => leftOut.push(leftOutSentence(left)));
-    return { ...planExtract(found), leftOut };
+    const { inputs: found, leftOut } = await findInputs(inputs, ownFiles(outDir));
+    const { units, notices } = planExtract(found);
+    return { units, findings: { leftOut }, notices: [...leftOut, ...notices] };
   },
   identity: ({ feature, channel, hop, names, dtype }) => ({ feature, channel, hop, names, dtype }),
   unitOptions: ({ inputs: _, outDir: __, ...unitOptions }) => unitOptions satisfies ExtractUnitOptions,
-  accepts: (receipt, { onError }) => stillAccepted(receipt, onError),
-  isLight: (_, units) =>
-    isLocalWithin(
-      mostLightBytes,
-      units.map(({ input }) => input),
-    ),
   finish,
+  policy: { accepts: (receipt, { onError }) => stillAccepted(receipt, onError) },
+  lightness: { isLight: (_, units) => isLocalWithin(mostLightBytes, units) },
 };
 
 /** The notebook writes into the folder of its data, so what this job writes must not become its input. */
@@ -70,7 +65,7 @@ function ownFiles(outDir: string): (path: string) => boolean {
 }
 
 /** `platform` decides whether names that differ only in case are the same file. */
-export function planExtract(inputs: readonly InputStamp[], platform?: string): Plan {
+export function planExtract(inputs: readonly InputStamp[], platform?: string): Pick<Plan<Unit>, 'units' | 'notices'> {
   const { names, notices } = nameOutputs(inputs, stemOf, 'extract', platform);
   const units = inputs.map((input, i): Unit => {
     const name = names[i]!;
@@ -145,7 +140,7 @@ export function totalsOf(files: readonly ExtractedFile[]) {
 async function finish(
   options: ExtractJobOptions,
   receipts: readonly ExtractReceipt[],
-  leftOut: readonly string[],
+  { leftOut }: LeftOut,
 ): Promise<void> {
   const { feature, channel, hop, names, dtype, onError } = options;
   const head = { job: 'extract', version, options: { feature, channel, hop, names, dtype, onError } };

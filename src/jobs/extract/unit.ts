@@ -1,31 +1,24 @@
 /** The work of one unit of `extract`: one TFRecord file becomes one .npy and one JSON file. Runs in a worker. */
 
-import { join } from 'node:path';
 import { countReject } from '../../counters.ts';
 import { isFatal, stopFor } from '../../records/on-error.ts';
 import { FilePass, type Finding, findingError } from '../../records/pass.ts';
 import { checkUnchanged } from '../../records/unit-input.ts';
-import { crcText, Drafts } from '../../storage/drafts.ts';
+import type { Drafts } from '../../storage/drafts.ts';
 import { linkOf } from '../../storage/links.ts';
-import { RejectWriter } from '../engine/rejects.ts';
+import { crcText } from '../../storage/written.ts';
+import { outputPaths, withOutputs } from '../engine/outputs.ts';
+import type { RejectWriter } from '../engine/rejects.ts';
 import type { OutputStamp, Unit, UnitContext } from '../engine/types.ts';
 import type { ExtractReceipt, ExtractUnitOptions } from './job.ts';
 import { extractArguments, nameReader } from './names.ts';
 
-/** All outputs are open before the input is read: a missing permission or a full disk costs no work. */
 export async function run(unit: Unit, options: ExtractUnitOptions, context: UnitContext): Promise<ExtractReceipt> {
-  const rejects = new RejectWriter(context.outDir, unit.id);
-  const drafts = new Drafts(context.outDir, unit.outputs);
-  try {
+  return withOutputs(unit, context, options.durable, async (drafts, rejects) => {
     const extracted = await extractFile(unit, options, context, drafts, rejects);
     checkUnchanged(unit.input, 'extract');
-    const rejected = rejects.publish(options.durable);
-    drafts.publish(options.durable);
-    return { ...extracted, ...(rejected === undefined ? {} : { rejected }) };
-  } finally {
-    drafts.discard();
-    rejects.discard();
-  }
+    return extracted;
+  });
 }
 
 async function extractFile(
@@ -36,7 +29,7 @@ async function extractFile(
   rejects: RejectWriter,
 ): Promise<ExtractReceipt> {
   const source = unit.input.uri;
-  const [jsonPath, npyPath] = unit.outputs.map((name) => join(context.outDir, name)) as [string, string];
+  const [jsonPath, npyPath] = outputPaths(unit, context.outDir) as [string, string];
   checkUnchanged(unit.input, 'extract');
   const onName = await nameReader(options.names);
   const pass = new FilePass(linkOf(unit.input), {

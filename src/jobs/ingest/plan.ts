@@ -2,12 +2,12 @@
 
 import { createHash } from 'node:crypto';
 import type { ByteSource } from '../../bytes.ts';
+import { throwIfAborted } from '../../counters.ts';
 import { type CsvDialect, type CsvPlace, type CsvRow, csvRows, dialectBytes, sniffCsv } from '../../formats/csv.ts';
 import { blocksOf } from '../../storage/local/local.ts';
 import type { OpenedSource, OpenOptions } from '../../storage/source.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
 import { isRemote, shown } from '../../storage/uri.ts';
-import { throwIfAborted } from '../engine/job.ts';
 import { Ranges } from '../engine/ranges.ts';
 import type { Unit } from '../engine/types.ts';
 import type { IngestChoices } from './choices.ts';

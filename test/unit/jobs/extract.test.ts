@@ -112,7 +112,7 @@ describe('extractJob', () => {
 
   test('lets a looser policy go on from a stricter one, and a stricter one only from what has no rejects', () => {
     const accepts = (made: ExtractReceipt['onError'], rejects: number, onError: ExtractReceipt['onError']) =>
-      extractJob.accepts(receipt('a', { onError: made, rejects }), options('out', { onError }));
+      extractJob.policy?.accepts(receipt('a', { onError: made, rejects }), options('out', { onError }));
     for (const made of ['fail', 'skip', 'salvage'] as const) {
       for (const now of ['fail', 'skip', 'salvage'] as const) expect(accepts(made, 0, now)).toBe(true);
     }
@@ -141,7 +141,7 @@ describe('extractJob', () => {
     async (count) => {
       const out = scratch();
       const receipts = ['d/a', 'd/b'].slice(0, count).map((uri) => receipt(uri));
-      await extractJob.finish(options(out, { channel: 'all', onError: 'skip' }), receipts, []);
+      await extractJob.finish(options(out, { channel: 'all', onError: 'skip' }), receipts, { leftOut: [] });
       const text = tree(out)['extract.json']!;
       const inputs = ['a', 'b'].slice(0, count).map((name) => ({
         input: `d/${name}`,

@@ -25,7 +25,7 @@ describe('makeFolders()', () => {
   // In a process of its own: when it hangs, it hangs outside of JavaScript.
   test.skipIf(!existsSync('/proc/self'))('comes back where the system takes no folders (needs /proc)', () => {
     const root = new URL('../../..', import.meta.url);
-    const code = `import('./dist/storage/folders.js').then(({ makeFolders }) => makeFolders('/proc/x/y')).catch((e) => console.log(e.code))`;
+    const code = `import('./dist/storage/local/folders.js').then(({ makeFolders }) => makeFolders('/proc/x/y')).catch((e) => console.log(e.code))`;
     expect(execFileSync(process.execPath, ['-e', code], { cwd: root, encoding: 'utf8', timeout: 20_000 })).toBe(
       'ENOENT\n',
     );

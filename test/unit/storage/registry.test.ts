@@ -32,9 +32,9 @@ test('a run on local files loads no client', () => {
   run('extract', join(folder, 'a'), '--out', join(folder, 'out'));
   const loaded = readFileSync(log, 'utf8');
   expect(loaded).toMatch(/dist\/storage\/registry\.js/);
-  expect(loaded).toMatch(/dist\/jobs\/extract-unit\.js/);
+  expect(loaded).toMatch(/dist\/jobs\/extract\/unit\.js/);
   const clients =
-    /google-auth-library|picomatch|node:https?$|\/storage\/(s3|gcs|hub|http|client|remote-inputs)[\w-]*\.js|jobs\/remote-/;
+    /google-auth-library|picomatch|node:https?$|\/storage\/(s3\/|gcs\/|(hub|http|client|remote-inputs)[\w-]*\.js)|engine\/remote-/;
   expect(loaded.split('\n').filter((url) => clients.test(url))).toEqual([]);
 });
 
