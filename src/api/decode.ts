@@ -18,6 +18,7 @@ import {
 } from '../jobs/decode/job.ts';
 import { runJob } from '../jobs/engine/course.ts';
 import { runPlainly } from '../jobs/engine/plain-run.ts';
+import type { OneFileUnit } from '../jobs/engine/types.ts';
 import { flag, integer, number, optional, type Reader, readOptions, requiredText, show, usage } from '../options.ts';
 import { runUnitsIn } from '../runners/local.ts';
 import { poolSize } from '../runners/pool-size.ts';
@@ -116,7 +117,7 @@ async function decodeToFile(given: Given): Promise<DecodeReport> {
   }
   const input = found[0]!;
   if (isSameFile(input.uri, out)) throw usage(`Cannot decode "${out}" into itself: expected another file as output`);
-  const unit = { id: input.uri, input, outputs: [fileNameOf(out)] };
+  const unit: OneFileUnit = { id: input.uri, input, outputs: [fileNameOf(out)] };
   const done = { done: 1, skipped: 0, complete: true, notices };
   if (dryRun) return report(given, [plannedFile(unit)], { ...done, done: 0, complete: false, elapsedSeconds: 0 });
   const isThere = !overwrite && (await isTaken(out));

@@ -2,11 +2,11 @@
 
 import { statSync } from 'node:fs';
 import { type JobResult, runJob } from '../jobs/engine/course.ts';
-import type { Unit } from '../jobs/engine/types.ts';
 import {
   type ExtractedFile,
   type ExtractJobOptions,
   type ExtractReceipt,
+  type ExtractUnit,
   emptyEntry,
   extractJob,
   manifestEntry,
@@ -63,7 +63,7 @@ function isFolder(path: string): boolean {
   return !isRemote(path) && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-function reportOf(result: JobResult<Unit, ExtractReceipt>, outDir: string, dryRun: boolean): ExtractReport {
+function reportOf(result: JobResult<ExtractUnit, ExtractReceipt>, outDir: string, dryRun: boolean): ExtractReport {
   const { units, receipts, done, skipped, complete, notices, elapsedSeconds } = result;
   const files: ExtractedFile[] = dryRun ? units.map(emptyEntry) : receipts.map(manifestEntry);
   return {

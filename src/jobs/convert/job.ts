@@ -15,7 +15,7 @@ import { leftOutEntry, stampOf, writeManifest } from '../engine/manifest.ts';
 import { runPlainly } from '../engine/plain-run.ts';
 import { scopedName, stateName } from '../engine/scope.ts';
 import { type Layout, type RecordFormat, shardNames } from '../engine/shard-names.ts';
-import type { OutputStamp, Receipt } from '../engine/types.ts';
+import type { OneFileReceipt, OutputStamp } from '../engine/types.ts';
 import type { CountUnit } from './count.ts';
 import { type InputIndex, memoryLines, recalled, recallIndices } from './indexing.ts';
 import { commonPrefix, matchedNames, ownOutputs, refuseOwnInputs } from './names.ts';
@@ -49,7 +49,7 @@ export interface ConvertJobOptions extends JobOptions {
 /** What a unit is given. */
 export type ConvertUnitOptions = Omit<ConvertJobOptions, 'inputs' | 'outDir' | 'prefix' | 'layout' | 'to'>;
 
-export interface ConvertReceipt extends Receipt {
+export interface ConvertReceipt extends OneFileReceipt {
   readonly payloadBytes: number;
   /** Of the records of this shard: src/formats/records/proof.ts. */
   readonly proof?: string;
@@ -195,7 +195,7 @@ export function convertedFile({
   sources,
 }: ConvertReceipt): ConvertedFile {
   return {
-    output: stampOf(outputs[0]!),
+    output: stampOf(outputs[0]),
     records,
     payloadBytes,
     rejects,
@@ -219,7 +219,7 @@ export function plannedShard({ outputs, pieces, rejects }: ConvertUnit): Convert
     return { input: uri, size, format, compression: 'compression' in piece ? piece.compression : 'none', records };
   });
   return {
-    output: { name: outputs[0]!, bytes: 0, crc32c: '' },
+    output: { name: outputs[0], bytes: 0, crc32c: '' },
     records: sources.reduce((sum, { records }) => sum + records, 0),
     payloadBytes: 0,
     rejects: rejects.length,

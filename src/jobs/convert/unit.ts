@@ -41,7 +41,7 @@ async function convertPieces(
   drafts: Drafts,
   rejects: RejectWriter,
 ): Promise<ConvertReceipt> {
-  const [name] = unit.outputs as readonly [string];
+  const [name] = unit.outputs;
   const path = join(context.outDir, name);
   const { shared } = context;
   let rejected = 0;

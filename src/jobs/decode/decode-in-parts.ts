@@ -1,5 +1,6 @@
 /** decode() of one long FLAC file to one WAV file: several threads write their parts of the output. */
 
+import { join } from 'node:path';
 import type { ByteSource } from '../../bytes.ts';
 import { addCount, readCounters, SharedStop } from '../../counters.ts';
 import { openAudio } from '../../formats/open-audio.ts';
@@ -9,8 +10,7 @@ import { linkOf } from '../../storage/links.ts';
 import { openSource } from '../../storage/source.ts';
 import { deliverUnit } from '../engine/delivery.ts';
 import type { Outcome, RunUnits } from '../engine/job.ts';
-import { outputPaths } from '../engine/outputs.ts';
-import type { Unit, UnitContext } from '../engine/types.ts';
+import type { OneFileUnit, UnitContext } from '../engine/types.ts';
 import { type DecodeReceipt, type DecodeUnitOptions, decodeModule } from './job.ts';
 import { type DecodePartOptions, type DecodePartReceipt, decodePartModule } from './part-unit.ts';
 import { cutForThreads, isFlac, isForOneThread, notesOf, rangeOf, runParts } from './parts.ts';
@@ -27,11 +27,11 @@ export interface Threads {
 
 /** In parts where that gives the bytes that one thread would give, else in one. */
 export async function* decodeInThreads(
-  unit: Unit,
+  unit: OneFileUnit,
   options: DecodeUnitOptions,
   context: UnitContext,
   threads: Threads,
-): AsyncGenerator<Outcome<Unit, DecodeReceipt>> {
+): AsyncGenerator<Outcome<OneFileUnit, DecodeReceipt>> {
   if (threads.workers > 1) {
     try {
       const receipt = await decodeInParts(unit, options, context, threads);
@@ -46,12 +46,12 @@ export async function* decodeInThreads(
     // It is all read again.
     addCount(context.shared, 'bytes', -readCounters(context.shared).bytes);
   }
-  yield* threads.runUnits<Unit, DecodeReceipt>(decodeModule, [unit], options, context);
+  yield* threads.runUnits<OneFileUnit, DecodeReceipt>(decodeModule, [unit], options, context);
 }
 
 /** Undefined where one thread has to do it. */
 export async function decodeInParts(
-  unit: Unit,
+  unit: OneFileUnit,
   options: DecodeUnitOptions,
   context: UnitContext,
   threads: Threads,
@@ -73,7 +73,7 @@ export async function decodeInParts(
 
 async function writeParts(
   source: ByteSource,
-  unit: Unit,
+  unit: OneFileUnit,
   options: DecodeUnitOptions,
   { outDir, shared }: UnitContext,
   threads: Threads,
@@ -92,7 +92,7 @@ async function writeParts(
   const range = rangeOf(parts);
   if (expectedFrames !== undefined && range.frames !== expectedFrames) return undefined;
 
-  const [path] = outputPaths(unit, outDir) as [string];
+  const path = join(outDir, unit.outputs[0]);
   return withDrafts([path], runTerms(options.durable), async (drafts) => {
     const output = new WavOutput(path, drafts.fd(0), info, stream, range);
     const place = { path, temporary: tempPath(path), at: output.samplesAt, from: range.from };

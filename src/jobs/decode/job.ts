@@ -12,7 +12,7 @@ import type { Job, JobOptions, Plan } from '../engine/job.ts';
 import { leftOutEntry, stampOf, writeManifest } from '../engine/manifest.ts';
 import { type NoteCount, NoteCounter } from '../engine/note-counts.ts';
 import { nameOutputs } from '../engine/output-names.ts';
-import type { OutputStamp, Receipt, Unit } from '../engine/types.ts';
+import type { OneFileReceipt, OneFileUnit, OutputStamp } from '../engine/types.ts';
 
 const MANIFEST = 'decode.json';
 
@@ -40,7 +40,7 @@ export interface DecodeUnitOptions extends DecodeChoices {
   readonly durable: boolean;
 }
 
-export interface DecodeReceipt extends Receipt {
+export interface DecodeReceipt extends OneFileReceipt {
   readonly format: AudioFormat;
   readonly sampleRate: number;
   readonly channels: number;
@@ -57,7 +57,7 @@ export interface DecodeReceipt extends Receipt {
 
 export const decodeModule = new URL('./unit.js', import.meta.url).href;
 
-export const decodeJob: Job<DecodeJobOptions, Unit, DecodeReceipt, LeftOut> = {
+export const decodeJob: Job<DecodeJobOptions, OneFileUnit, DecodeReceipt, LeftOut> = {
   name: 'decode',
   module: decodeModule,
   summaries: [MANIFEST],
@@ -78,7 +78,7 @@ export function planDecode(
   inputs: readonly InputStamp[],
   outDir: string,
   platform?: string,
-): Pick<Plan<Unit>, 'units' | 'notices'> {
+): Pick<Plan<OneFileUnit>, 'units' | 'notices'> {
   const root = absolute(outDir);
   const inside = inputs.find(({ uri }) => folderOf(absolute(uri)) === root);
   if (inside !== undefined) {
@@ -86,7 +86,7 @@ export function planDecode(
     throw usage(`Cannot decode "${inside.uri}" into the folder it is in: expected another --out`);
   }
   const { names, notices } = nameOutputs(inputs, stemOf, 'decode', platform);
-  const units = inputs.map((input, i): Unit => ({ id: input.uri, input, outputs: [`${names[i]}.wav`] }));
+  const units = inputs.map((input, i): OneFileUnit => ({ id: input.uri, input, outputs: [`${names[i]}.wav`] }));
   return { units, notices };
 }
 
@@ -127,14 +127,14 @@ export function decodedFile(receipt: DecodeReceipt): DecodedFile {
     lostSeconds,
     damaged,
     notes,
-    output: stampOf(outputs[0]!),
+    output: stampOf(outputs[0]),
   };
 }
 
 /** What a dry run can tell. */
-export function plannedFile({ input, outputs }: Unit): DecodedFile {
+export function plannedFile({ input, outputs }: OneFileUnit): DecodedFile {
   const unknown = { format: '', sampleRate: 0, channels: 0, frames: 0, type: '', gaps: 0, lostSeconds: 0 } as const;
-  const output = { name: outputs[0]!, bytes: 0, crc32c: '' };
+  const output = { name: outputs[0], bytes: 0, crc32c: '' };
   return { input: input.uri, size: input.size, ...unknown, damaged: [], notes: [], output };
 }
 

@@ -1,6 +1,7 @@
 /** The work of one unit of `decode`: one recording becomes one WAV file. Runs in a worker. */
 
 import { ftruncateSync } from 'node:fs';
+import { join } from 'node:path';
 import { SharedStop } from '../../counters.ts';
 import type { AudioGap, AudioInfo, AudioReader } from '../../formats/audio/audio.ts';
 import { addGap } from '../../formats/audio/gap-faults.ts';
@@ -12,8 +13,7 @@ import { openCounted } from '../../records/counted-source.ts';
 import { checkUnchanged } from '../../records/unit-input.ts';
 import { runTerms, withDrafts } from '../../storage/drafts.ts';
 import type { Written } from '../../storage/written.ts';
-import { outputPaths } from '../engine/outputs.ts';
-import type { Unit, UnitContext } from '../engine/types.ts';
+import type { OneFileUnit, UnitContext } from '../engine/types.ts';
 import type { DecodeReceipt, DecodeUnitOptions } from './job.ts';
 import { type DecodedStream, decodedStream } from './samples.ts';
 import { frameBytes, WavOutput } from './wav-output.ts';
@@ -21,7 +21,7 @@ import { frameBytes, WavOutput } from './wav-output.ts';
 /** Gaps that are listed one by one; the others are counted. */
 const mostListed = 1000;
 
-export async function run(unit: Unit, options: DecodeUnitOptions, context: UnitContext): Promise<DecodeReceipt> {
+export async function run(unit: OneFileUnit, options: DecodeUnitOptions, context: UnitContext): Promise<DecodeReceipt> {
   checkUnchanged(unit.input, 'decode');
   const source = await openCounted(unit.input, context.shared);
   try {
@@ -30,7 +30,7 @@ export async function run(unit: Unit, options: DecodeUnitOptions, context: UnitC
     const stop = new SharedStop(context.shared);
     // What cannot be asked for is told before there is an output.
     const recording = new Recording(reader, options, stop);
-    const [path] = outputPaths(unit, context.outDir) as [string];
+    const path = join(context.outDir, unit.outputs[0]);
     return await withDrafts([path], runTerms(options.durable), async (drafts) => {
       const fd = drafts.fd(0);
       const receipt =
@@ -68,7 +68,12 @@ class Recording {
   }
 
   /** Undefined when it came to more than the header had room for. */
-  async write(unit: Unit, path: string, fd: number, { largest = false } = {}): Promise<DecodeReceipt | undefined> {
+  async write(
+    unit: OneFileUnit,
+    path: string,
+    fd: number,
+    { largest = false } = {},
+  ): Promise<DecodeReceipt | undefined> {
     const stream = this.#stream;
     ftruncateSync(fd);
     const output = new WavOutput(path, fd, this.#info, stream, { frames: stream.expectedFrames ?? 0, largest });
@@ -107,12 +112,11 @@ interface Done {
 
 /** Of a recording without damage. */
 export function receiptOf(
-  { id, input, outputs }: Unit,
+  { id, input, outputs: [name] }: OneFileUnit,
   { format }: AudioInfo,
   { sampleRate, channels, type }: DecodedStream,
   { frames, written, notes }: Done,
 ): DecodeReceipt {
-  const [name] = outputs as [string];
   return {
     unit: id,
     input,

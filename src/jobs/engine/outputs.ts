@@ -12,9 +12,10 @@ export async function withOutputs<R extends Receipt>(
   durable: boolean,
   make: (drafts: Drafts, rejects: RejectWriter) => Promise<R>,
 ): Promise<R> {
+  const paths = unit.outputs.map((name) => join(outDir, name));
   const rejects = new RejectWriter(outDir, unit.id, durable);
   try {
-    return await withDrafts(outputPaths(unit, outDir), runTerms(durable), async (drafts) => {
+    return await withDrafts(paths, runTerms(durable), async (drafts) => {
       const receipt = await make(drafts, rejects);
       // Before the outputs: what is there has its rejects told.
       const rejected = rejects.publish();
@@ -23,8 +24,4 @@ export async function withOutputs<R extends Receipt>(
   } finally {
     rejects.discard();
   }
-}
-
-export function outputPaths({ outputs }: Pick<Unit, 'outputs'>, outDir: string): string[] {
-  return outputs.map((name) => join(outDir, name));
 }

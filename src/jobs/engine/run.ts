@@ -26,7 +26,7 @@ export interface RunSettings {
 }
 
 export interface Run<U extends Unit, R extends Receipt, F = unknown> {
-  readonly job: RunJob<U, R>;
+  readonly job: BoundJob<U, R>;
   readonly settings: RunSettings;
   readonly output: Output;
   readonly files: RunFiles;
@@ -42,7 +42,7 @@ export interface Run<U extends Unit, R extends Receipt, F = unknown> {
 }
 
 /** A job of given options: what the steps ask of it. */
-export interface RunJob<U extends Unit, R extends Receipt> {
+export interface BoundJob<U extends Unit, R extends Receipt> {
   readonly module: string;
   readonly identity: JsonObject;
   readonly unitOptions: JsonObject;
@@ -78,12 +78,13 @@ export async function prepareRun<O extends JobOptions, U extends Unit, R extends
   refuseSharedOutputs(plan.units);
   const mine = takePart(plan.units, part);
   const shared = createShared();
-  const [manifest, ...others] = job.summaries.map((name) => scopedName(name, scope)) as [string, ...string[]];
+  const [manifest, ...others] = job.summaries;
+  const named = (name: string) => scopedName(name, scope);
   const run: Run<U, R, F> = {
     job: withOptions(job, options, plan, output),
     settings,
     output,
-    files: { manifest, rejects: scopedName(REJECTS_FILE, scope), others },
+    files: { manifest: named(manifest), rejects: named(REJECTS_FILE), others: others.map(named) },
     part,
     plan,
     mine,
@@ -107,7 +108,7 @@ function withOptions<O extends JobOptions, U extends Unit, R extends Receipt, F>
   options: O,
   { findings }: Plan<U, F>,
   { uri }: Output,
-): RunJob<U, R> {
+): BoundJob<U, R> {
   const { sharing, policy, lightness } = job;
   const { durable, maxRejects } = options;
   // Whoever waits for a network or a disk shall not do so in the calling thread.

@@ -30,8 +30,13 @@ export interface ExtractJobOptions extends JobOptions {
 /** What a unit is given. */
 export type ExtractUnitOptions = Omit<ExtractJobOptions, 'inputs' | 'outDir'>;
 
-/** `outputs` are the metadata, then the embeddings: in the order in which they appear. */
+/** In the order in which the files appear. */
+export interface ExtractUnit extends Unit {
+  readonly outputs: readonly [metadata: string, embeddings: string];
+}
+
 export interface ExtractReceipt extends Receipt {
+  readonly outputs: readonly [metadata: OutputStamp, embeddings: OutputStamp];
   readonly compression: 'none' | 'gzip' | 'zlib';
   readonly rows: number;
   readonly width: number;
@@ -41,7 +46,7 @@ export interface ExtractReceipt extends Receipt {
   readonly onError: OnError;
 }
 
-export const extractJob: Job<ExtractJobOptions, Unit, ExtractReceipt, LeftOut> = {
+export const extractJob: Job<ExtractJobOptions, ExtractUnit, ExtractReceipt, LeftOut> = {
   name: 'extract',
   module: new URL('./unit.js', import.meta.url).href,
   summaries: [MANIFEST],
@@ -65,9 +70,12 @@ function ownFiles(outDir: string): (path: string) => boolean {
 }
 
 /** `platform` decides whether names that differ only in case are the same file. */
-export function planExtract(inputs: readonly InputStamp[], platform?: string): Pick<Plan<Unit>, 'units' | 'notices'> {
+export function planExtract(
+  inputs: readonly InputStamp[],
+  platform?: string,
+): Pick<Plan<ExtractUnit>, 'units' | 'notices'> {
   const { names, notices } = nameOutputs(inputs, stemOf, 'extract', platform);
-  const units = inputs.map((input, i): Unit => {
+  const units = inputs.map((input, i): ExtractUnit => {
     const name = names[i]!;
     return { id: input.uri, input, outputs: [`${METADATA}/${name}.json`, `${EMBEDDINGS}/${name}.npy`] };
   });
@@ -100,7 +108,7 @@ export interface ExtractedFile {
 
 export function manifestEntry(receipt: ExtractReceipt): ExtractedFile {
   const { input, compression, records, rows, width, rejects, assumedUtc, withoutZone, outputs } = receipt;
-  const [metadata, embeddings] = outputs as [OutputStamp, OutputStamp];
+  const [metadata, embeddings] = outputs;
   return {
     input: input.uri,
     size: input.size,
@@ -117,10 +125,11 @@ export function manifestEntry(receipt: ExtractReceipt): ExtractedFile {
 }
 
 /** What a dry run can tell. */
-export function emptyEntry({ input, outputs }: Unit): ExtractedFile {
-  const made = outputs.map((name) => ({ name, bytes: 0, crc32c: '' }));
+export function emptyEntry({ input, outputs: [metadata, embeddings] }: ExtractUnit): ExtractedFile {
+  const nothing = (name: string) => ({ name, bytes: 0, crc32c: '' });
+  const outputs = [nothing(metadata), nothing(embeddings)] as const;
   const counts = { records: 0, rejects: 0, rows: 0, width: 0, assumedUtc: 0, withoutZone: 0 };
-  return manifestEntry({ unit: input.uri, input, outputs: made, compression: 'none', onError: 'fail', ...counts });
+  return manifestEntry({ unit: input.uri, input, outputs, compression: 'none', onError: 'fail', ...counts });
 }
 
 export function totalsOf(files: readonly ExtractedFile[]) {

@@ -1,5 +1,6 @@
 /** The work of one unit of `extract`: one TFRecord file becomes one .npy and one JSON file. Runs in a worker. */
 
+import { join } from 'node:path';
 import { countReject } from '../../counters.ts';
 import { isFatal, stopFor } from '../../records/on-error.ts';
 import { FilePass, type Finding, findingError } from '../../records/pass.ts';
@@ -7,13 +8,17 @@ import { checkUnchanged } from '../../records/unit-input.ts';
 import type { Drafts } from '../../storage/drafts.ts';
 import { linkOf } from '../../storage/links.ts';
 import { crcText } from '../../storage/written.ts';
-import { outputPaths, withOutputs } from '../engine/outputs.ts';
+import { withOutputs } from '../engine/outputs.ts';
 import type { RejectWriter } from '../engine/rejects.ts';
-import type { OutputStamp, Unit, UnitContext } from '../engine/types.ts';
-import type { ExtractReceipt, ExtractUnitOptions } from './job.ts';
+import type { UnitContext } from '../engine/types.ts';
+import type { ExtractReceipt, ExtractUnit, ExtractUnitOptions } from './job.ts';
 import { extractArguments, nameReader } from './names.ts';
 
-export async function run(unit: Unit, options: ExtractUnitOptions, context: UnitContext): Promise<ExtractReceipt> {
+export async function run(
+  unit: ExtractUnit,
+  options: ExtractUnitOptions,
+  context: UnitContext,
+): Promise<ExtractReceipt> {
   return withOutputs(unit, context, options.durable, async (drafts, rejects) => {
     const extracted = await extractFile(unit, options, context, drafts, rejects);
     checkUnchanged(unit.input, 'extract');
@@ -22,14 +27,14 @@ export async function run(unit: Unit, options: ExtractUnitOptions, context: Unit
 }
 
 async function extractFile(
-  unit: Unit,
+  unit: ExtractUnit,
   options: ExtractUnitOptions,
   context: UnitContext,
   drafts: Drafts,
   rejects: RejectWriter,
 ): Promise<ExtractReceipt> {
   const source = unit.input.uri;
-  const [jsonPath, npyPath] = outputPaths(unit, context.outDir) as [string, string];
+  const [json, npy] = unit.outputs;
   checkUnchanged(unit.input, 'extract');
   const onName = await nameReader(options.names);
   const pass = new FilePass(linkOf(unit.input), {
@@ -49,9 +54,9 @@ async function extractFile(
     };
     pass.native.extractToFiles(
       drafts.fd(1),
-      npyPath,
+      join(context.outDir, npy),
       drafts.fd(0),
-      jsonPath,
+      join(context.outDir, json),
       options.durable,
       ...extractArguments(options),
     );
@@ -60,7 +65,7 @@ async function extractFile(
     return {
       unit: unit.id,
       input: unit.input,
-      outputs: stampOutputs(unit, pass),
+      outputs: stampOutputs(unit.outputs, pass),
       records,
       rejects: rejected,
       compression: pass.compression,
@@ -75,9 +80,8 @@ async function extractFile(
   }
 }
 
-function stampOutputs(unit: Unit, pass: FilePass): OutputStamp[] {
+function stampOutputs([json, npy]: ExtractUnit['outputs'], pass: FilePass): ExtractReceipt['outputs'] {
   const { npyBytes, npyCrc, jsonBytes, jsonCrc } = pass.finish();
-  const [json, npy] = unit.outputs as [string, string];
   return [
     { name: json, bytes: jsonBytes, crc32c: crcText(jsonCrc) },
     { name: npy, bytes: npyBytes, crc32c: crcText(npyCrc) },

@@ -10,7 +10,7 @@ import type { Job, JobOptions } from '../engine/job.ts';
 import { stampOf } from '../engine/manifest.ts';
 import { scopedName, stateName } from '../engine/scope.ts';
 import { shardNames } from '../engine/shard-names.ts';
-import type { OutputStamp, Receipt } from '../engine/types.ts';
+import type { OneFileReceipt, OutputStamp } from '../engine/types.ts';
 import { type IngestChoices, type IngestUnitOptions, shardsAtOnce } from './choices.ts';
 import { type LabelRule, labelsJson } from './labels.ts';
 import { type IngestUnit, type LabelConflict, planShards, type RowScan, scanRows } from './plan.ts';
@@ -29,7 +29,7 @@ export interface IngestJobOptions extends JobOptions, IngestUnitOptions {
   readonly shards: number;
 }
 
-export interface IngestReceipt extends Receipt, IngestTotals {
+export interface IngestReceipt extends OneFileReceipt, IngestTotals {
   readonly rejects: number;
   readonly records: number;
   readonly onError: OnError;
@@ -147,7 +147,7 @@ export interface IngestedShard extends OutputStamp {
 }
 
 export function ingestedShard({ outputs, rows, records, rejects }: IngestReceipt): IngestedShard {
-  return { ...stampOf(outputs[0]!), rows, records, rejects };
+  return { ...stampOf(outputs[0]), rows, records, rejects };
 }
 
 /** What a dry run can tell. */
@@ -178,7 +178,7 @@ export function totalsOfShards(receipts: readonly IngestReceipt[], findings: Ing
   return {
     ...totals,
     bytesIn: recordingBytes,
-    bytesOut: receipts.reduce((sum, { outputs }) => sum + outputs[0]!.bytes, 0),
+    bytesOut: receipts.reduce((sum, { outputs }) => sum + outputs[0].bytes, 0),
     classes: classCounts(classes, findings.labels),
     sampleRates: sampleRates.map(([hz, recordings]) => ({ sampleRate: Number(hz), recordings })),
     channels: channels.map(([count, recordings]) => ({ channels: Number(count), recordings })),

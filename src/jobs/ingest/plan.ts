@@ -9,7 +9,7 @@ import type { OpenedSource, OpenOptions } from '../../storage/source.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
 import { isRemote, shown } from '../../storage/uri.ts';
 import { Ranges } from '../engine/ranges.ts';
-import type { Unit } from '../engine/types.ts';
+import type { OneFileUnit } from '../engine/types.ts';
 import type { IngestChoices } from './choices.ts';
 import { type Columns, findColumns } from './columns.ts';
 import { binOf, hash53 } from './hash.ts';
@@ -27,7 +27,7 @@ import { Within } from './within.ts';
 /** The CSV file that was planned: a unit reads no other, and, of an object, need not ask for it again. */
 type PlannedCsv = Pick<OpenOptions, 'size' | 'version'>;
 
-export interface IngestUnit extends Unit {
+export interface IngestUnit extends OneFileUnit {
   readonly csv: PlannedCsv;
   readonly range: RowRange;
   readonly dialect: CsvDialect;

@@ -30,7 +30,7 @@ import { Within } from './within.ts';
 
 export async function run(unit: IngestUnit, options: IngestUnitOptions, context: UnitContext): Promise<IngestReceipt> {
   return withOutputs(unit, context, options.durable, async (drafts, rejects) => {
-    const [name] = unit.outputs as readonly [string];
+    const [name] = unit.outputs;
     const path = join(context.outDir, name);
     const shard = new Shard(unit, options, context, rejects);
     const write = options.compression === 'none' ? writePlain : writeCompressed;

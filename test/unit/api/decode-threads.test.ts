@@ -11,6 +11,7 @@ import type { Progress } from '../../../src/index.ts';
 import { decodeInParts } from '../../../src/jobs/decode/decode-in-parts.ts';
 import type { DecodeUnitOptions } from '../../../src/jobs/decode/job.ts';
 import type { RunUnits } from '../../../src/jobs/engine/job.ts';
+import type { OneFileUnit } from '../../../src/jobs/engine/types.ts';
 import { runUnitsIn } from '../../../src/runners/local.ts';
 import { tempPath } from '../../../src/storage/drafts.ts';
 import { resolveInputs } from '../../../src/storage/inputs.ts';
@@ -57,7 +58,7 @@ async function inParts(
 ): Promise<Buffer | undefined> {
   const outDir = scratch();
   const stamp = (await resolveInputs([input]))[0]!;
-  const unit = { id: input, input: stamp, outputs: ['out.wav'] };
+  const unit: OneFileUnit = { id: input, input: stamp, outputs: ['out.wav'] };
   const options = { ...whole, ...choices };
   const context = { shared: createShared(), outDir };
   const ended = decodeInParts(unit, options, context, { runUnits, workers: 2, leastBytes });
@@ -133,7 +134,7 @@ describe('decode() of one file with workers', () => {
   test('names the output, not the file that becomes it, when a part cannot write', async () => {
     const [out, outDir] = ['out.wav', scratch()];
     const input = (await resolveInputs([written(content)]))[0]!;
-    const unit = { id: 'x', input, outputs: [out] };
+    const unit: OneFileUnit = { id: 'x', input, outputs: [out] };
     const spoiling: RunUnits = (module, units, given, context, how) => {
       // Nobody may write through a link in its place.
       rmSync(tempPath(join(outDir, out)));

@@ -46,7 +46,11 @@ export interface Given extends Partial<Omit<CopyOptions, 'outDir'>>, Partial<Run
   readonly module?: string;
 }
 
-export function copy(root: string, out: string, given: Given = {}): Promise<JobResult<Unit, Receipt>> {
+export function copy(
+  root: string,
+  out: string,
+  given: Given = {},
+): Promise<JobResult<Unit, Receipt, { readonly files: number }>> {
   const { module, inputs = [join(root, 'in')], durable = false, maxRejects, shout, pauseMs, ...settings } = given;
   const options: CopyOptions = {
     inputs,

@@ -33,7 +33,11 @@ function options(outDir: string, given: Partial<ExtractJobOptions> = {}): Extrac
 
 function receipt(uri: string, given: Partial<ExtractReceipt> = {}): ExtractReceipt {
   const [unit] = planExtract(stamps(uri)).units;
-  const outputs = unit!.outputs.map((name, i) => ({ name, bytes: 100 + i, crc32c: `0000000${i}` }));
+  const [metadata, embeddings] = unit!.outputs;
+  const outputs = [
+    { name: metadata, bytes: 100, crc32c: '00000000' },
+    { name: embeddings, bytes: 101, crc32c: '00000001' },
+  ] as const;
   return {
     ...{ unit: uri, input: unit!.input, outputs, records: 3, rejects: 1, compression: 'gzip', rows: 36, width: 1280 },
     ...{ assumedUtc: 2, withoutZone: 1, onError: 'skip' },

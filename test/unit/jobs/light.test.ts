@@ -60,9 +60,9 @@ test.each([
   [[30 * mib], true],
   [[30 * mib, 30 * mib], false],
 ])('extract of %j bytes', (sizes, expected) => {
-  const units = sizes.map((size, i) => ({ id: `${i}`, input: file(size), outputs: [] }));
+  const units = sizes.map((size, i) => ({ id: `${i}`, input: file(size), outputs: ['m', 'e'] as const }));
   expect(extractJob.lightness?.isLight?.({} as ExtractJobOptions, units)).toBe(expected);
-  const remote = { id: 'r', input: file(mib, 'gs://bucket/a.tfrecord'), outputs: [] };
+  const remote = { id: 'r', input: file(mib, 'gs://bucket/a.tfrecord'), outputs: ['m', 'e'] as const };
   expect(extractJob.lightness?.isLight?.({} as ExtractJobOptions, [remote])).toBe(false);
 });
 
