@@ -66,6 +66,10 @@ export class SharedStop implements Stop {
   }
 }
 
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw interrupted(signal.reason);
+}
+
 export function interrupted(reason?: unknown): BowerbirdError {
   const message = 'Stopped before the end; what is finished is kept, run the same command again to go on';
   return new BowerbirdError('INTERRUPTED', message, {}, reason === undefined ? undefined : { cause: reason });

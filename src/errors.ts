@@ -131,6 +131,13 @@ export function isShortage({ cause }: BowerbirdError): boolean {
   return shortages.has((cause as NodeJS.ErrnoException | undefined)?.code);
 }
 
+/** Whether the system refused a thread, or took one away: fewer may do what so many could not. */
+export function isThreadTrouble(error: unknown): boolean {
+  if (!(error instanceof BowerbirdError)) return false;
+  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
+  return code === 'ERR_WORKER_INIT_FAILED' || code === 'ERR_WORKER_OUT_OF_MEMORY';
+}
+
 /** Descriptors and addresses are ours to keep right. */
 const ourFault: ReadonlySet<string> = new Set(['EBADF', 'EFAULT']);
 /** Node's own codes begin with ERR_. */

@@ -6,6 +6,7 @@ import type { ResampleQuality } from '../formats/audio/resample.ts';
 import { checkPath, flag, integer, oneOf, optional, usage } from '../options.ts';
 import { pathOf as localPath } from '../storage/local/storage.ts';
 import { openSource } from '../storage/source.ts';
+import type { Named } from '../storage/stamp.ts';
 import { isRemote } from '../storage/uri.ts';
 import { callback, signalShape } from './shapes.ts';
 
@@ -55,12 +56,6 @@ export function checkRange({ from, to }: { from?: number | undefined; to?: numbe
   if (from !== undefined && to !== undefined && to < from) {
     throw usage(`Cannot use ${to} for option "to" in ${caller}: expected no less than "from", which is ${from}`);
   }
-}
-
-/** What was opened by its name, so that others can open it too: a local path, or a URI and what its server calls this version of it. */
-export interface Named {
-  readonly uri: string;
-  readonly version: string | undefined;
 }
 
 /** Opens a path or URI for the time of `use`; a source is used as it is. */

@@ -88,12 +88,12 @@ function arrayRecordOf({ to, options, compression }: Given): ConvertJobOptions['
 }
 
 function reportOf(
-  result: JobResult<ConvertReceipt>,
+  result: JobResult<ConvertUnit, ConvertReceipt>,
   job: ConvertJobOptions,
   { out, dryRun, units: part }: Given,
 ): ConvertReport {
   const { units, receipts, done, skipped, complete, notices, elapsedSeconds } = result;
-  const files = dryRun ? units.map((unit) => plannedShard(unit as ConvertUnit)) : receipts.map(convertedFile);
+  const files = dryRun ? units.map(plannedShard) : receipts.map(convertedFile);
   // A part knows the proofs of its own files only.
   const proof = job.proof && complete && part === undefined ? proofOfAll(files) : undefined;
   return {

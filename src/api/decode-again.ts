@@ -1,9 +1,9 @@
 /** `decode()` to a file that is there: it is left alone, and is fine where it is what the call would make. */
 
 import type { OutputStamp } from '../jobs/engine/types.ts';
-import { native } from '../native/native.ts';
 import { blocksOf } from '../storage/local/local.ts';
 import { openSource } from '../storage/source.ts';
+import { WrittenCount } from '../storage/written.ts';
 
 /** Whether it may be an output of decode() at all: what is none is told before the work. */
 export async function isWav(out: string): Promise<boolean> {
@@ -22,9 +22,9 @@ export async function isOutput(out: string, made: OutputStamp): Promise<boolean>
   const file = await openSource(out);
   try {
     if (file.byteLength !== made.bytes) return false;
-    let crc = 0;
-    for await (const block of blocksOf(file)) crc = native().crc32c(block, crc);
-    return (crc >>> 0).toString(16).padStart(8, '0') === made.crc32c;
+    const count = new WrittenCount();
+    for await (const block of blocksOf(file)) count.add(block);
+    return count.total().crc32c === made.crc32c;
   } finally {
     await file.close();
   }

@@ -5,13 +5,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BowerbirdError } from '../errors.ts';
+import { decodeInThreads } from '../jobs/decode/decode-in-parts.ts';
 import {
   type DecodedFile,
-  type DecodeReceipt,
   type DecodeUnitOptions,
   decodedFile,
   decodeJob,
-  decodeModule,
   notesOfDecoded,
   plannedFile,
   totalsOfDecoded,
@@ -19,15 +18,17 @@ import {
 import { decodeOptions } from '../jobs/decode/options.ts';
 import { runJob } from '../jobs/engine/course.ts';
 import { runPlainly } from '../jobs/engine/plain-run.ts';
+import type { OneFileUnit } from '../jobs/engine/types.ts';
 import { readPublic } from '../option-tables.ts';
 import { named, show, usage } from '../options.ts';
+import { runUnitsIn } from '../runners/local.ts';
+import { poolSize } from '../runners/pool-size.ts';
 import { leftOutSentence, resolveInputs } from '../storage/inputs.ts';
 import { isSameFile } from '../storage/local/same-file.ts';
 import { writableStorageOf } from '../storage/registry.ts';
 import { absolute, fileNameOf, folderOf, isRemote } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import { isOutput, isWav } from './decode-again.ts';
-import { runDecodeInParts } from './decode-in-parts.ts';
 import { divided } from './run-settings.ts';
 import { runShape } from './shapes.ts';
 import type { DecodeOptions, DecodeReport } from './types.ts';
@@ -99,7 +100,7 @@ async function decodeToFile(given: Given): Promise<DecodeReport> {
   }
   const input = found[0]!;
   if (isSameFile(input.uri, out)) throw usage(`Cannot decode "${out}" into itself: expected another file as output`);
-  const unit = { id: input.uri, input, outputs: [fileNameOf(out)] };
+  const unit: OneFileUnit = { id: input.uri, input, outputs: [fileNameOf(out)] };
   const done = { done: 1, skipped: 0, complete: true, notices };
   if (dryRun) return report(given, [plannedFile(unit)], { ...done, done: 0, complete: false, elapsedSeconds: 0 });
   const isThere = !overwrite && (await isTaken(out));
@@ -109,13 +110,12 @@ async function decodeToFile(given: Given): Promise<DecodeReport> {
     outDir: isElsewhere ? await mkdtemp(join(tmpdir(), 'bowerbird-decode-')) : folderOf(absolute(out)),
     ...(isRemote(out) && !isThere ? { upload: folderOf(out) } : {}),
   };
-  const { receipts, elapsedSeconds } = await runPlainly<typeof unit, DecodeReceipt>({
+  const threads = { runUnits: runUnitsIn(workers), workers: poolSize(workers, Number.POSITIVE_INFINITY) };
+  const { receipts, elapsedSeconds } = await runPlainly({
     job: 'decode',
-    module: decodeModule,
     units: [unit],
-    options: unitOptions(given),
+    work: (context) => decodeInThreads(unit, unitOptions(given), context, threads),
     ...folders,
-    runUnits: runDecodeInParts(workers),
     onProgress,
     signal,
   }).finally(() => (isElsewhere ? rm(folders.outDir, { recursive: true, force: true }) : undefined));

@@ -5,6 +5,7 @@ import { type JobResult, runJob } from '../jobs/engine/course.ts';
 import {
   type ExtractedFile,
   type ExtractReceipt,
+  type ExtractUnit,
   emptyEntry,
   extractJob,
   manifestEntry,
@@ -46,7 +47,7 @@ function isFolder(path: string): boolean {
   return !isRemote(path) && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-function reportOf(result: JobResult<ExtractReceipt>, outDir: string, dryRun: boolean): ExtractReport {
+function reportOf(result: JobResult<ExtractUnit, ExtractReceipt>, outDir: string, dryRun: boolean): ExtractReport {
   const { units, receipts, done, skipped, complete, notices, elapsedSeconds } = result;
   const files: ExtractedFile[] = dryRun ? units.map(emptyEntry) : receipts.map(manifestEntry);
   return {

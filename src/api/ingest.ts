@@ -39,10 +39,9 @@ type Given = ReturnType<typeof readGiven>;
  */
 export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const given = readGiven(options);
-  const job = ingestJob();
   const { settings, options: asked } = divided(given);
-  const result = await runJob(job, await jobOptions(asked), settings);
-  return reportOf(result, job.findings(), given);
+  const result = await runJob(ingestJob, await jobOptions(asked), settings);
+  return reportOf(result, given);
 }
 
 function readGiven(options: IngestOptions) {
@@ -120,8 +119,8 @@ async function labelRule(labels: string): Promise<LabelRule> {
   return { kind: 'map', ids: parseLabelMap(Buffer.from(json).toString('utf8'), labels) };
 }
 
-function reportOf(result: JobResult<IngestReceipt>, findings: IngestFindings, given: Given): IngestReport {
-  const { units, receipts, done, skipped, complete, notices, elapsedSeconds } = result;
+function reportOf(result: JobResult<IngestUnit, IngestReceipt, IngestFindings>, given: Given): IngestReport {
+  const { units, findings, receipts, done, skipped, complete, notices, elapsedSeconds } = result;
   const { rows, repeats, conflicts, listed, missing, outside, header, bytes, remote } = findings;
   const { rows: used, ...totals } = totalsOfShards(receipts, findings);
   const { csv, out, dryRun } = given;
@@ -147,6 +146,6 @@ function reportOf(result: JobResult<IngestReceipt>, findings: IngestFindings, gi
     contradictions: listed,
     elapsedSeconds,
     notices,
-    shards: dryRun ? units.map((unit) => plannedShard(unit as IngestUnit)) : receipts.map(ingestedShard),
+    shards: dryRun ? units.map(plannedShard) : receipts.map(ingestedShard),
   };
 }

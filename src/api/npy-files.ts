@@ -5,9 +5,9 @@ import { isShape } from '../formats/example/tensor-writer.ts';
 import { npyHeaderBytes, parseNpyHeader } from '../formats/npy/header.ts';
 import { checkNpyLength, decodeNpy, decodeNpyValues, encodeNpy, type NpyArray } from '../formats/npy/npy.ts';
 import { checkArgument, checkPath, flag, isBytes, oneOf, optional, readOptions } from '../options.ts';
-import type { Published } from '../storage/local/local.ts';
 import { publishBlocks } from '../storage/publish.ts';
 import { openSource } from '../storage/source.ts';
+import type { Written } from '../storage/written.ts';
 
 export interface ReadNpyOptions {
   /** What float16 becomes: a Float32Array, or a Uint16Array of its bits. Default "float32". */
@@ -49,7 +49,7 @@ export async function writeNpy(
   data: TypedArray,
   shape?: readonly number[],
   options: WriteNpyOptions = {},
-): Promise<Published> {
+): Promise<Written> {
   checkPath(path, 'writeNpy()');
   checkArgument(data, isTypedArray, 'a typed array', 'writeNpy()');
   const dimensions = shape ?? [data.length];

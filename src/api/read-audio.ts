@@ -8,14 +8,8 @@ import { holds } from '../formats/audio/room.ts';
 import { openAudio } from '../formats/open-audio.ts';
 import { workers } from '../jobs/engine/options.ts';
 import { flag, oneOf, optional, readOptions, usage } from '../options.ts';
-import {
-  type AudioInput,
-  type AudioShapeOptions,
-  audioShape,
-  checkRange,
-  fromSource,
-  type Named,
-} from './audio-input.ts';
+import type { Named } from '../storage/stamp.ts';
+import { type AudioInput, type AudioShapeOptions, audioShape, checkRange, fromSource } from './audio-input.ts';
 
 export interface ReadAudioOptions<D extends SampleType = 'float32'> extends AudioShapeOptions {
   /**
@@ -159,6 +153,7 @@ async function inParts<D extends SampleType>(
   workers = 1,
 ): Promise<Whole<D> | undefined> {
   if (named === undefined || workers < 2) return undefined;
-  const { readInParts } = await import('./read-in-parts.ts');
-  return readInParts(source, named, info, { ...options, workers });
+  const { readInParts } = await import('../jobs/decode/read-in-parts.ts');
+  const { runUnitsIn } = await import('../runners/local.ts');
+  return readInParts(source, named, info, { ...options, workers, runUnitsIn });
 }

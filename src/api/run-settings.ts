@@ -1,7 +1,7 @@
 /** Divides the options of a public function that starts a job: how it is to run, and what it is to do. */
 
-import type { RunSettings } from '../jobs/engine/job.ts';
 import type { runOptions, workers } from '../jobs/engine/options.ts';
+import type { RunSettings } from '../jobs/engine/run.ts';
 import type { Options } from '../options.ts';
 import { runUnitsIn } from '../runners/local.ts';
 import type { runShape } from './shapes.ts';

@@ -30,15 +30,15 @@ const unitModule = new URL('../jobs/check/verify-unit.js', import.meta.url).href
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const { inputs, proof, workers, onNotice, ...run } = readPublic(options, shape, 'verify()');
+  const settings: VerifySettings = { proof };
+  const runUnits = runUnitsIn(workers);
   const work = (units: readonly VerifyUnit[], of: readonly InputStamp[]) =>
-    runPlainly<VerifyUnit, VerifyReceipt>({
+    runPlainly({
       ...run,
-      runUnits: runUnitsIn(workers),
       job: 'verify',
-      module: unitModule,
       units,
+      work: (context) => runUnits<VerifyUnit, VerifyReceipt>(unitModule, units, settings, context),
       inputs: of,
-      options: { proof } satisfies VerifySettings,
       outDir: '',
     });
   const notices: string[] = [];

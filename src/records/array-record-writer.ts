@@ -12,8 +12,9 @@ import { createEncoder, RecordCollector } from '../formats/records/array-record-
 import type { ArrayRecordEncoder, EncodedBatch } from '../native/native.ts';
 import { checkArgument, checkPath, flag, readOptions, usage } from '../options.ts';
 import { takenUpLater } from '../promises.ts';
-import { type Published, refuseTaken } from '../storage/local/local.ts';
+import { refuseTaken } from '../storage/local/naming.ts';
 import { publishBlocks } from '../storage/publish.ts';
+import type { Written } from '../storage/written.ts';
 
 export interface ArrayRecordWriterOptions {
   /** Replace a file that is there. Default false. */
@@ -49,7 +50,7 @@ export class ArrayRecordWriter {
   readonly #encoder: ArrayRecordEncoder;
   readonly #collector: RecordCollector;
   readonly #queue: EncodingQueue;
-  readonly #published: Promise<Published>;
+  readonly #published: Promise<Written>;
   #records = 0;
   #state: 'open' | 'closed' | 'aborted' = 'open';
 
@@ -80,7 +81,7 @@ export class ArrayRecordWriter {
     checkArgument(options, isText, 'the options of a writer as text', 'ArrayRecordWriter.create()');
     const parsed = parseArrayRecordOptions(options);
     const given = readOptions(publishing, shape, 'ArrayRecordWriter.create()');
-    if (!given.overwrite) await refuseTaken(path);
+    if (!given.overwrite) refuseTaken(path);
     const writer = new ArrayRecordWriter(path, parsed, given);
     // The output is opened before there is anything to write.
     await writer.#queue.started;

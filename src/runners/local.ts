@@ -1,4 +1,4 @@
-/** Runs units in threads of this process. The only importer of piscina. */
+/** Runs units in threads of this process, or in the calling one. The only importer of piscina. */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Piscina } from 'piscina';
@@ -20,57 +20,25 @@ export async function* runUnits<U extends Task['unit'], R>(
   options: unknown,
   context: UnitContext,
   workers?: number,
-  { short = false, light = false, unitsAtOnce = 1 }: RunnerOptions = {},
+  { work = 'long', unitsAtOnce = 1 }: HowToRun = {},
 ): AsyncGenerator<Outcome<U, R>> {
   if (units.length === 0) return;
-  const atOnce = light ? 1 : poolSize(workers, units.length);
+  const atOnce = work === 'light' ? 1 : poolSize(workers, units.length);
   const unitContext = { ...context, threads: Math.floor(poolSize(workers, Number.POSITIVE_INFINITY) / atOnce) };
-  const taskOf = (unit: U) => ({ module: compiled(module), unit, options, context: unitContext });
-  if (light) {
-    for (const unit of units) {
-      yield await runHere<U, R>(taskOf(unit));
-      // Units of local files may never have waited for anything.
-      await nextTurn();
-    }
-    return;
-  }
-  const threads = Math.max(1, atOnce - (short ? 1 : 0));
-  const pool = await (short ? keptPool(threads) : openPool(threads, { concurrentTasksPerWorker: unitsAtOnce }));
-  const ended: Outcome<U, R>[] = [];
-  let wake = () => {};
-  let running = 0;
-  let next = 0;
-  const end = (outcome: Outcome<U, R>) => {
-    ended.push(outcome);
-    wake();
+  const job: Work<U> = {
+    units,
+    shared: context.shared,
+    taskOf: (unit) => ({ module: compiled(module), unit, options, context: unitContext }),
   };
-  const start = async (unit: U) => {
-    running++;
-    const outcome = await runUnit<U, R>(pool, taskOf(unit));
-    running--;
-    end(outcome);
-  };
-  const work = async () => {
-    while (next < units.length) end(await runHere<U, R>(taskOf(units[next++]!)));
-  };
-  let working = short;
-  const own = working ? work().finally(() => (working = false)) : undefined;
-  try {
-    while (next < units.length || running > 0 || working || ended.length > 0) {
-      // One unit waits behind each that runs, so that no thread idles while its last receipt is taken; but at the end of short work all would wait for it.
-      while (running + ended.length < (short ? threads : (unitsAtOnce + 1) * threads) && next < units.length)
-        void start(units[next++]!);
-      const outcome = ended.shift();
-      if (outcome !== undefined) yield outcome;
-      else await Promise.race([new Promise<void>((resolve) => (wake = resolve)), ...(working ? [own] : [])]);
-    }
-  } finally {
-    next = units.length;
-    if (running > 0 || working) requestStop(context.shared);
-    await own;
-    if (!short) await pool.close();
-    // Its threads stay: what they do still must end here.
-    else while (running > 0) await new Promise<void>((resolve) => (wake = resolve));
+  switch (work) {
+    case 'light':
+      return yield* inline<U, R>(job);
+    case 'short':
+      return yield* kept<U, R>(job, atOnce);
+    case 'long':
+      return yield* pooled<U, R>(job, atOnce, unitsAtOnce);
+    default:
+      return work satisfies never;
   }
 }
 
@@ -79,24 +47,142 @@ export function runUnitsIn(workers: number | undefined): RunUnits {
   return (module, units, options, context, how) => runUnits(module, units, options, context, workers, how);
 }
 
-export interface RunnerOptions extends HowToRun {
-  /**
-   * For work of a few tenths of a second, in which the start of a thread matters: the calling thread does units too, as one of `workers`,
-   * and the others stay for a while, for the next call.
-   */
-  readonly short?: boolean;
+interface Work<U> {
+  readonly units: readonly U[];
+  readonly shared: SharedArrayBuffer;
+  readonly taskOf: (unit: U) => Task & { readonly unit: U };
+}
+
+/** The calling thread does one unit after another. */
+async function* inline<U extends Task['unit'], R>({ units, taskOf }: Work<U>): AsyncGenerator<Outcome<U, R>> {
+  for (const unit of units) {
+    yield await runHere<U, R>(taskOf(unit));
+    // Units of local files may never have waited for anything.
+    await nextTurn();
+  }
+}
+
+/** Threads of their own do the units, and end with the last. */
+async function* pooled<U extends Task['unit'], R>(
+  { units, shared, taskOf }: Work<U>,
+  threads: number,
+  unitsAtOnce: number,
+): AsyncGenerator<Outcome<U, R>> {
+  const pool = await openPool(threads, { concurrentTasksPerWorker: unitsAtOnce });
+  const going = new UnitsGoing<U, R>(units);
+  try {
+    for (;;) {
+      // One unit waits behind each that runs, so that no thread idles while its last receipt is taken.
+      going.start((unitsAtOnce + 1) * threads, (unit) => runUnit<U, R>(pool, taskOf(unit)));
+      const outcome = await going.next();
+      if (outcome === undefined) return;
+      yield outcome;
+    }
+  } finally {
+    if (going.running > 0) requestStop(shared);
+    await pool.piscina.close();
+  }
+}
+
+/** The calling thread does units as one of `threads`; the others were there, or stay for the next call. */
+async function* kept<U extends Task['unit'], R>(
+  { units, shared, taskOf }: Work<U>,
+  threads: number,
+): AsyncGenerator<Outcome<U, R>> {
+  const others = Math.max(1, threads - 1);
+  const pool = await keptPool(others);
+  const going = new UnitsGoing<U, R>(units);
+  going.startOneByOne((unit) => runHere<U, R>(taskOf(unit)));
+  try {
+    for (;;) {
+      // No unit waits behind one that runs: at the end all would wait for it. One runs here.
+      going.start(others + 1, (unit) => runUnit<U, R>(pool, taskOf(unit)));
+      const outcome = await going.next();
+      if (outcome === undefined) return;
+      yield outcome;
+    }
+  } finally {
+    if (going.running > 0) requestStop(shared);
+    // The threads stay: what they do still must end here.
+    await going.end();
+  }
+}
+
+/** Units in the order in which they are taken, and their outcomes in the order in which they come. */
+class UnitsGoing<U, R> {
+  readonly #units: readonly U[];
+  readonly #ended: Outcome<U, R>[] = [];
+  #taken = 0;
+  #running = 0;
+  #wake = () => {};
+
+  constructor(units: readonly U[]) {
+    this.#units = units;
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Until so many run, or have ended and were not asked for. */
+  start(most: number, run: (unit: U) => Promise<Outcome<U, R>>): void {
+    while (this.#running + this.#ended.length < most) {
+      const unit = this.#take();
+      if (unit === undefined) return;
+      void this.#follow(run(unit));
+    }
+  }
+
+  /** The next one as soon as one has ended, without being asked. */
+  startOneByOne(run: (unit: U) => Promise<Outcome<U, R>>): void {
+    const unit = this.#take();
+    if (unit !== undefined) void this.#follow(run(unit), () => this.startOneByOne(run));
+  }
+
+  /** Undefined when all have ended and were asked for. */
+  async next(): Promise<Outcome<U, R> | undefined> {
+    while (this.#ended.length === 0 && this.#running > 0) await this.#change();
+    return this.#ended.shift();
+  }
+
+  /** Takes no more units, and waits for those that run. */
+  async end(): Promise<void> {
+    this.#taken = this.#units.length;
+    while (this.#running > 0) await this.#change();
+  }
+
+  #take(): U | undefined {
+    return this.#units[this.#taken++];
+  }
+
+  async #follow(running: Promise<Outcome<U, R>>, then = () => {}): Promise<void> {
+    this.#running++;
+    const outcome = await running;
+    this.#running--;
+    this.#ended.push(outcome);
+    then();
+    this.#wake();
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => (this.#wake = resolve));
+  }
 }
 
 /** The calling thread too runs what other threads would. */
 const workerModule = compiled(new URL('./worker.js', import.meta.url).href);
 
 /** By their number of threads. Idle threads keep no process alive, and end after some seconds. */
-const keptPools = new Map<number, Promise<Piscina>>();
-/** Of each pool: who fails when it has no threads left. */
-const waitingFor = new WeakMap<Piscina, Set<(error: unknown) => void>>();
+const keptPools = new Map<number, Promise<Pool>>();
 const idleMilliseconds = 5000;
 
-function keptPool(threads: number): Promise<Piscina> {
+interface Pool {
+  readonly piscina: Piscina;
+  /** Who fails when it has no threads left. */
+  readonly waiting: Set<(error: unknown) => void>;
+}
+
+function keptPool(threads: number): Promise<Pool> {
   const kept = keptPools.get(threads) ?? openPool(threads, { minThreads: 0, idleTimeout: idleMilliseconds });
   keptPools.set(threads, kept);
   kept.catch(() => keptPools.delete(threads));
@@ -106,7 +192,7 @@ function keptPool(threads: number): Promise<Piscina> {
 async function openPool(
   threads: number,
   how: { minThreads?: number; idleTimeout?: number; concurrentTasksPerWorker?: number } = {},
-): Promise<Piscina> {
+): Promise<Pool> {
   const { Piscina } = await import('piscina');
   const settings = {
     filename: workerModule,
@@ -118,21 +204,18 @@ async function openPool(
     resourceLimits: { maxYoungGenerationSizeMb: 3 },
     ...how,
   };
-  let pool: Piscina;
   try {
-    pool = new Piscina(settings);
+    const pool: Pool = { piscina: new Piscina(settings), waiting: new Set() };
+    // A thread that breaks while it has no unit takes nothing with it, and the others do its share.
+    pool.piscina.on('error', (error) => failWithoutThreads(pool, error));
+    return pool;
   } catch (error) {
     throw unforeseen(error, 'start threads') ?? error;
   }
-  const waiting = new Set<(error: unknown) => void>();
-  waitingFor.set(pool, waiting);
-  // A thread that breaks while it has no unit takes nothing with it, and the others do its share.
-  pool.on('error', (error) => failWithoutThreads(pool, error));
-  return pool;
 }
 
 async function runUnit<U extends Task['unit'], R>(
-  pool: Piscina,
+  pool: Pool,
   task: Task & { readonly unit: U },
 ): Promise<Outcome<U, R>> {
   try {
@@ -147,11 +230,11 @@ async function runUnit<U extends Task['unit'], R>(
   }
 }
 
-function runTaskIn(pool: Piscina, task: Task): Promise<TaskEnd> {
-  const waiting = waitingFor.get(pool)!;
+function runTaskIn(pool: Pool, task: Task): Promise<TaskEnd> {
+  const { piscina, waiting } = pool;
   return new Promise((resolve, reject) => {
     waiting.add(reject);
-    pool
+    piscina
       .run(task)
       .then(resolve, (error) => {
         reject(error);
@@ -162,15 +245,21 @@ function runTaskIn(pool: Piscina, task: Task): Promise<TaskEnd> {
 }
 
 /** The pool starts no more threads when one broke as it began: without any, what waits would wait for ever. */
-function failWithoutThreads(pool: Piscina, error: unknown): void {
-  if (pool.threads.length === 0) for (const fail of [...waitingFor.get(pool)!]) fail(error);
+function failWithoutThreads({ piscina, waiting }: Pool, error: unknown): void {
+  if (piscina.threads.length === 0) for (const fail of [...waiting]) fail(error);
 }
 
 async function runHere<U extends Task['unit'], R>(task: Task & { readonly unit: U }): Promise<Outcome<U, R>> {
-  const { runTask } = (await import(workerModule)) as typeof import('./worker.ts');
-  return outcomeOf<U, R>(task.unit, await runTask(task));
+  const { unit } = task;
+  try {
+    const { runTask } = (await import(workerModule)) as typeof import('./worker.ts');
+    return outcomeOf<U, R>(unit, await runTask(task));
+  } catch (error) {
+    return { unit, error: unforeseen(error, 'process', unit.input.uri) ?? (error as Error) };
+  }
 }
 
+/** That the receipt is an `R` the module says: nothing that crosses threads has a type of its own. */
 function outcomeOf<U, R>(unit: U, end: TaskEnd): Outcome<U, R> {
   if (end.kind === 'done') return { unit, receipt: end.receipt as R };
   return { unit, error: end.kind === 'failed' ? BowerbirdError.fromJSON(end.error) : end.error };

@@ -2,7 +2,8 @@
 
 import { SharedStop } from '../counters.ts';
 import { type SerializedError, unforeseen } from '../errors.ts';
-import type { UnitContext } from '../jobs/engine/types.ts';
+import type { RunUnit } from '../jobs/engine/job.ts';
+import type { Receipt, UnitContext } from '../jobs/engine/types.ts';
 import type { InputStamp } from '../storage/stamp.ts';
 
 export interface Task {
@@ -22,7 +23,7 @@ export type TaskEnd =
 export async function runTask(task: Task): Promise<TaskEnd> {
   try {
     new SharedStop(task.context.shared).throwIfAborted();
-    const { run } = await import(task.module);
+    const { run } = (await import(task.module)) as { run: RunUnit<Task['unit'], unknown, Receipt> };
     const receipt = await run(task.unit, task.options, task.context);
     if (task.context.upload !== undefined) {
       const { deliverUnit } = await import('../jobs/engine/delivery.ts');

@@ -1,209 +1,235 @@
-/** How outputs appear: written under a temporary name beside the final one, then renamed. Complete files or none. */
+/**
+ * How files appear: written under a temporary name beside the final one, then given that name. Complete files or none. Every file that is
+ * made for somebody to keep comes this way; publish.ts adds what is different about objects.
+ */
 
-import {
-  closeSync,
-  constants,
-  fdatasyncSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { close, closeSync, constants, fdatasync, fdatasyncSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { threadId } from 'node:worker_threads';
+import type { ByteBlocks } from '../bytes.ts';
 import { systemError } from '../errors.ts';
-import { native } from '../native/native.ts';
 import { makeFolders } from './local/folders.ts';
-import { refuseReplacing } from './local/regular-file.ts';
+import { holdTemporary, removeLeftovers } from './local/leftovers.ts';
+import { appearAs, replaceWith, syncFolder, syncFolderAside } from './local/naming.ts';
+import { StagedSink, writeBlocks } from './local/sink.ts';
 import { TEMP_SUFFIX, tempName } from './local/temp-name.ts';
+import type { Written } from './written.ts';
 
 /** Inside the output folder: journals, locks, rejects of each unit. */
 export const STATE_FOLDER = '.bowerbird';
 
 // A leftover may be a link that someone planted; it must not lead the writing elsewhere.
 const OPEN_FRESH = constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
-const STAGE_BYTES = 256 * 1024;
+const OPEN_NEW = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+/** Other threads, and processes that once had our number, may have taken a name: then the next one is tried. */
+const mostTries = 1000;
 
-export function tempPath(path: string): string {
-  return join(dirname(path), tempName(basename(path)));
+export interface PublishOptions {
+  /** Replace a file that is there. Default false: EXISTS. */
+  readonly overwrite?: boolean;
+  /** Flush the bytes, then the name, to the disk before it is done. Default false. */
+  readonly durable?: boolean;
+}
+
+export interface DraftTerms extends PublishOptions {
+  /**
+   * A run holds the folder, so that nobody else makes the same files: temporaries are called after them, and the next run knows those of
+   * a killed one by their names. Otherwise each has a name of its own, and a lock by which leftovers are told. Default false.
+   */
+  readonly inRun?: boolean;
+}
+
+/** Those of whatever a unit or a run makes in its folder. */
+export function runTerms(durable: boolean): DraftTerms {
+  return { inRun: true, overwrite: true, durable };
 }
 
 interface Draft {
   readonly path: string;
+  readonly temporary: string;
+  /** Undefined once it is closed. */
   fd: number | undefined;
+  readonly lock?: { release(): void };
+}
+
+/** The temporary of a file that a run makes. */
+export function tempPath(path: string): string {
+  return join(dirname(path), tempName(basename(path)));
 }
 
 /**
- * The outputs of one unit while they are made. All are open from the start, so that a missing permission costs nothing;
- * `publish()` or `discard()` ends their life, and `discard()` after `publish()` does nothing.
+ * Opens files, has them made, and gives them their names; when anything goes wrong nothing of them stays. All are open from the start, so
+ * that a missing permission costs nothing. `make` may discard them itself, and return.
  */
+export async function withDrafts<T>(
+  paths: readonly string[],
+  terms: DraftTerms,
+  make: (drafts: Drafts) => Promise<T>,
+): Promise<T> {
+  const drafts = new Drafts(paths, terms);
+  try {
+    const made = await make(drafts);
+    // A run has threads for waiting, and many small files; whoever is in none may have others to look after.
+    if (terms.inRun === true) drafts.publish();
+    else await drafts.publishAside();
+    return made;
+  } finally {
+    drafts.discard();
+  }
+}
+
+/** For those whose files live longer than a call: publishing or `discard()` ends it, and `discard()` after publishing does nothing. */
 export class Drafts {
+  readonly #terms: DraftTerms;
   readonly #drafts: Draft[] = [];
 
-  /** `names` are relative to `outDir`, in the order in which they shall appear. */
-  constructor(outDir: string, names: readonly string[]) {
+  /** In the order in which they shall appear. */
+  constructor(paths: readonly string[], terms: DraftTerms) {
+    this.#terms = terms;
     try {
-      for (const name of names) this.#drafts.push(openDraft(join(outDir, name)));
+      for (const path of paths) this.#drafts.push(terms.inRun === true ? openInRun(path) : openAlone(path));
     } catch (error) {
       this.discard();
       throw error;
     }
   }
 
-  /** Descriptor of the n-th name, open for reading and writing at 0. Stays owned here. */
+  /** Of the n-th file, open for reading and writing at 0. Stays owned here. */
   fd(n: number): number {
-    return this.#drafts[n]!.fd!;
+    const fd = this.#drafts[n]?.fd;
+    if (fd === undefined) throw new RangeError(`No file ${n} is being made`);
+    return fd;
   }
 
-  /** Flushes first when `durable`: a name must not outlive a power cut that its data does not. */
-  publish(durable: boolean): void {
-    for (const draft of this.#drafts) closeDraft(draft, durable);
-    for (const { path } of this.#drafts) renameInto(path);
-    if (durable) for (const folder of new Set(this.#drafts.map(({ path }) => dirname(path)))) syncFolder(folder);
-    this.#drafts.length = 0;
+  /** Flushes first where that was asked for: a name must not outlive a power cut that its data does not. */
+  publish(): void {
+    const { durable = false } = this.#terms;
+    for (const draft of this.#drafts) closeNow(draft, durable);
+    this.#giveNames();
+    if (durable) for (const folder of this.#folders()) syncFolder(folder);
+    this.#end();
+  }
+
+  /** The same, but this thread does not wait for the disk. */
+  async publishAside(): Promise<void> {
+    const { durable = false } = this.#terms;
+    for (const draft of this.#drafts) await closeAside(draft, durable);
+    this.#giveNames();
+    if (durable) for (const folder of this.#folders()) await syncFolderAside(folder);
+    this.#end();
   }
 
   discard(): void {
-    for (const { path, fd } of this.#drafts) {
+    for (const { temporary, fd } of this.#drafts) {
       // What went wrong before is the error to tell; a failing close adds nothing.
       if (fd !== undefined) ignoringErrors(() => closeSync(fd));
-      ignoringErrors(() => rmSync(tempPath(path), { force: true }));
+      ignoringErrors(() => rmSync(temporary, { force: true }));
     }
+    this.#end();
+  }
+
+  #giveNames(): void {
+    const giveName = this.#terms.overwrite === true ? replaceWith : appearAs;
+    for (const { temporary, path } of this.#drafts) giveName(temporary, path);
+  }
+
+  #folders(): ReadonlySet<string> {
+    return new Set(this.#drafts.map(({ path }) => dirname(path)));
+  }
+
+  #end(): void {
+    for (const { lock } of this.#drafts) lock?.release();
     this.#drafts.length = 0;
   }
 }
 
-function openDraft(path: string): Draft {
+function openInRun(path: string): Draft {
+  const temporary = tempPath(path);
   try {
     makeFolders(dirname(path));
-    return { path, fd: openSync(tempPath(path), OPEN_FRESH, 0o666) };
+    return { path, temporary, fd: openSync(temporary, OPEN_FRESH, 0o666) };
   } catch (error) {
     throw systemError('create', path, error);
   }
 }
 
-function closeDraft(draft: Draft, durable: boolean): void {
-  const fd = draft.fd!;
+let drafts = 0;
+
+/** What a killed process left in the folder before is removed. */
+function openAlone(path: string): Draft {
+  const folder = dirname(path);
+  let fd: number | undefined;
+  try {
+    makeFolders(folder);
+    removeLeftovers(folder);
+    for (let tries = 1; ; tries++) {
+      // Other threads of this process have counters of their own, and one that was terminated has left its file.
+      const temporary = join(folder, tempName(basename(path), `${process.pid}-${threadId}-${drafts++}`));
+      fd = openNew(temporary, tries < mostTries);
+      if (fd === undefined) continue;
+      const lock = holdTemporary(temporary);
+      if (lock !== undefined) return { path, temporary, fd, lock };
+      // Somebody took it for a leftover just before.
+      closeSync(fd);
+      fd = undefined;
+    }
+  } catch (error) {
+    if (fd !== undefined) closeSync(fd);
+    throw systemError('create', path, error);
+  }
+}
+
+/** Undefined when the name is taken, where that may be. */
+function openNew(path: string, mayBeTaken: boolean): number | undefined {
+  try {
+    return openSync(path, OPEN_NEW, 0o666);
+  } catch (error) {
+    if (mayBeTaken && (error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
+    throw error;
+  }
+}
+
+function closeNow(draft: Draft, durable: boolean): void {
+  const { path, fd } = draft;
+  if (fd === undefined) return;
   try {
     if (durable) fdatasyncSync(fd);
     draft.fd = undefined;
     closeSync(fd);
   } catch (error) {
-    throw systemError('write', draft.path, error);
+    throw systemError('write', path, error);
   }
 }
 
-function renameInto(path: string): void {
+async function closeAside(draft: Draft, durable: boolean): Promise<void> {
+  const { path, fd } = draft;
+  if (fd === undefined) return;
   try {
-    refuseReplacing(path);
-    renameSync(tempPath(path), path);
-  } catch (error) {
-    throw systemError('rename the finished file to', path, error);
-  }
-}
-
-/** Makes the names in a folder survive a power cut, where the file system can. */
-export function syncFolder(folder: string): void {
-  try {
-    const fd = openSync(folder, 'r');
-    try {
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-  } catch (error) {
-    // Some network and FUSE file systems know no fsync of a folder, and a parent folder may be closed to us.
-    if (!['EINVAL', 'ENOTSUP', 'ENOSYS', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) {
-      throw systemError('flush the folder', folder, error);
-    }
-  }
-}
-
-export interface Written {
-  readonly bytes: number;
-  /** Eight lower-case hex digits. */
-  readonly crc32c: string;
-}
-
-/** Replaces a small or streamed file at once: old content or new, never half. */
-export async function writeFileAtomic(
-  path: string,
-  pieces: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
-  durable: boolean,
-): Promise<Written> {
-  const drafts = new Drafts(dirname(path), [basename(path)]);
-  try {
-    const written = await writeAll(path, drafts.fd(0), pieces);
-    drafts.publish(durable);
-    return written;
-  } finally {
-    drafts.discard();
-  }
-}
-
-async function writeAll(
-  path: string,
-  fd: number,
-  pieces: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
-): Promise<Written> {
-  const sink = new StagedSink(path, fd);
-  for await (const piece of pieces) sink.write(typeof piece === 'string' ? Buffer.from(piece) : piece);
-  return sink.end();
-}
-
-/** Gathers small pieces into blocks of 256 KiB and keeps the CRC-32C of all of them. */
-export class StagedSink {
-  readonly #path: string;
-  readonly #fd: number;
-  #waiting: Uint8Array[] = [];
-  #waitingBytes = 0;
-  #bytes = 0;
-  #crc = 0;
-  readonly #from: number | undefined;
-
-  /** Borrows `fd`; `path` is for messages. Writes from byte `from` on, or where the file is. */
-  constructor(path: string, fd: number, from?: number) {
-    this.#path = path;
-    this.#fd = fd;
-    this.#from = from;
-  }
-
-  /** Keeps `piece` until the next flush: the caller must not change it. */
-  write(piece: Uint8Array): void {
-    this.#waiting.push(piece);
-    this.#waitingBytes += piece.byteLength;
-    if (this.#waitingBytes >= STAGE_BYTES) this.#flush();
-  }
-
-  end(): Written {
-    this.#flush();
-    return { bytes: this.#bytes, crc32c: crcText(this.#crc) };
-  }
-
-  #flush(): void {
-    const block = Buffer.concat(this.#waiting);
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    this.#crc = native().crc32c(block, this.#crc);
-    writeFully(this.#path, this.#fd, block, this.#from === undefined ? undefined : this.#from + this.#bytes);
-    this.#bytes += block.length;
-  }
-}
-
-/** write(2) may take less than it was given. `at`: to this byte of the file, instead of where it is. */
-export function writeFully(path: string, fd: number, block: Uint8Array, at?: number): void {
-  try {
-    for (let done = 0; done < block.byteLength; ) {
-      done += writeSync(fd, block, done, block.byteLength - done, at === undefined ? null : at + done);
-    }
+    if (durable) await promisify(fdatasync)(fd);
+    draft.fd = undefined;
+    await promisify(close)(fd);
   } catch (error) {
     throw systemError('write', path, error);
   }
 }
 
-export function crcText(crc: number): string {
-  return crc.toString(16).padStart(8, '0');
+/** Replaces a small or streamed file of a run at once: old content or new, never half. */
+export async function writeFileAtomic(
+  path: string,
+  pieces: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
+  durable: boolean,
+): Promise<Written> {
+  return withDrafts([path], runTerms(durable), async (draft) => {
+    const sink = new StagedSink(path, draft.fd(0));
+    for await (const piece of pieces) sink.write(typeof piece === 'string' ? Buffer.from(piece) : piece);
+    return sink.end();
+  });
+}
+
+/** A single file that no run makes, of blocks that may be large. */
+export async function publishFile(path: string, blocks: ByteBlocks, options: PublishOptions = {}): Promise<Written> {
+  return withDrafts([path], options, (draft) => writeBlocks(path, draft.fd(0), blocks));
 }
 
 /** Removes a file that may not be there. */

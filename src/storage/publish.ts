@@ -1,58 +1,62 @@
-/** A single file that appears whole or not at all, under a path or a URI. */
+/** A single file that appears whole or not at all, under a path or a URI: on a disk by way of a draft, in an object store by itself. */
 
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ByteBlocks } from '../bytes.ts';
-import { systemError } from '../errors.ts';
-import { native } from '../native/native.ts';
+import type { ByteBlocks, Stop } from '../bytes.ts';
+import { type PublishOptions, publishFile, withDrafts } from './drafts.ts';
 import { taken } from './failures.ts';
-import { blocksOf, openLocal, type Published, type PublishOptions, publishFile, publishWith } from './local/local.ts';
+import { blocksOf, openLocal } from './local/local.ts';
 import { pathOf } from './local/storage.ts';
 import { writableStorageOf } from './registry.ts';
 import type { Storage } from './storage.ts';
 import { isRemote } from './uri.ts';
+import { type Written, WrittenCount } from './written.ts';
 
-/** As publishFile(). Objects are flushed when they are there: `durable` asks nothing more of them. */
-export async function publishBlocks(uri: string, blocks: ByteBlocks, options: PublishOptions = {}): Promise<Published> {
+/** Objects are flushed when they are there: `durable` asks nothing more of them. */
+export async function publishBlocks(uri: string, blocks: ByteBlocks, options: PublishOptions = {}): Promise<Written> {
   if (!isRemote(uri)) return publishFile(pathOf(uri), blocks, options);
   const storage = await writableFor(uri, options);
-  let [bytes, crc] = [0, 0];
-  async function* counted(): AsyncGenerator<Uint8Array> {
-    for await (const block of blocks) {
-      crc = native().crc32c(block, crc);
-      bytes += block.length;
-      yield block;
-    }
-  }
-  await storage.write(uri, counted(), { ifAbsent: options.overwrite !== true });
-  return { bytes, crc32c: (crc >>> 0).toString(16).padStart(8, '0') };
+  const count = new WrittenCount();
+  await storage.write(uri, count.through(blocks), { ifAbsent: options.overwrite !== true });
+  return count.total();
 }
 
-/** As publishWith(): an object cannot be written out of order, so that it is made as a local file first. */
+/**
+ * The same for a file that is not written in order: `fill` has its descriptor until its promise ends. An object cannot be written so: it is
+ * made as a local file first.
+ */
 export async function publishFilled<T>(
   uri: string,
   fill: (descriptor: number) => Promise<T>,
   options: PublishOptions = {},
 ): Promise<T> {
-  if (!isRemote(uri)) return publishWith(pathOf(uri), fill, options);
+  const filled = (path: string, terms: PublishOptions) => withDrafts([path], terms, (drafts) => fill(drafts.fd(0)));
+  if (!isRemote(uri)) return filled(pathOf(uri), options);
   const storage = await writableFor(uri, options);
   const folder = await mkdtemp(join(tmpdir(), 'bowerbird-'));
-  const path = join(folder, 'whole');
   try {
-    const file = await open(path, 'wx', 0o600).catch((error) => {
-      throw systemError('create', path, error);
-    });
-    const filled = await fill(file.fd).finally(() => file.close());
-    const whole = await openLocal(path);
-    try {
-      await storage.write(uri, blocksOf(whole), { size: whole.byteLength, ifAbsent: options.overwrite !== true });
-    } finally {
-      await whole.close();
-    }
-    return filled;
+    const path = join(folder, 'whole');
+    const result = await filled(path, {});
+    await upload(path, storage, uri, { ifAbsent: options.overwrite !== true });
+    return result;
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A finished local file becomes an object. */
+export async function upload(
+  path: string,
+  storage: Storage,
+  uri: string,
+  { ifAbsent = false, stop }: { readonly ifAbsent?: boolean; readonly stop?: Stop | undefined } = {},
+): Promise<void> {
+  const file = await openLocal(path);
+  try {
+    await storage.write(uri, blocksOf(file, stop), { size: file.byteLength, ifAbsent, stop });
+  } finally {
+    await file.close();
   }
 }
 

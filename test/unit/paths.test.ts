@@ -10,7 +10,7 @@ import { expect, test } from 'vitest';
  * relative to it. Whoever has an input, an output or a folder that a user named asks storage/uri.ts.
  */
 const local = new Set([
-  ...['storage/uri.ts', 'storage/env.ts', 'storage/local/folders.ts', 'storage/inputs.ts', 'storage/local/local.ts'],
+  ...['storage/uri.ts', 'storage/env.ts', 'storage/local/folders.ts', 'storage/inputs.ts'],
   ...['storage/local/copy.ts', 'storage/local/storage.ts', 'storage/publish.ts', 'storage/local/leftovers.ts'],
   // Files of credentials.
   ...['storage/hub.ts', 'storage/s3/config.ts'],
@@ -22,8 +22,9 @@ const local = new Set([
     'jobs/engine/rejects.ts',
     'jobs/engine/remote-output.ts',
   ],
-  ...['jobs/engine/job.ts', 'jobs/engine/session.ts', 'jobs/engine/journal.ts', 'jobs/engine/delivery.ts'],
-  ...['jobs/convert/unit.ts', 'jobs/decode/unit.ts', 'jobs/extract/unit.ts', 'api/decode-in-parts.ts', 'api/decode.ts'],
+  ...['jobs/engine/run.ts', 'jobs/engine/session.ts', 'jobs/engine/journal.ts', 'jobs/engine/delivery.ts'],
+  ...['jobs/engine/outputs.ts', 'jobs/convert/unit.ts', 'jobs/decode/unit.ts', 'jobs/decode/decode-in-parts.ts'],
+  ...['jobs/extract/unit.ts', 'api/decode.ts'],
   // Asks whether what is no URI is absolute.
   'jobs/ingest/recordings.ts',
   ...['jobs/ingest/rows.ts', 'jobs/ingest/spill.ts', 'jobs/ingest/unit.ts'],

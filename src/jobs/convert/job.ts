@@ -6,17 +6,17 @@ import { joinProofs } from '../../formats/records/proof.ts';
 import { identityOf, manifestOptions } from '../../option-tables.ts';
 import { named, usage } from '../../options.ts';
 import { type OnError, stillAccepted } from '../../records/on-error.ts';
-import { leftOutSentence, resolveInputs } from '../../storage/inputs.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
 import { absolute, folderOf, isRemote, placeIn } from '../../storage/uri.ts';
 import { version } from '../../version.ts';
-import { type Job, type JobOptions, type Planning, runFiles, stateName } from '../engine/job.ts';
+import { findInputs, type LeftOut } from '../engine/inputs.ts';
+import type { Job, JobOptions, Plan, Planning } from '../engine/job.ts';
 import { isLocalWithin } from '../engine/light.ts';
 import { leftOutEntry, stampOf, writeManifest } from '../engine/manifest.ts';
-import { type PlainRun, runPlainly } from '../engine/plain-run.ts';
-import type { Plan } from '../engine/plan.ts';
+import { runPlainly } from '../engine/plain-run.ts';
+import { scopedName, stateName } from '../engine/scope.ts';
 import { type Layout, type RecordFormat, shardNames } from '../engine/shard-names.ts';
-import type { OutputStamp, Receipt } from '../engine/types.ts';
+import type { OneFileReceipt, OutputStamp } from '../engine/types.ts';
 import type { CountUnit } from './count.ts';
 import { type InputIndex, memoryLines, recalled, recallIndices } from './indexing.ts';
 import { commonPrefix, matchedNames, ownOutputs, refuseOwnInputs } from './names.ts';
@@ -51,7 +51,7 @@ export interface ConvertJobOptions extends JobOptions {
 /** What a unit is given. */
 export type ConvertUnitOptions = Omit<ConvertJobOptions, 'inputs' | 'outDir' | 'prefix' | 'layout' | 'to'>;
 
-export interface ConvertReceipt extends Receipt {
+export interface ConvertReceipt extends OneFileReceipt {
   readonly payloadBytes: number;
   /** Of the records of this shard: src/formats/records/proof.ts. */
   readonly proof?: string;
@@ -60,19 +60,24 @@ export interface ConvertReceipt extends Receipt {
   readonly onError: OnError;
 }
 
-export const convertJob: Job<ConvertJobOptions, ConvertReceipt> = {
+export const convertJob: Job<ConvertJobOptions, ConvertUnit, ConvertReceipt, LeftOut> = {
   name: JOB,
   module: new URL('./unit.js', import.meta.url).href,
-  summary: MANIFEST,
+  summaries: [MANIFEST],
   plan: planConvert,
-  scope: ({ prefix }) => prefix,
-  isOneSet: ({ layout }) => layout.kind !== 'match-inputs',
   identity: (options) => identityOf(convertOptions, toldOf(options), convertOrder),
   unitOptions: ({ inputs: _, outDir: __, prefix: ___, layout: ____, to: _____, ...unitOptions }) =>
     unitOptions satisfies ConvertUnitOptions,
-  accepts: (receipt, { onError, proof }) => stillAccepted(receipt, onError) && (!proof || receipt.proof !== undefined),
-  isLight: (options, units) => isLight(options, units as readonly ConvertUnit[]),
   finish,
+  sharing: {
+    scope: ({ prefix }) => prefix,
+    isOneSet: ({ layout }) => layout.kind !== 'match-inputs',
+  },
+  policy: {
+    accepts: (receipt, { onError, proof }) =>
+      stillAccepted(receipt, onError) && (!proof || receipt.proof !== undefined),
+  },
+  lightness: { isLight },
 };
 
 /** How --shards and its like are told again. */
@@ -108,23 +113,22 @@ function toldOf({ layout, to, arrayRecord, compression, onError, proof }: Conver
   };
 }
 
-async function planConvert(options: ConvertJobOptions, planning: Planning): Promise<Plan> {
+async function planConvert(options: ConvertJobOptions, planning: Planning): Promise<Plan<ConvertUnit, LeftOut>> {
   const { outDir, prefix, layout, to } = options;
-  const leftOut: string[] = [];
   const isOwn = ownOutputs({ outDir, prefix }, to, layout);
-  const inputs = await resolveInputs(options.inputs, isOwn, (left) => leftOut.push(leftOutSentence(left)));
+  const { inputs, leftOut } = await findInputs(options.inputs, isOwn);
+  const found = { findings: { leftOut }, notices: leftOut };
   const names = namesFor(inputs, options);
   refuseOwnInputs(outDir, names, inputs);
   if (layout.kind === 'match-inputs') {
-    return { units: inputs.map((input, i) => planWhole([input], names[i]!)), notices: [], leftOut };
+    return { ...found, units: inputs.map((input, i) => planWhole([input], names[i]!)) };
   }
-  if (names.length === 1) return { units: [planWhole(inputs, names[0]!)], notices: [], leftOut };
+  if (names.length === 1) return { ...found, units: [planWhole(inputs, names[0]!)] };
   const memory = `${stateName(JOB, prefix)}.index.jsonl`;
   const indexed = await indexInputs(inputs, memory, options.onError, planning);
   return {
+    ...found,
     units: planShards(indexed, names),
-    notices: [],
-    leftOut,
     memory: { name: memory, lines: memoryLines(indexed, options.onError) },
   };
 }
@@ -157,28 +161,23 @@ async function indexInputs(
   const units = inputs
     .filter((input) => recalled(known, input, onError) === undefined)
     .map((input): CountUnit => ({ id: input.uri, input }));
-  const counting: PlainRun<CountUnit> = {
+  const module = new URL('./count.js', import.meta.url).href;
+  const how = { work: isLocalWithin(mostLightBytes, units) ? 'light' : 'long' } as const;
+  const { receipts } = await runPlainly({
     job: `${JOB}: counting`,
-    module: new URL('./count.js', import.meta.url).href,
     units,
-    options: { onError },
+    work: (context) => runUnits<CountUnit, InputIndex>(module, units, { onError }, context, how),
     outDir: '',
-    light: isLocalWithin(
-      mostLightBytes,
-      units.map(({ input }) => input),
-    ),
-    runUnits,
     onProgress: units.length === 0 ? undefined : onProgress,
     signal,
-  };
-  const { receipts } = await runPlainly<CountUnit, InputIndex>(counting);
+  });
   const counted = receipts[Symbol.iterator]();
   return inputs.map((input) => ({ input, index: recalled(known, input, onError) ?? counted.next().value! }));
 }
 
 /** Relative to the output folder: shards of several names may stand in one. */
 export function manifestName({ prefix }: Pick<ConvertJobOptions, 'prefix'>): string {
-  return runFiles(MANIFEST, prefix).summary;
+  return scopedName(MANIFEST, prefix);
 }
 
 /** One output in the report and in the manifest. */
@@ -201,7 +200,7 @@ export function convertedFile({
   sources,
 }: ConvertReceipt): ConvertedFile {
   return {
-    output: stampOf(outputs[0]!),
+    output: stampOf(outputs[0]),
     records,
     payloadBytes,
     rejects,
@@ -225,7 +224,7 @@ export function plannedShard({ outputs, pieces, rejects }: ConvertUnit): Convert
     return { input: uri, size, format, compression: 'compression' in piece ? piece.compression : 'none', records };
   });
   return {
-    output: { name: outputs[0]!, bytes: 0, crc32c: '' },
+    output: { name: outputs[0], bytes: 0, crc32c: '' },
     records: sources.reduce((sum, { records }) => sum + records, 0),
     payloadBytes: 0,
     rejects: rejects.length,
@@ -256,7 +255,7 @@ export function proofOfAll(files: readonly ConvertedFile[]): string | undefined 
 async function finish(
   options: ConvertJobOptions,
   receipts: readonly ConvertReceipt[],
-  leftOut: readonly string[],
+  { leftOut }: LeftOut,
 ): Promise<void> {
   const { outDir, durable } = options;
   const head = { job: JOB, version, options: manifestOptions(convertOptions, toldOf(options), convertOrder) };

@@ -5,7 +5,7 @@ import type { Compression } from '../../formats/records/compression.ts';
 import { withoutLink } from '../../storage/links.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
 import { Ranges } from '../engine/ranges.ts';
-import type { Reject, Unit } from '../engine/types.ts';
+import type { OneFileUnit, Reject } from '../engine/types.ts';
 import { type InputIndex, nearestPlace, type Stretch } from './indexing.ts';
 
 /** What a unit takes from one input. */
@@ -39,7 +39,7 @@ export type Piece =
       readonly records: 0;
     };
 
-export interface ConvertUnit extends Unit {
+export interface ConvertUnit extends OneFileUnit {
   readonly pieces: readonly Piece[];
   /** Known from counting. Pieces that are whole files find theirs on the way. */
   readonly rejects: readonly Reject[];

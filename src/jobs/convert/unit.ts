@@ -11,9 +11,12 @@ import { frames } from '../../formats/records/tfrecord-writer.ts';
 import { type ArrayRecordArguments, native, type RecordWriter } from '../../native/native.ts';
 import type { RecordRun } from '../../records/array-record-chunks.ts';
 import { attempt } from '../../records/native-errors.ts';
-import { crcText, Drafts, StagedSink, type Written } from '../../storage/drafts.ts';
+import type { Drafts } from '../../storage/drafts.ts';
+import { StagedSink } from '../../storage/local/sink.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
-import { RejectWriter } from '../engine/rejects.ts';
+import { crcText, type Written } from '../../storage/written.ts';
+import { withOutputs } from '../engine/outputs.ts';
+import type { RejectWriter } from '../engine/rejects.ts';
 import type { Reject, UnitContext } from '../engine/types.ts';
 import type { NotConverted } from './indexing.ts';
 import type { ConvertReceipt, ConvertUnitOptions } from './job.ts';
@@ -21,23 +24,14 @@ import type { ConvertUnit } from './plan.ts';
 import { type PieceRead, readPiece } from './read.ts';
 import { type ConvertSource, mergeSources } from './sources.ts';
 
-/** The output is open before the inputs are read: a missing permission or a full disk costs no work. */
 export async function run(
   unit: ConvertUnit,
   options: ConvertUnitOptions,
   context: UnitContext,
 ): Promise<ConvertReceipt> {
-  const rejects = new RejectWriter(context.outDir, unit.id);
-  const drafts = new Drafts(context.outDir, unit.outputs);
-  try {
-    const converted = await convertPieces(unit, options, context, drafts, rejects);
-    const rejected = rejects.publish(options.durable);
-    drafts.publish(options.durable);
-    return { ...converted, ...(rejected === undefined ? {} : { rejected }) };
-  } finally {
-    drafts.discard();
-    rejects.discard();
-  }
+  return withOutputs(unit, context, options.durable, (drafts, rejects) =>
+    convertPieces(unit, options, context, drafts, rejects),
+  );
 }
 
 async function convertPieces(
@@ -47,7 +41,7 @@ async function convertPieces(
   drafts: Drafts,
   rejects: RejectWriter,
 ): Promise<ConvertReceipt> {
-  const [name] = unit.outputs as readonly [string];
+  const [name] = unit.outputs;
   const path = join(context.outDir, name);
   const { shared } = context;
   let rejected = 0;

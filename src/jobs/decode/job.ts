@@ -5,16 +5,15 @@ import type { RecordingDamage } from '../../formats/audio/recording-faults.ts';
 import type { WavSampleType } from '../../formats/wav/writer.ts';
 import { identityOf, manifestOptions } from '../../option-tables.ts';
 import { type Options, usage } from '../../options.ts';
-import { leftOutSentence, resolveInputs } from '../../storage/inputs.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
 import { absolute, extensionOf, fileNameOf, folderOf, placeIn } from '../../storage/uri.ts';
 import { version } from '../../version.ts';
-import type { Job, JobOptions } from '../engine/job.ts';
+import { findInputs, type LeftOut } from '../engine/inputs.ts';
+import type { Job, JobOptions, Plan } from '../engine/job.ts';
 import { leftOutEntry, stampOf, writeManifest } from '../engine/manifest.ts';
 import { type NoteCount, NoteCounter } from '../engine/note-counts.ts';
 import { nameOutputs } from '../engine/output-names.ts';
-import type { Plan } from '../engine/plan.ts';
-import type { OutputStamp, Receipt, Unit } from '../engine/types.ts';
+import type { OneFileReceipt, OneFileUnit, OutputStamp } from '../engine/types.ts';
 import { type decodeChoices, decodeOptions } from './options.ts';
 
 const MANIFEST = 'decode.json';
@@ -34,7 +33,7 @@ export interface DecodeUnitOptions extends DecodeChoices {
   readonly durable: boolean;
 }
 
-export interface DecodeReceipt extends Receipt {
+export interface DecodeReceipt extends OneFileReceipt {
   readonly format: AudioFormat;
   readonly sampleRate: number;
   readonly channels: number;
@@ -51,24 +50,28 @@ export interface DecodeReceipt extends Receipt {
 
 export const decodeModule = new URL('./unit.js', import.meta.url).href;
 
-export const decodeJob: Job<DecodeJobOptions, DecodeReceipt> = {
+export const decodeJob: Job<DecodeJobOptions, OneFileUnit, DecodeReceipt, LeftOut> = {
   name: 'decode',
   module: decodeModule,
-  summary: MANIFEST,
+  summaries: [MANIFEST],
   async plan({ inputs, outDir }) {
-    const leftOut: string[] = [];
-    const found = await resolveInputs(inputs, undefined, (left) => leftOut.push(leftOutSentence(left)));
-    return { ...planDecode(found, outDir), leftOut };
+    const { inputs: found, leftOut } = await findInputs(inputs);
+    const { units, notices } = planDecode(found, outDir);
+    return { units, findings: { leftOut }, notices: [...leftOut, ...notices] };
   },
   identity: (options) => identityOf(decodeOptions, options),
   unitOptions: ({ inputs: _, outDir: __, maxRejects: ___, ...unitOptions }) => unitOptions satisfies DecodeUnitOptions,
-  // What has no gaps is the same under both policies.
-  accepts: ({ gaps }, { lenient }) => gaps === 0 || lenient,
   finish,
+  // What has no gaps is the same under both policies.
+  policy: { accepts: ({ gaps }, { lenient }) => gaps === 0 || lenient },
 };
 
 /** `platform` decides whether names that differ only in case are the same file. */
-export function planDecode(inputs: readonly InputStamp[], outDir: string, platform?: string): Plan {
+export function planDecode(
+  inputs: readonly InputStamp[],
+  outDir: string,
+  platform?: string,
+): Pick<Plan<OneFileUnit>, 'units' | 'notices'> {
   const root = absolute(outDir);
   const inside = inputs.find(({ uri }) => folderOf(absolute(uri)) === root);
   if (inside !== undefined) {
@@ -76,7 +79,7 @@ export function planDecode(inputs: readonly InputStamp[], outDir: string, platfo
     throw usage(`Cannot decode "${inside.uri}" into the folder it is in: expected another folder as output`);
   }
   const { names, notices } = nameOutputs(inputs, stemOf, 'decode', platform);
-  const units = inputs.map((input, i): Unit => ({ id: input.uri, input, outputs: [`${names[i]}.wav`] }));
+  const units = inputs.map((input, i): OneFileUnit => ({ id: input.uri, input, outputs: [`${names[i]}.wav`] }));
   return { units, notices };
 }
 
@@ -117,14 +120,14 @@ export function decodedFile(receipt: DecodeReceipt): DecodedFile {
     lostSeconds,
     damaged,
     notes,
-    output: stampOf(outputs[0]!),
+    output: stampOf(outputs[0]),
   };
 }
 
 /** What a dry run can tell. */
-export function plannedFile({ input, outputs }: Unit): DecodedFile {
+export function plannedFile({ input, outputs }: OneFileUnit): DecodedFile {
   const unknown = { format: '', sampleRate: 0, channels: 0, frames: 0, type: '', gaps: 0, lostSeconds: 0 } as const;
-  const output = { name: outputs[0]!, bytes: 0, crc32c: '' };
+  const output = { name: outputs[0], bytes: 0, crc32c: '' };
   return { input: input.uri, size: input.size, ...unknown, damaged: [], notes: [], output };
 }
 
@@ -150,7 +153,7 @@ export function notesOfDecoded(files: readonly DecodedFile[]): NoteCount[] {
 async function finish(
   options: DecodeJobOptions,
   receipts: readonly DecodeReceipt[],
-  leftOut: readonly string[],
+  { leftOut }: LeftOut,
 ): Promise<void> {
   const head = { job: 'decode', version, options: manifestOptions(decodeOptions, options) };
   const files = receipts.map(decodedFile);

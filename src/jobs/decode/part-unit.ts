@@ -3,6 +3,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import type { Stop } from '../../bytes.ts';
 import { SharedStop } from '../../counters.ts';
+import { systemError } from '../../errors.ts';
 import type { AudioNote, AudioReader, ReadOptions, SampleType } from '../../formats/audio/audio.ts';
 import { flacBlocks } from '../../formats/flac/blocks.ts';
 import type { FlacInfo } from '../../formats/flac/flac.ts';
@@ -10,19 +11,22 @@ import { type FlacPart, metEnd, readsToEnd } from '../../formats/flac/parts.ts';
 import type { FlacPlace } from '../../formats/flac/seek.ts';
 import { openCounted } from '../../records/counted-source.ts';
 import { checkUnchanged } from '../../records/unit-input.ts';
-import { StagedSink, type Written } from '../../storage/drafts.ts';
+import { StagedSink } from '../../storage/local/sink.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
+import type { Written } from '../../storage/written.ts';
 import type { UnitContext } from '../engine/types.ts';
 import { type FlacPartReceipt, type FlacPartUnit, takeParts } from './flac-part-unit.ts';
 import type { DecodeChoices } from './job.ts';
 import { decodedStream } from './samples.ts';
-import { frameBytes } from './unit.ts';
+import { frameBytes } from './wav-output.ts';
 
 export interface DecodePartOptions {
   readonly info: FlacInfo;
   readonly choices: DecodeChoices;
-  /** Of the output, and where in it frame `from` of the recording begins. */
+  /** Of the output, for messages, and of the file that becomes it. */
   readonly path: string;
+  readonly temporary: string;
+  /** Where in it frame `from` of the recording begins. */
   readonly at: number;
   readonly from: number;
   /** Counters and stop flag of the whole run; those of the context are of its parts. */
@@ -50,7 +54,7 @@ export async function run(
 async function write(
   input: InputStamp,
   part: FlacPart,
-  { info, choices, path, at, from, run: whole }: DecodePartOptions,
+  { info, choices, path, temporary, at, from, run: whole }: DecodePartOptions,
   stop: Stop,
 ): Promise<Omit<DecodePartReceipt, 'index'>> {
   const { place, end } = part;
@@ -58,8 +62,9 @@ async function write(
     from: place.offset === 0 ? 0 : info.audioOffset + place.offset,
     ...(end.offset !== undefined && { to: info.audioOffset + end.offset }),
   });
-  const fd = openSync(path, constants.O_WRONLY | constants.O_NOFOLLOW);
+  let fd: number | undefined;
   try {
+    fd = openDraft(temporary, path);
     let reached: FlacPlace | undefined;
     const notes: AudioNote[] = [];
     const proven = { place, onEnd: (last: FlacPlace) => (reached = last) };
@@ -82,7 +87,15 @@ async function write(
     const written = sink.end();
     return { whole: bytes === room && reached !== undefined && metEnd(part, reached), notes, written };
   } finally {
-    closeSync(fd);
+    if (fd !== undefined) closeSync(fd);
     await source.close();
+  }
+}
+
+function openDraft(temporary: string, path: string): number {
+  try {
+    return openSync(temporary, constants.O_WRONLY | constants.O_NOFOLLOW);
+  } catch (error) {
+    throw systemError('write', path, error);
   }
 }

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SharedStop } from '../../counters.ts';
 import { systemError } from '../../errors.ts';
-import { blocksOf, openLocal } from '../../storage/local/local.ts';
+import { upload } from '../../storage/publish.ts';
 import { writableStorageOf } from '../../storage/registry.ts';
 import { joinUri } from '../../storage/uri.ts';
 import type { Receipt, UnitContext } from './types.ts';
@@ -27,12 +27,7 @@ export async function deliverFiles(
   const storage = await writableStorageOf(uri);
   for (const name of names) {
     const path = join(folder, name);
-    const file = await openLocal(path);
-    try {
-      await storage.write(joinUri(uri, name), blocksOf(file, stop), { size: file.byteLength, stop });
-    } finally {
-      await file.close();
-    }
+    await upload(path, storage, joinUri(uri, name), { stop });
     await rm(path, { force: true }).catch((error) => {
       throw systemError('remove', path, error);
     });

@@ -1,55 +1,78 @@
-/** What a job is, what a run of it is given, and what the steps of a run share. */
+/**
+ * The contract of a job: what whoever adds one has to write, on one page. A job is a constant with three steps:
+ *
+ *   plan(options)    looks at the inputs and says which units of work there are, what each will make, and what else was found
+ *   run(unit)        does one of them, in a module of its own that threads, or other machines, load (RunUnit)
+ *   finish(receipts) writes the summary, when every unit of the plan is done
+ *
+ * The rest is the engine's (course.ts): it locks the output folder, refuses files of others, skips what earlier runs have done, hands
+ * units to a runner, keeps the journal, joins rejects, removes leftovers, and delivers to object stores. What a job has to keep in return:
+ *
+ * - Options, units, findings and receipts are plain JSON. Steps know nothing but what they are given: they may be processes apart.
+ * - The same options over the same inputs give the same units, and these the same bytes.
+ * - A unit may be done again, also after it was killed in the middle: withOutputs() (outputs.ts) opens, names and clears its files.
+ * - A unit adds to the shared counters and looks at the stop flag as it goes on (src/counters.ts).
+ *
+ * What is optional is grouped by what it is about; a job without a group gets what the group says.
+ */
 
-import { join, resolve } from 'node:path';
-import { createShared, interrupted } from '../../counters.ts';
-import { STATE_FOLDER } from '../../storage/drafts.ts';
-import { shortened } from '../../storage/local/temp-name.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
-import { isRemote } from '../../storage/uri.ts';
 import type { JsonObject } from './journal.ts';
-import type { Part } from './lock.ts';
-import { localOutput, type Output } from './output.ts';
-import { type Plan, parsePart, refuseSharedOutputs, takePart } from './plan.ts';
-import { Sampler } from './progress.ts';
-import { REJECTS_FILE } from './rejects.ts';
+import type { Output } from './output.ts';
 import type { Progress, Receipt, Unit, UnitContext } from './types.ts';
 
 /** What the options of every job hold. */
 export interface JobOptions {
+  /** A path or a URI. */
   readonly outDir: string;
   readonly durable: boolean;
   readonly maxRejects?: number | undefined;
 }
 
-/** A kind of work. `options` is plain JSON throughout. */
-export interface Job<O extends JobOptions, R extends Receipt> {
+/** A kind of work: of options `O`, in units `U` that give receipts `R`; `F` is what its plan finds out besides. */
+export interface Job<O extends JobOptions, U extends Unit, R extends Receipt, F = undefined> {
   readonly name: string;
-  /** URL of the module whose `run(unit, unitOptions, context)` does a unit and returns its receipt. */
+  /** URL of the module that exports `run`, a RunUnit<U, what unitOptions() gives, R>. */
   readonly module: string;
-  /** The file that `finish` writes, relative to the output folder. It is there only while the output is complete. */
-  readonly summary: string;
-  /** Others that `finish` may write, and that are there only while the output is complete. */
-  readonly alsoWrites?: readonly string[];
-  plan(options: O, planning: Planning): Promise<Plan>;
   /**
-   * For a job that shares its output folder with other files: the beginning of the names of all that it makes, '' for none. Runs of
-   * different scopes know nothing of each other, and only files known by name are ever cleaned up.
+   * The files that `finish` writes, by their names without a scope (scope.ts): the manifest, then others, which it may leave out. They are
+   * there only while the output is complete, and are no inputs of other runs (isSummary in src/storage/inputs.ts).
    */
-  scope?(options: O): string;
-  /** Whether the outputs are the parts of one whole: then those that a plan under other options made must not stay among them. */
-  isOneSet?(options: O): boolean;
+  readonly summaries: readonly [manifest: string, ...others: string[]];
+  plan(options: O, planning: Planning): Promise<Plan<U, F>>;
   /** The options on which the bytes of every output depend: outputs of others do not mix with these. */
   identity(options: O): JsonObject;
   /** What a unit needs of the options; sent with each. */
   unitOptions(options: O): JsonObject;
+  /** Gets the receipts of all units in plan order, and what the plan of this run found. `outDir` is a local folder. */
+  finish(options: O, receipts: readonly R[], findings: F): Promise<void>;
+  /** For outputs that share a folder with other files. Absent: the folder is this job's. */
+  readonly sharing?: Sharing<O>;
+  /** What becomes of receipts under other policies. Absent: they all stand. */
+  readonly policy?: Policy<O, R>;
+  /** How much the units are to a runner. Absent: each keeps a thread busy, and together they are worth some. */
+  readonly lightness?: Lightness<O, U>;
+}
+
+/** Runs of different scopes know nothing of each other, and only files known by name are ever cleaned up. */
+export interface Sharing<O> {
+  /** How the names of all that it makes begin, '' for none. */
+  scope(options: O): string;
+  /** Whether the outputs are the parts of one whole: then those that a plan under other options made must not stay among them. Absent: no. */
+  isOneSet?(options: O): boolean;
+}
+
+/** Options that are no part of the identity, such as --on-error: a run that failed under one goes on under another. */
+export interface Policy<O, R extends Receipt> {
   /** Whether an earlier receipt, good in all else, may stand under these options. */
   accepts(receipt: R, options: O): boolean;
-  /** Whether these units, should they write to a local folder, cost less than the start of threads. Absent: they never do. */
-  isLight?(options: O, units: readonly Unit[]): boolean;
+}
+
+export interface Lightness<O, U extends Unit> {
+  /** Whether these units, should they write to a local folder, cost less than the start of threads. Absent: no. */
+  isLight?(options: O, units: readonly U[]): boolean;
   /** HowToRun.unitsAtOnce. */
   unitsAtOnce?(options: O): number;
-  /** Gets the receipts of all units in plan order, and what the plan left out; `outDir` is a local folder. */
-  finish(options: O, receipts: readonly R[], leftOut: readonly string[]): Promise<void>;
 }
 
 /** What a plan may use when names and sizes do not tell enough. */
@@ -61,9 +84,33 @@ export interface Planning {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface Plan<U extends Unit, F = undefined> {
+  readonly units: readonly U[];
+  /** For `finish`, and for whoever reports (JobResult): nobody has to look for it again. */
+  readonly findings: F;
+  /** Things about the plan that a user should know, a sentence each. */
+  readonly notices: readonly string[];
+  /** What the plan took long to find out: kept in the state folder, for the plan of the next run. */
+  readonly memory?: StateFile;
+  /** What units look up, in the state folder of the local folder in which they write: every run makes it anew. */
+  readonly table?: StateFile;
+}
+
+export interface StateFile {
+  readonly name: string;
+  readonly lines: Iterable<string>;
+}
+
+/** What the module of a unit exports as `run`. */
+export type RunUnit<U, O, R> = (unit: U, options: O, context: UnitContext) => Promise<R>;
+
 export type Outcome<U, R> = { readonly unit: U; readonly receipt: R } | { readonly unit: U; readonly error: Error };
 
-/** Does units in any order and yields each when it has ended. The shared flag makes it end early, but never torn. */
+/**
+ * A runner, all that it has to be: does units in any order, wherever it likes, and yields each when it has ended, well or not. `R` is what the
+ * module says. The shared flag makes it end early, but never torn: units that wait are refused. Where `context.upload` is set, what a unit
+ * made is delivered (delivery.ts) before it is yielded. `how` is advice.
+ */
 export type RunUnits = <U extends { readonly id: string; readonly input: InputStamp }, R>(
   module: string,
   units: readonly U[],
@@ -72,109 +119,15 @@ export type RunUnits = <U extends { readonly id: string; readonly input: InputSt
   how?: HowToRun,
 ) => AsyncIterable<Outcome<U, R>>;
 
+/**
+ * What all of it is beside the start of threads. "long": much more. "short", some tenths of a second: not so much; the calling thread does units
+ * too, and threads stay for the next call. "light": less; the calling thread does one unit after another.
+ */
+export type WorkLength = 'long' | 'short' | 'light';
+
 export interface HowToRun {
-  /** All of it costs less than the start of threads: the calling thread does one unit after another. */
-  readonly light?: boolean;
+  /** Default "long". */
+  readonly work?: WorkLength;
   /** How many units a thread has in hand at once, where they wait for a network: one goes on while another begins or ends. Default 1. */
   readonly unitsAtOnce?: number;
-}
-
-export interface RunSettings {
-  readonly runUnits: RunUnits;
-  readonly dryRun?: boolean | undefined;
-  readonly overwrite?: boolean | undefined;
-  /** "M/N". */
-  readonly units?: string | undefined;
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
-  readonly onNotice?: ((notice: string) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** All that the steps of a run share. */
-export interface Run<O extends JobOptions, R extends Receipt> {
-  readonly job: Job<O, R>;
-  readonly options: O;
-  readonly settings: RunSettings;
-  readonly output: Output;
-  readonly files: RunFiles;
-  readonly identity: JsonObject;
-  readonly part: Part | undefined;
-  readonly plan: Plan;
-  /** The units of this run: all, or those of its part. */
-  readonly mine: readonly Unit[];
-  readonly context: UnitContext;
-  readonly sampler: Sampler;
-  readonly notices: string[];
-  /** Why the run must not go on, when it must not. */
-  readonly lost: Error[];
-}
-
-/** Relative to the output folder. */
-export interface RunFiles {
-  readonly summary: string;
-  readonly rejects: string;
-  readonly others: readonly string[];
-}
-
-export function runFiles(summary: string, scope: string | undefined, others: readonly string[] = []): RunFiles {
-  const named = (name: string) => (scope === undefined || scope === '' ? name : `${scope}.${name}`);
-  return { summary: named(summary), rejects: named(REJECTS_FILE), others: others.map(named) };
-}
-
-/** Escaped, a name may be three times as long. */
-const mostStateBytes = 200;
-
-/** How the files of a run begin in the state folder. No two scopes share one, nor is one the beginning of another's followed by a dot. */
-export function stateName(job: string, scope: string | undefined): string {
-  if (scope === undefined || scope === '') return job;
-  // A file of the state has up to 44 bytes more while it is made.
-  return shortened(`${job}-${encodeURIComponent(scope).replaceAll('.', '%2E')}`, mostStateBytes);
-}
-
-export async function prepareRun<O extends JobOptions, R extends Receipt>(
-  job: Job<O, R>,
-  options: O,
-  settings: RunSettings,
-): Promise<Run<O, R>> {
-  const part = settings.units === undefined ? undefined : parsePart(settings.units);
-  throwIfAborted(settings.signal);
-  const scope = job.scope?.(options);
-  const output = await outputOf(options.outDir, stateName(job.name, scope));
-  const { runUnits, onProgress, signal } = settings;
-  const plan = await job.plan(options, { runUnits, output, onProgress, signal });
-  refuseSharedOutputs(plan.units);
-  const mine = takePart(plan.units, part);
-  const shared = createShared();
-  const run: Run<O, R> = {
-    job,
-    options,
-    settings,
-    output,
-    files: runFiles(job.summary, scope, job.alsoWrites),
-    identity: job.identity(options),
-    part,
-    plan,
-    mine,
-    context: { shared, outDir: output.workDir, ...(output.uri === undefined ? {} : { upload: output.uri }) },
-    sampler: new Sampler(job.name, mine.length, shared, settings.onProgress),
-    notices: [],
-    lost: [],
-  };
-  for (const text of [...(plan.leftOut ?? []), ...plan.notices]) notice(run, text);
-  return run;
-}
-
-async function outputOf(outDir: string, job: string): Promise<Output> {
-  if (isRemote(outDir)) return (await import('./remote-output.ts')).remoteOutput(outDir, job);
-  const path = resolve(outDir);
-  return localOutput({ outDir: path, stateDir: join(path, STATE_FOLDER), job });
-}
-
-export function notice(run: Pick<Run<never, never>, 'notices' | 'settings'>, text: string): void {
-  run.notices.push(text);
-  run.settings.onNotice?.(text);
-}
-
-export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw interrupted(signal.reason);
 }

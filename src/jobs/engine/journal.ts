@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import type { ByteBlocks } from '../../bytes.ts';
 import { BowerbirdError, systemError } from '../../errors.ts';
 import { native } from '../../native/native.ts';
-import { crcText } from '../../storage/drafts.ts';
 import { isRemote, joinUri } from '../../storage/uri.ts';
+import { crcText } from '../../storage/written.ts';
 import type { Part } from './lock.ts';
 import { type Appender, localFiles, type StateFiles } from './output.ts';
 import type { Receipt, Unit } from './types.ts';
@@ -86,10 +86,10 @@ async function readJournal<R extends Receipt>(
   let empty = true;
   try {
     for await (const line of lines(files.read(path))) {
-      const value = unseal(line);
+      const value = unseal<Line<R>>(line);
       if (value === undefined) damagedLines++;
-      else if (isHeader(value)) options = readHeader(path, job, value);
-      else addEntry(entries, value as unknown as BeginLine | ReceiptLine<R>);
+      else if ('format' in value) options = readHeader(path, job, value);
+      else addEntry(entries, value);
       empty = false;
     }
   } catch (error) {
@@ -103,13 +103,9 @@ async function readJournal<R extends Receipt>(
 type HeaderLine = { readonly format: number; readonly job: string; readonly options: JsonObject };
 type BeginLine = { readonly begin: string; readonly outputs: readonly string[] };
 type ReceiptLine<R> = { readonly receipt: R; readonly boot: string; readonly durable: boolean };
+type Line<R> = HeaderLine | BeginLine | ReceiptLine<R>;
 
-function isHeader(line: JsonObject): boolean {
-  return 'format' in line;
-}
-
-function readHeader(path: string, job: string, line: JsonObject): JsonObject {
-  const header = line as unknown as HeaderLine;
+function readHeader(path: string, job: string, header: HeaderLine): JsonObject {
   if (header.format === FORMAT && header.job === job) return header.options;
   const found = `it is of format ${header.format} for ${header.job}, this version reads format ${FORMAT} for ${job}`;
   throw new BowerbirdError('UNSUPPORTED', `Cannot read the journal "${path}": ${found}`, { source: path });
@@ -151,8 +147,8 @@ const SEAL_BYTES = `${SEAL}00000000"}`.length;
 export async function* unsealLines<T>(files: StateFiles, path: string): AsyncGenerator<T> {
   try {
     for await (const line of lines(files.read(path))) {
-      const value = unseal(line);
-      if (value !== undefined) yield value as T;
+      const value = unseal<T>(line);
+      if (value !== undefined) yield value;
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw systemError('read', path, error);
@@ -165,13 +161,13 @@ export function seal(value: object): string {
   return `${text}${SEAL}${crcText(native().crc32c(Buffer.from(text), 0))}"}\n`;
 }
 
-/** The value of an intact line, else undefined. */
-function unseal(line: Buffer): JsonObject | undefined {
+/** The value of an intact line, else undefined. What bears our seal is what we wrote. */
+function unseal<T>(line: Buffer): T | undefined {
   if (line.length <= SEAL_BYTES) return undefined;
   const body = line.subarray(0, -SEAL_BYTES);
   const expected = `${SEAL}${crcText(native().crc32c(body, 0))}"}`;
   if (line.toString('latin1', body.length) !== expected) return undefined;
-  return JSON.parse(`${body}}`) as JsonObject;
+  return JSON.parse(`${body}}`);
 }
 
 /** The journal that a run appends to. Must be closed. */

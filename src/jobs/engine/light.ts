@@ -3,10 +3,11 @@
 import type { InputStamp } from '../../storage/stamp.ts';
 import { isRemote } from '../../storage/uri.ts';
 
-/** Local files of no more bytes than these together. What waits for a network is nothing for the calling thread. */
-export function isLocalWithin(mostBytes: number, inputs: readonly InputStamp[]): boolean {
+/** Units of local files of no more bytes than these together. What waits for a network is nothing for the calling thread. */
+export function isLocalWithin(mostBytes: number, units: readonly { readonly input: InputStamp }[]): boolean {
   let bytes = 0;
-  for (const { uri, size } of inputs) {
+  for (const { input } of units) {
+    const { uri, size } = input;
     bytes += size;
     if (bytes > mostBytes || isRemote(uri)) return false;
   }

@@ -18,16 +18,11 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ByteBlocks } from '../../bytes.ts';
 import { systemError } from '../../errors.ts';
-import {
-  cleanTemps,
-  removeFile,
-  removeTemps,
-  syncFolder,
-  type Written,
-  writeFileAtomic,
-  writeFully,
-} from '../../storage/drafts.ts';
+import { cleanTemps, removeFile, removeTemps, writeFileAtomic } from '../../storage/drafts.ts';
 import { makeFolders } from '../../storage/local/folders.ts';
+import { syncFolder } from '../../storage/local/naming.ts';
+import { writeFully } from '../../storage/local/sink.ts';
+import type { Written } from '../../storage/written.ts';
 import { type LockPlace, lockPart, lockWhole, type OutputLock, type Part, partIsRunning, throughGate } from './lock.ts';
 
 export type Pieces = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;

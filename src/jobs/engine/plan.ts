@@ -1,26 +1,9 @@
-/** The plan of a job, and which units of it a run takes. */
+/** Which units of a plan a run takes, and what no plan may hold. */
 
 import { BowerbirdError } from '../../errors.ts';
 import { usage } from '../../options.ts';
 import type { Part } from './lock.ts';
 import type { Unit } from './types.ts';
-
-export interface Plan {
-  readonly units: readonly Unit[];
-  /** Things about the plan that a user should know. */
-  readonly notices: readonly string[];
-  /** Inputs that the run does without, a sentence each: notices that the manifest keeps. */
-  readonly leftOut?: readonly string[];
-  /** What the plan took long to find out: kept in the state folder, for the plan of the next run. */
-  readonly memory?: StateFile;
-  /** What units look up, in the state folder of the local folder in which they write: every run makes it anew. */
-  readonly table?: StateFile;
-}
-
-export interface StateFile {
-  readonly name: string;
-  readonly lines: Iterable<string>;
-}
 
 /** Reads "M/N". */
 export function parsePart(text: string): Part {
@@ -33,7 +16,7 @@ export function parsePart(text: string): Part {
   return { index, of };
 }
 
-export function takePart(units: readonly Unit[], part: Part | undefined): readonly Unit[] {
+export function takePart<U extends Unit>(units: readonly U[], part: Part | undefined): readonly U[] {
   return part === undefined ? units : units.filter((_, i) => i % part.of === part.index);
 }
 

@@ -13,9 +13,9 @@ export class Sampler {
   readonly #onProgress: ((progress: Progress) => void) | undefined;
   readonly #began = performance.now();
   #timer: NodeJS.Timeout | undefined;
-  done = 0;
-  skipped = 0;
-  bytesTotal = 0;
+  #done = 0;
+  #skipped = 0;
+  #bytesTotal = 0;
 
   constructor(
     job: string,
@@ -29,8 +29,31 @@ export class Sampler {
     this.#onProgress = onProgress;
   }
 
+  /** Units that this run has finished. */
+  get done(): number {
+    return this.#done;
+  }
+
+  /** Units that an earlier run had finished. */
+  get skipped(): number {
+    return this.#skipped;
+  }
+
   get elapsedSeconds(): number {
     return (performance.now() - this.#began) / 1000;
+  }
+
+  /** So many more bytes are to be read. */
+  expectBytes(bytes: number): void {
+    this.#bytesTotal += bytes;
+  }
+
+  skipUnits(count: number): void {
+    this.#skipped += count;
+  }
+
+  endUnit(): void {
+    this.#done += 1;
   }
 
   /** Reports at once, so that a run shorter than the interval is seen, and can be stopped, before its work begins. */
@@ -50,10 +73,10 @@ export class Sampler {
     this.#onProgress?.({
       job: this.#job,
       units: this.#units,
-      unitsDone: this.done + this.skipped,
-      unitsSkipped: this.skipped,
+      unitsDone: this.#done + this.#skipped,
+      unitsSkipped: this.#skipped,
       bytes,
-      bytesTotal: this.bytesTotal,
+      bytesTotal: this.#bytesTotal,
       records,
       rejects,
       elapsedSeconds: this.elapsedSeconds,

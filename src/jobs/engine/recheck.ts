@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { addCount, SharedStop } from '../../counters.ts';
 import { BowerbirdError } from '../../errors.ts';
 import { native } from '../../native/native.ts';
-import { crcText } from '../../storage/drafts.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
+import { crcText } from '../../storage/written.ts';
 import type { OutputStamp, UnitContext } from './types.ts';
 
 const BLOCK_BYTES = 1024 * 1024;

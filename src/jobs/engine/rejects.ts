@@ -6,7 +6,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { systemError } from '../../errors.ts';
-import { Drafts, removeFile, STATE_FOLDER, StagedSink } from '../../storage/drafts.ts';
+import { Drafts, removeFile, runTerms, STATE_FOLDER } from '../../storage/drafts.ts';
+import { StagedSink } from '../../storage/local/sink.ts';
 import { fileNameOf } from '../../storage/uri.ts';
 import { localFiles, type StateFiles } from './output.ts';
 import type { OutputStamp, Receipt, Reject, RowReject } from './types.ts';
@@ -27,37 +28,40 @@ export function rejectsName(unitId: string): string {
 export class RejectWriter {
   readonly #outDir: string;
   readonly #name: string;
-  #drafts: Drafts | undefined;
-  #sink: StagedSink | undefined;
+  readonly #durable: boolean;
+  #file: { readonly drafts: Drafts; readonly sink: StagedSink } | undefined;
 
-  constructor(outDir: string, unitId: string) {
+  constructor(outDir: string, unitId: string, durable: boolean) {
     this.#outDir = outDir;
     this.#name = rejectsName(unitId);
+    this.#durable = durable;
   }
 
   write(reject: Reject | RowReject): void {
-    this.#sink ??= this.#open();
-    this.#sink.write(Buffer.from(`${JSON.stringify(reject)}\n`));
+    this.#file ??= this.#open();
+    this.#file.sink.write(Buffer.from(`${JSON.stringify(reject)}\n`));
   }
 
   /** To be called before the outputs get their names. Undefined when nothing was rejected. */
-  publish(durable: boolean): OutputStamp | undefined {
-    if (this.#sink === undefined) {
+  publish(): OutputStamp | undefined {
+    if (this.#file === undefined) {
       removeFile(join(this.#outDir, this.#name));
       return undefined;
     }
-    const written = this.#sink.end();
-    this.#drafts!.publish(durable);
+    const { drafts, sink } = this.#file;
+    const written = sink.end();
+    drafts.publish();
     return { name: this.#name, ...written };
   }
 
   discard(): void {
-    this.#drafts?.discard();
+    this.#file?.drafts.discard();
   }
 
-  #open(): StagedSink {
-    this.#drafts = new Drafts(this.#outDir, [this.#name]);
-    return new StagedSink(join(this.#outDir, this.#name), this.#drafts.fd(0));
+  #open() {
+    const path = join(this.#outDir, this.#name);
+    const drafts = new Drafts([path], runTerms(this.#durable));
+    return { drafts, sink: new StagedSink(path, drafts.fd(0)) };
   }
 }
 

@@ -5,12 +5,12 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemError } from '../../errors.ts';
-import { native } from '../../native/native.ts';
-import { cleanTemps, crcText, removeTemps, STATE_FOLDER, type Written } from '../../storage/drafts.ts';
+import { cleanTemps, removeTemps, STATE_FOLDER } from '../../storage/drafts.ts';
 import { makeFolders } from '../../storage/local/folders.ts';
 import { writableStorageOf } from '../../storage/registry.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { joinUri } from '../../storage/uri.ts';
+import { WrittenCount } from '../../storage/written.ts';
 import { deliverFiles } from './delivery.ts';
 import type { Appender, Output, Pieces, StateFiles } from './output.ts';
 import { isRunning, RemoteLocks } from './remote-lock.ts';
@@ -120,17 +120,10 @@ export function remoteFiles(storage: Storage): StateFiles {
       for (const uri of more.sort()) yield storage.read(uri);
     },
     async write(path, pieces) {
-      let [bytes, crc] = [0, 0];
-      async function* blocks(): AsyncGenerator<Uint8Array> {
-        for await (const block of bytesOf(pieces)) {
-          crc = native().crc32c(block, crc);
-          bytes += block.length;
-          yield block;
-        }
-      }
-      await storage.write(path, blocks());
+      const count = new WrittenCount();
+      await storage.write(path, count.through(bytesOf(pieces)));
       await removeTails(path);
-      return { bytes, crc32c: crcText(crc) } satisfies Written;
+      return count.total();
     },
     async append(path) {
       const found = await storage.stat(path);

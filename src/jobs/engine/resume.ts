@@ -80,9 +80,15 @@ export async function sortUnits<U extends Unit, R extends Receipt>(
     if (i % UNITS_A_TURN === 0) await nextTurn();
     const entry = entries.get(unit.id);
     const receipt = entry?.receipt;
-    if (receipt === undefined || !matches(unit, receipt) || !accepts(receipt) || !allThere(output, receipt)) {
+    if (
+      entry === undefined ||
+      receipt === undefined ||
+      !matches(unit, receipt) ||
+      !accepts(receipt) ||
+      !allThere(output, receipt)
+    ) {
       todo.push(unit);
-    } else if (survivedBoot(entry!)) done.push(unit);
+    } else if (survivedBoot(entry)) done.push(unit);
     else unsure.push({ unit, receipt });
   }
   return { done, unsure, todo };

@@ -9,23 +9,23 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { requestStop, tooManyRejects } from '../../counters.ts';
 import { STATE_FOLDER, writeFileAtomic } from '../../storage/drafts.ts';
-import { type JobOptions, notice, type Run } from './job.ts';
 import { bootId, type Entry, type FoundJournal, Journal, journalPath, readJournals, writeJournal } from './journal.ts';
 import type { OutputLock } from './lock.ts';
 import { joinRejects, REJECTS_FOLDER, rejectsName } from './rejects.ts';
 import { type Entries, matchOptions, mergeEntries, refuseForeign, type Sorted, sortUnits } from './resume.ts';
+import { notice, type Run } from './run.ts';
 import type { Receipt, Unit } from './types.ts';
 
 /** What a run holds while it is in the folder. Must be left. */
-export interface Session<R extends Receipt> {
+export interface Session<U extends Unit, R extends Receipt> {
   readonly lock: OutputLock;
   readonly journal: Journal<R>;
   /** What is known about units, kept true while the run goes on. */
   readonly entries: Entries<R>;
-  readonly sorted: Sorted<Unit, R>;
+  readonly sorted: Sorted<U, R>;
 }
 
-export async function enter<O extends JobOptions, R extends Receipt>(run: Run<O, R>): Promise<Session<R>> {
+export async function enter<U extends Unit, R extends Receipt>(run: Run<U, R>): Promise<Session<U, R>> {
   const { output, part, context } = run;
   await output.open();
   // Another run works here now: this one must not go on, and what it has done the other does again.
@@ -35,7 +35,7 @@ export async function enter<O extends JobOptions, R extends Receipt>(run: Run<O,
   };
   try {
     if (part === undefined) return await open(run, await output.lockWhole(onLost));
-    const terms = JSON.stringify(run.identity);
+    const terms = JSON.stringify(run.job.identity);
     return await output.throughGate(run.settings.signal, async () =>
       open(run, await output.lockPart(part, terms, onLost)),
     );
@@ -45,23 +45,20 @@ export async function enter<O extends JobOptions, R extends Receipt>(run: Run<O,
   }
 }
 
-export async function leave<O extends JobOptions, R extends Receipt>(
-  run: Run<O, R>,
-  session: Session<R>,
-): Promise<void> {
+export async function leave<U extends Unit, R extends Receipt>(run: Run<U, R>, session: Session<U, R>): Promise<void> {
   await session.journal.close();
   await session.lock.release();
   await run.output.close();
 }
 
 /** Reads and judges before it changes anything. */
-async function open<O extends JobOptions, R extends Receipt>(run: Run<O, R>, lock: OutputLock): Promise<Session<R>> {
+async function open<U extends Unit, R extends Receipt>(run: Run<U, R>, lock: OutputLock): Promise<Session<U, R>> {
   const { output, settings } = run;
   const overwrite = settings.overwrite === true;
   try {
     const found = await readJournals<R>(output.stateDir, output.job, output.files);
     for (const journal of found) tellDamage(run, journal);
-    const journals = matchOptions(found, run.identity, overwrite, output);
+    const journals = matchOptions(found, run.job.identity, overwrite, output);
     const entries = mergeEntries(journals);
     const sorted = await sort(run, run.mine, entries);
     if (!overwrite) await refuseForeign(output, sorted.todo, entries, summaries(run));
@@ -74,33 +71,34 @@ async function open<O extends JobOptions, R extends Receipt>(run: Run<O, R>, loc
   }
 }
 
-async function keepFiles<O extends JobOptions, R extends Receipt>({ plan, output }: Run<O, R>): Promise<void> {
+async function keepFiles<U extends Unit, R extends Receipt>({ plan, output }: Run<U, R>): Promise<void> {
   const { memory, table } = plan;
   const { files, stateDir, workDir } = output;
   if (memory !== undefined) await files.write(files.join(stateDir, memory.name), memory.lines, false);
   if (table !== undefined) await writeFileAtomic(join(workDir, STATE_FOLDER, table.name), table.lines, false);
 }
 
-function tellDamage<O extends JobOptions, R extends Receipt>(run: Run<O, R>, journal: FoundJournal<R>): void {
+function tellDamage<U extends Unit, R extends Receipt>(run: Run<U, R>, journal: FoundJournal<R>): void {
   if (journal.damagedLines === 0) return;
   notice(run, `The journal "${journal.path}" was damaged by a crash; what its broken end told of is done again`);
 }
 
-function sort<O extends JobOptions, R extends Receipt>(
-  run: Run<O, R>,
-  units: readonly Unit[],
+function sort<U extends Unit, R extends Receipt>(
+  run: Run<U, R>,
+  units: readonly U[],
   entries: Entries<R>,
-): Promise<Sorted<Unit, R>> {
-  return sortUnits(units, entries, run.output, (receipt) => run.job.accepts(receipt, run.options));
+): Promise<Sorted<U, R>> {
+  return sortUnits(units, entries, run.output, (receipt) => run.job.accepts(receipt));
 }
 
-async function openJournal<O extends JobOptions, R extends Receipt>(
-  run: Run<O, R>,
+async function openJournal<U extends Unit, R extends Receipt>(
+  run: Run<U, R>,
   alone: boolean,
   journals: readonly FoundJournal<R>[],
   entries: Entries<R>,
 ): Promise<Journal<R>> {
-  const { output, part, identity } = run;
+  const { output, part } = run;
+  const { identity } = run.job;
   const { stateDir, files } = output;
   const path = journalPath(stateDir, output.job, part);
   if (part === undefined) {
@@ -117,17 +115,17 @@ async function openJournal<O extends JobOptions, R extends Receipt>(
   return Journal.create<R>(path, output.job, identity, [], files);
 }
 
-async function removePartJournals<O extends JobOptions, R extends Receipt>(
-  run: Run<O, R>,
+async function removePartJournals<U extends Unit, R extends Receipt>(
+  run: Run<U, R>,
   journals: readonly FoundJournal<R>[],
 ): Promise<void> {
   for (const { path, part } of journals) if (part !== undefined) await run.output.files.remove(path);
 }
 
 /** Makes the folder ready for these units and notes that they begin: from here on their old outputs count for nothing. */
-export async function beginUnits<O extends JobOptions, R extends Receipt>(
-  run: Run<O, R>,
-  session: Session<R>,
+export async function beginUnits<U extends Unit, R extends Receipt>(
+  run: Run<U, R>,
+  session: Session<U, R>,
   todo: readonly Unit[],
 ): Promise<void> {
   removeLeftovers(run, session.entries.values());
@@ -142,32 +140,32 @@ export async function beginUnits<O extends JobOptions, R extends Receipt>(
   }
   for (const { id, outputs } of todo) session.entries.set(id, { unit: id, outputs, boot: '', durable: false });
   for (const name of summaries(run)) await output.files.remove(output.pathOf(name));
-  output.makeFolders(outputFolders(todo), run.options.durable);
+  output.makeFolders(outputFolders(todo), run.job.durable);
 }
 
 /** Temporaries of a killed run, or of threads that ended badly. A part, or a run with a scope, touches only what is its own. */
-export function removeLeftovers<O extends JobOptions, R extends Receipt>(
-  run: Run<O, R>,
+export function removeLeftovers<U extends Unit, R extends Receipt>(
+  run: Run<U, R>,
   earlier: Iterable<Pick<Entry<R>, 'unit' | 'outputs'>> = [],
 ): void {
   const { output } = run;
   const named = (id: string, outputs: readonly string[]) => output.removeTemps([...outputs, rejectsName(id)]);
-  if (run.part !== undefined || run.job.scope !== undefined) {
+  if (run.part !== undefined || run.job.isScoped) {
     for (const { id, outputs } of run.mine) named(id, outputs);
   } else {
     output.cleanTemps([...outputFolders(run.plan.units), REJECTS_FOLDER]);
   }
   if (run.part !== undefined) return;
-  if (run.job.scope !== undefined) for (const { unit, outputs } of earlier) named(unit, outputs);
+  if (run.job.isScoped) for (const { unit, outputs } of earlier) named(unit, outputs);
   output.cleanTemps([STATE_FOLDER], `.${output.job}.`);
   output.removeTemps(summaries(run));
 }
 
 /** Writes the summary when every unit of the plan is done; a part finds that out from the journals of all. */
-export async function complete<O extends JobOptions, R extends Receipt>(
-  run: Run<O, R>,
-  session: Session<R>,
-  verify: (sorted: Sorted<Unit, R>) => Promise<ReadonlySet<string>>,
+export async function complete<U extends Unit, R extends Receipt>(
+  run: Run<U, R>,
+  session: Session<U, R>,
+  verify: (sorted: Sorted<U, R>) => Promise<ReadonlySet<string>>,
 ): Promise<boolean> {
   const { output, part, settings } = run;
   if (part === undefined) {
@@ -191,23 +189,25 @@ export async function complete<O extends JobOptions, R extends Receipt>(
   });
 }
 
-async function finish<O extends JobOptions, R extends Receipt>(run: Run<O, R>, entries: Entries<R>): Promise<void> {
-  const { output, options, job, plan, identity } = run;
+async function finish<U extends Unit, R extends Receipt>(run: Run<U, R>, entries: Entries<R>): Promise<void> {
+  const { output, job, plan, files } = run;
+  const { durable, maxRejects } = job;
   const receipts = receiptsOf(plan.units, entries);
   const rejects = receipts.reduce((sum, receipt) => sum + receipt.rejects, 0);
-  if (options.maxRejects !== undefined && rejects > options.maxRejects) throw tooManyRejects(options.maxRejects);
-  if (job.isOneSet?.(options) === true) await removeOutdated(run, entries);
-  await joinRejects(output.name, run.files.rejects, receipts, options.durable, output.files);
-  await job.finish({ ...options, outDir: output.workDir }, receipts, plan.leftOut ?? []);
-  const others = run.files.others.filter((name) => existsSync(join(output.workDir, name)));
-  await output.deliver([...others, run.files.summary]);
+  if (maxRejects !== undefined && rejects > maxRejects) throw tooManyRejects(maxRejects);
+  if (job.isOneSet) await removeOutdated(run, entries);
+  await joinRejects(output.name, files.rejects, receipts, durable, output.files);
+  await job.finish(output.workDir, receipts);
+  const others = files.others.filter((name) => existsSync(join(output.workDir, name)));
+  // Whoever finds the manifest finds all that it tells of.
+  await output.deliver([...others, files.manifest]);
   const path = journalPath(output.stateDir, output.job, undefined);
-  await writeJournal(path, output.job, identity, inPlanOrder(plan.units, entries), output.files);
+  await writeJournal(path, output.job, job.identity, inPlanOrder(plan.units, entries), output.files);
 }
 
 /** Outputs that the journals know as ours and this plan does not. */
-async function removeOutdated<O extends JobOptions, R extends Receipt>(
-  { plan, output }: Run<O, R>,
+async function removeOutdated<U extends Unit, R extends Receipt>(
+  { plan, output }: Run<U, R>,
   entries: Entries<R>,
 ): Promise<void> {
   const planned = new Set(plan.units.map(({ id }) => id));
@@ -224,19 +224,29 @@ async function removeOutdated<O extends JobOptions, R extends Receipt>(
 /** The same however the run went; what earlier plans left is kept at the end, so that its files stay known as ours. */
 function* inPlanOrder<R extends Receipt>(units: readonly Unit[], entries: Entries<R>): Generator<Entry<R>> {
   // Whatever boot made them, they have been found good in this one.
-  for (const { id } of units) yield { ...entries.get(id)!, boot: bootId() };
+  for (const { id } of units) yield { ...entryOf(id, entries), boot: bootId() };
   const planned = new Set(units.map(({ id }) => id));
   const others = [...entries.keys()].filter((id) => !planned.has(id)).sort();
-  for (const id of others) yield entries.get(id)!;
+  for (const id of others) yield entryOf(id, entries);
 }
 
 /** REQUIRES: all of these units are done. */
 export function receiptsOf<R extends Receipt>(units: readonly Unit[], entries: Entries<R>): R[] {
-  return units.map(({ id }) => entries.get(id)!.receipt!);
+  return units.map(({ id }) => {
+    const { receipt } = entryOf(id, entries);
+    if (receipt === undefined) throw new Error(`Unit "${id}" is not done`);
+    return receipt;
+  });
 }
 
-function summaries<O extends JobOptions, R extends Receipt>(run: Run<O, R>): string[] {
-  return [run.files.summary, run.files.rejects, ...run.files.others];
+function entryOf<R extends Receipt>(id: string, entries: Entries<R>): Entry<R> {
+  const entry = entries.get(id);
+  if (entry === undefined) throw new Error(`Nobody knows of unit "${id}"`);
+  return entry;
+}
+
+function summaries(run: Pick<Run<Unit, Receipt>, 'files'>): string[] {
+  return [run.files.manifest, run.files.rejects, ...run.files.others];
 }
 
 function outputFolders(units: readonly Unit[]): Set<string> {

@@ -30,6 +30,14 @@ export interface Receipt {
   readonly rejected?: OutputStamp;
 }
 
+/** A unit that makes one file, and what it did. */
+export interface OneFileUnit extends Unit {
+  readonly outputs: readonly [string];
+}
+export interface OneFileReceipt extends Receipt {
+  readonly outputs: readonly [OutputStamp];
+}
+
 /** One line of rejects.jsonl: a record (or a damaged range) that is not in the output, and why. */
 export interface Reject {
   readonly input: string;

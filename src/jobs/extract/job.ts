@@ -2,15 +2,14 @@
 
 import { identityOf, manifestOptions } from '../../option-tables.ts';
 import { type OnError, stillAccepted } from '../../records/on-error.ts';
-import { leftOutSentence, resolveInputs } from '../../storage/inputs.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
 import { absolute, extensionOf, fileNameOf, folderOf, placeIn } from '../../storage/uri.ts';
 import { version } from '../../version.ts';
-import type { Job, JobOptions } from '../engine/job.ts';
+import { findInputs, type LeftOut } from '../engine/inputs.ts';
+import type { Job, JobOptions, Plan } from '../engine/job.ts';
 import { isLocalWithin } from '../engine/light.ts';
 import { leftOutEntry, stampOf, writeManifest } from '../engine/manifest.ts';
 import { nameOutputs } from '../engine/output-names.ts';
-import type { Plan } from '../engine/plan.ts';
 import type { OutputStamp, Receipt, Unit } from '../engine/types.ts';
 import type { ExtractChoices } from './names.ts';
 import { extractOptions, extractOrder } from './options.ts';
@@ -29,8 +28,13 @@ export interface ExtractJobOptions extends JobOptions, ExtractChoices {
 /** What a unit is given. */
 export type ExtractUnitOptions = Omit<ExtractJobOptions, 'inputs' | 'outDir'>;
 
-/** `outputs` are the metadata, then the embeddings: in the order in which they appear. */
+/** In the order in which the files appear. */
+export interface ExtractUnit extends Unit {
+  readonly outputs: readonly [metadata: string, embeddings: string];
+}
+
 export interface ExtractReceipt extends Receipt {
+  readonly outputs: readonly [metadata: OutputStamp, embeddings: OutputStamp];
   readonly compression: 'none' | 'gzip' | 'zlib';
   readonly rows: number;
   readonly width: number;
@@ -40,24 +44,20 @@ export interface ExtractReceipt extends Receipt {
   readonly onError: OnError;
 }
 
-export const extractJob: Job<ExtractJobOptions, ExtractReceipt> = {
+export const extractJob: Job<ExtractJobOptions, ExtractUnit, ExtractReceipt, LeftOut> = {
   name: 'extract',
   module: new URL('./unit.js', import.meta.url).href,
-  summary: MANIFEST,
+  summaries: [MANIFEST],
   async plan({ inputs, outDir }) {
-    const leftOut: string[] = [];
-    const found = await resolveInputs(inputs, ownFiles(outDir), (left) => leftOut.push(leftOutSentence(left)));
-    return { ...planExtract(found), leftOut };
+    const { inputs: found, leftOut } = await findInputs(inputs, ownFiles(outDir));
+    const { units, notices } = planExtract(found);
+    return { units, findings: { leftOut }, notices: [...leftOut, ...notices] };
   },
   identity: (options) => identityOf(extractOptions, options, extractOrder),
   unitOptions: ({ inputs: _, outDir: __, ...unitOptions }) => unitOptions satisfies ExtractUnitOptions,
-  accepts: (receipt, { onError }) => stillAccepted(receipt, onError),
-  isLight: (_, units) =>
-    isLocalWithin(
-      mostLightBytes,
-      units.map(({ input }) => input),
-    ),
   finish,
+  policy: { accepts: (receipt, { onError }) => stillAccepted(receipt, onError) },
+  lightness: { isLight: (_, units) => isLocalWithin(mostLightBytes, units) },
 };
 
 /** The notebook writes into the folder of its data, so what this job writes must not become its input. */
@@ -68,9 +68,12 @@ function ownFiles(outDir: string): (path: string) => boolean {
 }
 
 /** `platform` decides whether names that differ only in case are the same file. */
-export function planExtract(inputs: readonly InputStamp[], platform?: string): Plan {
+export function planExtract(
+  inputs: readonly InputStamp[],
+  platform?: string,
+): Pick<Plan<ExtractUnit>, 'units' | 'notices'> {
   const { names, notices } = nameOutputs(inputs, stemOf, 'extract', platform);
-  const units = inputs.map((input, i): Unit => {
+  const units = inputs.map((input, i): ExtractUnit => {
     const name = names[i]!;
     return { id: input.uri, input, outputs: [`${METADATA}/${name}.json`, `${EMBEDDINGS}/${name}.npy`] };
   });
@@ -103,7 +106,7 @@ export interface ExtractedFile {
 
 export function manifestEntry(receipt: ExtractReceipt): ExtractedFile {
   const { input, compression, records, rows, width, rejects, assumedUtc, withoutZone, outputs } = receipt;
-  const [metadata, embeddings] = outputs as [OutputStamp, OutputStamp];
+  const [metadata, embeddings] = outputs;
   return {
     input: input.uri,
     size: input.size,
@@ -120,10 +123,11 @@ export function manifestEntry(receipt: ExtractReceipt): ExtractedFile {
 }
 
 /** What a dry run can tell. */
-export function emptyEntry({ input, outputs }: Unit): ExtractedFile {
-  const made = outputs.map((name) => ({ name, bytes: 0, crc32c: '' }));
+export function emptyEntry({ input, outputs: [metadata, embeddings] }: ExtractUnit): ExtractedFile {
+  const nothing = (name: string) => ({ name, bytes: 0, crc32c: '' });
+  const outputs = [nothing(metadata), nothing(embeddings)] as const;
   const counts = { records: 0, rejects: 0, rows: 0, width: 0, assumedUtc: 0, withoutZone: 0 };
-  return manifestEntry({ unit: input.uri, input, outputs: made, compression: 'none', onError: 'fail', ...counts });
+  return manifestEntry({ unit: input.uri, input, outputs, compression: 'none', onError: 'fail', ...counts });
 }
 
 export function totalsOf(files: readonly ExtractedFile[]) {
@@ -143,7 +147,7 @@ export function totalsOf(files: readonly ExtractedFile[]) {
 async function finish(
   options: ExtractJobOptions,
   receipts: readonly ExtractReceipt[],
-  leftOut: readonly string[],
+  { leftOut }: LeftOut,
 ): Promise<void> {
   const head = { job: 'extract', version, options: manifestOptions(extractOptions, options, extractOrder) };
   const files = receipts.map(manifestEntry);

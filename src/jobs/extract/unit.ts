@@ -5,38 +5,36 @@ import { countReject } from '../../counters.ts';
 import { isFatal, stopFor } from '../../records/on-error.ts';
 import { FilePass, type Finding, findingError } from '../../records/pass.ts';
 import { checkUnchanged } from '../../records/unit-input.ts';
-import { crcText, Drafts } from '../../storage/drafts.ts';
+import type { Drafts } from '../../storage/drafts.ts';
 import { linkOf } from '../../storage/links.ts';
-import { RejectWriter } from '../engine/rejects.ts';
-import type { OutputStamp, Unit, UnitContext } from '../engine/types.ts';
-import type { ExtractReceipt, ExtractUnitOptions } from './job.ts';
+import { crcText } from '../../storage/written.ts';
+import { withOutputs } from '../engine/outputs.ts';
+import type { RejectWriter } from '../engine/rejects.ts';
+import type { UnitContext } from '../engine/types.ts';
+import type { ExtractReceipt, ExtractUnit, ExtractUnitOptions } from './job.ts';
 import { extractArguments, nameReader } from './names.ts';
 
-/** All outputs are open before the input is read: a missing permission or a full disk costs no work. */
-export async function run(unit: Unit, options: ExtractUnitOptions, context: UnitContext): Promise<ExtractReceipt> {
-  const rejects = new RejectWriter(context.outDir, unit.id);
-  const drafts = new Drafts(context.outDir, unit.outputs);
-  try {
+export async function run(
+  unit: ExtractUnit,
+  options: ExtractUnitOptions,
+  context: UnitContext,
+): Promise<ExtractReceipt> {
+  return withOutputs(unit, context, options.durable, async (drafts, rejects) => {
     const extracted = await extractFile(unit, options, context, drafts, rejects);
     checkUnchanged(unit.input, 'extract');
-    const rejected = rejects.publish(options.durable);
-    drafts.publish(options.durable);
-    return { ...extracted, ...(rejected === undefined ? {} : { rejected }) };
-  } finally {
-    drafts.discard();
-    rejects.discard();
-  }
+    return extracted;
+  });
 }
 
 async function extractFile(
-  unit: Unit,
+  unit: ExtractUnit,
   options: ExtractUnitOptions,
   context: UnitContext,
   drafts: Drafts,
   rejects: RejectWriter,
 ): Promise<ExtractReceipt> {
   const source = unit.input.uri;
-  const [jsonPath, npyPath] = unit.outputs.map((name) => join(context.outDir, name)) as [string, string];
+  const [json, npy] = unit.outputs;
   checkUnchanged(unit.input, 'extract');
   const onName = await nameReader(options.names);
   const pass = new FilePass(linkOf(unit.input), {
@@ -56,9 +54,9 @@ async function extractFile(
     };
     pass.native.extractToFiles(
       drafts.fd(1),
-      npyPath,
+      join(context.outDir, npy),
       drafts.fd(0),
-      jsonPath,
+      join(context.outDir, json),
       options.durable,
       ...extractArguments(options),
     );
@@ -67,7 +65,7 @@ async function extractFile(
     return {
       unit: unit.id,
       input: unit.input,
-      outputs: stampOutputs(unit, pass),
+      outputs: stampOutputs(unit.outputs, pass),
       records,
       rejects: rejected,
       compression: pass.compression,
@@ -82,9 +80,8 @@ async function extractFile(
   }
 }
 
-function stampOutputs(unit: Unit, pass: FilePass): OutputStamp[] {
+function stampOutputs([json, npy]: ExtractUnit['outputs'], pass: FilePass): ExtractReceipt['outputs'] {
   const { npyBytes, npyCrc, jsonBytes, jsonCrc } = pass.finish();
-  const [json, npy] = unit.outputs as [string, string];
   return [
     { name: json, bytes: jsonBytes, crc32c: crcText(jsonCrc) },
     { name: npy, bytes: npyBytes, crc32c: crcText(npyCrc) },

@@ -1,4 +1,4 @@
-/** The job `ingest`: a CSV of labels and recordings -> TFRecord shards. Plan and manifest; ingest/unit.ts makes the shards. */
+/** The job `ingest`: a CSV of labels and recordings -> TFRecord shards. Plan and manifest; unit.ts makes the shards. */
 
 import { identityOf, manifestOptions } from '../../option-tables.ts';
 import { named, usage } from '../../options.ts';
@@ -7,10 +7,11 @@ import { writeFileAtomic } from '../../storage/drafts.ts';
 import { openSource } from '../../storage/source.ts';
 import { absolute, placeIn, shown } from '../../storage/uri.ts';
 import { version } from '../../version.ts';
-import { type Job, type JobOptions, runFiles, stateName } from '../engine/job.ts';
+import type { Job, JobOptions } from '../engine/job.ts';
 import { stampOf } from '../engine/manifest.ts';
+import { scopedName, stateName } from '../engine/scope.ts';
 import { shardNames } from '../engine/shard-names.ts';
-import type { OutputStamp, Receipt } from '../engine/types.ts';
+import type { OneFileReceipt, OutputStamp } from '../engine/types.ts';
 import { type IngestUnitOptions, shardsAtOnce } from './choices.ts';
 import { type LabelRule, labelsJson } from './labels.ts';
 import { ingestOptions, ingestOrder } from './options.ts';
@@ -30,7 +31,7 @@ export interface IngestJobOptions extends JobOptions, IngestUnitOptions {
   readonly shards: number;
 }
 
-export interface IngestReceipt extends Receipt, IngestTotals {
+export interface IngestReceipt extends OneFileReceipt, IngestTotals {
   readonly rejects: number;
   readonly records: number;
   readonly onError: OnError;
@@ -52,50 +53,40 @@ export interface IngestFindings {
   readonly remote: number;
 }
 
-export interface IngestJob extends Job<IngestJobOptions, IngestReceipt> {
-  /** REQUIRES: plan() has ended. */
-  findings(): IngestFindings;
-}
-
-export function ingestJob(): IngestJob {
-  let found: IngestFindings | undefined;
-  const findings = () => found!;
-  return {
-    name: 'ingest',
-    module: new URL('./unit.js', import.meta.url).href,
-    summary: MANIFEST,
-    alsoWrites: [LABELS],
-    findings,
-    scope: ({ scope }) => scope,
-    async plan(options, { signal }) {
-      const csv = await openSource(options.csv);
-      const spill = new Spill();
-      try {
-        const scan = await scanRows(csv, options.audio, options, spill, signal);
-        found = findingsOf(scan, options.labels);
-        const names = shardNames(options.prefix, options.shards, 'tfrecord');
-        refuseOwnCsv(options, names);
-        const placesName = `${stateName('ingest', options.scope)}.places`;
-        const { shuffle } = options;
-        const units: IngestUnit[] = planShards(scan, { names, shuffle, placesName });
-        const notices = noticesOf(found, options);
-        const table = { name: placesName, lines: scan.places.text(scan.end) };
-        return shuffle === null ? { units, notices } : { units, notices, table };
-      } finally {
-        spill.close();
-        await csv.close();
-      }
-    },
-    // The prefix is part of it: in a folder, two CSV files would share one journal.
-    identity: (options) => ({ prefix: options.prefix, ...identityOf(ingestOptions, options, ingestOrder) }),
-    unitOptions: ({ outDir: _, scope: __, prefix: ___, shards: ____, ...unitOptions }) =>
-      unitOptions satisfies IngestUnitOptions,
+export const ingestJob: Job<IngestJobOptions, IngestUnit, IngestReceipt, IngestFindings> = {
+  name: 'ingest',
+  module: new URL('./unit.js', import.meta.url).href,
+  summaries: [MANIFEST, LABELS],
+  async plan(options, { signal }) {
+    const csv = await openSource(options.csv);
+    const spill = new Spill();
+    try {
+      const scan = await scanRows(csv, options.audio, options, spill, signal);
+      const findings = findingsOf(scan, options.labels);
+      const names = shardNames(options.prefix, options.shards, 'tfrecord');
+      refuseOwnCsv(options, names);
+      const placesName = `${stateName('ingest', options.scope)}.places`;
+      const { shuffle } = options;
+      const units = planShards(scan, { names, shuffle, placesName });
+      const plan = { units, findings, notices: noticesOf(findings, options) };
+      return shuffle === null ? plan : { ...plan, table: { name: placesName, lines: scan.places.text(scan.end) } };
+    } finally {
+      spill.close();
+      await csv.close();
+    }
+  },
+  // The prefix is part of it: in a folder, two CSV files would share one journal.
+  identity: (options) => ({ prefix: options.prefix, ...identityOf(ingestOptions, options, ingestOrder) }),
+  unitOptions: ({ outDir: _, scope: __, prefix: ___, shards: ____, ...unitOptions }) =>
+    unitOptions satisfies IngestUnitOptions,
+  finish,
+  sharing: { scope: ({ scope }) => scope },
+  policy: {
     accepts: (receipt, { onError }) =>
       (receipt.salvaged === 0 || onError === 'salvage') && stillAccepted(receipt, onError),
-    unitsAtOnce: shardsAtOnce,
-    finish: (options, receipts) => finish(options, receipts, findings()),
-  };
-}
+  },
+  lightness: { unitsAtOnce: shardsAtOnce },
+};
 
 function findingsOf(scan: RowScan, rule: LabelRule): IngestFindings {
   const { rows, columns, header, dialect, vocabulary, repeats, conflicts, listed, bytes, missing, outside, remote } =
@@ -155,7 +146,7 @@ export interface IngestedShard extends OutputStamp {
 }
 
 export function ingestedShard({ outputs, rows, records, rejects }: IngestReceipt): IngestedShard {
-  return { ...stampOf(outputs[0]!), rows, records, rejects };
+  return { ...stampOf(outputs[0]), rows, records, rejects };
 }
 
 /** What a dry run can tell. */
@@ -186,7 +177,7 @@ export function totalsOfShards(receipts: readonly IngestReceipt[], findings: Ing
   return {
     ...totals,
     bytesIn: recordingBytes,
-    bytesOut: receipts.reduce((sum, { outputs }) => sum + outputs[0]!.bytes, 0),
+    bytesOut: receipts.reduce((sum, { outputs }) => sum + outputs[0].bytes, 0),
     classes: classCounts(classes, findings.labels),
     sampleRates: sampleRates.map(([hz, recordings]) => ({ sampleRate: Number(hz), recordings })),
     channels: channels.map(([count, recordings]) => ({ channels: Number(count), recordings })),
@@ -199,10 +190,9 @@ async function finish(
   findings: IngestFindings,
 ): Promise<void> {
   const { csv, audio, outDir, durable, scope } = options;
-  const { summary, others } = runFiles(MANIFEST, scope, [LABELS]);
   // A map that was given is its owner's file.
   if (options.labels.kind === 'string') {
-    await writeFileAtomic(placeIn(outDir, others[0]!), [labelsJson(findings.labels ?? [])], durable);
+    await writeFileAtomic(placeIn(outDir, scopedName(LABELS, scope)), [labelsJson(findings.labels ?? [])], durable);
   }
   const { rows, header, repeats, conflicts, listed, delimiter, columns } = findings;
   const manifest = {
@@ -214,7 +204,11 @@ async function finish(
     shards: receipts.map(ingestedShard),
     totals: totalsOfShards(receipts, findings),
   };
-  await writeFileAtomic(placeIn(outDir, summary), [`${JSON.stringify(manifest, null, 2)}\n`], durable);
+  await writeFileAtomic(
+    placeIn(outDir, scopedName(MANIFEST, scope)),
+    [`${JSON.stringify(manifest, null, 2)}\n`],
+    durable,
+  );
 }
 
 /** The choices without the map of labels, which is in labels.json. */

@@ -2,13 +2,13 @@
 
 import { createHash } from 'node:crypto';
 import type { ByteSource } from '../../bytes.ts';
+import { throwIfAborted } from '../../counters.ts';
 import { type CsvDialect, dialectBytes, sniffCsv } from '../../formats/csv.ts';
 import type { OpenedSource, OpenOptions } from '../../storage/source.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
 import { shown } from '../../storage/uri.ts';
-import { throwIfAborted } from '../engine/job.ts';
 import { Ranges } from '../engine/ranges.ts';
-import type { Unit } from '../engine/types.ts';
+import type { OneFileUnit } from '../engine/types.ts';
 import type { IngestChoices } from './choices.ts';
 import type { Columns } from './columns.ts';
 import { type RowCounts, RowGatherer } from './gather.ts';
@@ -24,7 +24,7 @@ import { StampDigest } from './stamps.ts';
 /** The CSV file that was planned: a unit reads no other, and, of an object, need not ask for it again. */
 type PlannedCsv = Pick<OpenOptions, 'size' | 'version'>;
 
-export interface IngestUnit extends Unit {
+export interface IngestUnit extends OneFileUnit {
   readonly csv: PlannedCsv;
   readonly range: RowRange;
   readonly dialect: CsvDialect;

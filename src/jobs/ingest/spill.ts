@@ -5,7 +5,7 @@ import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BowerbirdError, systemError } from '../../errors.ts';
-import { writeFully } from '../../storage/drafts.ts';
+import { writeFully } from '../../storage/local/sink.ts';
 
 /** Bytes that stay in memory: a million rows in the order of the file. */
 const mostMemory = 32 << 20;

@@ -11,10 +11,12 @@ import { frames } from '../../formats/records/tfrecord-writer.ts';
 import { native } from '../../native/native.ts';
 import { named } from '../../options.ts';
 import { attempt } from '../../records/native-errors.ts';
-import { crcText, Drafts, StagedSink, type Written } from '../../storage/drafts.ts';
+import { StagedSink } from '../../storage/local/sink.ts';
 import { openSource } from '../../storage/source.ts';
 import { isRemote, shown } from '../../storage/uri.ts';
-import { RejectWriter } from '../engine/rejects.ts';
+import { crcText, type Written } from '../../storage/written.ts';
+import { withOutputs } from '../engine/outputs.ts';
+import type { RejectWriter } from '../engine/rejects.ts';
 import type { RowReject, UnitContext } from '../engine/types.ts';
 import { type IngestUnitOptions, shardsAtOnce } from './choices.ts';
 import { type Clip, type ClipDamage, type OpenRecording, openRecording } from './clips.ts';
@@ -28,31 +30,22 @@ import { rowStamp, StampDigest } from './stamps.ts';
 import { Tally } from './tally.ts';
 import { Within } from './within.ts';
 
-/** The output is open before the inputs are read: a missing permission or a full disk costs no work. */
 export async function run(unit: IngestUnit, options: IngestUnitOptions, context: UnitContext): Promise<IngestReceipt> {
-  const rejects = new RejectWriter(context.outDir, unit.id);
-  const drafts = new Drafts(context.outDir, unit.outputs);
-  try {
-    const [name] = unit.outputs as readonly [string];
+  return withOutputs(unit, context, options.durable, async (drafts, rejects) => {
+    const [name] = unit.outputs;
     const path = join(context.outDir, name);
     const shard = new Shard(unit, options, context, rejects);
     const write = options.compression === 'none' ? writePlain : writeCompressed;
     const written = await write(path, drafts.fd(0), shard.records(), options.durable);
     shard.checkUnchanged();
-    const rejected = rejects.publish(options.durable);
-    drafts.publish(options.durable);
     return {
       unit: unit.id,
       input: unit.input,
       outputs: [{ name, ...written }],
       ...shard.tally.totals(),
-      ...(rejected === undefined ? {} : { rejected }),
       onError: options.onError,
     };
-  } finally {
-    drafts.discard();
-    rejects.discard();
-  }
+  });
 }
 
 /** An Example in the pieces that it is written from. Valid until the next one is taken. */

@@ -4,10 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BowerbirdError } from '../../errors.ts';
+import { publishFile } from '../drafts.ts';
 import { storageOf } from '../registry.ts';
 import type { ReadOptions } from '../storage.ts';
 import { fileNameOf, isRemote, shown } from '../uri.ts';
-import { publishFile } from './local.ts';
 import { shortened } from './temp-name.ts';
 
 /** A key may be longer than any name. */

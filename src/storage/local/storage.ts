@@ -4,9 +4,10 @@ import { copyFile, readdir, rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BowerbirdError, systemError } from '../../errors.ts';
+import { publishFile } from '../drafts.ts';
 import type { Listed, ListOptions, ObjectStat, ReadOptions, Storage, StreamOptions } from '../storage.ts';
 import { makeFolders } from './folders.ts';
-import { blocksOf, openLocal, publishFile } from './local.ts';
+import { blocksOf, openLocal } from './local.ts';
 import { openFileHandle } from './regular-file.ts';
 
 const pageLength = 1000;

@@ -2,17 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addCount, countReject, SharedStop } from '../../../dist/counters.js';
-import { RejectWriter } from '../../../dist/jobs/engine/rejects.js';
-import { Drafts, StagedSink } from '../../../dist/storage/drafts.js';
+import { withOutputs } from '../../../dist/jobs/engine/outputs.js';
+import { StagedSink } from '../../../dist/storage/local/sink.js';
 
 export async function run(unit, options, { shared, outDir }) {
   const { pauseMs = 0, shout = false, durable, maxRejects } = options;
   const stop = new SharedStop(shared);
-  const drafts = new Drafts(outDir, unit.outputs);
-  const rejects = new RejectWriter(outDir, unit.id);
-  let records = 0;
-  let rejected = 0;
-  try {
+  return withOutputs(unit, { shared, outDir }, durable, async (drafts, rejects) => {
+    let records = 0;
+    let rejected = 0;
     const sum = new StagedSink(unit.outputs[0], drafts.fd(0));
     const copy = new StagedSink(unit.outputs[1], drafts.fd(1));
     let offset = 0;
@@ -31,12 +29,6 @@ export async function run(unit, options, { shared, outDir }) {
     }
     sum.write(Buffer.from(JSON.stringify({ records, rejected })));
     const stamps = [sum.end(), copy.end()].map((written, i) => ({ name: unit.outputs[i], ...written }));
-    const stamp = rejects.publish(durable);
-    drafts.publish(durable);
-    const receipt = { unit: unit.id, input: unit.input, outputs: stamps, records, rejects: rejected };
-    return stamp === undefined ? receipt : { ...receipt, rejected: stamp };
-  } finally {
-    drafts.discard();
-    rejects.discard();
-  }
+    return { unit: unit.id, input: unit.input, outputs: stamps, records, rejects: rejected };
+  });
 }

@@ -1,5 +1,5 @@
 import type { Job, JobOptions } from '../../../dist/jobs/engine/job.js';
-import type { Receipt } from '../../../dist/jobs/engine/types.js';
+import type { Receipt, Unit } from '../../../dist/jobs/engine/types.js';
 
 export interface CopyOptions extends JobOptions {
   readonly inputs: readonly string[];
@@ -7,4 +7,4 @@ export interface CopyOptions extends JobOptions {
   readonly pauseMs?: number;
 }
 
-export function copyJob(module?: string): Job<CopyOptions, Receipt>;
+export function copyJob(module?: string): Job<CopyOptions, Unit, Receipt, { readonly files: number }>;

@@ -8,19 +8,19 @@ export function copyJob(module = 'copy.mjs') {
   return {
     name: 'copy',
     module: new URL(module, import.meta.url).href,
-    summary: 'copy.json',
+    summaries: ['copy.json'],
     async plan({ inputs }) {
       const units = (await resolveInputs(inputs)).map((input) => ({
         id: input.uri,
         input,
         outputs: [`sums/${basename(input.uri)}.json`, `copies/${basename(input.uri)}`],
       }));
-      return { units, notices: [] };
+      return { units, findings: { files: units.length }, notices: [] };
     },
     identity: ({ shout }) => ({ shout: shout === true }),
     unitOptions: ({ inputs: _, ...rest }) => rest,
-    accepts: () => true,
-    async finish({ outDir, durable }, receipts) {
+    async finish({ outDir, durable }, receipts, { files }) {
+      if (files !== receipts.length) throw new Error(`Expected ${files} receipts, found ${receipts.length}`);
       const summary = receipts.map(({ input, outputs, records, rejects }) => ({
         input: input.uri,
         outputs,

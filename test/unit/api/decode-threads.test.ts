@@ -1,13 +1,19 @@
 /** decode() of one file with several workers: the file and the report that one worker makes. */
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { decode } from '../../../src/api/decode.ts';
-import { runDecodeInParts } from '../../../src/api/decode-in-parts.ts';
 import type { DecodeOptions, DecodeReport } from '../../../src/api/types.ts';
 import { createShared } from '../../../src/counters.ts';
+import { BowerbirdError } from '../../../src/errors.ts';
 import type { Progress } from '../../../src/index.ts';
+import { decodeInParts } from '../../../src/jobs/decode/decode-in-parts.ts';
+import type { DecodeUnitOptions } from '../../../src/jobs/decode/job.ts';
+import type { RunUnits } from '../../../src/jobs/engine/job.ts';
+import type { OneFileUnit } from '../../../src/jobs/engine/types.ts';
+import { runUnitsIn } from '../../../src/runners/local.ts';
+import { tempPath } from '../../../src/storage/drafts.ts';
 import { resolveInputs } from '../../../src/storage/inputs.ts';
 import { hasShared, sharedFiles, sharedPath } from '../../shared-data.ts';
 import { flacOf, noiseFrames } from '../../support/flac-files.ts';
@@ -33,27 +39,39 @@ function written(bytes: Uint8Array): string {
   return path;
 }
 
-/** Whether several threads did it: the module that one thread would load does not exist. */
-async function inParts(input: string, choices: object, leastBytes?: number): Promise<Buffer | undefined> {
+const whole: DecodeUnitOptions = {
+  channel: 'all',
+  sampleRate: null,
+  from: 0,
+  to: null,
+  bits: 'same',
+  lenient: false,
+  durable: false,
+};
+
+/** Undefined where one thread has to do it: then nothing is left of the try. */
+async function inParts(
+  input: string,
+  choices: object,
+  leastBytes?: number,
+  runUnits: RunUnits = runUnitsIn(2),
+): Promise<Buffer | undefined> {
   const outDir = scratch();
   const stamp = (await resolveInputs([input]))[0]!;
-  const unit = { id: input, input: stamp, outputs: ['out.wav'] };
-  const options = {
-    channel: 'all',
-    sampleRate: null,
-    from: 0,
-    to: null,
-    bits: 'same',
-    lenient: false,
-    durable: false,
-    ...choices,
-  };
-  const run = runDecodeInParts(2, leastBytes);
-  for await (const end of run('data:text/javascript,', [unit], options, { shared: createShared(), outDir })) {
-    if ('receipt' in end) return readFileSync(join(outDir, 'out.wav'));
-    expect(tree(outDir)).toEqual({});
-  }
-  return undefined;
+  const unit: OneFileUnit = { id: input, input: stamp, outputs: ['out.wav'] };
+  const options = { ...whole, ...choices };
+  const context = { shared: createShared(), outDir };
+  const ended = decodeInParts(unit, options, context, { runUnits, workers: 2, leastBytes });
+  const receipt = await ended.finally(() =>
+    expect(Object.keys(tree(outDir)).filter((name) => name !== 'out.wav')).toEqual([]),
+  );
+  expect(Object.keys(tree(outDir))).toEqual(receipt === undefined ? [] : ['out.wav']);
+  return receipt && readFileSync(join(outDir, 'out.wav'));
+}
+
+function refusedThread(code: string): BowerbirdError {
+  const cause = Object.assign(new Error('EAGAIN'), { code });
+  return new BowerbirdError('IO', 'Cannot finish "x"', {}, { cause });
 }
 
 describe('decode() of one file with workers', () => {
@@ -95,6 +113,38 @@ describe('decode() of one file with workers', () => {
     expect(one.report.gaps).toBe(1);
     expect(two.report).toEqual(one.report);
     expect(two.file.equals(one.file)).toBe(true);
+  });
+
+  test.each<[string, Error, boolean]>([
+    ['a verdict on the file', new BowerbirdError('CORRUPT', 'Cannot decode "x"'), true],
+    ['a thread that is refused', refusedThread('ERR_WORKER_INIT_FAILED'), true],
+    ['a thread without memory', refusedThread('ERR_WORKER_OUT_OF_MEMORY'), true],
+    ['a full disk', new BowerbirdError('IO', 'Cannot write "out.wav": no space left on device'), false],
+    ['a run that was stopped', new BowerbirdError('INTERRUPTED', 'Stopped'), false],
+    ['a bug', new TypeError('undefined is not a function'), false],
+  ])('leaves to one thread what it may do better, and tells all else: %s', async (_, error, isForOne) => {
+    const runUnits: RunUnits = async function* (_module, units) {
+      for (const unit of units) yield { unit, error };
+    };
+    const ended = inParts(written(content), {}, undefined, runUnits);
+    if (isForOne) expect(await ended).toBeUndefined();
+    else await expect(ended).rejects.toBe(error);
+  });
+
+  test('names the output, not the file that becomes it, when a part cannot write', async () => {
+    const [out, outDir] = ['out.wav', scratch()];
+    const input = (await resolveInputs([written(content)]))[0]!;
+    const unit: OneFileUnit = { id: 'x', input, outputs: [out] };
+    const spoiling: RunUnits = (module, units, given, context, how) => {
+      // Nobody may write through a link in its place.
+      rmSync(tempPath(join(outDir, out)));
+      symlinkSync(join(outDir, 'victim'), tempPath(join(outDir, out)));
+      return runUnitsIn(2)(module, units, given, context, how);
+    };
+    const context = { shared: createShared(), outDir };
+    const ended = decodeInParts(unit, whole, context, { runUnits: spoiling, workers: 2 });
+    await expect(ended).rejects.toMatchObject({ code: 'IO', source: join(outDir, out) });
+    expect(tree(outDir)).toEqual({});
   });
 
   test('leaves what is resampled, mixed or short to one thread', async () => {

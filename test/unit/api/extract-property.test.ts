@@ -12,6 +12,7 @@ import { BowerbirdError } from '../../../src/errors.ts';
 import { sniffCompression } from '../../../src/formats/records/compression.ts';
 import { describeUnknown } from '../../../src/formats/sniff/sniff.ts';
 import type { Reject } from '../../../src/jobs/engine/types.ts';
+import type { ExtractUnit } from '../../../src/jobs/extract/job.ts';
 import { run } from '../../../src/jobs/extract/unit.ts';
 import { rejectsOf, tryExtract, writeInputs } from '../../support/extracting.ts';
 import { damagedFiles, intactFiles } from '../../support/random-records.ts';
@@ -104,7 +105,7 @@ async function check(given: readonly Input[], options: Choices, onError: 'fail' 
   for (const [i, { name, path, bytes, failure, given }] of files.entries()) {
     if (failure === undefined) continue;
     const outDir = join(root, `failed${i}`);
-    const unit = { id: path, input: stampOf(path, bytes), outputs: [`${name}.json`, `${name}.npy`] };
+    const unit: ExtractUnit = { id: path, input: stampOf(path, bytes), outputs: [`${name}.json`, `${name}.npy`] };
     const unitOptions = { ...options, feature: 'embedding', onError, durable: false };
     const error = await run(unit, unitOptions, { shared: createShared(), outDir }).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(BowerbirdError);

@@ -7,10 +7,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { probeAudio, readAudio } from '../../../src/api/read-audio.ts';
-import { readInParts } from '../../../src/api/read-in-parts.ts';
+import { BowerbirdError } from '../../../src/errors.ts';
 import type { SampleType } from '../../../src/formats/audio/audio.ts';
 import { readFlacInfo } from '../../../src/formats/flac/flac.ts';
 import { cutFlac } from '../../../src/formats/flac/parts.ts';
+import { readInParts } from '../../../src/jobs/decode/read-in-parts.ts';
+import type { RunUnits } from '../../../src/jobs/engine/job.ts';
+import { runUnitsIn as runUnitsInThreads } from '../../../src/runners/local.ts';
 import { openLocal } from '../../../src/storage/local/local.ts';
 import { hasShared, sharedBytes, sharedFiles, sharedPath } from '../../shared-data.ts';
 import { constantFrame, flacOf, noiseFrames, verbatimFrame } from '../../support/flac-files.ts';
@@ -23,11 +26,12 @@ const dtypes = ['float32', 'int32', 'int16'] as const;
 async function inParts(
   path: string,
   options: { dtype?: SampleType; planar?: boolean; from?: number; to?: number; verify?: boolean } = {},
+  runUnitsIn: (workers: number) => RunUnits = runUnitsInThreads,
 ) {
   const source = await openLocal(path);
   try {
     const info = await readFlacInfo(source);
-    const how = { dtype: 'float32' as SampleType, planar: false, workers: 2, leastBytes: 250, ...options };
+    const how = { dtype: 'float32' as SampleType, planar: false, workers: 2, leastBytes: 250, runUnitsIn, ...options };
     return await readInParts(source, { uri: path, version: undefined }, info, how);
   } finally {
     await source.close();
@@ -235,6 +239,19 @@ describe('readAudio({ workers })', () => {
       expect(same(one.samples, two.samples)).toBe(true);
     },
   );
+
+  test.each<[string, Error, boolean]>([
+    ['a verdict on the file', new BowerbirdError('TRUNCATED', 'Cannot decode "x"'), true],
+    ['a file that changed', new BowerbirdError('IO', 'Cannot decode "x": it changed'), false],
+    ['a bug', new TypeError('undefined is not a function'), false],
+  ])('leaves to one thread what it may do better, and tells all else: %s', async (_, error, isForOne) => {
+    const runUnits: RunUnits = async function* (_module, units) {
+      for (const unit of units) yield { unit, error };
+    };
+    const ended = inParts(written(content), {}, () => runUnits);
+    if (isForOne) expect(await ended).toBeUndefined();
+    else await expect(ended).rejects.toBe(error);
+  });
 
   test('fails on a file that was cut as one thread does', async () => {
     const path = written(content.slice(0, 9_000_000));

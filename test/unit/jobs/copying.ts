@@ -4,8 +4,9 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type JobResult, runJob } from '../../../dist/jobs/engine/course.js';
-import type { Outcome, RunSettings, RunUnits } from '../../../dist/jobs/engine/job.js';
-import type { Receipt, UnitContext } from '../../../dist/jobs/engine/types.js';
+import type { Outcome, RunUnits } from '../../../dist/jobs/engine/job.js';
+import type { RunSettings } from '../../../dist/jobs/engine/run.js';
+import type { Receipt, Unit, UnitContext } from '../../../dist/jobs/engine/types.js';
 import { runUnits } from '../../../dist/runners/local.js';
 import { type CopyOptions, copyJob } from '../../data/units/job.mjs';
 import { scratch, writeFiles } from './folder.ts';
@@ -45,7 +46,11 @@ export interface Given extends Partial<Omit<CopyOptions, 'outDir'>>, Partial<Run
   readonly module?: string;
 }
 
-export function copy(root: string, out: string, given: Given = {}): Promise<JobResult<Receipt>> {
+export function copy(
+  root: string,
+  out: string,
+  given: Given = {},
+): Promise<JobResult<Unit, Receipt, { readonly files: number }>> {
   const { module, inputs = [join(root, 'in')], durable = false, maxRejects, shout, pauseMs, ...settings } = given;
   const options: CopyOptions = {
     inputs,

@@ -33,7 +33,11 @@ function options(outDir: string, given: Partial<ExtractJobOptions> = {}): Extrac
 
 function receipt(uri: string, given: Partial<ExtractReceipt> = {}): ExtractReceipt {
   const [unit] = planExtract(stamps(uri)).units;
-  const outputs = unit!.outputs.map((name, i) => ({ name, bytes: 100 + i, crc32c: `0000000${i}` }));
+  const [metadata, embeddings] = unit!.outputs;
+  const outputs = [
+    { name: metadata, bytes: 100, crc32c: '00000000' },
+    { name: embeddings, bytes: 101, crc32c: '00000001' },
+  ] as const;
   return {
     ...{ unit: uri, input: unit!.input, outputs, records: 3, rejects: 1, compression: 'gzip', rows: 36, width: 1280 },
     ...{ assumedUtc: 2, withoutZone: 1, onError: 'skip' },
@@ -112,7 +116,7 @@ describe('extractJob', () => {
 
   test('lets a looser policy go on from a stricter one, and a stricter one only from what has no rejects', () => {
     const accepts = (made: ExtractReceipt['onError'], rejects: number, onError: ExtractReceipt['onError']) =>
-      extractJob.accepts(receipt('a', { onError: made, rejects }), options('out', { onError }));
+      extractJob.policy?.accepts(receipt('a', { onError: made, rejects }), options('out', { onError }));
     for (const made of ['fail', 'skip', 'salvage'] as const) {
       for (const now of ['fail', 'skip', 'salvage'] as const) expect(accepts(made, 0, now)).toBe(true);
     }
@@ -141,7 +145,7 @@ describe('extractJob', () => {
     async (count) => {
       const out = scratch();
       const receipts = ['d/a', 'd/b'].slice(0, count).map((uri) => receipt(uri));
-      await extractJob.finish(options(out, { channel: 'all', onError: 'skip' }), receipts, []);
+      await extractJob.finish(options(out, { channel: 'all', onError: 'skip' }), receipts, { leftOut: [] });
       const text = tree(out)['extract.json']!;
       const inputs = ['a', 'b'].slice(0, count).map((name) => ({
         input: `d/${name}`,

@@ -108,6 +108,16 @@ describe('runJob()', () => {
     expect(await copy(root, 'want')).toMatchObject({ done: 0, skipped: 3 });
   });
 
+  test('gives finish and the result what its own plan found, while another run of the job goes on', async () => {
+    const [one, other] = [sampleInputs(2), sampleInputs(4)];
+    const given = { runUnits: inThreads, pauseMs: 5 };
+    // The job's finish() refuses findings that are of other receipts.
+    const [two, four] = await Promise.all([copy(one, 'out', given), copy(other, 'out', given)]);
+    expect([two.findings, four.findings]).toEqual([{ files: 2 }, { files: 4 }]);
+    expect((await copy(other, 'out')).findings).toEqual({ files: 4 });
+    expect((await copy(other, 'dry', { dryRun: true })).findings).toEqual({ files: 4 });
+  });
+
   test('touches nothing in a dry run', async () => {
     const root = sampleInputs();
     const before = tree(root);

@@ -52,7 +52,7 @@ describe('convert', () => {
   ])('%s', (_, units, options, compression, expected) => {
     const arrayRecord = options === undefined ? undefined : parseArrayRecordOptions(options);
     const job = { arrayRecord, compression } as ConvertJobOptions;
-    expect(convertJob.isLight?.(job, units)).toBe(expected);
+    expect(convertJob.lightness?.isLight?.(job, units)).toBe(expected);
   });
 });
 
@@ -60,10 +60,10 @@ test.each([
   [[30 * mib], true],
   [[30 * mib, 30 * mib], false],
 ])('extract of %j bytes', (sizes, expected) => {
-  const units = sizes.map((size, i) => ({ id: `${i}`, input: file(size), outputs: [] }));
-  expect(extractJob.isLight?.({} as ExtractJobOptions, units)).toBe(expected);
-  const remote = { id: 'r', input: file(mib, 'gs://bucket/a.tfrecord'), outputs: [] };
-  expect(extractJob.isLight?.({} as ExtractJobOptions, [remote])).toBe(false);
+  const units = sizes.map((size, i) => ({ id: `${i}`, input: file(size), outputs: ['m', 'e'] as const }));
+  expect(extractJob.lightness?.isLight?.({} as ExtractJobOptions, units)).toBe(expected);
+  const remote = { id: 'r', input: file(mib, 'gs://bucket/a.tfrecord'), outputs: ['m', 'e'] as const };
+  expect(extractJob.lightness?.isLight?.({} as ExtractJobOptions, [remote])).toBe(false);
 });
 
 test('a thread that reads a file of many MiB has its timers run meanwhile', async () => {

@@ -21,17 +21,17 @@ test('rejectsName() is a safe file name for any id, and different for different 
 
 test('RejectWriter makes a file only when something was rejected', () => {
   const out = writeFiles(scratch(), { [rejectsName('a')]: 'of an earlier try', [rejectsName('b')]: 'likewise' });
-  const [a, b] = [new RejectWriter(out, 'a'), new RejectWriter(out, 'b')];
+  const [a, b] = [new RejectWriter(out, 'a', true), new RejectWriter(out, 'b', true)];
   a.write(reject);
   a.write(reject);
-  expect(a.publish(true)).toEqual({ name: rejectsName('a'), bytes: 2 * line.length, crc32c: slowCrc32c(line + line) });
-  expect(b.publish(true)).toBeUndefined();
+  expect(a.publish()).toEqual({ name: rejectsName('a'), bytes: 2 * line.length, crc32c: slowCrc32c(line + line) });
+  expect(b.publish()).toBeUndefined();
   expect(tree(out)).toEqual({ [rejectsName('a')]: line + line });
 });
 
 test('RejectWriter leaves nothing when discarded', () => {
   const out = scratch();
-  const writer = new RejectWriter(out, 'a');
+  const writer = new RejectWriter(out, 'a', false);
   for (let i = 0; i < 5000; i++) writer.write(reject);
   writer.discard();
   expect(tree(out)).toEqual({ '.bowerbird/rejects': '(folder)' });
@@ -40,9 +40,9 @@ test('RejectWriter leaves nothing when discarded', () => {
 test('joinRejects() joins in the order given and removes a stale file', async () => {
   const out = scratch();
   const receipts = ['b', 'a', 'c'].map((unit) => {
-    const writer = new RejectWriter(out, unit);
+    const writer = new RejectWriter(out, unit, false);
     if (unit !== 'c') writer.write({ ...reject, input: unit });
-    return receiptOf(unit, writer.publish(false));
+    return receiptOf(unit, writer.publish());
   });
   await joinRejects(out, REJECTS_FILE, receipts, false);
   const joined = tree(out)['rejects.jsonl']!.trimEnd().split('\n');

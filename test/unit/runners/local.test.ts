@@ -122,7 +122,7 @@ describe('runUnits()', () => {
     for (let turn = 0; turn < 2; turn++) {
       const { units, context } = setUp(Array.from({ length: 60 }, (_, i) => `f${i}`));
       const threads = new Map<unknown, number>();
-      for await (const outcome of runUnits(module('thread.mjs'), units, options, context, 2, { short: true })) {
+      for await (const outcome of runUnits(module('thread.mjs'), units, options, context, 2, { work: 'short' })) {
         expect(outcome).toMatchObject({ receipt: { unit: outcome.unit.id } });
         const { thread } = (outcome as unknown as { receipt: { thread: number } }).receipt;
         threads.set(thread, (threads.get(thread) ?? 0) + 1);
@@ -139,7 +139,7 @@ describe('runUnits()', () => {
       const { units, context } = setUp(Array.from({ length: count }, (_, i) => `f${i}`));
       const done: unknown[] = [];
       let heard = 0;
-      for await (const outcome of runUnits(module('thread.mjs'), units, options, context, 2, { light: true })) {
+      for await (const outcome of runUnits(module('thread.mjs'), units, options, context, 2, { work: 'light' })) {
         const { unit, thread } = (outcome as unknown as { receipt: { unit: string; thread: number } }).receipt;
         done.push([unit, thread]);
         setImmediate(() => heard++);
@@ -148,7 +148,7 @@ describe('runUnits()', () => {
       expect(heard).toBe(count);
     }
     const { units, context } = setUp(['bad']);
-    for await (const outcome of runUnits(module('fail.mjs'), units, options, context, 2, { light: true }))
+    for await (const outcome of runUnits(module('fail.mjs'), units, options, context, 2, { work: 'light' }))
       expect(outcome).toMatchObject({ error: { name: 'BowerbirdError', code: 'CORRUPT_RECORD' } });
   });
 
@@ -164,11 +164,11 @@ describe('runUnits()', () => {
     const { units, context } = setUp(['a', 'b', 'c', 'd']);
     setTimeout(() => requestStop(context.shared), 500);
     let count = 0;
-    for await (const _ of runUnits(module('endless.mjs'), units, options, context, 3, { short: true })) count++;
+    for await (const _ of runUnits(module('endless.mjs'), units, options, context, 3, { work: 'short' })) count++;
     expect(count).toBe(4);
     const again = setUp(['a', 'b', 'c', 'd']);
     for await (const outcome of runUnits(module('thread.mjs'), again.units, options, again.context, 3, {
-      short: true,
+      work: 'short',
     })) {
       expect(outcome).toHaveProperty('receipt');
     }

@@ -3,8 +3,8 @@
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { publishFile } from '../../../src/storage/drafts.ts';
 import { holdTemporary, removeLeftovers } from '../../../src/storage/local/leftovers.ts';
-import { publishFile } from '../../../src/storage/local/local.ts';
 import { scratch } from '../jobs/folder.ts';
 
 async function* content(): AsyncGenerator<Uint8Array> {

@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { blocksOf, openLocal, publishFile } from '../../../src/storage/local/local.ts';
+import { publishFile } from '../../../src/storage/drafts.ts';
+import { blocksOf, openLocal } from '../../../src/storage/local/local.ts';
 import { collect, cut, joined, noise, untilError } from '../formats/blocks.ts';
 
 let folder: string;

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { runFiles, stateName } from '../../../src/jobs/engine/job.ts';
-import { cleanTemps, removeTemps, tempPath, writeFileAtomic } from '../../../src/storage/drafts.ts';
-import { publishFile } from '../../../src/storage/local/local.ts';
+import { REJECTS_FILE } from '../../../src/jobs/engine/rejects.ts';
+import { scopedName, stateName } from '../../../src/jobs/engine/scope.ts';
+import { cleanTemps, publishFile, removeTemps, tempPath, writeFileAtomic } from '../../../src/storage/drafts.ts';
 import { shortened, tempName, tempStart } from '../../../src/storage/local/temp-name.ts';
 import { scratch } from '../jobs/folder.ts';
 
@@ -78,5 +78,5 @@ test('stateName() of any scope leaves room for its files, and tells scopes apart
     expect(tempName(journal).startsWith(`.${name}.`)).toBe(true);
   }
   expect(stateName('convert', 'train')).toBe('convert-train');
-  for (const scope of scopes) expect(bytesOf(runFiles('convert.json', scope).rejects)).toBeLessThanOrEqual(255);
+  for (const scope of scopes) expect(bytesOf(scopedName(REJECTS_FILE, scope))).toBeLessThanOrEqual(255);
 });
