@@ -67,8 +67,11 @@ export type ToldName<T extends OptionTable, D extends Decides> = {
     : never;
 }[keyof T & string];
 
-/** A value for each: who adds an option that decides about bytes and forgets it here is told by the compiler. */
-type Told<T extends OptionTable, D extends Decides> = { readonly [N in ToldName<T, D>]: unknown };
+/**
+ * A value for each: who adds an option that decides about bytes and forgets it here is told by the compiler. Never undefined, which JSON does
+ * not keep: read again, a journal would be another's.
+ */
+type Told<T extends OptionTable, D extends Decides> = { readonly [N in ToldName<T, D>]: NonNullable<unknown> | null };
 
 /** Names in the order in which journals and manifests have them; the others follow in the order of the table. */
 type Order<T extends OptionTable> = readonly ToldName<T, 'bytes' | 'policy'>[];

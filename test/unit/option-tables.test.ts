@@ -36,6 +36,8 @@ describe('identityOf()', () => {
     const { width: _, ...others } = values;
     // @ts-expect-error width decides about bytes
     expect(identityOf(table, others)).toHaveProperty('width', undefined);
+    // @ts-expect-error JSON has no undefined
+    identityOf(table, { ...values, width: undefined });
     // @ts-expect-error what is told as one is no name of its own
     identityOf(table, values, ['length']);
   });

@@ -22,6 +22,7 @@ export interface Windows {
 /** Choices that mean more than what was given for them. */
 type Understood = 'labelColumn' | 'pathColumn' | 'keepColumns' | 'labels' | 'window' | 'hop' | 'pad';
 
+/** Null where the file or the recording is to say it. */
 export interface IngestChoices extends ColumnChoices, Omit<Choices, Understood> {
   readonly labels: LabelRule;
   /** Null: one Example a recording. */
