@@ -133,7 +133,7 @@ const attempts: { readonly [code in ErrorCode]: { readonly [how: string]: Attemp
     'a package without its addon': async (folder) => {
       cpSync(join(root, 'dist'), join(folder, 'package/dist'), { recursive: true });
       cpSync(join(root, 'package.json'), join(folder, 'package/package.json'));
-      const code = `import('${join(folder, 'package/dist/native.js')}').then(({ native }) => native()).catch((e) => console.log(JSON.stringify(e)))`;
+      const code = `import('${join(folder, 'package/dist/native/native.js')}').then(({ native }) => native()).catch((e) => console.log(JSON.stringify(e)))`;
       const { stdout } = await promisify(execFile)(process.execPath, ['-e', code]);
       throw BowerbirdError.fromJSON(JSON.parse(stdout));
     },
