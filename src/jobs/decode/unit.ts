@@ -75,7 +75,8 @@ class Recording {
     { largest = false } = {},
   ): Promise<DecodeReceipt | undefined> {
     const stream = this.#stream;
-    ftruncateSync(fd);
+    // Of the try before.
+    if (largest) ftruncateSync(fd);
     const output = new WavOutput(path, fd, this.#info, stream, { frames: stream.expectedFrames ?? 0, largest });
     const samples = output.samples();
     let bytes = 0;

@@ -50,7 +50,7 @@ export function journalPath(stateDir: string, job: string, part: Part | undefine
   return isRemote(stateDir) ? joinUri(stateDir, name) : join(stateDir, name);
 }
 
-/** All journals of the job: the whole one first, since the parts' are younger than it (see job.ts). */
+/** All journals of the job: the whole one first, since the parts' are younger than it (see session.ts). */
 export async function readJournals<R extends Receipt>(
   stateDir: string,
   job: string,

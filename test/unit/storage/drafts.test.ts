@@ -11,7 +11,7 @@ import {
   writeFileAtomic,
 } from '../../../src/storage/drafts.ts';
 import { StagedSink } from '../../../src/storage/local/sink.ts';
-import { scratch, slowCrc32c, tree, writeFiles } from './folder.ts';
+import { scratch, slowCrc32c, tree, writeFiles } from '../jobs/folder.ts';
 
 function draftsOf(out: string, names: readonly string[], durable = false): Drafts {
   return new Drafts(
