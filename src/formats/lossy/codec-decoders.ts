@@ -28,7 +28,7 @@ interface Cells<T> {
   readonly buf: T;
 }
 
-// What is below the public functions of these packages: docs/decisions/010-decoder-packages.md says why. The names are the packages' own, hence
+// What is below the public functions of these packages: docs/decisions/028-decoder-packages.md says why. The names are the packages' own, hence
 // their exact versions in package.json.
 
 /** The decoder as what it has below its public functions. A package of another version may not have it: told at once, not in the middle of a file. */
