@@ -22,7 +22,7 @@ export function remedyOf({ fault, code }: Pick<AudioGap, 'fault' | 'code'>): str
     case 'rate-change':
       return `; ${lenient} takes the samples as they are`;
     case undefined:
-      return `; ${wholeAgain(code)}"lenient" (in ingest: "salvage") puts silence in the place of what is lost`;
+      return `; ${wholeAgain(code)}${lenient} puts silence in the place of what is lost`;
     default:
       return fault satisfies never;
   }

@@ -265,7 +265,7 @@ describe.each([...kinds, web])('read() of $name', ({ name, prefix, open }) => {
       response.on('close', () => clearInterval(timer));
     };
   };
-  const pace = { leastBytes: 1 << 20, spanMs: 100 };
+  const pace = { leastBytes: 1 << 20, spanMs: 500 };
 
   test('a body that drips ends, though every try brings something', async () => {
     let requests = 0;
@@ -284,12 +284,11 @@ describe.each([...kinds, web])('read() of $name', ({ name, prefix, open }) => {
 
   test('a body that comes at once is left alone, however long it is worked on', async () => {
     const url = await serve((_, response) => response.writeHead(200, { 'content-length': 1000 }).end(bytes));
-    const blocks = (await open(url, { ...impatience, ...{ pace: { leastBytes: 1 << 20, spanMs: 1 } } })).readStream(
-      uriAt(url),
-    );
+    const blocks = (await open(url, { ...impatience, pace })).readStream(uriAt(url));
     let length = 0;
     for await (const block of blocks) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      // Longer than two spans.
+      await new Promise((resolve) => setTimeout(resolve, 1200));
       length += block.length;
     }
     expect(length).toBe(1000);
@@ -303,7 +302,7 @@ test('http: headers that drip end', async () => {
     const timer = setInterval(() => socket.write('x'), 5);
     socket.on('close', () => clearInterval(timer));
   });
-  const pace = { leastBytes: 1 << 20, spanMs: 100 };
+  const pace = { leastBytes: 1 << 20, spanMs: 500 };
   expect((await failure(openHttp({ ...impatience, pace }).read(`${url}/x`))).message).toMatch(/too slow/);
 });
 
