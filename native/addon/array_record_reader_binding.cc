@@ -18,7 +18,7 @@ using riegeli::ChunkHeader;
 using riegeli::Fault;
 using riegeli::Finding;
 using riegeli::Window;
-using Outcome = ChunkFile::Outcome;
+using Outcome = os::ChunkFile::Outcome;
 
 Napi::Value Settled(Napi::Env env, const Outcome& outcome, const std::string& path) {
   switch (outcome.kind) {
@@ -33,7 +33,7 @@ Napi::Value Settled(Napi::Env env, const Outcome& outcome, const std::string& pa
 
 // Reads a range for whoever parses it.
 struct ReadTask {
-  std::shared_ptr<const ChunkFile> file;
+  std::shared_ptr<const os::ChunkFile> file;
   std::string path;
   uint64_t offset;
   MutableBytes out;
@@ -48,7 +48,7 @@ struct ReadTask {
 
 // Decodes chunks one behind the other into one block of memory.
 struct DecodeTask {
-  std::shared_ptr<const ChunkFile> file;
+  std::shared_ptr<const os::ChunkFile> file;
   std::string path;
   std::vector<uint64_t> chunks;
   MutableBytes out;
@@ -57,7 +57,7 @@ struct DecodeTask {
   Outcome outcome;
 
   void Work() {
-    ChunkScratch& scratch = ThreadScratch();
+    os::ChunkScratch& scratch = os::ThreadScratch();
     if (only_first) {
       outcome = file->DecodeFirst(chunks[0], scratch, out);
       sizes = scratch.sizes;
@@ -65,7 +65,7 @@ struct DecodeTask {
     }
     for (const uint64_t chunk : chunks) {
       const uint64_t size = file->entries()[chunk].decoded_size;
-      outcome = file->Decode(chunk, ChunkFile::Wait::kForDisk, scratch, out.first(size));
+      outcome = file->Decode(chunk, os::ChunkFile::Wait::kForDisk, scratch, out.first(size));
       if (outcome.kind != Outcome::Kind::kOk) return;
       out = out.subspan(size);
       sizes.insert(sizes.end(), scratch.sizes.begin(), scratch.sizes.end());
@@ -96,7 +96,7 @@ class ArrayRecordFile : public Napi::ObjectWrap<ArrayRecordFile> {
       return;
     }
     path_ = info[0].As<Napi::String>();
-    auto file = std::make_shared<ChunkFile>();
+    auto file = std::make_shared<os::ChunkFile>();
     // Not held by its object where the environment is ending: nobody would close the file.
     if (IsEmpty()) return;
     if (const int error = file->Open(path_)) {
@@ -185,9 +185,9 @@ class ArrayRecordFile : public Napi::ObjectWrap<ArrayRecordFile> {
     const bool fits = chunk >= 0 && static_cast<uint64_t>(chunk) < file_->entries().size() &&
                       file_->entries()[static_cast<size_t>(chunk)].decoded_size == out.ByteLength();
     if (!Ready(info, fits, "decodeNow(chunk, out)")) return env.Undefined();
-    ChunkScratch& scratch = ThreadScratch();
+    os::ChunkScratch& scratch = os::ThreadScratch();
     const Outcome outcome =
-        file_->Decode(static_cast<size_t>(chunk), ChunkFile::Wait::kNever, scratch, {out.Data(), out.ByteLength()});
+        file_->Decode(static_cast<size_t>(chunk), os::ChunkFile::Wait::kNever, scratch, {out.Data(), out.ByteLength()});
     if (outcome.kind != Outcome::Kind::kOk) return Settled(env, outcome, path_);
     return scratch.sizes.size() == 1 ? env.Undefined() : Numbers(env, scratch.sizes);
   }
@@ -201,7 +201,7 @@ class ArrayRecordFile : public Napi::ObjectWrap<ArrayRecordFile> {
     }
     ChunkHeader header;
     Bytes payload;
-    const Outcome outcome = file_->Payload(static_cast<size_t>(chunk), ChunkFile::Wait::kForDisk, ThreadScratch(), header, payload);
+    const Outcome outcome = file_->Payload(static_cast<size_t>(chunk), os::ChunkFile::Wait::kForDisk, os::ThreadScratch(), header, payload);
     if (outcome.kind != Outcome::Kind::kOk) return Settled(env, outcome, path_);
     const Napi::Object o = Napi::Object::New(env);
     o.Set("type", Napi::Number::New(env, header.type));
@@ -214,7 +214,7 @@ class ArrayRecordFile : public Napi::ObjectWrap<ArrayRecordFile> {
   // Reads that are under way end in peace: they hold the file.
   void Close(const Napi::CallbackInfo&) { file_.reset(); }
 
-  std::shared_ptr<ChunkFile> file_;
+  std::shared_ptr<os::ChunkFile> file_;
   std::string path_;
 };
 
@@ -226,7 +226,7 @@ struct Bounds {
 };
 
 // One chunk out of bytes that begin where it does. `window.bytes` may end before the chunk: then the finding says how much is needed.
-Finding DecodeChunk(const Window& window, const Bounds& bounds, ChunkScratch& scratch, ByteBuffer& out) {
+Finding DecodeChunk(const Window& window, const Bounds& bounds, os::ChunkScratch& scratch, ByteBuffer& out) {
   ChunkHeader header;
   uint64_t end = 0;
   Bytes payload;
@@ -235,7 +235,7 @@ Finding DecodeChunk(const Window& window, const Bounds& bounds, ChunkScratch& sc
   if (!finding.ok()) return finding;
   if (!riegeli::HoldsRecords(header)) return {Fault::kChunkType, begin, header.type};
   // What a header promises is weighed before the bytes of the chunk are asked for.
-  const uint64_t most = std::min(MostDecoded(), bounds.most + bounds.a_record * header.num_records);
+  const uint64_t most = std::min(os::MostDecoded(), bounds.most + bounds.a_record * header.num_records);
   const bool in_part = bounds.first.has_value() && *bounds.first < header.decoded_size;
   if (!in_part && riegeli::MemoryOf(header) > most) return {Fault::kTooLarge, begin, riegeli::MemoryOf(header)};
   if (header.data_size > riegeli::MostStored(most, header.num_records)) return {Fault::kTooLarge, begin, header.data_size};
@@ -244,7 +244,7 @@ Finding DecodeChunk(const Window& window, const Bounds& bounds, ChunkScratch& sc
   const uint64_t wanted = in_part ? *bounds.first : header.decoded_size;
   if (!out.Resize(wanted)) return {Fault::kTooLarge, begin, wanted};
   const auto decode = in_part ? riegeli::DecodeFirst : riegeli::DecodeRecords;
-  const Fault fault = decode(header, payload, CodecLibrary(), scratch.decode, out.span(), scratch.sizes);
+  const Fault fault = decode(header, payload, os::CodecLibrary(), scratch.decode, out.span(), scratch.sizes);
   return {fault, begin, payload.empty() ? uint64_t{0} : payload[0]};
 }
 
@@ -271,7 +271,7 @@ bool DecodeGiven(const Napi::CallbackInfo& info, const char* signature, const Bo
     Misuse(info.Env(), signature);
     return false;
   }
-  ChunkScratch& scratch = ThreadScratch();
+  os::ChunkScratch& scratch = os::ThreadScratch();
   given.finding = DecodeChunk(given.window, bounds, scratch, given.records);
   given.sizes = scratch.sizes;
   return true;
@@ -325,7 +325,7 @@ Napi::Value FooterOf(const Napi::CallbackInfo& info) {
 Napi::Value ChunkOf(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   GivenChunk given;
-  Bounds bounds = {.most = MostDecoded()};
+  Bounds bounds = {.most = os::MostDecoded()};
   if (info[3].IsNumber()) bounds.first = static_cast<uint64_t>(std::max<int64_t>(0, info[3].As<Napi::Number>().Int64Value()));
   if (!DecodeGiven(info, "arrayRecordChunk(bytes, position, fileSize, first?)", bounds, given)) return env.Undefined();
   if (!given.finding.ok()) return FindingObject(env, given.finding);
@@ -340,8 +340,8 @@ Napi::Value ChunkOf(const Napi::CallbackInfo& info) {
 // arrayRecordCodecs() -> { zstd, brotli }: "node", "system" or "none"
 Napi::Value CodecOrigins(const Napi::CallbackInfo& info) {
   const Napi::Object o = Napi::Object::New(info.Env());
-  o.Set("zstd", ZstdOrigin());
-  o.Set("brotli", BrotliOrigin());
+  o.Set("zstd", os::ZstdOrigin());
+  o.Set("brotli", os::BrotliOrigin());
   return o;
 }
 

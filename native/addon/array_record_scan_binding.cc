@@ -43,7 +43,7 @@ class ArrayRecordScan : public Napi::ObjectWrap<ArrayRecordScan> {
     // Not held by its object where the environment is ending: nobody would close the file.
     if (IsEmpty()) return;
     to_ = static_cast<uint64_t>(to);
-    auto input = std::make_unique<InputWindow>(PageBuffer());
+    auto input = std::make_unique<os::InputWindow>(os::PageBuffer());
     if (!pushed) {
       path_ = info[0].As<Napi::String>();
       if (const int error = input->Open(path_, static_cast<uint64_t>(from))) {
@@ -53,7 +53,7 @@ class ArrayRecordScan : public Napi::ObjectWrap<ArrayRecordScan> {
     }
     input_ = std::move(input);
     const uint64_t file_size = pushed ? static_cast<uint64_t>(size) : input_->size();
-    scan_ = std::make_unique<riegeli::ChunkScan>(*input_, file_size, CodecLibrary(), MostDecoded());
+    scan_ = std::make_unique<riegeli::ChunkScan>(*input_, file_size, os::CodecLibrary(), os::MostDecoded());
     scan_->StartAt(std::min(static_cast<uint64_t>(from), file_size));
   }
 
@@ -128,7 +128,7 @@ class ArrayRecordScan : public Napi::ObjectWrap<ArrayRecordScan> {
     input_.reset();
   }
 
-  std::unique_ptr<InputWindow> input_;
+  std::unique_ptr<os::InputWindow> input_;
   std::unique_ptr<riegeli::ChunkScan> scan_;
   Proof proof_;
   std::vector<uint64_t> rows_;

@@ -18,7 +18,7 @@ Pass::Pass(std::shared_ptr<WarmBuffers> warm, StopOn stop_on, uint64_t max_recor
     : warm_(std::move(warm)),
       stop_on_(stop_on),
       counters_(counters),
-      input_(std::make_unique<InputWindow>(std::move(warm_->input))),
+      input_(std::make_unique<os::InputWindow>(std::move(warm_->input))),
       stream_(std::make_unique<RecordStream>(*input_, stop_on == StopOn::kNothing, max_record)) {}
 
 Pass::~Pass() {
@@ -52,8 +52,8 @@ void Pass::Extract(embedding::Options options, embedding::Sink& rows, embedding:
 }
 
 void Pass::ExtractToFiles(embedding::Options options, Target npy, Target json, bool flush_early) {
-  npy_file_ = std::make_unique<OutputFile>(std::move(warm_->rows), npy.fd, kNpyHeaderSize, flush_early);
-  json_file_ = std::make_unique<OutputFile>(std::move(warm_->json), json.fd, 0, flush_early);
+  npy_file_ = std::make_unique<os::OutputFile>(std::move(warm_->rows), npy.fd, kNpyHeaderSize, flush_early);
+  json_file_ = std::make_unique<os::OutputFile>(std::move(warm_->json), json.fd, 0, flush_early);
   npy_path_ = std::move(npy.path);
   json_path_ = std::move(json.path);
   Extract(std::move(options), *npy_file_, *json_file_);

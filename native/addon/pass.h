@@ -18,7 +18,7 @@ namespace bowerbird::addon {
 
 // Memory that passes of one thread hand on to each other: fresh pages are slow to touch.
 struct WarmBuffers {
-  PageBuffer input, rows, json;
+  os::PageBuffer input, rows, json;
 };
 
 // Which findings end the pass.
@@ -41,7 +41,7 @@ class Pass {
 
   // Reads from byte `from` on.
   int OpenFile(const std::string& path, uint64_t from = 0);
-  InputWindow& input() { return *input_; }
+  os::InputWindow& input() { return *input_; }
 
   // Before Run(): what to do with the records; without any of these they are only checked.
   struct Target {
@@ -85,8 +85,8 @@ class Pass {
   // REQUIRES: may_finish(), which is true once, after kDone with ExtractToFiles.
   int Finish();
   bool may_finish() const { return npy_file_ && json_file_ && finished_ && !files_finished_; }
-  const OutputFile& npy_file() const { return *npy_file_; }
-  const OutputFile& json_file() const { return *json_file_; }
+  const os::OutputFile& npy_file() const { return *npy_file_; }
+  const os::OutputFile& json_file() const { return *json_file_; }
 
   uint64_t records() const { return records_; }
   // Of the record that would come next.
@@ -106,12 +106,12 @@ class Pass {
   const std::shared_ptr<WarmBuffers> warm_;
   const StopOn stop_on_;
   const SharedCounters counters_;
-  std::unique_ptr<InputWindow> input_;
+  std::unique_ptr<os::InputWindow> input_;
   std::string input_path_;
   std::unique_ptr<RecordStream> stream_;
 
   std::string npy_path_, json_path_;
-  std::unique_ptr<OutputFile> npy_file_, json_file_;
+  std::unique_ptr<os::OutputFile> npy_file_, json_file_;
   MemorySink memory_rows_, memory_json_;
   std::vector<double> places_;
   NullSink nothing_;

@@ -9,7 +9,7 @@
 #include "core/records/arrayrecord.h"
 #include "core/records/record_chunk.h"
 
-namespace bowerbird::addon {
+namespace bowerbird::os {
 
 // Memory of one reading thread, kept from chunk to chunk.
 struct ChunkScratch {
@@ -68,6 +68,6 @@ class ChunkFile {
   uint64_t end_ = 0;
 };
 
-}  // namespace bowerbird::addon
+}  // namespace bowerbird::os
 
 #endif  // BOWERBIRD_OS_CHUNK_FILE_H_

@@ -1,6 +1,6 @@
 // One pass of `extract` over the records of a file: rows of the embedding go to one sink, their metadata as JSON to another.
-#ifndef BOWERBIRD_CORE_EMBEDDING_H_
-#define BOWERBIRD_CORE_EMBEDDING_H_
+#ifndef BOWERBIRD_CORE_EMBEDDING_EMBEDDING_H_
+#define BOWERBIRD_CORE_EMBEDDING_EMBEDDING_H_
 
 #include <cstdint>
 #include <string>
@@ -95,4 +95,4 @@ class Extractor {
 
 }  // namespace bowerbird::embedding
 
-#endif  // BOWERBIRD_CORE_EMBEDDING_H_
+#endif  // BOWERBIRD_CORE_EMBEDDING_EMBEDDING_H_

@@ -1,4 +1,4 @@
-// What a decoder remembers between calls. flac_decoder.cc follows the frames that are as they should be, flac_damage.cc all others.
+// What a decoder remembers between calls. decoder.cc follows the frames that are as they should be, damage.cc all others.
 #ifndef BOWERBIRD_CORE_FLAC_DECODER_STATE_H_
 #define BOWERBIRD_CORE_FLAC_DECODER_STATE_H_
 

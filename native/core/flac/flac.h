@@ -15,8 +15,8 @@
 //   }
 //
 // Ogg streams ("OggS") go through OggUnwrapper first, which gives the bytes of a native FLAC stream.
-#ifndef BOWERBIRD_CORE_FLAC_H_
-#define BOWERBIRD_CORE_FLAC_H_
+#ifndef BOWERBIRD_CORE_FLAC_FLAC_H_
+#define BOWERBIRD_CORE_FLAC_FLAC_H_
 
 #include <array>
 #include <cstdint>
@@ -361,4 +361,4 @@ inline bool IsOgg(Bytes start) { return start.size() >= 4 && AsText(start.first(
 
 }  // namespace bowerbird::flac
 
-#endif  // BOWERBIRD_CORE_FLAC_H_
+#endif  // BOWERBIRD_CORE_FLAC_FLAC_H_

@@ -62,7 +62,7 @@ struct RunReader {
     NextRun();
   }
 
-  // flac_residual.cc
+  // residual.cc
   void NextRun();
   void Symbols(uint32_t count);  // one by one, each checked; ends the frame when they cannot be
 
