@@ -4,7 +4,7 @@ import type { Reject } from '../jobs/engine/types.ts';
 import { type ExtractChoices, extractArguments, nameReader } from '../jobs/extract/names.ts';
 import { integer, oneOf, readOptions } from '../options.ts';
 import { isFatal, stopFor } from '../records/on-error.ts';
-import { FilePass, type Finding, findingError } from '../records/pass.ts';
+import { FilePass, type Finding, findingError, type PassSettings } from '../records/pass.ts';
 import { shown } from '../storage/uri.ts';
 import { pathList } from './read-tfrecords.ts';
 import { callback, choiceShape, signalShape } from './shapes.ts';
@@ -60,7 +60,16 @@ export async function* readEmbeddings(
     'readEmbeddings()',
   );
   const onName = await nameReader(read.names);
-  const settings = { stopOn: stopFor[read.onError], stop: read.signal, context: read };
+  const settings: PassSettings = {
+    target: {
+      kind: 'memory',
+      batchBytes: read.batchBytes,
+      extract: extractArguments({ ...read, dtype: 'float32' }),
+    },
+    stopOn: stopFor[read.onError],
+    stop: read.signal,
+    context: read,
+  };
   for (const path of pathList(pathOrPaths, 'readEmbeddings()')) {
     const source = shown(path);
     const pass = new FilePass(path, settings);
@@ -70,10 +79,9 @@ export async function* readEmbeddings(
         if (isFatal(finding, read.onError)) fatal ??= finding;
         else read.onReject?.(rejectOf(source, finding));
       };
-      pass.native.extractToMemory(read.batchBytes, ...extractArguments({ ...read, dtype: 'float32' }));
       for await (const { rows: bytes, json } of pass.run({ onFinding, onName })) {
         const metadata = entries(json);
-        const { width } = pass.native.counts();
+        const { width } = pass.counts();
         if (metadata.length === 0) continue;
         yield { source, embeddings: new Float32Array(bytes.buffer), rows: metadata.length, width, metadata };
       }

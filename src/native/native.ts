@@ -16,11 +16,12 @@ import type {
   NativeFooter,
 } from './array-record.ts';
 import type { FlacDecoder, FlacMetadata, FlacOggPages, ResampleFilter, ResampleStream } from './audio.ts';
-import type { Inflater, NativeWalk, RecordPass, RecordWriter, StopOn } from './records.ts';
+import type { Inflater, NativeWalk, PassTargetArguments, RecordPass, RecordWriter, StopOn } from './records.ts';
 
 export * from './array-record.ts';
 export * from './audio.ts';
 export * from './records.ts';
+export * from './rows.ts';
 
 type Samples = Float32Array | Int32Array | Int16Array;
 
@@ -115,6 +116,7 @@ export interface Native {
     stopOn: StopOn,
     maxRecord: number,
     shared: Uint8Array | null,
+    ...target: PassTargetArguments
   ) => RecordPass;
 }
 

@@ -11,6 +11,7 @@
 #include "core/embedding/convert.h"
 #include "core/embedding/example.h"
 #include "core/base/fault.h"
+#include "core/embedding/npy_header.h"
 #include "core/embedding/tensor.h"
 
 namespace bowerbird::embedding {
@@ -53,7 +54,10 @@ class Extractor {
   // Ends the JSON. Call once, after the last record.
   void Finish();
 
-  const char* descr() const { return options_.output == OutputType::kFloat16 ? "<f2" : "<f4"; }
+  // What stands before the rows in their .npy file. REQUIRES: no record is taken any more
+  static constexpr uint64_t kNpyHeadSize = kNpyHeaderSize;
+  std::string NpyHead() const;
+
   uint64_t rows() const { return row_count_; }
   // Of the first record taken; 0 before.
   uint64_t width() const { return width_; }

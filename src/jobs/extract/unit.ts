@@ -40,6 +40,13 @@ async function extractFile(
   checkUnchanged(unit.input, 'extract');
   const onName = await nameReader(options.names);
   const pass = new FilePass(linkOf(unit.input), {
+    target: {
+      kind: 'files',
+      npy: { fd: drafts.fd(1), path: npyPath },
+      json: { fd: drafts.fd(0), path: jsonPath },
+      flushEarly: options.durable,
+      extract: extractArguments(options),
+    },
     stopOn: stopFor[options.onError],
     version: unit.input.version,
     shared: context.shared,
@@ -54,16 +61,8 @@ async function extractFile(
       rejected += 1;
       countReject(context.shared, options.maxRejects, { source, record, offset });
     };
-    pass.native.extractToFiles(
-      drafts.fd(1),
-      npyPath,
-      drafts.fd(0),
-      jsonPath,
-      options.durable,
-      ...extractArguments(options),
-    );
     for await (const _ of pass.run({ onFinding, onName }));
-    const { records, rows, width, assumedUtc, withoutZone } = pass.native.counts();
+    const { records, rows, width, assumedUtc, withoutZone } = pass.counts();
     return {
       unit: unit.id,
       input: unit.input,
