@@ -38,6 +38,9 @@ export const recordFault = {
 /** Those below it are damage: bytes differ from what was written. */
 export const leastUnusable = recordFault.notExample;
 
+/** What a Feature of an Example holds, native/core/embedding/example.h. */
+export const featureKind = { none: 0, bytes: 1, float: 2, int64: 3, broken: 7 } as const;
+
 export const nameRule = { archive: 0, strict: 1, none: 2, caller: 3 } as const;
 export const outputType = { float32: 0, float16: 1 } as const;
 export const allChannels = -1;

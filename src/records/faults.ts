@@ -1,7 +1,7 @@
 /** Turns what the cores found (native/core/base/fault.h) into codes and sentences. */
 
 import type { ErrorCode } from '../errors.ts';
-import { leastUnusable, type NativeFault, recordFault } from '../native/native.ts';
+import { featureKind, leastUnusable, type NativeFault, recordFault } from '../native/native.ts';
 
 /** DataType numbers of tensorflow/core/framework/types.proto. */
 const dtypeNames = [
@@ -11,11 +11,11 @@ const dtypeNames = [
 ]; // biome-ignore format: a table
 
 const kindNames: { readonly [kind: number]: string } = {
-  0: 'nothing',
-  1: 'a bytes_list',
-  2: 'a float_list',
-  3: 'an int64_list',
-  7: 'bytes that are no Feature message',
+  [featureKind.none]: 'nothing',
+  [featureKind.bytes]: 'a bytes_list',
+  [featureKind.float]: 'a float_list',
+  [featureKind.int64]: 'an int64_list',
+  [featureKind.broken]: 'bytes that are no Feature message',
 };
 
 /** What a sentence may need to know about the job. */
@@ -31,8 +31,6 @@ interface Sentence {
 }
 
 const hex = (value: number) => `0x${value.toString(16).padStart(8, '0')}`;
-/** Kinds of a Feature, as in kindNames. */
-const [bytesKind, floatKind] = [1, 2];
 const held = (f: NativeFault, wanted: number) =>
   `found ${f.b === wanted ? `${f.a} values` : (kindNames[f.b] ?? 'nothing')}`;
 
@@ -63,7 +61,7 @@ const sentences: { readonly [fault: number]: Sentence } = {
   },
   [recordFault.noFilename]: {
     code: 'BAD_SCHEMA',
-    say: (f) => `expected feature "filename" with one bytes value, ${held(f, bytesKind)}`,
+    say: (f) => `expected feature "filename" with one bytes value, ${held(f, featureKind.bytes)}`,
   },
   [recordFault.nameNotUtf8]: {
     code: 'NAME_MISMATCH',
@@ -75,7 +73,7 @@ const sentences: { readonly [fault: number]: Sentence } = {
   },
   [recordFault.noTimestamp]: {
     code: 'BAD_SCHEMA',
-    say: (f) => `expected feature "timestamp_s" with one float value, ${held(f, floatKind)}`,
+    say: (f) => `expected feature "timestamp_s" with one float value, ${held(f, featureKind.float)}`,
   },
   [recordFault.badTimestamp]: {
     code: 'BAD_SCHEMA',
@@ -84,7 +82,7 @@ const sentences: { readonly [fault: number]: Sentence } = {
   [recordFault.noTensor]: {
     code: 'BAD_SCHEMA',
     say: (f, c) =>
-      `expected feature "${c.feature}" with one bytes value (a serialized TensorProto), ${held(f, bytesKind)}`,
+      `expected feature "${c.feature}" with one bytes value (a serialized TensorProto), ${held(f, featureKind.bytes)}`,
   },
   [recordFault.notTensorProto]: {
     code: 'BAD_SCHEMA',

@@ -7,7 +7,8 @@
 namespace bowerbird::tfrecord {
 
 HeaderWalk WalkHeaders(HeaderSource& headers, uint64_t size, uint64_t from, uint64_t most, uint64_t every) {
-  HeaderWalk walk{.offset = from};
+  HeaderWalk walk;
+  walk.offset = from;
   uint64_t stride = kUnknown;
   while (walk.records < most && walk.offset < size) {
     const uint64_t left = size - walk.offset;

@@ -2,7 +2,7 @@
 
 import type { ByteSource } from '../../bytes.ts';
 import { BowerbirdError } from '../../errors.ts';
-import { type FlacMetadata, flacBlockType, flacStep, native } from '../../native/native.ts';
+import { type FlacMetadata, flacBlockType, flacStep, native, seekPoints } from '../../native/native.ts';
 import type { AudioInfo } from '../audio/audio.ts';
 import { SourceWindow, type StreamWindow } from '../audio/source-window.ts';
 import { flacMask } from '../audio/speakers.ts';
@@ -118,7 +118,7 @@ class HeadReader {
 
   #take(type: number, payload: Uint8Array): void {
     if (type === flacBlockType.seekTable) this.#seekPoints ??= this.#readSeekTable(payload);
-    else if (type === flacBlockType.comment && this.#comments === undefined) {
+    else if (type === flacBlockType.vorbisComment && this.#comments === undefined) {
       const { damaged, ...comments } = readComments(payload);
       if (damaged) this.#notes.push(damagedComments);
       this.#comments = comments;
@@ -133,8 +133,8 @@ class HeadReader {
     if (payload.length > 18 * mostSeekPoints) return ignored(`has more than ${mostSeekPoints} points`);
     const numbers = native().flacSeekPoints(payload);
     const points: SeekPoint[] = [];
-    for (let i = 0; i < numbers.length; i += 3) {
-      const [frame, offset] = [numbers[i]!, numbers[i + 1]!];
+    for (let i = 0; i < seekPoints.count(numbers); i++) {
+      const [frame, offset] = [seekPoints.sample(numbers, i), seekPoints.offset(numbers, i)];
       if (frame > Number.MAX_SAFE_INTEGER || offset > Number.MAX_SAFE_INTEGER) continue;
       const before = points.at(-1);
       if (before !== undefined && (frame <= before.frame || offset <= before.offset)) return ignored('is out of order');

@@ -72,7 +72,7 @@ async function readBlocks(source: ByteSource, start: number): Promise<Blocks> {
     if (type === flacBlockType.streamInfo && length === streamInfoBytes && found.streamInfo === undefined) {
       const streamInfo = new Uint8Array(await body());
       if (isPossible(streamInfo)) found = { ...found, streamInfo };
-    } else if (type === flacBlockType.comment && length <= mostComment && found.comments === undefined) {
+    } else if (type === flacBlockType.vorbisComment && length <= mostComment && found.comments === undefined) {
       found = { ...found, comments: readComments(await body()) };
     }
     at += 4 + length;
@@ -97,7 +97,7 @@ function findFrame(window: Uint8Array) {
     if (header === undefined || header.sampleRate === 0 || header.bits === 0) continue;
     tries += 1;
     const found = native().flacFindFrame(window.subarray(at), 0, streamInfoOf(header));
-    if (found !== null && found[0] === 0) return { offset: at, header };
+    if (found?.offset === 0) return { offset: at, header };
   }
   return undefined;
 }
