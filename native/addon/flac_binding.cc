@@ -49,7 +49,7 @@ class FlacMetadata : public Napi::ObjectWrap<FlacMetadata> {
   explicit FlacMetadata(const Napi::CallbackInfo& info) : Napi::ObjectWrap<FlacMetadata>(info) {}
 
  private:
-  // next(window, last) -> { kind, bytes, fault, type }. The payload of a block begins 4 bytes into the window.
+  // next(window, last) -> { kind, bytes, fault, type }. The payload of a block begins behind its header.
   Napi::Value Next(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     if (!IsBytes(info[0]) || !info[1].IsBoolean()) return Misuse(env, "next(window, last)");

@@ -51,9 +51,13 @@ export const flacNote = { trailingBytes: 1, totalSamples: 2, startsLate: 4, numb
 export const flacStep = { need: 0, advance: 1, block: 2, audio: 3, fault: 4 } as const;
 export const flacBlockType = { streamInfo: 0, seekTable: 3, vorbisComment: 4 } as const;
 
+/** Before the payload of each block; and the payload of STREAMINFO. native/core/flac/flac.h. */
+export const flacBlockHeaderBytes = 4;
+export const streamInfoBytes = 34;
+
 /** The blocks before the audio; skips what nobody reads. */
 export interface FlacMetadata {
-  /** The payload of a block begins 4 bytes into the window. */
+  /** The payload of a block begins behind its header, at {@link flacBlockHeaderBytes} of the window. */
   next(
     window: Uint8Array,
     last: boolean,

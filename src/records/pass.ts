@@ -188,8 +188,8 @@ export class FilePass {
 
   async #feed(onFinding: PassHandlers['onFinding']): Promise<void> {
     try {
-      const next = await this.#blocks!.next();
-      if (next.done === true) {
+      const next = await this.#blocks?.next();
+      if (next === undefined || next.done === true) {
         this.#breaks.ended();
         this.#native.endOfInput();
         return;

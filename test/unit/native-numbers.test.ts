@@ -115,6 +115,8 @@ test.each([
   ['blockBytes', blockBytes, riegeli, 'kBlock'],
   ['blockHeaderBytes', blockHeaderBytes, riegeli, 'kBlockHeader'],
   ['signatureBytes', signatureBytes, riegeli, 'kSignatureEnd'],
+  ['flacBlockHeaderBytes', native.flacBlockHeaderBytes, flac, 'kBlockHeaderSize'],
+  ['streamInfoBytes', native.streamInfoBytes, flac, 'kStreamInfoSize'],
   ['shapeMode.planar', native.shapeMode.planar, 'addon/pcm_binding.cc', 'kPlanar'],
   ['shapeMode.mean', native.shapeMode.mean, 'addon/pcm_binding.cc', 'kMean'],
   ['STOP_OFFSET', counters.STOP_OFFSET, 'addon/pass/binding.cc', 'kStopAt'],

@@ -76,6 +76,8 @@ class RecordPass : public Napi::ObjectWrap<RecordPass> {
     const Napi::Env env = info.Env();
     const bool counted = IsBytes(info[2]) && BytesOf(info[2]).size() >= kSharedSize;
     const bool kinds = info[0].IsNumber() && info[1].IsNumber() && (counted || info[2].IsNull()) && info[3].IsNumber();
+    // Not held by its object where the environment is ending: nobody would let go of a writer, whose threads wait for that.
+    if (IsEmpty()) return;
     std::unique_ptr<RecordSink> sink = kinds ? ReadSink(info) : nullptr;
     if (!sink) {
       Misuse(env, "new RecordPass(stopOn, maxRecord, shared, target, ...)");

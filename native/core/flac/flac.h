@@ -85,6 +85,10 @@ struct StreamInfo {
   uint32_t container() const { return (bits + 7) / 8; }
 };
 
+// Of every block: its type and length.
+inline constexpr uint32_t kBlockHeaderSize = 4;
+inline constexpr uint32_t kStreamInfoSize = 34;
+
 enum class BlockType : uint8_t {
   kStreamInfo = 0, kPadding = 1, kApplication = 2, kSeekTable = 3, kVorbisComment = 4, kCueSheet = 5, kPicture = 6,
 };

@@ -2,7 +2,15 @@
 
 import type { ByteSource } from '../../bytes.ts';
 import { BowerbirdError } from '../../errors.ts';
-import { type FlacMetadata, flacBlockType, flacStep, native, seekPoints } from '../../native/native.ts';
+import {
+  type FlacMetadata,
+  flacBlockType,
+  flacStep,
+  flacBlockHeaderBytes as head,
+  native,
+  seekPoints,
+  streamInfoBytes,
+} from '../../native/native.ts';
 import type { AudioInfo } from '../audio/audio.ts';
 import { SourceWindow, type StreamWindow } from '../audio/source-window.ts';
 import { flacMask } from '../audio/speakers.ts';
@@ -91,11 +99,11 @@ class HeadReader {
         continue;
       }
       // STREAMINFO, the first block, is the only one of its type that the reader lets pass.
-      if (type === flacBlockType.streamInfo) this.#streamInfo = window.bytes.slice(4, 38);
-      else if (kind === flacStep.block) this.#take(type, window.bytes.subarray(4, bytes));
+      if (type === flacBlockType.streamInfo) this.#streamInfo = window.bytes.slice(head, head + streamInfoBytes);
+      else if (kind === flacStep.block) this.#take(type, window.bytes.subarray(head, bytes));
       window.advance(bytes);
       blocks += 1;
-      await window.fill(4);
+      await window.fill(head);
     }
     const message = `Cannot read "${this.#name}" as FLAC: it has more than ${mostBlocks} blocks of metadata`;
     throw new BowerbirdError('UNSUPPORTED', message, { source: this.#name, offset: window.position });

@@ -2,7 +2,7 @@
 
 import type { ByteSource } from '../../bytes.ts';
 import { isVerdict } from '../../errors.ts';
-import { flacBlockType, native } from '../../native/native.ts';
+import { flacBlockType, native, streamInfoBytes } from '../../native/native.ts';
 import { flacMask } from '../audio/speakers.ts';
 import { type Comments, readComments, tagsOfComments } from '../audio/vorbis-comments.ts';
 import { frameHeaderBytes, parseFrameHeader, streamInfoOf } from '../sniff/frame-headers.ts';
@@ -15,7 +15,6 @@ const searchBytes = 1 << 20;
 const mostTries = 64;
 /** Tags of a recorder are shorter; what claims more is not read. */
 const mostComment = 1 << 20;
-const streamInfoBytes = 34;
 
 /** @throws BowerbirdError as readFlacInfo(), where the file holds no frame that says what it is either */
 export async function readFlacInfoLeniently(source: ByteSource): Promise<FlacInfo> {
