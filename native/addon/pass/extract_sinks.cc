@@ -2,8 +2,8 @@
 
 namespace bowerbird::addon {
 
-RecordSink::Outcome ExtractSink::Take(const Record& record, FaultReport& report) {
-  switch (extractor()->Take(record.payload, record.index, report)) {
+RecordSink::Outcome ExtractSink::Take(Bytes payload, uint64_t index, uint64_t, FaultReport& report) {
+  switch (extractor()->Take(payload, index, report)) {
     case embedding::Extractor::Outcome::kNeedName: return Outcome::kNeedName;
     case embedding::Extractor::Outcome::kRejected: return Outcome::kRejected;
     case embedding::Extractor::Outcome::kTaken: break;

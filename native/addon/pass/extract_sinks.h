@@ -15,11 +15,11 @@ namespace bowerbird::addon {
 // Whoever derives owns the extractor, behind what it writes to.
 class ExtractSink : public RecordSink {
  public:
-  Outcome Take(const Record& record, FaultReport& report) override;
+  Outcome Take(Bytes payload, uint64_t index, uint64_t offset, FaultReport& report) override;
   void End() override { extractor()->Finish(); }
 };
 
-class ExtractToMemory : public ExtractSink {
+class ExtractToMemory final : public ExtractSink {
  public:
   ExtractToMemory(embedding::Options options, uint64_t batch_bytes)
       : batch_(batch_bytes), extractor_(std::move(options), batch_.rows, batch_.json) {}
@@ -38,7 +38,7 @@ struct OutputTarget {
   std::string path;  // for errors
 };
 
-class ExtractToFiles : public ExtractSink {
+class ExtractToFiles final : public ExtractSink {
  public:
   ExtractToFiles(std::shared_ptr<WarmBuffers> warm, embedding::Options options, OutputTarget npy, OutputTarget json, bool flush_early);
   ~ExtractToFiles() override;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <utility>
 
 namespace bowerbird::addon {
 namespace {
@@ -15,6 +16,7 @@ constexpr uint64_t kLookEvery = uint64_t{4} << 20;
 Pass::Pass(std::shared_ptr<WarmBuffers> warm, std::unique_ptr<RecordSink> sink, StopOn stop_on, uint64_t max_record, SharedCounters counters)
     : warm_(std::move(warm)),
       sink_(std::move(sink)),
+      batch_(sink_->batch()),
       stop_on_(stop_on),
       counters_(counters),
       input_(std::make_unique<os::InputWindow>(std::move(warm_->input))),
@@ -69,11 +71,11 @@ bool Pass::AddFault(FaultReport report) {
 Pass::Event Pass::Run() {
   while (!ended_) {
     if (input_->taken() >= published_bytes_ + kLookEvery) {
-      if (const auto event = LookAround()) return *event;
+      if (Event event; !LookAround(&event)) return event;
     }
     switch (stream_.Next()) {
       case RecordStream::Event::kRecord:
-        if (const auto event = Take()) return *event;
+        if (Event event; !Take(&event)) return event;
         break;
       case RecordStream::Event::kDamage:
         if (AddFault(stream_.report())) return Event::kFaults;
@@ -83,7 +85,7 @@ Pass::Event Pass::Run() {
         if (!input_->is_file()) return Event::kNeedInput;
         if (StopAsked()) return Event::kStopped;
         // Perhaps nothing, and still an occasion to end it here.
-        if (sink_->batch() != nullptr) return Event::kBatch;
+        if (batch_ != nullptr) return Event::kBatch;
         break;
       case RecordStream::Event::kError: return Failed({input_->error(), input_path_});
       case RecordStream::Event::kEnd: ended_ = true; break;
@@ -94,49 +96,47 @@ Pass::Event Pass::Run() {
   if (!sink_ended_) {
     sink_ended_ = true;
     sink_->End();
-    if (sink_->batch() != nullptr) return Event::kBatch;
+    if (batch_ != nullptr) return Event::kBatch;
   }
   return Event::kEnd;
 }
 
-// Nothing where the pass goes on.
-std::optional<Pass::Event> Pass::LookAround() {
+bool Pass::LookAround(Event* event) {
   Publish();
-  if (StopAsked()) return Event::kStopped;
-  if (SystemFailure failure = sink_->failure(); failure.error != 0) return Failed(std::move(failure));
-  if (input_->is_file()) return Event::kPaused;
-  return std::nullopt;
+  if (StopAsked()) return Return(Event::kStopped, event);
+  if (SystemFailure failure = sink_->failure(); failure.error != 0) return Return(Failed(std::move(failure)), event);
+  return !input_->is_file() || Return(Event::kPaused, event);
 }
 
-// Gives the record at the stream's position to the sink. Nothing where the pass goes on.
-std::optional<Pass::Event> Pass::Take() {
+// Gives the record at the stream's position to the sink.
+bool Pass::Take(Event* event) {
   if (skip_ > 0) {
     --skip_;
     stream_.Advance();
-    return std::nullopt;
+    return true;
   }
-  const RecordSink::Record record{stream_.payload(), stream_.index(), stream_.offset()};
-  FaultReport report;
-  const RecordSink::Outcome outcome = sink_->Take(record, report);
-  if (outcome == RecordSink::Outcome::kNeedName) return Event::kNeedName;
-  if (outcome == RecordSink::Outcome::kTaken) Note(record);
+  const Bytes payload = stream_.payload();
+  const RecordSink::Outcome outcome = sink_->Take(payload, stream_.index(), stream_.offset(), rejection_);
+  if (outcome == RecordSink::Outcome::kNeedName) return Return(Event::kNeedName, event);
+  if (outcome == RecordSink::Outcome::kTaken) Note(payload);
   ++records_;
-  payload_bytes_ += record.payload.size();
+  payload_bytes_ += payload.size();
+  if (outcome == RecordSink::Outcome::kRejected) {
+    rejection_.record = stream_.index();
+    rejection_.offset = stream_.offset();
+  }
   stream_.Advance();
   if (--left_ == 0) ended_ = true;
   if (outcome == RecordSink::Outcome::kRejected) {
-    report.record = record.index;
-    report.offset = record.offset;
-    return AddFault(std::move(report)) ? std::optional(Event::kFaults) : std::nullopt;
+    return !AddFault(std::exchange(rejection_, {})) || Return(Event::kFaults, event);
   }
-  const Batch* const batch = sink_->batch();
-  return batch != nullptr && batch->IsFull() ? std::optional(Event::kBatch) : std::nullopt;
+  return batch_ == nullptr || !batch_->IsFull() || Return(Event::kBatch, event);
 }
 
-void Pass::Note(const RecordSink::Record& record) {
-  if (prove_) proof_.Add(record.payload);
+void Pass::Note(Bytes payload) {
+  if (prove_) proof_.Add(payload);
   if (note_every_ == 0 || records_ % note_every_ != 0) return;
-  for (const uint64_t place : {records_, record.offset}) noted_.push_back(static_cast<double>(place));
+  for (const uint64_t place : {records_, stream_.offset()}) noted_.push_back(static_cast<double>(place));
 }
 
 }  // namespace bowerbird::addon

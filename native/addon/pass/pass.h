@@ -4,7 +4,6 @@
 #define BOWERBIRD_ADDON_PASS_PASS_H_
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -78,9 +77,14 @@ class Pass {
   Counts counts() const { return {records_, payload_bytes_, stream_.index(), stream_.offset()}; }
 
  private:
-  std::optional<Event> LookAround();
-  std::optional<Event> Take();
-  void Note(const RecordSink::Record& record);
+  // False where Run() returns, and for which event. No optional: its two halves are stored apart and loaded as one, which waits.
+  bool LookAround(Event* event);
+  bool Take(Event* event);
+  static bool Return(Event with, Event* event) {
+    *event = with;
+    return false;
+  }
+  void Note(Bytes payload);
   bool AddFault(FaultReport report);
   Event Failed(SystemFailure failure);
   void Publish();
@@ -88,6 +92,8 @@ class Pass {
 
   const std::shared_ptr<WarmBuffers> warm_;
   const std::unique_ptr<RecordSink> sink_;
+  Batch* const batch_;     // the sink's
+  FaultReport rejection_;  // what the sink says of the record at hand; made once, since records may be tiny and many
   const StopOn stop_on_;
   const SharedCounters counters_;
   const std::unique_ptr<os::InputWindow> input_;

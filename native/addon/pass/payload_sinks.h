@@ -12,18 +12,18 @@
 namespace bowerbird::addon {
 
 // That the stream gave the record is all there is to know.
-class CheckSink : public RecordSink {
+class CheckSink final : public RecordSink {
  public:
-  Outcome Take(const Record&, FaultReport&) override { return Outcome::kTaken; }
+  Outcome Take(Bytes, uint64_t, uint64_t, FaultReport&) override { return Outcome::kTaken; }
 };
 
-class CollectSink : public RecordSink {
+class CollectSink final : public RecordSink {
  public:
   explicit CollectSink(uint64_t batch_bytes) : batch_(batch_bytes) {}
 
-  Outcome Take(const Record& record, FaultReport&) override {
-    batch_.rows.Append(record.payload);
-    for (const uint64_t place : {record.index, record.offset, uint64_t{record.payload.size()}}) {
+  Outcome Take(Bytes payload, uint64_t index, uint64_t offset, FaultReport&) override {
+    batch_.rows.Append(payload);
+    for (const uint64_t place : {index, offset, uint64_t{payload.size()}}) {
       batch_.places.push_back(static_cast<double>(place));
     }
     return Outcome::kTaken;
@@ -35,12 +35,12 @@ class CollectSink : public RecordSink {
 };
 
 // The file goes on living after the pass.
-class WriterSink : public RecordSink {
+class WriterSink final : public RecordSink {
  public:
   WriterSink(std::shared_ptr<RecordWriter> file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
 
-  Outcome Take(const Record& record, FaultReport&) override {
-    file_->Append(record.payload);
+  Outcome Take(Bytes payload, uint64_t, uint64_t, FaultReport&) override {
+    file_->Append(payload);
     return Outcome::kTaken;
   }
   SystemFailure failure() const override {

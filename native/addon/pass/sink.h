@@ -19,7 +19,7 @@ struct SystemFailure {
 };
 
 // Collects what a file would get.
-class MemorySink : public embedding::Sink {
+class MemorySink final : public embedding::Sink {
  public:
   void Append(Bytes bytes) override { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
   Bytes bytes() const { return bytes_; }
@@ -48,11 +48,6 @@ struct Batch {
 
 class RecordSink {
  public:
-  struct Record {
-    Bytes payload;  // borrowed for the call
-    uint64_t index;
-    uint64_t offset;
-  };
   enum class Outcome : uint8_t {
     kTaken,
     kRejected,  // `report` says why: fault, a, b, text
@@ -64,7 +59,9 @@ class RecordSink {
   RecordSink& operator=(const RecordSink&) = delete;
   virtual ~RecordSink() = default;
 
-  virtual Outcome Take(const Record& record, FaultReport& report) = 0;
+  // The record of this index, whose header begins at `offset`; the payload is borrowed for the call. Single arguments, so that they stay in
+  // registers: records may be tiny and many.
+  virtual Outcome Take(Bytes payload, uint64_t index, uint64_t offset, FaultReport& report) = 0;
   // After the last record, once.
   virtual void End() {}
   // Of the files that it writes, so far: whoever runs a pass looks here between blocks.
