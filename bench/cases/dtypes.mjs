@@ -1,47 +1,48 @@
 // How fast do half, bfloat16 and double become float32, beside NumPy's astype?
 //
-// The addon reads, verifies, parses and converts files in the page cache, and throws the rows away; less a pass without conversion
-// (float32 of as many bytes), that leaves the conversion. NumPy converts an array of one record's size, again and again.
+// The addon reads, verifies, parses and converts files in the page cache, and hands the rows over in batches, as readEmbeddings() takes
+// them. Less the checksums, and less the same of as many float32 values, that leaves the conversion. NumPy converts an array of one
+// record's size, again and again.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { serializeExample, serializeTensor } from '../../dist/index.js';
 import { frame } from '../../scripts/a2o-like.mjs';
 import { made, warm, writePieces } from '../common/data.mjs';
-import { nativePass } from '../common/native-pass.mjs';
+import { checkPass, extractPass } from '../common/native-pass.mjs';
 import { pythonWith } from '../common/peers.mjs';
 import { median, table } from '../common/stats.mjs';
 
 const windows = 12;
 const values = windows * 1280;
-const kinds = /** @type {const} */ ([
-  ['float16', 2],
-  ['bfloat16', 2],
-  ['float64', 8],
-]);
+const kinds = /** @type {const} */ (['float16', 'bfloat16', 'float64']);
 
 /** @param {import('../common/bench.mjs').Bench} bench */
 export async function run(bench) {
   const records = bench.size(8000, 80);
-  const files = kinds.map(([dtype, size]) => ({
-    dtype,
-    from: tensors(bench, dtype, windows, records),
-    // As many bytes of float32: what a pass costs that converts nothing.
-    plain: tensors(bench, 'float32', (windows * size) / 4, records),
-  }));
-  for (const { from, plain } of files) warm([...from, ...plain]);
+  const files = kinds.map((dtype) => ({ dtype, from: tensors(bench, dtype, records) }));
+  const plain = tensors(bench, 'float32', records);
+  for (const paths of [plain, ...files.map(({ from }) => from)]) warm(paths);
   const numpy = numpyNanos(bench);
-  const rows = files.map(({ dtype, from, plain }) => {
+  const rows = files.map(({ dtype, from }) => {
     /** @type {number[]} */
     const whole = [];
     /** @type {number[]} */
     const alone = [];
     for (let round = -1; round < bench.rounds(9); round++) {
-      const all = (nativePass(from).cpu * 1e9) / (records * values);
-      const rest = (nativePass(plain).cpu * 1e9) / (records * values);
+      const nanos = (/** @type {{ cpu: number }} */ { cpu }) => (cpu * 1e9) / (records * values);
+      const all = nanos(extractPass(from));
+      const behindChecksums = all - nanos(checkPass(from));
+      const withoutConversion = nanos(extractPass(plain)) - nanos(checkPass(plain));
       if (round < 0) continue;
       whole.push(all);
-      alone.push(all - rest);
-      bench.raw({ dtype, round, nanosWithScan: all, nanosWithoutConversion: rest });
+      alone.push(behindChecksums - withoutConversion);
+      bench.raw({
+        dtype,
+        round,
+        nanosWithScan: all,
+        nanosBehindChecksums: behindChecksums,
+        nanosWithoutConversion: withoutConversion,
+      });
     }
     const other = numpy?.[dtype];
     const ns = (/** @type {number | undefined} */ value) => value?.toFixed(3) ?? '-';
@@ -58,13 +59,12 @@ export async function run(bench) {
   );
 }
 
-/** @param {import('../common/bench.mjs').Bench} bench @param {string} dtype @param {number} windows @param {number} records */
-function tensors(bench, dtype, windows, records) {
+/** @param {import('../common/bench.mjs').Bench} bench @param {string} dtype @param {number} records */
+function tensors(bench, dtype, records) {
   return made(bench, `${dtype}-${windows}`, (dir) => {
-    const length = windows * 1280;
-    const data = dtype === 'float64' ? new Float64Array(length) : new Float32Array(length);
+    const data = dtype === 'float64' ? new Float64Array(values) : new Float32Array(values);
     const payload = (/** @type {number} */ r) => {
-      for (let i = 0; i < length; i++) data[i] = Math.sin(i + r);
+      for (let i = 0; i < values; i++) data[i] = Math.sin(i + r);
       return serializeExample({
         embedding: { kind: 'bytes', values: [serializeTensor(data, [windows, 1, 1280], dtype)] },
         filename: { kind: 'bytes', values: ['site_0280/20201001T000000+1030_Arkaba-Dry-A_49500.flac'] },

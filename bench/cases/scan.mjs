@@ -1,11 +1,11 @@
-// How fast are warm files verified and parsed, beside a bare read loop, TensorFlow's reader and npm's?
+// How fast are warm files verified and extracted, beside a bare read loop, TensorFlow's reader and npm's?
 //
 // The first three run on one thread of this process; the bare loop reads into page-aligned memory, 1 MiB at a time, and looks at
-// nothing. The commands are whole processes, less the start of Node and of their threads.
+// nothing; rows are handed over in batches, as readEmbeddings() takes them. The commands are whole processes, less the start of Node and of their threads.
 import { readAll } from '../common/bare-read.mjs';
 import { bowerbird } from '../common/bench.mjs';
 import { a2oFiles, warm } from '../common/data.mjs';
-import { nativePass } from '../common/native-pass.mjs';
+import { checkPass, extractPass } from '../common/native-pass.mjs';
 import { npmReaders, tensorflowReader } from '../common/peers.mjs';
 import { cost } from '../common/process.mjs';
 import { comparison, rounds } from '../common/rounds.mjs';
@@ -27,8 +27,8 @@ export async function run(bench) {
     bench,
     [
       { name: 'bare read loop', bytes, run: () => readAll(input.paths) },
-      { name: 'scan: CRCs and parse', bytes, run: () => nativePass(input.paths) },
-      { name: 'scan: CRCs only', bytes, run: () => nativePass(input.paths, { parse: false }) },
+      { name: 'scan: CRCs and rows', bytes, run: () => extractPass(input.paths) },
+      { name: 'scan: CRCs only', bytes, run: () => checkPass(input.paths) },
       verify(1),
       verify(2),
       ...tensorflowReader(bench, input.paths),

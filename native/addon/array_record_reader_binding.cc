@@ -2,11 +2,11 @@
 // src/native/native.ts holds their types.
 #include <algorithm>
 #include <memory>
-#include <optional>
 
 #include "addon/addon.h"
 #include "addon/array_record_values.h"
 #include "addon/async_task.h"
+#include "core/records/chunk_in_memory.h"
 #include "os/chunk_file.h"
 #include "os/codec_library.h"
 #include "os/most_decoded.h"
@@ -15,10 +15,9 @@ namespace bowerbird::addon {
 namespace {
 
 using riegeli::ChunkHeader;
-using riegeli::Fault;
 using riegeli::Finding;
 using riegeli::Window;
-using Outcome = ChunkFile::Outcome;
+using Outcome = os::ChunkFile::Outcome;
 
 Napi::Value Settled(Napi::Env env, const Outcome& outcome, const std::string& path) {
   switch (outcome.kind) {
@@ -33,7 +32,7 @@ Napi::Value Settled(Napi::Env env, const Outcome& outcome, const std::string& pa
 
 // Reads a range for whoever parses it.
 struct ReadTask {
-  std::shared_ptr<const ChunkFile> file;
+  std::shared_ptr<const os::ChunkFile> file;
   std::string path;
   uint64_t offset;
   MutableBytes out;
@@ -48,7 +47,7 @@ struct ReadTask {
 
 // Decodes chunks one behind the other into one block of memory.
 struct DecodeTask {
-  std::shared_ptr<const ChunkFile> file;
+  std::shared_ptr<const os::ChunkFile> file;
   std::string path;
   std::vector<uint64_t> chunks;
   MutableBytes out;
@@ -57,7 +56,7 @@ struct DecodeTask {
   Outcome outcome;
 
   void Work() {
-    ChunkScratch& scratch = ThreadScratch();
+    os::ChunkScratch& scratch = os::ThreadScratch();
     if (only_first) {
       outcome = file->DecodeFirst(chunks[0], scratch, out);
       sizes = scratch.sizes;
@@ -65,7 +64,7 @@ struct DecodeTask {
     }
     for (const uint64_t chunk : chunks) {
       const uint64_t size = file->entries()[chunk].decoded_size;
-      outcome = file->Decode(chunk, ChunkFile::Wait::kForDisk, scratch, out.first(size));
+      outcome = file->Decode(chunk, os::ChunkFile::Wait::kForDisk, scratch, out.first(size));
       if (outcome.kind != Outcome::Kind::kOk) return;
       out = out.subspan(size);
       sizes.insert(sizes.end(), scratch.sizes.begin(), scratch.sizes.end());
@@ -96,7 +95,7 @@ class ArrayRecordFile : public Napi::ObjectWrap<ArrayRecordFile> {
       return;
     }
     path_ = info[0].As<Napi::String>();
-    auto file = std::make_shared<ChunkFile>();
+    auto file = std::make_shared<os::ChunkFile>();
     // Not held by its object where the environment is ending: nobody would close the file.
     if (IsEmpty()) return;
     if (const int error = file->Open(path_)) {
@@ -185,9 +184,9 @@ class ArrayRecordFile : public Napi::ObjectWrap<ArrayRecordFile> {
     const bool fits = chunk >= 0 && static_cast<uint64_t>(chunk) < file_->entries().size() &&
                       file_->entries()[static_cast<size_t>(chunk)].decoded_size == out.ByteLength();
     if (!Ready(info, fits, "decodeNow(chunk, out)")) return env.Undefined();
-    ChunkScratch& scratch = ThreadScratch();
+    os::ChunkScratch& scratch = os::ThreadScratch();
     const Outcome outcome =
-        file_->Decode(static_cast<size_t>(chunk), ChunkFile::Wait::kNever, scratch, {out.Data(), out.ByteLength()});
+        file_->Decode(static_cast<size_t>(chunk), os::ChunkFile::Wait::kNever, scratch, {out.Data(), out.ByteLength()});
     if (outcome.kind != Outcome::Kind::kOk) return Settled(env, outcome, path_);
     return scratch.sizes.size() == 1 ? env.Undefined() : Numbers(env, scratch.sizes);
   }
@@ -201,7 +200,7 @@ class ArrayRecordFile : public Napi::ObjectWrap<ArrayRecordFile> {
     }
     ChunkHeader header;
     Bytes payload;
-    const Outcome outcome = file_->Payload(static_cast<size_t>(chunk), ChunkFile::Wait::kForDisk, ThreadScratch(), header, payload);
+    const Outcome outcome = file_->Payload(static_cast<size_t>(chunk), os::ChunkFile::Wait::kForDisk, os::ThreadScratch(), header, payload);
     if (outcome.kind != Outcome::Kind::kOk) return Settled(env, outcome, path_);
     const Napi::Object o = Napi::Object::New(env);
     o.Set("type", Napi::Number::New(env, header.type));
@@ -214,39 +213,9 @@ class ArrayRecordFile : public Napi::ObjectWrap<ArrayRecordFile> {
   // Reads that are under way end in peace: they hold the file.
   void Close(const Napi::CallbackInfo&) { file_.reset(); }
 
-  std::shared_ptr<ChunkFile> file_;
+  std::shared_ptr<os::ChunkFile> file_;
   std::string path_;
 };
-
-// How much of a chunk may be decoded, and how much is wanted.
-struct Bounds {
-  uint64_t most;                          // memory
-  uint64_t a_record = 0;                  // more of it for each record
-  std::optional<uint64_t> first = {};     // bytes of the first records, where not all are wanted
-};
-
-// One chunk out of bytes that begin where it does. `window.bytes` may end before the chunk: then the finding says how much is needed.
-Finding DecodeChunk(const Window& window, const Bounds& bounds, ChunkScratch& scratch, ByteBuffer& out) {
-  ChunkHeader header;
-  uint64_t end = 0;
-  Bytes payload;
-  const uint64_t begin = window.position;
-  Finding finding = riegeli::ReadHeader(window, begin, header, end);
-  if (!finding.ok()) return finding;
-  if (!riegeli::HoldsRecords(header)) return {Fault::kChunkType, begin, header.type};
-  // What a header promises is weighed before the bytes of the chunk are asked for.
-  const uint64_t most = std::min(MostDecoded(), bounds.most + bounds.a_record * header.num_records);
-  const bool in_part = bounds.first.has_value() && *bounds.first < header.decoded_size;
-  if (!in_part && riegeli::MemoryOf(header) > most) return {Fault::kTooLarge, begin, riegeli::MemoryOf(header)};
-  if (header.data_size > riegeli::MostStored(most, header.num_records)) return {Fault::kTooLarge, begin, header.data_size};
-  finding = riegeli::ReadPayload(window, begin, header, end, false, scratch.gathered, &payload);
-  if (!finding.ok()) return finding;
-  const uint64_t wanted = in_part ? *bounds.first : header.decoded_size;
-  if (!out.Resize(wanted)) return {Fault::kTooLarge, begin, wanted};
-  const auto decode = in_part ? riegeli::DecodeFirst : riegeli::DecodeRecords;
-  const Fault fault = decode(header, payload, CodecLibrary(), scratch.decode, out.span(), scratch.sizes);
-  return {fault, begin, payload.empty() ? uint64_t{0} : payload[0]};
-}
 
 // bytes, position, fileSize
 bool ToWindow(const Napi::CallbackInfo& info, Window& window) {
@@ -257,54 +226,24 @@ bool ToWindow(const Napi::CallbackInfo& info, Window& window) {
   return window.end() <= window.file_size;
 }
 
-// The chunk that JavaScript gave, or what is wrong with it.
-struct GivenChunk {
-  Window window;
-  Finding finding;
-  ByteBuffer records;
-  std::span<const uint64_t> sizes;  // borrow this thread's scratch
-};
-
-// False after Misuse(): the arguments are not (bytes, position, fileSize).
-bool DecodeGiven(const Napi::CallbackInfo& info, const char* signature, const Bounds& bounds, GivenChunk& given) {
-  if (!ToWindow(info, given.window)) {
-    Misuse(info.Env(), signature);
-    return false;
-  }
-  ChunkScratch& scratch = ThreadScratch();
-  given.finding = DecodeChunk(given.window, bounds, scratch, given.records);
-  given.sizes = scratch.sizes;
-  return true;
-}
-
 // arrayRecordPostscript(bytes, position, fileSize) -> offset of the footer | finding
 Napi::Value Postscript(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  GivenChunk given;
-  if (!DecodeGiven(info, "arrayRecordPostscript(bytes, position, fileSize)", {.most = riegeli::kBlock}, given)) return env.Undefined();
-  if (!given.finding.ok()) return FindingObject(env, given.finding);
-  const uint64_t position = given.window.position;
+  Window window;
+  if (!ToWindow(info, window)) return Misuse(env, "arrayRecordPostscript(bytes, position, fileSize)");
   uint64_t footer = 0;
-  if (given.sizes.empty() || !arrayrecord::ParsePostscript(given.records.bytes().first(given.sizes[0]), footer)) {
-    return FindingObject(env, {Fault::kPostscript, position});
-  }
-  if (footer > position || !riegeli::MayBegin(footer) || footer < riegeli::kSignatureEnd) {
-    return FindingObject(env, {Fault::kFooterPlace, position, footer});
-  }
-  return Count(env, footer);
+  const Finding finding = arrayrecord::ReadPostscript(window, os::CodecLibrary(), os::ThreadScratch(), footer);
+  return finding.ok() ? Napi::Value(Count(env, footer)) : FindingObject(env, finding);
 }
-
-// An entry of the index takes 33 bytes, the text of the options some hundred.
-constexpr Bounds kFooter = {.most = uint64_t{1} << 20, .a_record = 256};
 
 // arrayRecordFooter(bytes, position, fileSize) -> { records, options: string | undefined, index: Float64Array } | finding
 Napi::Value FooterOf(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  GivenChunk given;
-  if (!DecodeGiven(info, "arrayRecordFooter(bytes, position, fileSize)", kFooter, given)) return env.Undefined();
-  if (!given.finding.ok()) return FindingObject(env, given.finding);
+  Window window;
+  if (!ToWindow(info, window)) return Misuse(env, "arrayRecordFooter(bytes, position, fileSize)");
+  ByteBuffer records;
   arrayrecord::Footer footer;
-  const Finding finding = arrayrecord::ParseFooter(given.records.bytes(), given.sizes, given.window.position, footer);
+  const Finding finding = arrayrecord::ReadFooter(window, os::MostDecoded(), os::CodecLibrary(), os::ThreadScratch(), records, footer);
   if (!finding.ok()) return FindingObject(env, finding);
   const Napi::Value index = NewArray<double>(env, 3 * footer.entries.size(), [&](double* to) {
     for (const arrayrecord::Entry& entry : footer.entries) {
@@ -324,24 +263,27 @@ Napi::Value FooterOf(const Napi::CallbackInfo& info) {
 // then the first records, as many as they hold
 Napi::Value ChunkOf(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  GivenChunk given;
-  Bounds bounds = {.most = MostDecoded()};
+  Window window;
+  if (!ToWindow(info, window)) return Misuse(env, "arrayRecordChunk(bytes, position, fileSize, first?)");
+  riegeli::DecodeBounds bounds = {.most = os::MostDecoded()};
   if (info[3].IsNumber()) bounds.first = static_cast<uint64_t>(std::max<int64_t>(0, info[3].As<Napi::Number>().Int64Value()));
-  if (!DecodeGiven(info, "arrayRecordChunk(bytes, position, fileSize, first?)", bounds, given)) return env.Undefined();
-  if (!given.finding.ok()) return FindingObject(env, given.finding);
+  ByteBuffer records;
+  os::ChunkScratch& scratch = os::ThreadScratch();
+  const Finding finding = riegeli::DecodeChunk(window, bounds, os::CodecLibrary(), scratch, records);
+  if (!finding.ok()) return FindingObject(env, finding);
   uint64_t size = 0;
-  for (const uint64_t length : given.sizes) size += length;
+  for (const uint64_t length : scratch.sizes) size += length;
   const Napi::Object o = Napi::Object::New(env);
-  o.Set("values", CopyOf(env, given.records.bytes().first(size)));
-  o.Set("lengths", Numbers(env, given.sizes));
+  o.Set("values", CopyOf(env, records.bytes().first(size)));
+  o.Set("lengths", Numbers(env, scratch.sizes));
   return o;
 }
 
 // arrayRecordCodecs() -> { zstd, brotli }: "node", "system" or "none"
 Napi::Value CodecOrigins(const Napi::CallbackInfo& info) {
   const Napi::Object o = Napi::Object::New(info.Env());
-  o.Set("zstd", ZstdOrigin());
-  o.Set("brotli", BrotliOrigin());
+  o.Set("zstd", os::ZstdOrigin());
+  o.Set("brotli", os::BrotliOrigin());
   return o;
 }
 

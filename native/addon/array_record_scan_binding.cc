@@ -13,8 +13,20 @@
 namespace bowerbird::addon {
 namespace {
 
-// Numbers a chunk: damaged (0 or 1), begin, end, type, records, decoded size, codec, fault, a, b.
-constexpr size_t kRow = 10;
+// Places of the numbers of a chunk, which cross to TypeScript. kDamaged is 0 or 1, the types are bytes.
+enum Column : size_t {
+  kDamaged = 0,
+  kBegin = 1,
+  kEnd = 2,
+  kType = 3,
+  kRecords = 4,
+  kDecodedSize = 5,
+  kCodec = 6,
+  kFault = 7,
+  kA = 8,
+  kB = 9,
+  kLength = 10,
+};
 constexpr size_t kRowsAtOnce = 4096;
 // Between two looks around by the caller.
 constexpr uint64_t kBytesAtOnce = uint64_t{16} << 20;
@@ -43,7 +55,7 @@ class ArrayRecordScan : public Napi::ObjectWrap<ArrayRecordScan> {
     // Not held by its object where the environment is ending: nobody would close the file.
     if (IsEmpty()) return;
     to_ = static_cast<uint64_t>(to);
-    auto input = std::make_unique<InputWindow>(PageBuffer());
+    auto input = std::make_unique<os::InputWindow>(os::PageBuffer());
     if (!pushed) {
       path_ = info[0].As<Napi::String>();
       if (const int error = input->Open(path_, static_cast<uint64_t>(from))) {
@@ -53,7 +65,7 @@ class ArrayRecordScan : public Napi::ObjectWrap<ArrayRecordScan> {
     }
     input_ = std::move(input);
     const uint64_t file_size = pushed ? static_cast<uint64_t>(size) : input_->size();
-    scan_ = std::make_unique<riegeli::ChunkScan>(*input_, file_size, CodecLibrary(), MostDecoded());
+    scan_ = std::make_unique<riegeli::ChunkScan>(*input_, file_size, os::CodecLibrary(), os::MostDecoded());
     scan_->StartAt(std::min(static_cast<uint64_t>(from), file_size));
   }
 
@@ -92,7 +104,7 @@ class ArrayRecordScan : public Napi::ObjectWrap<ArrayRecordScan> {
     rows_.clear();
     const uint64_t stop = scan_->end() + kBytesAtOnce;
     bool done = scan_->end() >= to_, needs_input = false;
-    while (!done && rows_.size() < kRow * kRowsAtOnce && scan_->end() < stop) {
+    while (!done && rows_.size() < kLength * kRowsAtOnce && scan_->end() < stop) {
       const Event event = scan_->Next();
       if (event == Event::kError) {
         SystemErrorOf(env, input_->error(), path_).ThrowAsJavaScriptException();
@@ -106,13 +118,7 @@ class ArrayRecordScan : public Napi::ObjectWrap<ArrayRecordScan> {
         done = true;
         break;
       }
-      const riegeli::ChunkHeader header = event == Event::kChunk ? scan_->header() : riegeli::ChunkHeader();
-      const riegeli::Finding& f = scan_->finding();
-      for (const uint64_t value : {uint64_t{event == Event::kDamage}, scan_->begin(), scan_->end(), uint64_t{header.type},
-                                   header.num_records, header.decoded_size, static_cast<uint64_t>(scan_->codec()),
-                                   static_cast<uint64_t>(f.fault), f.a, f.b}) {
-        rows_.push_back(value);
-      }
+      AddRow(event == Event::kDamage);
       done = scan_->end() >= to_;
     }
     const Napi::Object o = Napi::Object::New(env);
@@ -123,12 +129,29 @@ class ArrayRecordScan : public Napi::ObjectWrap<ArrayRecordScan> {
     return o;
   }
 
+  void AddRow(bool damaged) {
+    const riegeli::ChunkHeader header = damaged ? riegeli::ChunkHeader() : scan_->header();
+    const riegeli::Finding& f = scan_->finding();
+    rows_.resize(rows_.size() + kLength);
+    uint64_t* const row = &rows_[rows_.size() - kLength];
+    row[kDamaged] = damaged;
+    row[kBegin] = scan_->begin();
+    row[kEnd] = scan_->end();
+    row[kType] = header.type;
+    row[kRecords] = header.num_records;
+    row[kDecodedSize] = header.decoded_size;
+    row[kCodec] = static_cast<uint64_t>(scan_->codec());
+    row[kFault] = static_cast<uint64_t>(f.fault);
+    row[kA] = f.a;
+    row[kB] = f.b;
+  }
+
   void Close(const Napi::CallbackInfo&) {
     scan_.reset();
     input_.reset();
   }
 
-  std::unique_ptr<InputWindow> input_;
+  std::unique_ptr<os::InputWindow> input_;
   std::unique_ptr<riegeli::ChunkScan> scan_;
   Proof proof_;
   std::vector<uint64_t> rows_;

@@ -27,7 +27,7 @@ struct EncodeTask {
   bool ok = false;
 
   void Work() {
-    ok = arrayrecord::EncodeGroups(values, sizes, options, CodecLibrary(), batch->payloads, batch->chunks);
+    ok = arrayrecord::EncodeGroups(values, sizes, options, os::CodecLibrary(), batch->payloads, batch->chunks);
     if (ok) arrayrecord::HashChunks(batch->payloads.bytes(), batch->chunks);
   }
   Napi::Value Settle(Napi::Env env) const {
@@ -55,7 +55,7 @@ class ArrayRecordEncoder : public Napi::ObjectWrap<ArrayRecordEncoder> {
     const int64_t codec = number(3);
     const bool kinds = info[1].IsBoolean() && info[2].IsBoolean() && info[4].IsNumber() && info[5].IsNumber();
     if (number(0) < 1 || !kinds || codec < 0 || codec > 255 || !IsCodec(static_cast<uint8_t>(codec)) ||
-        !CodecLibrary().Writes(static_cast<Codec>(codec))) {
+        !os::CodecLibrary().Writes(static_cast<Codec>(codec))) {
       Misuse(info.Env(), "new ArrayRecordEncoder(groupSize, transpose, pad, codec, level, windowLog)");
       return;
     }
@@ -162,7 +162,7 @@ class ArrayRecordEncoder : public Napi::ObjectWrap<ArrayRecordEncoder> {
     if (!Ready(info, arguments && writer_ && writer_->position() != 0, "finish(optionsText)")) return info.Env().Undefined();
     const std::string text = info[0].IsString() ? info[0].As<Napi::String>().Utf8Value() : std::string();
     const std::string_view view = text;
-    const bool ok = writer_->Finish(info[0].IsString() ? &view : nullptr, CodecLibrary(), out_);
+    const bool ok = writer_->Finish(info[0].IsString() ? &view : nullptr, os::CodecLibrary(), out_);
     return Made(info.Env(), ok);
   }
 

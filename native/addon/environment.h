@@ -8,7 +8,7 @@
 #include <set>
 
 #include "addon/addon.h"
-#include "addon/pass.h"
+#include "addon/warm_buffers.h"
 
 namespace bowerbird::addon {
 

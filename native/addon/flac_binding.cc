@@ -32,6 +32,14 @@ std::span<double> NumbersOf(const Napi::Value& value) {
   return {array.Data(), array.ElementLength()};
 }
 
+// Places in the arrays that decode() and unwrap() fill. The numbers cross to TypeScript.
+namespace decoding {
+enum Number : size_t { kConsumed = 0, kSamples = 1, kFrames = 2, kNeed = 3, kSample = 4, kOffset = 5, kFrame = 6, kNotes = 7, kLength = 8 };
+}
+namespace unwrapping {
+enum Number : size_t { kConsumed = 0, kWritten = 1, kNeed = 2, kFault = 3, kDropped = 4, kOthers = 5, kLength = 6 };
+}
+
 class FlacMetadata : public Napi::ObjectWrap<FlacMetadata> {
  public:
   static Napi::Function Define(Napi::Env env) {
@@ -41,7 +49,7 @@ class FlacMetadata : public Napi::ObjectWrap<FlacMetadata> {
   explicit FlacMetadata(const Napi::CallbackInfo& info) : Napi::ObjectWrap<FlacMetadata>(info) {}
 
  private:
-  // next(window, last) -> { kind, bytes, fault, type }. The payload of a block begins 4 bytes into the window.
+  // next(window, last) -> { kind, bytes, fault, type }. The payload of a block begins behind its header.
   Napi::Value Next(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     if (!IsBytes(info[0]) || !info[1].IsBoolean()) return Misuse(env, "next(window, last)");
@@ -73,7 +81,7 @@ class FlacMetadata : public Napi::ObjectWrap<FlacMetadata> {
   MetadataReader reader_;
 };
 
-// flacSeekPoints(block) -> Float64Array of sample, offset, samples
+// flacSeekPoints(block) -> Float64Array of sample, offset and number of samples of each
 Napi::Value SeekPoints(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (!IsBytes(info[0])) return Misuse(env, "flacSeekPoints(block)");
@@ -105,7 +113,7 @@ Napi::Value Comments(const Napi::CallbackInfo& info) {
   return o;
 }
 
-// flacFindFrame(window, from, streamInfo) -> Float64Array of offset, size, number, variable (0 or 1), samples; or null
+// flacFindFrame(window, from, streamInfo) -> { offset, bytes, number, isVariable, samples } | null
 Napi::Value FindProvenFrame(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   uint64_t from = 0;
@@ -115,8 +123,13 @@ Napi::Value FindProvenFrame(const Napi::CallbackInfo& info) {
   }
   const auto found = FindFrame(BytesOf(info[0]), from, stream);
   if (!found) return env.Null();
-  const uint64_t numbers[] = {found->offset, found->size, found->header.number, found->header.variable, found->header.block_size};
-  return Numbers(env, numbers);
+  const Napi::Object o = Napi::Object::New(env);
+  o.Set("offset", Count(env, found->offset));
+  o.Set("bytes", Count(env, found->size));
+  o.Set("number", Count(env, found->header.number));
+  o.Set("isVariable", Napi::Boolean::New(env, found->header.variable));
+  o.Set("samples", Count(env, found->header.block_size));
+  return o;
 }
 
 // Where the samples of one call go: part of an array of the caller's.
@@ -174,19 +187,24 @@ class FlacDecoder : public Napi::ObjectWrap<FlacDecoder> {
   }
 
  private:
-  // decode(window, last, out, at, capacity, plane, progress) -> status. `progress` becomes consumed, samples, frames, need, and the
-  // decoder's sample, offset, frame and notes.
+  // decode(window, last, out, at, capacity, plane, progress) -> status. `progress` becomes what decoding::Number says.
   Napi::Value Decode(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     Target target;
     const std::span<double> numbers = NumbersOf(info[6]);
-    if (!decoder_ || !IsBytes(info[0]) || !info[1].IsBoolean() || numbers.size() < 8 || !target.Read(info, 2, stream_)) {
+    if (!decoder_ || !IsBytes(info[0]) || !info[1].IsBoolean() || numbers.size() < decoding::kLength || !target.Read(info, 2, stream_)) {
       return Misuse(env, "decode(window, last, out, at, capacity, plane, progress)");
     }
     const Progress p = decoder_->Decode(BytesOf(info[0]), info[1].As<Napi::Boolean>(), target.output);
-    const uint64_t values[8] = {p.consumed,          p.samples,           p.frames,          p.need,
-                                decoder_->sample(),  decoder_->offset(),  decoder_->frame(), decoder_->notes()};
-    for (size_t i = 0; i < 8; ++i) numbers[i] = static_cast<double>(values[i]);
+    const auto tell = [&](decoding::Number place, uint64_t value) { numbers[place] = static_cast<double>(value); };
+    tell(decoding::kConsumed, p.consumed);
+    tell(decoding::kSamples, p.samples);
+    tell(decoding::kFrames, p.frames);
+    tell(decoding::kNeed, p.need);
+    tell(decoding::kSample, decoder_->sample());
+    tell(decoding::kOffset, decoder_->offset());
+    tell(decoding::kFrame, decoder_->frame());
+    tell(decoding::kNotes, decoder_->notes());
     return Napi::Number::New(env, p.status);
   }
 
@@ -257,12 +275,12 @@ class FlacOggPages : public Napi::ObjectWrap<FlacOggPages> {
   }
 
  private:
-  // unwrap(window, last, out, progress) -> status: 0 needs more, 2 end, 3 fault. Takes every whole page of the window; `out` is as long as
-  // the window. `progress` becomes consumed, written, need, fault, dropped, others.
+  // unwrap(window, last, out, progress) -> kind of the step that ended it. Takes every whole page of the window; `out` is as long as the
+  // window. `progress` becomes what unwrapping::Number says.
   Napi::Value Take(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     const std::span<double> numbers = NumbersOf(info[3]);
-    const bool kinds = pages_ && IsBytes(info[0]) && info[1].IsBoolean() && IsBytes(info[2]) && numbers.size() >= 6;
+    const bool kinds = pages_ && IsBytes(info[0]) && info[1].IsBoolean() && IsBytes(info[2]) && numbers.size() >= unwrapping::kLength;
     if (!kinds || BytesOf(info[2]).size() < BytesOf(info[0]).size()) return Misuse(env, "unwrap(window, last, out, progress)");
     const Bytes window = BytesOf(info[0]);
     const bool last = info[1].As<Napi::Boolean>();
@@ -272,9 +290,13 @@ class FlacOggPages : public Napi::ObjectWrap<FlacOggPages> {
       const OggUnwrapper::Step step = pages_->Next(window.subspan(consumed), last);
       consumed += step.consumed;
       if (step.kind != OggUnwrapper::Step::kPage) {
-        const uint64_t values[6] = {consumed,          written, step.need, static_cast<uint64_t>(step.fault), pages_->dropped(),
-                                    pages_->others()};
-        for (size_t i = 0; i < 6; ++i) numbers[i] = static_cast<double>(values[i]);
+        const auto tell = [&](unwrapping::Number place, uint64_t value) { numbers[place] = static_cast<double>(value); };
+        tell(unwrapping::kConsumed, consumed);
+        tell(unwrapping::kWritten, written);
+        tell(unwrapping::kNeed, step.need);
+        tell(unwrapping::kFault, static_cast<uint64_t>(step.fault));
+        tell(unwrapping::kDropped, pages_->dropped());
+        tell(unwrapping::kOthers, pages_->others());
         return Napi::Number::New(env, step.kind);
       }
       // Payloads are parts of the window, so they fit together.

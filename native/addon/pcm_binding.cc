@@ -121,7 +121,11 @@ Napi::Value PickChannel(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// shapeChannels(interleaved, channels, mode, out): mode -2 planar, -1 the mean, else that channel
+// Modes of shapeChannels() that are no channel.
+constexpr int64_t kPlanar = -2;
+constexpr int64_t kMean = -1;
+
+// shapeChannels(interleaved, channels, mode, out): mode kPlanar, kMean, else that channel
 Napi::Value ShapeChannels(const Napi::CallbackInfo& info) {
   constexpr const char* kSignature = "shapeChannels(interleaved, channels, mode, out)";
   std::span<float> in, out;
@@ -129,13 +133,13 @@ Napi::Value ShapeChannels(const Napi::CallbackInfo& info) {
     return Misuse(info.Env(), kSignature);
   }
   const int64_t channels = info[1].As<Napi::Number>().Int64Value(), mode = info[2].As<Napi::Number>().Int64Value();
-  if (channels < 1 || channels > 65535 || mode < -2 || mode >= channels) return Misuse(info.Env(), kSignature);
+  if (channels < 1 || channels > 65535 || mode < kPlanar || mode >= channels) return Misuse(info.Env(), kSignature);
   const size_t frames = in.size() / static_cast<size_t>(channels);
-  const size_t needed = mode == -2 ? frames * static_cast<size_t>(channels) : frames;
+  const size_t needed = mode == kPlanar ? frames * static_cast<size_t>(channels) : frames;
   if (out.size() < needed) return Misuse(info.Env(), kSignature);
-  if (mode == -2) {
+  if (mode == kPlanar) {
     pcm::Deinterleave(in.data(), frames, static_cast<size_t>(channels), out.data(), frames);
-  } else if (mode == -1) {
+  } else if (mode == kMean) {
     pcm::MixToMono(in.data(), frames, static_cast<size_t>(channels), out.data());
   } else {
     pcm::PickChannel(in.data(), frames, static_cast<size_t>(channels), static_cast<size_t>(mode), out.data());

@@ -29,9 +29,9 @@ class RecordWriter {
   uint32_t crc() const { return file_.crc(); }
 
  protected:
-  RecordWriter(int fd, bool flush_early) : file_(PageBuffer(), fd, 0, flush_early) {}
+  RecordWriter(int fd, bool flush_early) : file_(os::PageBuffer(), fd, 0, flush_early) {}
 
-  OutputFile file_;
+  os::OutputFile file_;
 };
 
 class TfRecordWriter : public RecordWriter {

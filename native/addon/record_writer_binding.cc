@@ -39,7 +39,7 @@ class RecordWriterObject : public Napi::ObjectWrap<RecordWriterObject> {
     path_ = info[1].As<Napi::String>();
     if (indexed) {
       const size_t threads = info[10].As<Napi::Number>().Uint32Value();
-      writer_ = std::make_shared<ArrayRecordWriter>(fd, flush_early, options, info[9].As<Napi::String>(), CodecLibrary(), threads);
+      writer_ = std::make_shared<ArrayRecordWriter>(fd, flush_early, options, info[9].As<Napi::String>(), os::CodecLibrary(), threads);
     } else {
       writer_ = std::make_shared<TfRecordWriter>(fd, flush_early);
     }
@@ -59,7 +59,7 @@ class RecordWriterObject : public Napi::ObjectWrap<RecordWriterObject> {
                .compression = {.codec = static_cast<Codec>(codec),
                                .level = info[7].As<Napi::Number>().Int32Value(),
                                .window_log = info[8].As<Napi::Number>().Int32Value()}};
-    return IsCodec(static_cast<uint8_t>(codec)) && CodecLibrary().Writes(options.compression.codec);
+    return IsCodec(static_cast<uint8_t>(codec)) && os::CodecLibrary().Writes(options.compression.codec);
   }
 
   bool Ready(const Napi::CallbackInfo& info, bool arguments, const char* signature) {

@@ -11,7 +11,7 @@
 #include "os/codec_library.h"
 #include "os/most_decoded.h"
 
-namespace bowerbird::addon {
+namespace bowerbird::os {
 namespace {
 
 using riegeli::ChunkHeader;
@@ -152,4 +152,4 @@ Outcome ChunkFile::DecodeFirst(size_t chunk, ChunkScratch& scratch, MutableBytes
   return Found(fault, entries_[chunk].offset, payload.empty() ? 0 : payload[0]);
 }
 
-}  // namespace bowerbird::addon
+}  // namespace bowerbird::os

@@ -7,16 +7,14 @@
 
 #include "os/page_buffer.h"
 #include "core/records/arrayrecord.h"
+#include "core/records/chunk_in_memory.h"
 #include "core/records/record_chunk.h"
 
-namespace bowerbird::addon {
+namespace bowerbird::os {
 
-// Memory of one reading thread, kept from chunk to chunk.
-struct ChunkScratch {
+// Of one reading thread: what it has read, besides what it decodes with.
+struct ChunkScratch : riegeli::ChunkMemory {
   PageBuffer pages;
-  ByteBuffer gathered;
-  riegeli::DecodeScratch decode;
-  std::vector<uint64_t> sizes;  // of the records of the last chunk
 };
 
 // This thread's, unless a giant chunk made it huge a moment ago.
@@ -68,6 +66,6 @@ class ChunkFile {
   uint64_t end_ = 0;
 };
 
-}  // namespace bowerbird::addon
+}  // namespace bowerbird::os
 
 #endif  // BOWERBIRD_OS_CHUNK_FILE_H_

@@ -11,7 +11,7 @@
 #include <new>
 #include <string_view>
 
-namespace bowerbird::addon {
+namespace bowerbird::os {
 namespace {
 
 // zstd.h
@@ -259,4 +259,4 @@ const Codecs& CodecLibrary() {
 const char* ZstdOrigin() { return Zstd().origin; }
 const char* BrotliOrigin() { return Brotli().origin; }
 
-}  // namespace bowerbird::addon
+}  // namespace bowerbird::os

@@ -4,7 +4,7 @@
 
 #include "core/records/codecs.h"
 
-namespace bowerbird::addon {
+namespace bowerbird::os {
 
 // Looked for once. Safe from any thread.
 const Codecs& CodecLibrary();
@@ -13,6 +13,6 @@ const Codecs& CodecLibrary();
 const char* ZstdOrigin();
 const char* BrotliOrigin();
 
-}  // namespace bowerbird::addon
+}  // namespace bowerbird::os
 
 #endif  // BOWERBIRD_OS_CODEC_LIBRARY_H_

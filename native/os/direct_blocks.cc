@@ -10,7 +10,7 @@
 #include <sys/vfs.h>
 #endif
 
-namespace bowerbird::addon {
+namespace bowerbird::os {
 namespace {
 
 // On their way at once: while the disk writes one, the next wait, and a thread that fills them seldom finds none free.
@@ -119,4 +119,4 @@ int DirectBlocks::Write(const Job& job) {
   return 0;
 }
 
-}  // namespace bowerbird::addon
+}  // namespace bowerbird::os

@@ -16,7 +16,7 @@
 
 #include "os/page_buffer.h"
 
-namespace bowerbird::addon {
+namespace bowerbird::os {
 
 class DirectBlocks {
  public:
@@ -66,6 +66,6 @@ class DirectBlocks {
   Clock::duration taken_{};  // by the last block
 };
 
-}  // namespace bowerbird::addon
+}  // namespace bowerbird::os
 
 #endif  // BOWERBIRD_OS_DIRECT_BLOCKS_H_

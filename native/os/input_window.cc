@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
-namespace bowerbird::addon {
+namespace bowerbird::os {
 namespace {
 
 // One megabyte stays in the second-level cache until checksum and parser have been over it.
@@ -120,4 +120,4 @@ PageBuffer InputWindow::Release() {
   return std::move(buffer_);
 }
 
-}  // namespace bowerbird::addon
+}  // namespace bowerbird::os

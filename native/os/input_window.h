@@ -8,7 +8,7 @@
 #include "os/page_buffer.h"
 #include "core/records/record_stream.h"
 
-namespace bowerbird::addon {
+namespace bowerbird::os {
 
 class InputWindow : public Input {
  public:
@@ -51,6 +51,6 @@ class InputWindow : public Input {
   int error_ = 0;
 };
 
-}  // namespace bowerbird::addon
+}  // namespace bowerbird::os
 
 #endif  // BOWERBIRD_OS_INPUT_WINDOW_H_

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstdint>
 
-namespace bowerbird::addon {
+namespace bowerbird::os {
 
 // Half of the machine's, as for a record of a TFRecord file, and what one ArrayBuffer holds on every Node.
 inline uint64_t MostDecoded() {
@@ -19,6 +19,6 @@ inline uint64_t MostDecoded() {
   return most;
 }
 
-}  // namespace bowerbird::addon
+}  // namespace bowerbird::os
 
 #endif  // BOWERBIRD_OS_MOST_DECODED_H_

@@ -9,7 +9,7 @@
 
 #include "core/hash/crc32c.h"
 
-namespace bowerbird::addon {
+namespace bowerbird::os {
 namespace {
 
 // Larger single writes make ext4 allocate huge folios, which a virtual machine's host often has to fetch first: eight times slower.
@@ -96,4 +96,4 @@ int OutputFile::Finish(Bytes head) {
   return error_;
 }
 
-}  // namespace bowerbird::addon
+}  // namespace bowerbird::os

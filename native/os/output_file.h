@@ -10,7 +10,7 @@
 #include "os/page_buffer.h"
 #include "core/embedding/embedding.h"
 
-namespace bowerbird::addon {
+namespace bowerbird::os {
 
 class OutputFile : public embedding::Sink {
  public:
@@ -55,6 +55,6 @@ class OutputFile : public embedding::Sink {
   std::unique_ptr<DirectBlocks> direct_;
 };
 
-}  // namespace bowerbird::addon
+}  // namespace bowerbird::os
 
 #endif  // BOWERBIRD_OS_OUTPUT_FILE_H_

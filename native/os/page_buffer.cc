@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
-namespace bowerbird::addon {
+namespace bowerbird::os {
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -66,4 +66,4 @@ void PageBuffer::Free() {
 }
 #endif
 
-}  // namespace bowerbird::addon
+}  // namespace bowerbird::os

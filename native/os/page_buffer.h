@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <utility>
 
-namespace bowerbird::addon {
+namespace bowerbird::os {
 
 inline constexpr size_t kPage = 4096;
 inline constexpr size_t RoundUpToPage(size_t size) { return (size + kPage - 1) & ~(kPage - 1); }
@@ -34,6 +34,6 @@ class PageBuffer {
   size_t size_ = 0;
 };
 
-}  // namespace bowerbird::addon
+}  // namespace bowerbird::os
 
 #endif  // BOWERBIRD_OS_PAGE_BUFFER_H_

@@ -182,8 +182,13 @@ TEST(ExtractorWritesHalves) {
   const std::vector<float> floats = {1, -2, 0.5f, 65504, 1e-7f, 3.14159265f, 1e9f};
   EXPECT_EQ(RowsOf(Tensor(1, {1, 1, 7}, Content(RawFloats(floats))), {.output = OutputType::kFloat16}), halves);
   EXPECT_EQ(RowsOf(Tensor(19, {1, 1, 7}, Content(halves)), {.output = OutputType::kFloat16}), halves);
-  Extraction e({.output = OutputType::kFloat16});
-  EXPECT_EQ(std::string_view(e.extractor.descr()), std::string_view("<f2"));
+}
+
+TEST(ExtractorDescribesItsRowsToNumpy) {
+  Extraction halves({.output = OutputType::kFloat16}), none;
+  EXPECT_EQ(halves.Take(Record{.tensor = Tensor(1, {2, 1, 7}, Content(RawFloats(CountUp(14))))}.Serialized()).fault, Fault::kNone);
+  EXPECT_EQ(halves.extractor.NpyHead(), NpyHeader("<f2", 2, 7));
+  EXPECT_EQ(none.extractor.NpyHead(), NpyHeader("<f4", 0, 1280));
 }
 
 // More values than the conversion takes at a time, in a row of one channel that begins at an odd address.

@@ -41,7 +41,7 @@ std::vector<uint8_t> FileOf(const Kind& kind) {
     EXPECT_TRUE(values.Append(AsBytes(record)));
     sizes.push_back(record.size());
   }
-  EXPECT_TRUE(arrayrecord::EncodeGroups(values.bytes(), sizes, kind.options, addon::CodecLibrary(), payloads, chunks));
+  EXPECT_TRUE(arrayrecord::EncodeGroups(values.bytes(), sizes, kind.options, os::CodecLibrary(), payloads, chunks));
   arrayrecord::HashChunks(payloads.bytes(), chunks);
   arrayrecord::FileWriter writer(kind.options);
   EXPECT_TRUE(writer.Begin(out));
@@ -49,7 +49,7 @@ std::vector<uint8_t> FileOf(const Kind& kind) {
     EXPECT_TRUE(writer.Add(header, payloads.bytes().subspan(at, header.data_size), out));
   }
   const std::string_view text = "group_size:1";
-  EXPECT_TRUE(writer.Finish(&text, addon::CodecLibrary(), out));
+  EXPECT_TRUE(writer.Finish(&text, os::CodecLibrary(), out));
   return {out.bytes().begin(), out.bytes().end()};
 }
 
@@ -61,7 +61,7 @@ struct Chunk {
 
 void Walk(const std::vector<uint8_t>& file, std::vector<Chunk>& chunks) {
   test::MemoryInput input(file, file.size());
-  ChunkScan scan(input, file.size(), addon::CodecLibrary(), uint64_t{1} << 32);
+  ChunkScan scan(input, file.size(), os::CodecLibrary(), uint64_t{1} << 32);
   chunks.clear();
   for (;;) {
     const ChunkScan::Event event = scan.Next();
@@ -118,7 +118,7 @@ TEST(EveryFlippedBitOfEachKindOfFileIsFoundInItsChunk) {
   };
   for (const Codec codec : {Codec::kNone, Codec::kSnappy, Codec::kZstd, Codec::kBrotli}) {
     // Without such a library here, test/unit/jobs/array-record-damage.test.ts has that of Node.
-    if (!addon::CodecLibrary().Writes(codec) || !addon::CodecLibrary().Reads(codec)) continue;
+    if (!os::CodecLibrary().Writes(codec) || !os::CodecLibrary().Reads(codec)) continue;
     for (const uint64_t group : {1, 3}) {
       for (const bool transpose : {false, true}) {
         const std::string name = "codec " + std::to_string(static_cast<int>(codec)) + ", groups of " + std::to_string(group);

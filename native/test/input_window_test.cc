@@ -55,7 +55,7 @@ void ExpectRecords(const std::vector<size_t>& lengths) {
     file.insert(file.end(), record.begin(), record.end());
   }
   const TempFile temp(file);
-  addon::InputWindow input{addon::PageBuffer()};
+  os::InputWindow input{os::PageBuffer()};
   EXPECT_EQ(input.Open(temp.path), 0);
   EXPECT_EQ(input.size(), file.size());
   RecordStream stream(input, false, uint64_t{1} << 40);
@@ -93,7 +93,7 @@ TEST(GrowingAndShrinkingRecordsShareOneWindow) {
 
 TEST(PushedBlocksAreJoined) {
   const std::vector<uint8_t> record = Framed(3 * kMiB, 1);
-  addon::InputWindow input{addon::PageBuffer()};
+  os::InputWindow input{os::PageBuffer()};
   RecordStream stream(input, false, uint64_t{1} << 40);
   for (size_t at = 0; at < record.size(); at += 10007) {
     EXPECT_EQ(static_cast<int>(stream.Next()), static_cast<int>(RecordStream::Event::kEmpty));
@@ -106,7 +106,7 @@ TEST(PushedBlocksAreJoined) {
 }
 
 TEST(AFolderAndAMissingFileAreRefused) {
-  addon::InputWindow folder{addon::PageBuffer()}, missing{addon::PageBuffer()};
+  os::InputWindow folder{os::PageBuffer()}, missing{os::PageBuffer()};
   EXPECT_EQ(folder.Open("/tmp"), EISDIR);
   EXPECT_EQ(missing.Open("/tmp/bowerbird/is/not/there"), ENOENT);
 }

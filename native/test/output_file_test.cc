@@ -19,9 +19,9 @@
 namespace bowerbird {
 namespace {
 
-using addon::DirectBlocks;
-using addon::OutputFile;
-using addon::PageBuffer;
+using os::DirectBlocks;
+using os::OutputFile;
+using os::PageBuffer;
 
 constexpr size_t kMiB = size_t{1} << 20;
 constexpr auto kForever = std::chrono::hours(1);

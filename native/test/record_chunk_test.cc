@@ -38,7 +38,7 @@ Decoded Decode(uint8_t type, Bytes payload, uint64_t num_records, uint64_t decod
   DecodeScratch scratch;
   std::vector<uint64_t> sizes;
   const ChunkHeader header{.type = type, .num_records = num_records, .data_size = payload.size(), .decoded_size = decoded_size};
-  Decoded decoded{DecodeRecords(header, payload, addon::CodecLibrary(), scratch, out.span(), sizes), {}};
+  Decoded decoded{DecodeRecords(header, payload, os::CodecLibrary(), scratch, out.span(), sizes), {}};
   if (decoded.fault != Fault::kNone) return decoded;
   size_t at = 0;
   for (const uint64_t size : sizes) {
@@ -69,7 +69,7 @@ TEST(DecodeRecordsReadsSimpleChunksOfGoogle) {
     EXPECT_EQ(Hash(payload), c.hash) << c.payload;
     Codec codec;
     EXPECT_TRUE(CompressionOf(payload, codec));
-    if (!addon::CodecLibrary().Reads(codec)) continue;
+    if (!os::CodecLibrary().Reads(codec)) continue;
     uint64_t total = 0;
     for (const auto& r : c.records) total += r.size();
     const Decoded decoded = Decode('r', payload, c.records.size(), total);
@@ -94,7 +94,7 @@ TEST(DecodeRecordsWeavesTransposedChunksOfGoogle) {
   EXPECT_TRUE(decoded.records == kFour);
   const auto zstd = Hex(kTransposedZstd);
   EXPECT_EQ(Hash(zstd), 0xe260b606caeb2188u);
-  if (addon::CodecLibrary().Reads(Codec::kZstd)) {
+  if (os::CodecLibrary().Reads(Codec::kZstd)) {
     EXPECT_TRUE(Decode('t', zstd, 4, 24).records == kFour);
   }
 }
@@ -161,24 +161,24 @@ std::vector<uint8_t> Text(size_t n, uint64_t seed, int letters) {
 
 TEST(EveryCodecGivesBackWhatItWasGiven) {
   for (const Codec codec : {Codec::kNone, Codec::kSnappy, Codec::kZstd, Codec::kBrotli}) {
-    if (!addon::CodecLibrary().Writes(codec)) continue;
+    if (!os::CodecLibrary().Writes(codec)) continue;
     for (const size_t n : {0u, 1u, 14u, 15u, 16u, 100u, 65535u, 65536u, 65537u, 300000u}) {
       for (const int letters : {1, 2, 200}) {
         const auto data = Text(n, n, letters);
         ByteBuffer packed;
-        EXPECT_TRUE(Pack(data, {.codec = codec, .level = codec == Codec::kBrotli ? 5 : 3, .window_log = 0}, addon::CodecLibrary(), packed));
+        EXPECT_TRUE(Pack(data, {.codec = codec, .level = codec == Codec::kBrotli ? 5 : 3, .window_log = 0}, os::CodecLibrary(), packed));
         Packed opened;
         EXPECT_TRUE(OpenPacked(codec, packed.bytes(), opened)) << n;
         EXPECT_EQ(opened.size, n);
         std::vector<uint8_t> out(n);
-        EXPECT_TRUE(Unpack(opened, addon::CodecLibrary(), out)) << static_cast<int>(codec) << ' ' << n;
+        EXPECT_TRUE(Unpack(opened, os::CodecLibrary(), out)) << static_cast<int>(codec) << ' ' << n;
         EXPECT_TRUE(out == data) << static_cast<int>(codec) << ' ' << n;
         // Bytes behind the end, and an end that is missing.
         if (codec == Codec::kNone) continue;
         EXPECT_TRUE(packed.Append(Bytes(reinterpret_cast<const uint8_t*>("x"), 1)));
-        EXPECT_FALSE(OpenPacked(codec, packed.bytes(), opened) && Unpack(opened, addon::CodecLibrary(), out)) << n;
+        EXPECT_FALSE(OpenPacked(codec, packed.bytes(), opened) && Unpack(opened, os::CodecLibrary(), out)) << n;
         const Bytes cut = packed.bytes().first(packed.size() - 2);
-        EXPECT_FALSE(OpenPacked(codec, cut, opened) && Unpack(opened, addon::CodecLibrary(), out)) << static_cast<int>(codec) << ' ' << n;
+        EXPECT_FALSE(OpenPacked(codec, cut, opened) && Unpack(opened, os::CodecLibrary(), out)) << static_cast<int>(codec) << ' ' << n;
       }
     }
   }

@@ -6,7 +6,7 @@ import { extractChoices, extractOptions } from '../jobs/extract/options.ts';
 import { readPublic } from '../option-tables.ts';
 import { integer } from '../options.ts';
 import { isFatal, stopFor } from '../records/on-error.ts';
-import { FilePass, type Finding, findingError } from '../records/pass.ts';
+import { FilePass, type Finding, findingError, type PassSettings } from '../records/pass.ts';
 import { shown } from '../storage/uri.ts';
 import { pathList } from './read-tfrecords.ts';
 import { callback, signalShape } from './shapes.ts';
@@ -62,7 +62,16 @@ export async function* readEmbeddings(
     'readEmbeddings()',
   );
   const onName = await nameReader(read.names);
-  const settings = { stopOn: stopFor[read.onError], stop: read.signal, context: read };
+  const settings: PassSettings = {
+    target: {
+      kind: 'memory',
+      batchBytes: read.batchBytes,
+      extract: extractArguments({ ...read, dtype: 'float32' }),
+    },
+    stopOn: stopFor[read.onError],
+    stop: read.signal,
+    context: read,
+  };
   for (const path of pathList(pathOrPaths, 'readEmbeddings()')) {
     const source = shown(path);
     const pass = new FilePass(path, settings);
@@ -72,10 +81,9 @@ export async function* readEmbeddings(
         if (isFatal(finding, read.onError)) fatal ??= finding;
         else read.onReject?.(rejectOf(source, finding));
       };
-      pass.native.extractToMemory(read.batchBytes, ...extractArguments({ ...read, dtype: 'float32' }));
       for await (const { rows: bytes, json } of pass.run({ onFinding, onName })) {
         const metadata = entries(json);
-        const { width } = pass.native.counts();
+        const { width } = pass.counts();
         if (metadata.length === 0) continue;
         yield { source, embeddings: new Float32Array(bytes.buffer), rows: metadata.length, width, metadata };
       }

@@ -10,9 +10,39 @@ export interface NativeFinding {
   readonly b: number;
 }
 
+/** What can be wrong with a chunk: native/core/records/riegeli.h, which says what `a` and `b` mean. */
+export const chunkFault = {
+  truncated: 1,
+  boundary: 2,
+  blockHash: 3,
+  blockPlace: 4,
+  headerHash: 5,
+  dataHash: 6,
+  padding: 7,
+  signature: 8,
+  chunkType: 9,
+  compression: 10,
+  decompress: 11,
+  sizes: 12,
+  transposed: 13,
+  tooLarge: 14,
+  noCodec: 15,
+  postscript: 16,
+  footerPlace: 17,
+  footer: 18,
+  index: 19,
+  indexMismatch: 20,
+  needBytes: 21,
+  needWhole: 22,
+} as const;
 /** Faults that are no findings: more bytes are needed, up to position `a`; the chunk can only be decoded whole. */
-export const needBytes = 21;
-export const needWhole = 22;
+export const { needBytes, needWhole } = chunkFault;
+
+/** Type bytes of chunks, riegeli.h. */
+export const chunkType = { signature: 0x73, metadata: 0x6d, padding: 0x70, simple: 0x72, transposed: 0x74 } as const;
+
+/** Type bytes of compression, native/core/records/codecs.h. */
+export const codecType = { none: 0, brotli: 0x62, snappy: 0x73, zstd: 0x7a } as const;
 
 export interface NativeFooter {
   readonly records: number;
@@ -69,6 +99,21 @@ export interface ArrayRecordEncoder {
   counts(): { readonly position: number; readonly records: number; readonly chunks: number };
 }
 
+/** Places of the numbers in a row of a scan, and how many there are. */
+export const scanColumn = {
+  damaged: 0,
+  begin: 1,
+  end: 2,
+  type: 3,
+  records: 4,
+  decodedSize: 5,
+  codec: 6,
+  fault: 7,
+  a: 8,
+  b: 9,
+  length: 10,
+} as const;
+
 /** native/addon/array_record_scan_binding.cc. */
 export interface ArrayRecordScan {
   /** Where the index says that chunks begin, in order, and the footer. Before the first run(). */
@@ -78,7 +123,7 @@ export interface ArrayRecordScan {
   proof(): string;
   /** Where no file is read: the next bytes, copied; none at their end. */
   push(block: Uint8Array): void;
-  /** Ten numbers a chunk: damaged, begin, end, type, records, decoded size, codec, fault, a, b. */
+  /** A row of numbers for each chunk: {@link scanColumn}. */
   run(): {
     readonly rows: Float64Array<ArrayBuffer>;
     readonly position: number;

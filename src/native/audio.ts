@@ -1,5 +1,14 @@
 /** The types and numbers of what the addon exports for sound. */
 
+/** Kinds of samples, native/core/sound/pcm.h. */
+export const sampleKind = { integer: 0, unsigned: 1, float: 2, aLaw: 3, muLaw: 4, low24: 5 } as const;
+
+/** Modes of shapeChannels() that are no channel, native/addon/pcm_binding.cc. */
+export const shapeMode = { planar: -2, mean: -1 } as const;
+
+/** native/core/sound/resample.h. */
+export const resampleQuality = { high: 0, medium: 1, low: 2 } as const;
+
 export interface ResampleFilter {
   describe(): { readonly taps: number; readonly exact: boolean; readonly tableFloats: number };
 }
@@ -10,13 +19,45 @@ export interface ResampleStream {
   flush(): Float32Array<ArrayBuffer>;
 }
 
+/** What can be wrong with a FLAC stream: native/core/flac/flac.h. */
+export const flacFault = {
+  notFlac: 1,
+  noStreamInfo: 2,
+  badStreamInfo: 3,
+  badMetadata: 4,
+  truncatedMetadata: 5,
+  lostSync: 16,
+  headerCrc: 17,
+  reserved: 18,
+  formatChanged: 19,
+  badSubframe: 20,
+  badResidual: 21,
+  sampleRange: 22,
+  frameCrc: 23,
+  truncatedFrame: 24,
+  frameTooLarge: 25,
+  missingFrames: 26,
+  missingSamples: 27,
+  rateChanged: 28,
+  notOggFlac: 32,
+  pageCrc: 33,
+  truncatedPage: 34,
+} as const;
+
+/** Bits of FlacProgress.notes, native/core/flac/flac.h: what a careful reader would mention. */
+export const flacNote = { trailingBytes: 1, totalSamples: 2, startsLate: 4, numbering: 8, blockSize: 16 } as const;
+
 /** MetadataReader::Step of native/core/flac/flac.h. */
 export const flacStep = { need: 0, advance: 1, block: 2, audio: 3, fault: 4 } as const;
-export const flacBlockType = { streamInfo: 0, seekTable: 3, comment: 4 } as const;
+export const flacBlockType = { streamInfo: 0, seekTable: 3, vorbisComment: 4 } as const;
+
+/** Before the payload of each block; and the payload of STREAMINFO. native/core/flac/flac.h. */
+export const flacBlockHeaderBytes = 4;
+export const streamInfoBytes = 34;
 
 /** The blocks before the audio; skips what nobody reads. */
 export interface FlacMetadata {
-  /** The payload of a block begins 4 bytes into the window. */
+  /** The payload of a block begins behind its header, at {@link flacBlockHeaderBytes} of the window. */
   next(
     window: Uint8Array,
     last: boolean,
@@ -84,8 +125,19 @@ export interface FlacDamage {
 }
 
 /** What unwrap() returned for, and the places in the array that it fills. */
-export const oggStatus = { needMore: 0, end: 2, fault: 3 } as const;
+export const oggStatus = { need: 0, end: 2, fault: 3 } as const;
 export const oggProgress = { consumed: 0, written: 1, need: 2, fault: 3, dropped: 4, others: 5, length: 6 } as const;
+
+/** The first frame that is proven: its checksums hold. */
+export interface FlacFrame {
+  /** In the window. */
+  readonly offset: number;
+  readonly bytes: number;
+  /** Of the frame, or, where `isVariable`, of its first sample. */
+  readonly number: number;
+  readonly isVariable: boolean;
+  readonly samples: number;
+}
 
 /** Takes Ogg pages off a FLAC stream. */
 export interface FlacOggPages {

@@ -15,12 +15,13 @@ import type {
   NativeFinding,
   NativeFooter,
 } from './array-record.ts';
-import type { FlacDecoder, FlacMetadata, FlacOggPages, ResampleFilter, ResampleStream } from './audio.ts';
-import type { Inflater, NativeWalk, RecordPass, RecordWriter, StopOn } from './records.ts';
+import type { FlacDecoder, FlacFrame, FlacMetadata, FlacOggPages, ResampleFilter, ResampleStream } from './audio.ts';
+import type { Inflater, NativeWalk, PassTargetArguments, RecordPass, RecordWriter, StopOn } from './records.ts';
 
 export * from './array-record.ts';
 export * from './audio.ts';
 export * from './records.ts';
+export * from './rows.ts';
 
 type Samples = Float32Array | Int32Array | Int16Array;
 
@@ -46,9 +47,9 @@ export interface Native {
   /** Channel c to `out` from at + c * plane on. Both arrays of one type. */
   deinterleave(interleaved: Samples, channels: number, out: Samples, at: number, plane: number): void;
   pickChannel(interleaved: Samples, channels: number, channel: number, out: Samples): void;
-  /** `mode`: -2 planar, -1 the mean of the channels, else that channel. */
+  /** `mode`: one of {@link shapeMode}, else a channel. */
   shapeChannels(interleaved: Float32Array, channels: number, mode: number, out: Float32Array): void;
-  /** Coefficients of one ratio of rates; 0 high, 1 medium, 2 low. */
+  /** Coefficients of one ratio of rates; of a {@link resampleQuality}. */
   ResampleFilter: new (
     from: number,
     to: number,
@@ -63,15 +64,15 @@ export interface Native {
     md5: boolean,
   ) => FlacDecoder;
   FlacOggPages: new (lenient: boolean) => FlacOggPages;
-  /** Sample, offset and number of samples of each point; a placeholder has sample 2^64. */
+  /** As {@link seekPoints} reads them; a placeholder has sample 2^64. */
   flacSeekPoints(block: Uint8Array): Float64Array;
   flacComments(block: Uint8Array): {
     readonly vendor: string;
     readonly texts: readonly string[];
     readonly damaged: boolean;
   };
-  /** Offset in the window, bytes, number, 1 when the number counts samples, samples: of the first frame whose checksums hold. */
-  flacFindFrame(window: Uint8Array, from: number, streamInfo: Uint8Array): Float64Array | null;
+  /** The first whose checksums hold, at `from` or behind it. */
+  flacFindFrame(window: Uint8Array, from: number, streamInfo: Uint8Array): FlacFrame | null;
   /** Chunks of a local ArrayRecord file. The constructor throws {@link NativeSystemError}. */
   ArrayRecordFile: new (
     path: string,
@@ -115,6 +116,7 @@ export interface Native {
     stopOn: StopOn,
     maxRecord: number,
     shared: Uint8Array | null,
+    ...target: PassTargetArguments
   ) => RecordPass;
 }
 

@@ -4,8 +4,42 @@
 export const stopOn = { anyFault: 0, damage: 1, nothing: 2 } as const;
 export type StopOn = (typeof stopOn)[keyof typeof stopOn];
 
-/** What run() returned for: it is called again until `done`. */
-export const passEvent = { done: 0, needInput: 1, needName: 2, faults: 3, stopped: 4, batch: 5, paused: 7 } as const;
+/** What run() returned for: it is called again until `end`. A number that is missing here is thrown instead. */
+export const passEvent = { end: 0, needInput: 1, needName: 2, faults: 3, stopped: 4, batch: 5, paused: 7 } as const;
+
+/** What a pass does with records. */
+export const passTarget = { check: 0, collect: 1, writer: 2, memory: 3, files: 4 } as const;
+
+/** What can be wrong with a record: native/core/base/fault.h, which says what `a`, `b` and `text` mean. */
+export const recordFault = {
+  lengthCrc: 1,
+  dataCrc: 2,
+  truncatedHeader: 3,
+  truncatedRecord: 4,
+  recordTooLarge: 5,
+  notExample: 16,
+  noFilename: 17,
+  nameNotUtf8: 18,
+  nameMismatch: 19,
+  noTimestamp: 20,
+  badTimestamp: 21,
+  noTensor: 22,
+  notTensorProto: 23,
+  dtype: 24,
+  rank: 25,
+  channel: 26,
+  widthZero: 27,
+  widthChanged: 28,
+  shapeFeature: 29,
+  shapeFeatureKind: 30,
+  contentSize: 31,
+  tooManyElements: 32,
+} as const;
+/** Those below it are damage: bytes differ from what was written. */
+export const leastUnusable = recordFault.notExample;
+
+/** What a Feature of an Example holds, native/core/embedding/example.h. */
+export const featureKind = { none: 0, bytes: 1, float: 2, int64: 3, broken: 7 } as const;
 
 export const nameRule = { archive: 0, strict: 1, none: 2, caller: 3 } as const;
 export const outputType = { float32: 0, float16: 1 } as const;
@@ -19,11 +53,30 @@ export type ExtractArguments = [
   output: (typeof outputType)[keyof typeof outputType],
 ];
 
-/** One pass over one TFRecord stream, native/addon/pass.h. Failures of the system are thrown as {@link NativeSystemError}. */
+/** One of {@link passTarget}, and what it needs. */
+export type PassTargetArguments =
+  | [target: typeof passTarget.check]
+  /** Hands out payloads in batches of about so many bytes. */
+  | [target: typeof passTarget.collect, batchBytes: number]
+  | [target: typeof passTarget.writer, writer: RecordWriter]
+  /** The same of rows and metadata. */
+  | [target: typeof passTarget.memory, batchBytes: number, ...options: ExtractArguments]
+  /** The files stay the caller's to flush, close and name; the paths are for errors. */
+  | [
+      target: typeof passTarget.files,
+      npyFd: number,
+      npyPath: string,
+      jsonFd: number,
+      jsonPath: string,
+      flushEarly: boolean,
+      ...options: ExtractArguments,
+    ];
+
+/** One pass over one TFRecord stream, native/addon/pass/pass.h. Failures of the system are thrown as {@link NativeSystemError}. */
 export interface RecordPass {
   /** Reads a local file from byte `from` on; returns its size. Instead: push() blocks and endOfInput(). */
   openFile(path: string, from?: number): number;
-  /** The input begins with record `index` at `offset` of the stream; `skip` records are stepped over and `take` used. Not to extract. */
+  /** The input begins with record `index` at `offset` of the stream; `skip` records are stepped over and `take` used. */
   slice(index: number, offset: number, skip: number, take: number): void;
   /** Notes the place of every n-th record. */
   notePlaces(every: number): void;
@@ -32,32 +85,27 @@ export interface RecordPass {
   /** Makes a proof() of the records. */
   prove(): void;
   proof(): string;
-  writeRecords(writer: RecordWriter): void;
   push(block: Uint8Array): void;
   endOfInput(): void;
-  /** The files stay the caller's to flush, close and name; the paths are for errors. */
-  extractToFiles(
-    npyFd: number,
-    npyPath: string,
-    jsonFd: number,
-    jsonPath: string,
-    flushEarly: boolean,
-    ...options: ExtractArguments
-  ): void;
-  /** 0 bytes: extract, and throw the result away. */
-  extractToMemory(batchBytes: number, ...options: ExtractArguments): void;
-  /** Hands out payloads in batches of about this many bytes. */
-  collectRecords(batchBytes: number): void;
   run(): number;
   pendingName(): string;
   giveName(head: string, tail: string): void;
   refuseName(): void;
   takeFaults(): NativeFault[];
+  /** Of a pass to memory or one that collects. */
   takeBatch(): NativeBatch;
   counts(): PassCounts;
-  finish(): { npyBytes: number; npyCrc: number; jsonBytes: number; jsonCrc: number };
+  /** Of a pass to files, once, after its end. */
+  finish(): FinishedFiles;
   /** Gives memory and files back. Safe to call twice. */
   close(): void;
+}
+
+export interface FinishedFiles {
+  readonly npyBytes: number;
+  readonly npyCrc: number;
+  readonly jsonBytes: number;
+  readonly jsonCrc: number;
 }
 
 /** native/addon/record_writer.h. All methods throw {@link NativeSystemError}. */

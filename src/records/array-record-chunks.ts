@@ -2,7 +2,14 @@
 
 import type { ByteSource } from '../bytes.ts';
 import { chunkError } from '../formats/records/array-record-faults.ts';
-import { type ArrayRecordFile, type NativeFinding, native, needBytes } from '../native/native.ts';
+import {
+  type ArrayRecordFile,
+  chunkEntries,
+  chunkFault,
+  type NativeFinding,
+  native,
+  needBytes,
+} from '../native/native.ts';
 import { linkOf } from '../storage/links.ts';
 import { openSource } from '../storage/source.ts';
 import type { InputStamp } from '../storage/stamp.ts';
@@ -21,7 +28,7 @@ const runChunks = 4096;
 /** Asked for when nothing tells how long a chunk is: its header, and the whole of a small one. */
 const firstLook = 4096;
 
-/** `chunks`: offset, decoded size and number of records of each, one triple after another. About a megabyte at a time. */
+/** `chunks` are {@link chunkEntries}. About a megabyte at a time. */
 export function chunkRuns(input: InputStamp, chunks: Float64Array): AsyncGenerator<RecordRun> {
   return isRemote(input.uri) ? remoteRuns(input, chunks) : localRuns(input, chunks);
 }
@@ -30,14 +37,14 @@ async function* localRuns({ uri, size }: InputStamp, chunks: Float64Array): Asyn
   const file = attempt('open', uri, () => new (native().ArrayRecordFile)(uri));
   try {
     file.setIndex(chunks, size);
-    const count = chunks.length / 3;
+    const count = chunkEntries.count(chunks);
     for (let i = 0; i < count; ) {
       const run: number[] = [];
       let bytes = 0;
       do {
-        bytes += chunks[3 * i + 1]!;
+        bytes += chunkEntries.decodedSize(chunks, i);
         run.push(i++);
-      } while (i < count && run.length < runChunks && bytes + chunks[3 * i + 1]! <= runBytes);
+      } while (i < count && run.length < runChunks && bytes + chunkEntries.decodedSize(chunks, i) <= runBytes);
       yield await decode(uri, file, Float64Array.from(run), bytes);
     }
   } finally {
@@ -60,13 +67,19 @@ async function decode(path: string, file: ArrayRecordFile, chunks: Float64Array,
 async function* remoteRuns(input: InputStamp, chunks: Float64Array): AsyncGenerator<RecordRun> {
   const file = await openSource(linkOf(input), input);
   try {
-    for (let i = 0; i < chunks.length; i += 3) {
-      const [offset, bytes, records] = chunks.subarray(i, i + 3) as unknown as [number, number, number];
+    for (let i = 0; i < chunkEntries.count(chunks); i++) {
+      const offset = chunkEntries.offset(chunks, i);
+      const [bytes, records] = [chunkEntries.decodedSize(chunks, i), chunkEntries.records(chunks, i)];
       const found = await decodeAt(file, offset);
       if ('fault' in found) throw chunkError('read a chunk', input.uri, found);
       const { values: payloads, lengths } = found;
       if (payloads.length !== bytes || lengths.length !== records) {
-        throw chunkError('read a chunk', input.uri, { fault: 20, offset, a: records, b: lengths.length });
+        throw chunkError('read a chunk', input.uri, {
+          fault: chunkFault.indexMismatch,
+          offset,
+          a: records,
+          b: lengths.length,
+        });
       }
       yield { payloads, lengths };
     }
@@ -81,7 +94,8 @@ async function decodeAt(file: ByteSource, offset: number) {
     const found = native().arrayRecordChunk(bytes, offset, file.byteLength);
     if (!('fault' in found) || found.fault !== needBytes) return found;
     // It asks for more than there is, or for what it has: this is not the chunk that was found here.
-    if (found.a <= end || end === file.byteLength) return { ...found, fault: 20 } satisfies NativeFinding;
+    if (found.a <= end || end === file.byteLength)
+      return { ...found, fault: chunkFault.indexMismatch } satisfies NativeFinding;
     end = Math.min(file.byteLength, found.a);
   }
 }

@@ -11,8 +11,8 @@ import {
   recordsIn,
 } from '../formats/records/array-record-index.ts';
 import { blockBytes } from '../formats/sniff/riegeli-signature.ts';
-import { native } from '../native/native.ts';
-import { chunkType, holdsRecords, type ScannedChunk, scanChunks } from './array-record-scan.ts';
+import { chunkType, native } from '../native/native.ts';
+import { holdsRecords, type ScannedChunk, scanChunks } from './array-record-scan.ts';
 
 export interface FoundFooter {
   readonly index?: ArrayRecordIndex;

@@ -8,13 +8,14 @@ import {
   type ChunkSource,
   chunkCount,
   chunkOf,
+  chunkOffset,
   chunksOfSource,
   decodedSize,
   firstRecordOf,
   readArrayRecordIndex,
   recordsIn,
 } from '../formats/records/array-record-index.ts';
-import type { NativeFinding } from '../native/native.ts';
+import { chunkFault, type NativeFinding } from '../native/native.ts';
 import { checkArgument, checkPath, integer, isIterable, optional, readOptions, show, usage } from '../options.ts';
 import { takenUpLater } from '../promises.ts';
 import { openSource } from '../storage/source.ts';
@@ -305,7 +306,12 @@ export class ArrayRecordReader {
   #decodedSize(chunk: number): number {
     const size = decodedSize(this.#index, chunk);
     if (size <= mostDecoded) return size;
-    throw chunkError('read a chunk', this.source, { fault: 14, offset: this.#index.chunks[3 * chunk]!, a: size, b: 0 });
+    throw chunkError('read a chunk', this.source, {
+      fault: chunkFault.tooLarge,
+      offset: chunkOffset(this.#index, chunk),
+      a: size,
+      b: 0,
+    });
   }
 
   async #decodeInto(chunks: Float64Array, out: Uint8Array): Promise<Float64Array | NativeFinding> {
@@ -345,7 +351,7 @@ function range(from: number, to: number): Float64Array {
 
 function chunkAt(index: ArrayRecordIndex, offset: number): number {
   for (let i = 0; i < chunkCount(index); i++) {
-    if (index.chunks[3 * i] === offset) return i;
+    if (chunkOffset(index, i) === offset) return i;
   }
   return 0;
 }

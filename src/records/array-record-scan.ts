@@ -2,7 +2,7 @@
 
 import type { ByteSource, Stop } from '../bytes.ts';
 import { chunkError } from '../formats/records/array-record-faults.ts';
-import { type NativeFinding, native } from '../native/native.ts';
+import { chunkFault, chunkType, type NativeFinding, native, scanColumn } from '../native/native.ts';
 import { attempt } from './native-errors.ts';
 
 /** One chunk, or a stretch of which nobody can tell what it was. */
@@ -19,15 +19,10 @@ export interface ScannedChunk {
   readonly finding: NativeFinding | undefined;
 }
 
-export const chunkType = { signature: 0x73, metadata: 0x6d, padding: 0x70, simple: 0x72, transposed: 0x74 } as const;
-
 export function holdsRecords({ type }: ScannedChunk): boolean {
   return type === chunkType.simple || type === chunkType.transposed;
 }
 
-const rowNumbers = 10;
-/** The fault of a chunk that cannot be proved, since nothing here decompresses it. */
-const noCodec = 15;
 /** Asked of a source at a time. */
 const blockBytes = 1 << 18;
 
@@ -71,9 +66,10 @@ export async function* scanChunks(
       stop?.throwIfAborted();
       const step = attempt('read', path, () => scan.run());
       const chunks: ScannedChunk[] = [];
-      for (let i = 0; i < step.rows.length; i += rowNumbers) chunks.push(rowAt(step.rows, i));
-      const unread = chunks.find(({ finding }) => finding?.fault === noCodec);
-      if (unread !== undefined) throw chunkError('prove the records', path, unread.finding!);
+      for (let i = 0; i < step.rows.length; i += scanColumn.length) chunks.push(chunkIn(step.rows, i));
+      // It cannot be proved: nothing here decompresses it.
+      const unread = chunks.find(({ finding }) => finding?.fault === chunkFault.noCodec)?.finding;
+      if (unread !== undefined) throw chunkError('prove the records', path, unread);
       if (chunks.length > 0) yield chunks;
       onBytes?.(step.position - position);
       ({ position, done } = step);
@@ -89,15 +85,18 @@ export async function* scanChunks(
   }
 }
 
-function rowAt(rows: Float64Array, i: number): ScannedChunk {
-  const [begin, fault] = [rows[i + 1]!, rows[i + 7]!];
+/** The chunk whose row begins at `row`. */
+function chunkIn(rows: Float64Array, row: number): ScannedChunk {
+  const begin = rows[row + scanColumn.begin]!;
+  const fault = rows[row + scanColumn.fault]!;
+  const [a, b] = [rows[row + scanColumn.a]!, rows[row + scanColumn.b]!];
   return {
     begin,
-    end: rows[i + 2]!,
-    type: rows[i + 3]!,
-    records: rows[i + 4]!,
-    decodedSize: rows[i + 5]!,
-    codec: rows[i + 6]!,
-    finding: fault === 0 ? undefined : { fault, offset: begin, a: rows[i + 8]!, b: rows[i + 9]! },
+    end: rows[row + scanColumn.end]!,
+    type: rows[row + scanColumn.type]!,
+    records: rows[row + scanColumn.records]!,
+    decodedSize: rows[row + scanColumn.decodedSize]!,
+    codec: rows[row + scanColumn.codec]!,
+    finding: fault === 0 ? undefined : { fault, offset: begin, a, b },
   };
 }

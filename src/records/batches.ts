@@ -1,7 +1,7 @@
 /** Payloads of one file, batch by batch, for everything that reads records one by one. */
 
 import type { Stop } from '../bytes.ts';
-import { stopOn } from '../native/native.ts';
+import { recordPlaces, stopOn } from '../native/native.ts';
 import { FilePass, type Finding, findingError } from './pass.ts';
 
 const defaultBatchBytes = 4 << 20;
@@ -26,7 +26,8 @@ export interface RecordBatchOptions {
 /** Batches own their bytes: keep them as long as you like. */
 export async function* recordBatches(path: string, options: RecordBatchOptions): AsyncGenerator<RecordBatch, FilePass> {
   const { onDamage, stop, batchBytes = defaultBatchBytes, doing } = options;
-  const pass = new FilePass(path, { stopOn: onDamage === undefined ? stopOn.anyFault : stopOn.nothing, stop });
+  const target = { kind: 'collect', batchBytes } as const;
+  const pass = new FilePass(path, { target, stopOn: onDamage === undefined ? stopOn.anyFault : stopOn.nothing, stop });
   try {
     let fatal: Finding | undefined;
     const onFinding = (finding: Finding) => {
@@ -34,7 +35,6 @@ export async function* recordBatches(path: string, options: RecordBatchOptions):
       if (onDamage === undefined || finding.foreign === true) fatal ??= finding;
       else onDamage(finding);
     };
-    pass.native.collectRecords(batchBytes);
     for await (const { rows, places } of pass.run({ onFinding })) {
       if (places.length > 0) yield cut(rows, places);
     }
@@ -46,14 +46,14 @@ export async function* recordBatches(path: string, options: RecordBatchOptions):
 }
 
 function cut(payloads: Uint8Array, places: Float64Array): RecordBatch {
-  const count = places.length / 3;
+  const count = recordPlaces.count(places);
   const records: Uint8Array[] = new Array(count);
   const indices = new Float64Array(count);
   const offsets = new Float64Array(count);
   for (let i = 0, at = 0; i < count; i++) {
-    indices[i] = places[3 * i]!;
-    offsets[i] = places[3 * i + 1]!;
-    const length = places[3 * i + 2]!;
+    indices[i] = recordPlaces.index(places, i);
+    offsets[i] = recordPlaces.offset(places, i);
+    const length = recordPlaces.length(places, i);
     records[i] = payloads.subarray(at, at + length);
     at += length;
   }

@@ -1,6 +1,6 @@
 /** Drives one native pass over one TFRecord file: gives it bytes, answers its questions, puts its findings into words. */
 
-import { closeSync, createReadStream, readSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { totalmem } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ByteBlocks, Stop } from '../bytes.ts';
@@ -9,31 +9,38 @@ import { BowerbirdError, type ErrorCode, systemError } from '../errors.ts';
 import { type Compression, decompress, sniffCompression } from '../formats/records/compression.ts';
 import { describeUnknown } from '../formats/sniff/sniff.ts';
 import {
+  type FinishedFiles,
   type NativeBatch,
   type NativeFault,
   type NativeSystemError,
   native,
+  type PassCounts,
   passEvent,
   type RecordPass,
+  recordFault,
   type StopOn,
   stopOn,
 } from '../native/native.ts';
 import { named } from '../options.ts';
-import { openFile } from '../storage/local/regular-file.ts';
 import { storageOf } from '../storage/registry.ts';
 import { isRemote } from '../storage/uri.ts';
+import { behind, headBytes, readHead, rejoined } from './blocks.ts';
 import { explain, type FaultContext, truncationFaults } from './faults.ts';
 import { nativeError } from './native-errors.ts';
+import { type PassTarget, targetArguments } from './pass-target.ts';
 import { type Finding, StreamBreaks } from './stream-breaks.ts';
 
-export type { Finding };
+export type { Finding, PassTarget };
 
-/** To see the next frame of MPEG audio. */
-const headBytes = 4096;
 const blockBytes = 1 << 20;
 
 export interface PassSettings {
+  readonly target: PassTarget;
   readonly stopOn: StopOn;
+  /** Notes the place of every n-th record, for notedPlaces(). */
+  readonly placesEvery?: number | undefined;
+  /** Makes a proof() of the records. */
+  readonly prove?: boolean | undefined;
   /** Of an object: the version that is expected. Another one is an error, before a byte of it is used. */
   readonly version?: string | undefined;
   /** Counters and stop flag of the run, when there is one. */
@@ -62,13 +69,10 @@ export interface PassHandlers {
   readonly onName?: ((name: string) => NameText) | undefined;
 }
 
-/** native/core/base/fault.h: kRecordTooLarge. */
-const tooLargeFault = 5;
-
 /** An open file and the pass over it. Close it, whatever happens. */
 export class FilePass {
   readonly source: string;
-  readonly native: RecordPass;
+  readonly #native: RecordPass;
   readonly #settings: PassSettings;
   #compression: Compression = 'none';
   /** What the file is, in words, when it begins like something that is no TFRecord. */
@@ -80,16 +84,19 @@ export class FilePass {
   constructor(path: string, settings: PassSettings) {
     this.source = path;
     this.#settings = settings;
-    const { shared, stopOn, slice } = settings;
+    const { shared, stopOn, slice, placesEvery, prove, target } = settings;
     const head = isRemote(path) ? undefined : readHead(path);
     const counters = shared === undefined ? null : new Uint8Array(shared);
-    this.native = new (native().RecordPass)(stopOn, Math.floor(totalmem() / 2), counters);
+    const most = Math.floor(totalmem() / 2);
+    this.#native = new (native().RecordPass)(stopOn, most, counters, ...targetArguments(target));
     if (head !== undefined) {
       this.#look(head);
-      if (this.#compression === 'none') this.#calling('read', () => this.native.openFile(path, slice?.offset));
+      if (this.#compression === 'none') this.#calling('read', () => this.#native.openFile(path, slice?.offset));
       else this.#blocks = this.#decompressed(this.#counted(createReadStream(path, { highWaterMark: blockBytes })));
     }
-    if (slice !== undefined) this.native.slice(slice.index, slice.offset, slice.skip, slice.take);
+    if (slice !== undefined) this.#native.slice(slice.index, slice.offset, slice.skip, slice.take);
+    if (placesEvery !== undefined) this.#native.notePlaces(placesEvery);
+    if (prove === true) this.#native.prove();
   }
 
   /** Of an object it is known once run() has begun. */
@@ -97,25 +104,40 @@ export class FilePass {
     return this.#compression;
   }
 
-  /** Runs to the end, yielding batches where the pass collects them. */
+  /** What was read so far. */
+  counts(): PassCounts {
+    return this.#native.counts();
+  }
+
+  /** With `placesEvery`: how many records are before the noted ones, and where these begin. */
+  notedPlaces(): Float64Array {
+    return this.#native.noted();
+  }
+
+  /** With `prove`: of the records so far. */
+  proof(): string {
+    return this.#native.proof();
+  }
+
+  /** Runs to the end, yielding batches where the target has them. */
   async *run(handlers: PassHandlers): AsyncGenerator<NativeBatch> {
     if (isRemote(this.source)) await this.#openRemote();
     for (;;) {
-      const event = this.#calling('read', () => this.native.run());
+      const event = this.#calling('read', () => this.#native.run());
       switch (event) {
         case passEvent.needInput:
           await this.#feed(handlers.onFinding);
           break;
         case passEvent.needName:
-          this.#answer(handlers.onName?.(this.native.pendingName()));
+          this.#answer(handlers.onName?.(this.#native.pendingName()));
           break;
         case passEvent.faults:
-          for (const fault of this.native.takeFaults()) {
+          for (const fault of this.#native.takeFaults()) {
             this.#breaks.told(this.#inWords(fault), truncationFaults.has(fault.fault)).forEach(handlers.onFinding);
           }
           break;
         case passEvent.batch:
-          yield this.native.takeBatch();
+          yield this.#native.takeBatch();
           // Local files are read without waiting, so that signals and timers would never get their turn.
           if (this.#settings.stop !== undefined) await nextTurn();
           this.#settings.stop?.throwIfAborted();
@@ -126,25 +148,25 @@ export class FilePass {
         case passEvent.stopped:
           throw interrupted();
         default:
-          this.#breaks.rest(this.native.counts().nextIndex).forEach(handlers.onFinding);
+          this.#breaks.rest(this.#native.counts().nextIndex).forEach(handlers.onFinding);
           return;
       }
     }
   }
 
-  /** Ends the outputs of extractToFiles(). */
-  finish(): ReturnType<RecordPass['finish']> {
-    return this.#calling('write', () => this.native.finish());
+  /** Ends the outputs of a pass to files, after run(). */
+  finish(): FinishedFiles {
+    return this.#calling('write', () => this.#native.finish());
   }
 
   async close(): Promise<void> {
-    this.native.close();
+    this.#native.close();
     await this.#blocks?.return(undefined);
   }
 
   #answer(text: NameText): void {
-    if (text === undefined) this.native.refuseName();
-    else this.native.giveName(text.head, text.tail);
+    if (text === undefined) this.#native.refuseName();
+    else this.#native.giveName(text.head, text.tail);
   }
 
   #inWords(fault: NativeFault): Finding {
@@ -161,29 +183,29 @@ export class FilePass {
         reason: `expected a TFRecord file, found ${this.#lookalike}`,
       };
     }
-    const promised = fault.fault === tooLargeFault ? { promised: fault.a } : {};
+    const promised = fault.fault === recordFault.recordTooLarge ? { promised: fault.a } : {};
     return { record, offset, length, damage, code, reason, ...promised };
   }
 
   async #feed(onFinding: PassHandlers['onFinding']): Promise<void> {
     try {
-      const next = await this.#blocks!.next();
-      if (next.done === true) {
+      const next = await this.#blocks?.next();
+      if (next === undefined || next.done === true) {
         this.#breaks.ended();
-        this.native.endOfInput();
+        this.#native.endOfInput();
         return;
       }
       // All that was given before has been read.
-      const { nextOffset, nextIndex } = this.native.counts();
+      const { nextOffset, nextIndex } = this.#native.counts();
       this.#breaks.between(nextOffset, nextIndex).forEach(onFinding);
-      this.native.push(next.value);
+      this.#native.push(next.value);
     } catch (error) {
       // What came before the break is as good as ever: the policy about damage decides, not we.
       if (!(error instanceof BowerbirdError) || (error.code !== 'TRUNCATED' && error.code !== 'CORRUPT_RECORD'))
         throw error;
       this.#breaks.add(error);
       this.#breaks.ended();
-      this.native.endOfInput();
+      this.#native.endOfInput();
     }
   }
 
@@ -270,15 +292,6 @@ export class FilePass {
   }
 }
 
-/** What comes after the first `bytes` of all. */
-async function* behind(blocks: AsyncGenerator<Uint8Array>, bytes: number): AsyncGenerator<Uint8Array> {
-  let left = bytes;
-  for await (const block of blocks) {
-    if (block.length > left) yield left === 0 ? block : block.subarray(left);
-    left = Math.max(0, left - block.length);
-  }
-}
-
 /** A finding as an exception, for policies that stop at it. */
 export function findingError(doing: string, source: string, finding: Finding): BowerbirdError {
   const { code, record, offset, reason, foreign } = finding;
@@ -294,26 +307,3 @@ const hints: { readonly [code in ErrorCode]?: string } = {
   BAD_SCHEMA: `; ${named('onError', 'skip')} leaves such records out and lists them`,
   NAME_MISMATCH: `; try other names (a2o, none, or a regular expression), or ${named('onError', 'skip')}, which leaves such records out`,
 };
-
-async function* rejoined(first: readonly Uint8Array[], rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    yield* first;
-    yield* rest;
-  } finally {
-    await rest.return(undefined);
-  }
-}
-
-function readHead(path: string): Uint8Array {
-  try {
-    const { fd } = openFile(path, 'read');
-    try {
-      const head = new Uint8Array(headBytes);
-      return head.subarray(0, readSync(fd, head, 0, headBytes, 0));
-    } finally {
-      closeSync(fd);
-    }
-  } catch (error) {
-    throw systemError('read', path, error);
-  }
-}

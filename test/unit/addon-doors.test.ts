@@ -10,10 +10,8 @@ import { expect, test } from 'vitest';
 /** Without comments, which may name what code may not use. */
 const sources = ['addon', 'os'].flatMap((part) => {
   const folder = fileURLToPath(new URL(`../../native/${part}/`, import.meta.url));
-  return readdirSync(folder).map((name) => ({
-    name,
-    code: readFileSync(folder + name, 'utf8').replace(/\/\/.*$/gm, ''),
-  }));
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(cc|h)$/.test(name));
+  return names.map((name) => ({ name, code: readFileSync(folder + name, 'utf8').replace(/\/\/.*$/gm, '') }));
 });
 
 const doors = [
@@ -35,7 +33,7 @@ const doors = [
   {
     what: 'references that keep values alive',
     pattern: /Persistent\(|Weak\(|napi_create_reference/,
-    where: ['async_task.h', 'pass_binding.cc'],
+    where: ['async_task.h', 'pass/binding.cc'],
   },
   // Whose destructors wait for them.
   {

@@ -6,7 +6,16 @@ import { join as joinPath } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { nameRule, native, outputType, passEvent, type RecordPass, stopOn } from '../../src/native/native.ts';
+import {
+  nameRule,
+  native,
+  outputType,
+  type PassTargetArguments,
+  passEvent,
+  passTarget,
+  type RecordPass,
+  stopOn,
+} from '../../src/native/native.ts';
 import { flipped, frame, join, ramp, record, text, tfrecord } from '../support/records.ts';
 import { slowCrc32c } from '../twins/crc32c.ts';
 
@@ -21,8 +30,10 @@ function scratch(): string {
   return folder;
 }
 
-function newPass(stop: 0 | 1 | 2 = stopOn.anyFault): RecordPass {
-  return new Pass(stop, most, null);
+const collect: PassTargetArguments = [passTarget.collect, 1 << 20];
+
+function newPass(target: PassTargetArguments = [passTarget.check], stop: 0 | 1 | 2 = stopOn.anyFault): RecordPass {
+  return new Pass(stop, most, null, ...target);
 }
 
 /** Runs to the end; what was found on the way. */
@@ -59,8 +70,7 @@ function thread(code: string): { worker: Worker; said: Promise<unknown> } {
 
 describe('RecordPass', () => {
   test('reads what is pushed, pooled Buffers and empty pieces among it', () => {
-    const pass = newPass();
-    pass.collectRecords(1 << 20);
+    const pass = newPass(collect);
     expect(pass.run()).toBe(passEvent.needInput);
     for (let at = 0; at < file.length; at += 100) {
       pass.push(new Uint8Array(0));
@@ -74,7 +84,7 @@ describe('RecordPass', () => {
     pass.push(Buffer.alloc(0));
     pass.endOfInput();
     const { batches, last, faults } = runAll(pass);
-    expect([last, faults]).toEqual([passEvent.done, []]);
+    expect([last, faults]).toEqual([passEvent.end, []]);
     expect(Buffer.concat(batches.map(({ rows }) => rows)).equals(Buffer.concat([record(), record()]))).toBe(true);
     expect(batches.flatMap(({ places }) => [...places])).toEqual([
       0,
@@ -103,14 +113,36 @@ describe('RecordPass', () => {
     }
     pass.push(file);
     pass.endOfInput();
-    expect(runAll(pass).last).toBe(passEvent.done);
+    expect(runAll(pass).last).toBe(passEvent.end);
     expect(pass.counts().records).toBe(2);
     pass.close();
   });
 
   test('throws on wrong arguments', () => {
     const construct = Pass as unknown as new (...given: unknown[]) => RecordPass;
-    for (const bad of [[], ['0', most, null], [0, '1', null], [0, most], [0, most, new Uint8Array(8)], [0, most, {}]]) {
+    const { check, collect, writer, memory, files } = passTarget;
+    for (const bad of [
+      [],
+      ['0', most, null, check],
+      [0, '1', null, check],
+      [0, most],
+      [0, most, null],
+      [0, most, new Uint8Array(8), check],
+      [0, most, {}, check],
+      [0, most, null, 'check'],
+      [0, most, null, 5],
+      [0, most, null, collect],
+      [0, most, null, collect, 'x'],
+      [0, most, null, collect, 0],
+      [0, most, null, collect, Number.NaN],
+      [0, most, null, writer],
+      [0, most, null, writer, {}],
+      [0, most, null, writer, newPass()],
+      [0, most, null, memory, 1],
+      [0, most, null, memory, 0, ...arguments_],
+      [0, most, null, files, 1, 'a', 1, 'b', false],
+      [0, most, null, files, 'x', 'a', 1, 'b', false, ...arguments_],
+    ]) {
       expect(() => new construct(...bad), JSON.stringify(bad)).toThrow(TypeError);
     }
     expect(() => (Pass as unknown as () => void)()).toThrow(TypeError);
@@ -121,12 +153,13 @@ describe('RecordPass', () => {
         (pass[name] as (...all: unknown[]) => unknown)(...given);
     expect(call('openFile')).toThrow(TypeError);
     expect(call('openFile', 3)).toThrow(TypeError);
-    expect(call('collectRecords', 'x')).toThrow(TypeError);
-    expect(call('extractToMemory', 1)).toThrow(TypeError);
-    expect(call('extractToFiles', 'x', 'a', 1, 'b', false, ...arguments_)).toThrow(TypeError);
-    expect(call('giveName', 1, 2)).toThrow(TypeError);
-    // Without files there is nothing to finish.
-    expect(call('finish')).toThrow(TypeError);
+    // Of one that checks there are no names to give, no batches to take, and no files to finish.
+    for (const name of ['pendingName', 'refuseName', 'takeBatch', 'finish'] as const)
+      expect(call(name), name).toThrow(TypeError);
+    expect(call('giveName', 'a', 'b')).toThrow(TypeError);
+    const extracting = newPass([passTarget.memory, 1, ...arguments_]);
+    expect(() => (extracting.giveName as (...all: unknown[]) => unknown)(1, 2)).toThrow(TypeError);
+    extracting.close();
     pass.close();
   });
 
@@ -142,7 +175,7 @@ describe('RecordPass', () => {
   });
 
   test('throws on everything but close() after close()', () => {
-    const pass = newPass();
+    const pass = newPass([passTarget.memory, 1, ...arguments_]);
     pass.push(file);
     pass.close();
     pass.close();
@@ -157,8 +190,11 @@ describe('RecordPass', () => {
       () => pass.pendingName(),
       () => pass.giveName('', ''),
       () => pass.refuseName(),
-      () => pass.collectRecords(1),
-      () => pass.extractToMemory(1, ...arguments_),
+      () => pass.slice(0, 0, 0, 1),
+      () => pass.notePlaces(1),
+      () => pass.noted(),
+      () => pass.prove(),
+      () => pass.proof(),
       () => pass.finish(),
     ];
     for (const method of methods) expect(method, String(method)).toThrow(TypeError);
@@ -179,21 +215,19 @@ describe('RecordPass', () => {
   });
 
   test('ends at the first fault when told to, and stays ended', () => {
-    const pass = newPass();
-    pass.collectRecords(1 << 20);
+    const pass = newPass(collect);
     pass.push(join(frame(text('a')), flipped(frame(text('b')), 12), frame(text('c'))));
     pass.endOfInput();
     const { faults, batches, last } = runAll(pass);
     expect(faults).toMatchObject([{ fault: 2, record: 1, offset: 17, length: 17 }]);
     expect(Buffer.concat(batches.map(({ rows }) => rows)).toString()).toBe('a');
-    expect(last).toBe(passEvent.done);
+    expect(last).toBe(passEvent.end);
     expect([pass.run(), pass.run(), pass.takeFaults(), pass.takeBatch().rows.length]).toEqual([0, 0, [], 0]);
     pass.close();
   });
 
   test('hands faults over in pieces, however many there are', () => {
-    const pass = newPass(stopOn.nothing);
-    pass.collectRecords(1 << 20);
+    const pass = newPass(collect, stopOn.nothing);
     pass.push(
       join(...Array.from({ length: 1000 }, (_, i) => (i % 2 === 0 ? frame(text('a')) : flipped(frame(text('b')), 12)))),
     );
@@ -205,8 +239,8 @@ describe('RecordPass', () => {
   });
 
   test('asks for a name until it gets one', () => {
-    const pass = newPass(stopOn.nothing);
-    pass.extractToMemory(1 << 20, 'embedding', nameRule.caller, 0, 5, outputType.float32);
+    const target = [passTarget.memory, 1 << 20, 'embedding', nameRule.caller, 0, 5, outputType.float32] as const;
+    const pass = newPass([...target], stopOn.nothing);
     pass.push(tfrecord(record({ filename: 'a' }), record({ filename: 'a' }), record({ filename: 'b' })));
     pass.endOfInput();
     expect([pass.run(), pass.run(), pass.pendingName()]).toEqual([passEvent.needName, passEvent.needName, 'a']);
@@ -226,12 +260,11 @@ describe('RecordPass', () => {
     const folder = scratch();
     const paths = ['npy', 'json'].map((name) => joinPath(folder, name)) as [string, string];
     const [npy, json] = paths.map((path) => openSync(path, 'w+')) as [number, number];
-    const pass = newPass();
-    pass.extractToFiles(npy, paths[0], json, paths[1], false, ...arguments_);
+    const pass = newPass([passTarget.files, npy, paths[0], json, paths[1], false, ...arguments_]);
     pass.push(file);
     pass.endOfInput();
     expect(() => pass.finish()).toThrow(TypeError);
-    expect(runAll(pass).last).toBe(passEvent.done);
+    expect(runAll(pass).last).toBe(passEvent.end);
     const first = pass.finish();
     const stamp = (path: string) => [readFileSync(path).length, slowCrc32c(readFileSync(path))];
     expect([first.npyBytes, first.npyCrc]).toEqual(stamp(paths[0]));
@@ -251,8 +284,7 @@ describe('RecordPass', () => {
     writeFileSync(path, '');
     const readOnly = openSync(path, 'r');
     for (const fd of [readOnly, 1_000_000, -1]) {
-      const pass = newPass();
-      pass.extractToFiles(fd, '/the/npy', fd, '/the/json', false, ...arguments_);
+      const pass = newPass([passTarget.files, fd, '/the/npy', fd, '/the/json', false, ...arguments_]);
       pass.push(tfrecord(record({ shape: [2000, 1, 64], values: ramp(2000, 1, 64) })));
       pass.endOfInput();
       const work = () => {
@@ -269,8 +301,7 @@ describe('RecordPass', () => {
 
 describe('threads', () => {
   const work = `
-    const pass = new addon.RecordPass(0, 2 ** 30, null);
-    pass.collectRecords(1 << 20);
+    const pass = new addon.RecordPass(0, 2 ** 30, null, ${passTarget.collect}, 1 << 20);
     pass.push(Buffer.from(${JSON.stringify(Buffer.from(file).toString('base64'))}, 'base64'));
     pass.endOfInput();
     while (pass.run() !== 0) pass.takeBatch();
@@ -290,7 +321,7 @@ describe('threads', () => {
     for (let i = 0; i < 4; i++) {
       const { worker, said } = thread(`
         // Never closed: the environment's end must clean up.
-        globalThis.open = Array.from({ length: 8 }, () => new addon.RecordPass(2, 2 ** 30, new Uint8Array(new SharedArrayBuffer(64))));
+        globalThis.open = Array.from({ length: 8 }, () => new addon.RecordPass(2, 2 ** 30, new Uint8Array(new SharedArrayBuffer(64)), ${passTarget.check}));
         for (const pass of globalThis.open) pass.openFile(${JSON.stringify(path)});
         setImmediate(function again() { for (const pass of globalThis.open) pass.run(); setImmediate(again); });
         return 'running';`);
@@ -302,7 +333,7 @@ describe('threads', () => {
     const pass = newPass();
     pass.push(file);
     pass.endOfInput();
-    expect(runAll(pass).last).toBe(passEvent.done);
+    expect(runAll(pass).last).toBe(passEvent.end);
     pass.close();
   });
 
@@ -311,7 +342,7 @@ describe('threads', () => {
       require('node:v8').setFlagsFromString('--expose-gc');
       const gc = require('node:vm').runInNewContext('gc');
       for (let i = 0; i < 200; i++) {
-        const pass = new addon.RecordPass(0, 2 ** 30, null);
+        const pass = new addon.RecordPass(0, 2 ** 30, null, ${passTarget.check});
         pass.push(Buffer.alloc(100_000));
         if (i % 50 === 0) gc();
       }

@@ -1,6 +1,6 @@
 // A growing block of bytes that are not cleared before they are written, and that says when there is no memory instead of ending the process.
-#ifndef BOWERBIRD_CORE_BUFFER_H_
-#define BOWERBIRD_CORE_BUFFER_H_
+#ifndef BOWERBIRD_CORE_BASE_BUFFER_H_
+#define BOWERBIRD_CORE_BASE_BUFFER_H_
 
 #include <cstdlib>
 #include <memory>
@@ -56,4 +56,4 @@ class ByteBuffer {
 
 }  // namespace bowerbird
 
-#endif  // BOWERBIRD_CORE_BUFFER_H_
+#endif  // BOWERBIRD_CORE_BASE_BUFFER_H_

@@ -1,6 +1,6 @@
 // The vocabulary of the cores: borrowed bytes and little-endian loads.
-#ifndef BOWERBIRD_CORE_BYTES_H_
-#define BOWERBIRD_CORE_BYTES_H_
+#ifndef BOWERBIRD_CORE_BASE_BYTES_H_
+#define BOWERBIRD_CORE_BASE_BYTES_H_
 
 #include <bit>
 #include <cstddef>
@@ -28,4 +28,4 @@ inline Bytes AsBytes(std::string_view s) { return {reinterpret_cast<const uint8_
 
 }  // namespace bowerbird
 
-#endif  // BOWERBIRD_CORE_BYTES_H_
+#endif  // BOWERBIRD_CORE_BASE_BYTES_H_

@@ -8,8 +8,8 @@
 //   avx2      + AVX2, FMA, F16C, BMI2 and, where there, VPCLMULQDQ: everything that works on ymm registers
 //   avx512    + F, VL, BW, DQ, CD
 //   arm64crc  CRC32 and PMULL
-#ifndef BOWERBIRD_CORE_CPU_H_
-#define BOWERBIRD_CORE_CPU_H_
+#ifndef BOWERBIRD_CORE_BASE_CPU_H_
+#define BOWERBIRD_CORE_BASE_CPU_H_
 
 namespace bowerbird {
 
@@ -37,4 +37,4 @@ inline const CpuFeatures& Cpu() {
 
 }  // namespace bowerbird
 
-#endif  // BOWERBIRD_CORE_CPU_H_
+#endif  // BOWERBIRD_CORE_BASE_CPU_H_

@@ -1,6 +1,6 @@
 // What can be wrong with a record. Codes and numbers only: the sentences are TypeScript's (src/records/faults.ts).
-#ifndef BOWERBIRD_CORE_FAULT_H_
-#define BOWERBIRD_CORE_FAULT_H_
+#ifndef BOWERBIRD_CORE_BASE_FAULT_H_
+#define BOWERBIRD_CORE_BASE_FAULT_H_
 
 #include <cstdint>
 #include <string>
@@ -53,4 +53,4 @@ struct FaultReport {
 
 }  // namespace bowerbird
 
-#endif  // BOWERBIRD_CORE_FAULT_H_
+#endif  // BOWERBIRD_CORE_BASE_FAULT_H_

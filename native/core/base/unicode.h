@@ -1,6 +1,6 @@
 // UTF-8, and the two character classes of Python's regular expressions that the notebook's pattern uses.
-#ifndef BOWERBIRD_CORE_UNICODE_H_
-#define BOWERBIRD_CORE_UNICODE_H_
+#ifndef BOWERBIRD_CORE_BASE_UNICODE_H_
+#define BOWERBIRD_CORE_BASE_UNICODE_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -28,4 +28,4 @@ void AppendJsonString(std::string& out, std::string_view text);
 
 }  // namespace bowerbird
 
-#endif  // BOWERBIRD_CORE_UNICODE_H_
+#endif  // BOWERBIRD_CORE_BASE_UNICODE_H_

@@ -1,6 +1,6 @@
 // A cursor over protobuf's wire format that trusts nothing. https://protobuf.dev/programming-guides/encoding/
-#ifndef BOWERBIRD_CORE_WIRE_H_
-#define BOWERBIRD_CORE_WIRE_H_
+#ifndef BOWERBIRD_CORE_BASE_WIRE_H_
+#define BOWERBIRD_CORE_BASE_WIRE_H_
 
 #include <cstdint>
 
@@ -59,4 +59,4 @@ class Cursor {
 
 }  // namespace bowerbird::wire
 
-#endif  // BOWERBIRD_CORE_WIRE_H_
+#endif  // BOWERBIRD_CORE_BASE_WIRE_H_

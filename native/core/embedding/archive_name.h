@@ -1,7 +1,7 @@
 // File names of the Australian Acoustic Observatory: what they say about time and place.
 // The rules stand in README.md, "The metadata".
-#ifndef BOWERBIRD_CORE_ARCHIVE_NAME_H_
-#define BOWERBIRD_CORE_ARCHIVE_NAME_H_
+#ifndef BOWERBIRD_CORE_EMBEDDING_ARCHIVE_NAME_H_
+#define BOWERBIRD_CORE_EMBEDDING_ARCHIVE_NAME_H_
 
 #include <cstdint>
 #include <optional>
@@ -32,4 +32,4 @@ std::optional<ArchiveName> ParseArchiveName(std::string_view name, NameRule rule
 
 }  // namespace bowerbird
 
-#endif  // BOWERBIRD_CORE_ARCHIVE_NAME_H_
+#endif  // BOWERBIRD_CORE_EMBEDDING_ARCHIVE_NAME_H_

@@ -1,7 +1,7 @@
 // Between the float types of embeddings: half, bfloat16, float, double. Rounding is to nearest, ties to even; infinities are kept and
 // NaNs stay NaNs (signalling ones become quiet, as the processor's own conversions make them).
-#ifndef BOWERBIRD_CORE_CONVERT_H_
-#define BOWERBIRD_CORE_CONVERT_H_
+#ifndef BOWERBIRD_CORE_EMBEDDING_CONVERT_H_
+#define BOWERBIRD_CORE_EMBEDDING_CONVERT_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -22,4 +22,4 @@ ConvertFn PortableConverterToHalf(uint32_t from);
 
 }  // namespace bowerbird
 
-#endif  // BOWERBIRD_CORE_CONVERT_H_
+#endif  // BOWERBIRD_CORE_EMBEDDING_CONVERT_H_

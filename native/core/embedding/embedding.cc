@@ -21,6 +21,9 @@ enum : size_t { kName, kTime, kTensor, kShape };  // places in the list of wante
 
 constexpr size_t kMaxText = 200;  // of a name in an error
 
+// Of the embeddings that the archive's models make: an array without rows can then be stacked on others.
+constexpr uint64_t kWidthOfNoRows = 1280;
+
 // NumPy 2 scalars: float32 + Python number stays float32; then int() cuts off the fraction.
 float OffsetInFile(float seconds, double hop, uint64_t window) {
   return std::trunc(seconds + static_cast<float>(hop * static_cast<double>(window)));
@@ -288,6 +291,11 @@ void Extractor::WriteMetadata(float seconds, uint64_t windows, uint64_t channels
     }
   }
   json_.Append(AsBytes(text_));
+}
+
+std::string Extractor::NpyHead() const {
+  const char* descr = options_.output == OutputType::kFloat16 ? "<f2" : "<f4";
+  return NpyHeader(descr, row_count_, width_ == 0 ? kWidthOfNoRows : width_);
 }
 
 void Extractor::Finish() { json_.Append(AsBytes(row_count_ == 0 ? "[]" : "]")); }

@@ -1,6 +1,6 @@
 // One pass of `extract` over the records of a file: rows of the embedding go to one sink, their metadata as JSON to another.
-#ifndef BOWERBIRD_CORE_EMBEDDING_H_
-#define BOWERBIRD_CORE_EMBEDDING_H_
+#ifndef BOWERBIRD_CORE_EMBEDDING_EMBEDDING_H_
+#define BOWERBIRD_CORE_EMBEDDING_EMBEDDING_H_
 
 #include <cstdint>
 #include <string>
@@ -11,6 +11,7 @@
 #include "core/embedding/convert.h"
 #include "core/embedding/example.h"
 #include "core/base/fault.h"
+#include "core/embedding/npy_header.h"
 #include "core/embedding/tensor.h"
 
 namespace bowerbird::embedding {
@@ -53,7 +54,10 @@ class Extractor {
   // Ends the JSON. Call once, after the last record.
   void Finish();
 
-  const char* descr() const { return options_.output == OutputType::kFloat16 ? "<f2" : "<f4"; }
+  // What stands before the rows in their .npy file. REQUIRES: no record is taken any more
+  static constexpr uint64_t kNpyHeadSize = kNpyHeaderSize;
+  std::string NpyHead() const;
+
   uint64_t rows() const { return row_count_; }
   // Of the first record taken; 0 before.
   uint64_t width() const { return width_; }
@@ -95,4 +99,4 @@ class Extractor {
 
 }  // namespace bowerbird::embedding
 
-#endif  // BOWERBIRD_CORE_EMBEDDING_H_
+#endif  // BOWERBIRD_CORE_EMBEDDING_EMBEDDING_H_

@@ -1,7 +1,7 @@
 // tf.train.Example: finds features by name and reads their lists in place.
 // https://github.com/tensorflow/tensorflow/blob/master/tensorflow/core/example/feature.proto
-#ifndef BOWERBIRD_CORE_EXAMPLE_H_
-#define BOWERBIRD_CORE_EXAMPLE_H_
+#ifndef BOWERBIRD_CORE_EMBEDDING_EXAMPLE_H_
+#define BOWERBIRD_CORE_EMBEDDING_EXAMPLE_H_
 
 #include <cstdint>
 #include <span>
@@ -40,4 +40,4 @@ uint64_t ReadInt64List(const FeatureView& feature, std::span<int64_t> out);
 
 }  // namespace bowerbird::example
 
-#endif  // BOWERBIRD_CORE_EXAMPLE_H_
+#endif  // BOWERBIRD_CORE_EMBEDDING_EXAMPLE_H_

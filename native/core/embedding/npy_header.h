@@ -1,7 +1,7 @@
 // The head of a .npy file, format 1.0, byte for byte what numpy.save writes.
 // https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
-#ifndef BOWERBIRD_CORE_NPY_HEADER_H_
-#define BOWERBIRD_CORE_NPY_HEADER_H_
+#ifndef BOWERBIRD_CORE_EMBEDDING_NPY_HEADER_H_
+#define BOWERBIRD_CORE_EMBEDDING_NPY_HEADER_H_
 
 #include <cstdint>
 #include <string>
@@ -26,4 +26,4 @@ inline std::string NpyHeader(const char* descr, uint64_t rows, uint64_t width) {
 
 }  // namespace bowerbird
 
-#endif  // BOWERBIRD_CORE_NPY_HEADER_H_
+#endif  // BOWERBIRD_CORE_EMBEDDING_NPY_HEADER_H_

@@ -1,7 +1,7 @@
 // tensorflow.TensorProto: where the values of a float tensor lie, whichever of its five encodings holds them.
 // https://github.com/tensorflow/tensorflow/blob/master/tensorflow/core/framework/tensor.proto
-#ifndef BOWERBIRD_CORE_TENSOR_H_
-#define BOWERBIRD_CORE_TENSOR_H_
+#ifndef BOWERBIRD_CORE_EMBEDDING_TENSOR_H_
+#define BOWERBIRD_CORE_EMBEDDING_TENSOR_H_
 
 #include <cstdint>
 #include <string>
@@ -48,4 +48,4 @@ std::string ShapeText(const uint64_t* dims, uint32_t rank);
 
 }  // namespace bowerbird::tensor
 
-#endif  // BOWERBIRD_CORE_TENSOR_H_
+#endif  // BOWERBIRD_CORE_EMBEDDING_TENSOR_H_

@@ -41,7 +41,10 @@ bool Decoder::State::Alone(Bytes rest, bool last, const Output& output, Progress
     return false;
   }
   if (found.header.block_size > output.capacity - p->samples) return Stop(Progress::kOutputFull, found.header.block_size, p);
-  if (!Follows(found.header, sample)) return Continue(rest, p);
+  if (!Follows(found.header, sample)) {
+    MissFrames(found.header, p);
+    return false;
+  }
   int32_t* planes[kMaxChannels];
   for (size_t c = 0; c < found.header.channels; ++c) planes[c] = const_cast<int32_t*>(reference.channel(c).data());
   if (found.header.block_size == kMaxBlockSize) notes |= kNoteBlockSize;
@@ -51,13 +54,9 @@ bool Decoder::State::Alone(Bytes rest, bool last, const Output& output, Progress
   return true;
 }
 
-// Frames are missing before an intact one.
-bool Decoder::State::Continue(Bytes rest, Progress* p) {
-  FrameHeader header;
-  ParseFrameHeader(rest, info, &header);
-  const uint64_t missing = Numbered(header) - origin - sample;
-  Report(Fault::kMissingFrames, missing, true, p);
-  return false;
+// Frames are missing before the intact one of this header.
+void Decoder::State::MissFrames(const FrameHeader& header, Progress* p) {
+  Report(Fault::kMissingFrames, Numbered(header) - origin - sample, true, p);
 }
 
 // Fills damage() and ends this call, in strict mode also the decoding.

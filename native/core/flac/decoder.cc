@@ -188,13 +188,11 @@ bool Decoder::State::Fingerprint(int32_t* const* planes, const FrameHeader& head
   }
   const size_t container = info.container(), size = n * channels * container;
   if (size > packed_size) {
-    packed = std::make_unique_for_overwrite<uint8_t[]>(size + 4);
+    packed = std::make_unique_for_overwrite<uint8_t[]>(size);
     packed_size = size;
   }
   for (size_t c = 0; c < channels; ++c) {
     uint8_t* out = packed.get() + c * container;
-    // Each store of four bytes spills over into the next value of this channel or another, which is why channels of one-byte and
-    // three-byte samples are written byte by byte.
     for (uint32_t i = 0; i < n; ++i, out += channels * container) {
       const uint32_t value = static_cast<uint32_t>(planes[c][i]);
       for (size_t b = 0; b < container; ++b) out[b] = static_cast<uint8_t>(value >> 8 * b);
@@ -244,7 +242,12 @@ Progress Decoder::State::Decode(Bytes window, bool last, const Output& output) {
       case Halt::kWait:
       case Halt::kFull: return p;
       case Halt::kStop: phase = Phase::kEnded; break;
-      case Halt::kGap: Continue(rest, &p); return p;
+      case Halt::kGap: {
+        FrameHeader header;
+        ParseFrameHeader(rest, info, &header);
+        MissFrames(header, &p);
+        return p;
+      }
     }
   }
 }

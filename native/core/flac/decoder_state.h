@@ -56,7 +56,7 @@ struct Decoder::State {
   Halt Collect(Bytes rest, bool last, uint64_t room, Progress* p);
   void RunBatch(const Output& output, Progress* p);
   bool Alone(Bytes rest, bool last, const Output& output, Progress* p);
-  bool Continue(Bytes rest, Progress* p);
+  void MissFrames(const FrameHeader& header, Progress* p);
   void FindNext(Bytes rest, bool last, Progress* p);
   void Finish(Progress* p);
   void Report(Fault fault, uint64_t missing, bool known, Progress* p);

@@ -15,8 +15,8 @@
 //   }
 //
 // Ogg streams ("OggS") go through OggUnwrapper first, which gives the bytes of a native FLAC stream.
-#ifndef BOWERBIRD_CORE_FLAC_H_
-#define BOWERBIRD_CORE_FLAC_H_
+#ifndef BOWERBIRD_CORE_FLAC_FLAC_H_
+#define BOWERBIRD_CORE_FLAC_FLAC_H_
 
 #include <array>
 #include <cstdint>
@@ -84,6 +84,10 @@ struct StreamInfo {
   // Bytes of one sample of one channel in that MD5.
   uint32_t container() const { return (bits + 7) / 8; }
 };
+
+// Of every block: its type and length.
+inline constexpr uint32_t kBlockHeaderSize = 4;
+inline constexpr uint32_t kStreamInfoSize = 34;
 
 enum class BlockType : uint8_t {
   kStreamInfo = 0, kPadding = 1, kApplication = 2, kSeekTable = 3, kVorbisComment = 4, kCueSheet = 5, kPicture = 6,
@@ -361,4 +365,4 @@ inline bool IsOgg(Bytes start) { return start.size() >= 4 && AsText(start.first(
 
 }  // namespace bowerbird::flac
 
-#endif  // BOWERBIRD_CORE_FLAC_H_
+#endif  // BOWERBIRD_CORE_FLAC_FLAC_H_

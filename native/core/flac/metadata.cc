@@ -21,7 +21,7 @@ Step Wrong(Fault fault) { return {.kind = Step::kFault, .fault = fault}; }
 }  // namespace
 
 Fault ParseStreamInfo(Bytes block, StreamInfo* info) {
-  if (block.size() != 34) return Fault::kNoStreamInfo;
+  if (block.size() != kStreamInfoSize) return Fault::kNoStreamInfo;
   const uint8_t* p = block.data();
   *info = {};
   info->min_block = static_cast<uint32_t>(LoadBE(p, 2));
@@ -65,25 +65,25 @@ MetadataReader::Step MetadataReader::Block(Bytes window, bool last) {
     state_ = State::kDone;
     return {.kind = Step::kAudio};
   }
-  if (window.size() < 4) return last ? Wrong(Fault::kTruncatedMetadata) : Need(4);
+  if (window.size() < kBlockHeaderSize) return last ? Wrong(Fault::kTruncatedMetadata) : Need(kBlockHeaderSize);
   const auto type = static_cast<BlockType>(window[0] & 0x7f);
   const uint32_t length = LoadBE24(&window[1]);
   if (static_cast<uint8_t>(type) == 127) return Wrong(Fault::kBadMetadata);
 
   const bool wanted = type == BlockType::kStreamInfo || type == BlockType::kSeekTable ||
                       (type == BlockType::kVorbisComment && length <= kMaxComment);
-  if (!has_info_ && (type != BlockType::kStreamInfo || length != 34)) return Wrong(Fault::kNoStreamInfo);
+  if (!has_info_ && (type != BlockType::kStreamInfo || length != kStreamInfoSize)) return Wrong(Fault::kNoStreamInfo);
   if (has_info_ && type == BlockType::kStreamInfo) return Wrong(Fault::kBadMetadata);
-  if (wanted && window.size() - 4 < length) return last ? Wrong(Fault::kTruncatedMetadata) : Need(4 + uint64_t{length});
+  if (wanted && window.size() - kBlockHeaderSize < length) return last ? Wrong(Fault::kTruncatedMetadata) : Need(kBlockHeaderSize + uint64_t{length});
 
-  Step step{.kind = Step::kAdvance, .bytes = 4 + uint64_t{length}, .type = type};
+  Step step{.kind = Step::kAdvance, .bytes = kBlockHeaderSize + uint64_t{length}, .type = type};
   if (type == BlockType::kStreamInfo) {
-    const Fault fault = ParseStreamInfo(window.subspan(4, length), &info_);
+    const Fault fault = ParseStreamInfo(window.subspan(kBlockHeaderSize, length), &info_);
     if (fault != Fault::kNone) return Wrong(fault);
     has_info_ = true;
   } else if (wanted) {
     step.kind = Step::kBlock;
-    step.payload = window.subspan(4, length);
+    step.payload = window.subspan(kBlockHeaderSize, length);
   }
   last_block_ = window[0] & 0x80;
   return step;

@@ -1,8 +1,8 @@
 // CRC-16 of FLAC frames (RFC 9639 section 9.3): x^16 + x^15 + x^2 + 1, most significant bit first, start 0.
 //
 // Over a frame together with its stored CRC it is 0.
-#ifndef BOWERBIRD_CORE_CRC16_H_
-#define BOWERBIRD_CORE_CRC16_H_
+#ifndef BOWERBIRD_CORE_HASH_CRC16_H_
+#define BOWERBIRD_CORE_HASH_CRC16_H_
 
 #include <cstdint>
 
@@ -22,4 +22,4 @@ uint8_t Crc8(Bytes data);
 
 }  // namespace bowerbird
 
-#endif  // BOWERBIRD_CORE_CRC16_H_
+#endif  // BOWERBIRD_CORE_HASH_CRC16_H_

@@ -1,8 +1,8 @@
 // CRC-32C (Castagnoli, RFC 3720 appendix B.4), its TFRecord mask, and the algebra to join two of them.
 //
 // Every function is pure and safe from any thread. Which instructions do the work is decided once, from Cpu().
-#ifndef BOWERBIRD_CORE_CRC32C_H_
-#define BOWERBIRD_CORE_CRC32C_H_
+#ifndef BOWERBIRD_CORE_HASH_CRC32C_H_
+#define BOWERBIRD_CORE_HASH_CRC32C_H_
 
 #include <cstdint>
 #include <span>
@@ -76,4 +76,4 @@ inline uint32_t Crc32cUnmask(uint32_t masked) {
 
 }  // namespace bowerbird
 
-#endif  // BOWERBIRD_CORE_CRC32C_H_
+#endif  // BOWERBIRD_CORE_HASH_CRC32C_H_

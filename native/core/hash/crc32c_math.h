@@ -15,8 +15,8 @@
 //   and adds x^33: 32 from the crc32, 1 from the multiply. Powers are therefore kept divided by x^33 ("scaled"): scaled
 //   times scaled is scaled, and a plain CRC times a scaled power is plain. P. Cawley's notes on fast-crc32
 //   (corsix.org) show how cheap this makes joining several streams.
-#ifndef BOWERBIRD_CORE_CRC32C_MATH_H_
-#define BOWERBIRD_CORE_CRC32C_MATH_H_
+#ifndef BOWERBIRD_CORE_HASH_CRC32C_MATH_H_
+#define BOWERBIRD_CORE_HASH_CRC32C_MATH_H_
 
 #include <array>
 #include <cstddef>
@@ -79,4 +79,4 @@ inline constexpr ShiftTable kShiftTable = MakeShiftTable();
 
 }  // namespace bowerbird::crc32c
 
-#endif  // BOWERBIRD_CORE_CRC32C_MATH_H_
+#endif  // BOWERBIRD_CORE_HASH_CRC32C_MATH_H_

@@ -1,6 +1,6 @@
 // The bodies that crc32c.cc chooses from. One that does not exist for this architecture is never defined nor called.
-#ifndef BOWERBIRD_CORE_CRC32C_TIERS_H_
-#define BOWERBIRD_CORE_CRC32C_TIERS_H_
+#ifndef BOWERBIRD_CORE_HASH_CRC32C_TIERS_H_
+#define BOWERBIRD_CORE_HASH_CRC32C_TIERS_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -22,4 +22,4 @@ uint32_t MultiplyArm64Crc(uint32_t a, uint32_t b);  // REQUIRES: CRC32, PMULL
 
 }  // namespace bowerbird::crc32c
 
-#endif  // BOWERBIRD_CORE_CRC32C_TIERS_H_
+#endif  // BOWERBIRD_CORE_HASH_CRC32C_TIERS_H_

@@ -1,6 +1,6 @@
 // What the x86 bodies of CRC-32C share: the scalar streams, the ends of a buffer, and powers by carry-less multiply.
-#ifndef BOWERBIRD_CORE_CRC32C_X86_H_
-#define BOWERBIRD_CORE_CRC32C_X86_H_
+#ifndef BOWERBIRD_CORE_HASH_CRC32C_X86_H_
+#define BOWERBIRD_CORE_HASH_CRC32C_X86_H_
 
 #include <immintrin.h>
 
@@ -132,4 +132,4 @@ constexpr Shares Share(size_t n) {
 
 }  // namespace bowerbird::crc32c
 
-#endif  // BOWERBIRD_CORE_CRC32C_X86_H_
+#endif  // BOWERBIRD_CORE_HASH_CRC32C_X86_H_

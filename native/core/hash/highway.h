@@ -2,8 +2,8 @@
 // hash of Riegeli and so of ArrayRecord files.
 //
 // Every function is pure and safe from any thread. Which instructions do the work is decided once, from Cpu().
-#ifndef BOWERBIRD_CORE_HIGHWAY_H_
-#define BOWERBIRD_CORE_HIGHWAY_H_
+#ifndef BOWERBIRD_CORE_HASH_HIGHWAY_H_
+#define BOWERBIRD_CORE_HASH_HIGHWAY_H_
 
 #include <array>
 #include <cstdint>
@@ -96,4 +96,4 @@ class BatchHasher {
 
 }  // namespace bowerbird::highway
 
-#endif  // BOWERBIRD_CORE_HIGHWAY_H_
+#endif  // BOWERBIRD_CORE_HASH_HIGHWAY_H_

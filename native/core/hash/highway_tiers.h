@@ -1,6 +1,6 @@
 // The bodies that highway.cc chooses from. One that does not exist for this architecture is never defined nor called.
-#ifndef BOWERBIRD_CORE_HIGHWAY_TIERS_H_
-#define BOWERBIRD_CORE_HIGHWAY_TIERS_H_
+#ifndef BOWERBIRD_CORE_HASH_HIGHWAY_TIERS_H_
+#define BOWERBIRD_CORE_HASH_HIGHWAY_TIERS_H_
 
 #include "core/hash/highway.h"
 
@@ -19,4 +19,4 @@ void AbsorbLanesNeon(LaneStates states, LanePackets packets, size_t count);
 
 }  // namespace bowerbird::highway
 
-#endif  // BOWERBIRD_CORE_HIGHWAY_TIERS_H_
+#endif  // BOWERBIRD_CORE_HASH_HIGHWAY_TIERS_H_

@@ -1,6 +1,6 @@
 // MD5 (RFC 1321), which STREAMINFO uses as the fingerprint of decoded audio. Not for anything that must resist an attacker.
-#ifndef BOWERBIRD_CORE_MD5_H_
-#define BOWERBIRD_CORE_MD5_H_
+#ifndef BOWERBIRD_CORE_HASH_MD5_H_
+#define BOWERBIRD_CORE_HASH_MD5_H_
 
 #include <array>
 #include <cstdint>
@@ -23,4 +23,4 @@ class Md5 {
 
 }  // namespace bowerbird
 
-#endif  // BOWERBIRD_CORE_MD5_H_
+#endif  // BOWERBIRD_CORE_HASH_MD5_H_

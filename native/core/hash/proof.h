@@ -5,8 +5,8 @@
 // joined afterwards. The powers of B meet every number but 0 before they repeat, hence records that change places, also far from each
 // other, change the proof. Two different sequences agree by accident with a chance of 2^-127. The key is public: a proof finds mistakes
 // and not forgeries.
-#ifndef BOWERBIRD_CORE_PROOF_H_
-#define BOWERBIRD_CORE_PROOF_H_
+#ifndef BOWERBIRD_CORE_HASH_PROOF_H_
+#define BOWERBIRD_CORE_HASH_PROOF_H_
 
 #include <cstdint>
 #include <string>
@@ -46,4 +46,4 @@ class Proof {
 
 }  // namespace bowerbird
 
-#endif  // BOWERBIRD_CORE_PROOF_H_
+#endif  // BOWERBIRD_CORE_HASH_PROOF_H_

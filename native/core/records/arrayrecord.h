@@ -1,6 +1,6 @@
 // ArrayRecord on top of Riegeli's chunks: an index of the data chunks in a footer, and a postscript in the last block that finds it.
-#ifndef BOWERBIRD_CORE_ARRAYRECORD_H_
-#define BOWERBIRD_CORE_ARRAYRECORD_H_
+#ifndef BOWERBIRD_CORE_RECORDS_ARRAYRECORD_H_
+#define BOWERBIRD_CORE_RECORDS_ARRAYRECORD_H_
 
 #include <string_view>
 #include <vector>
@@ -82,4 +82,4 @@ class FileWriter {
 
 }  // namespace bowerbird::arrayrecord
 
-#endif  // BOWERBIRD_CORE_ARRAYRECORD_H_
+#endif  // BOWERBIRD_CORE_RECORDS_ARRAYRECORD_H_

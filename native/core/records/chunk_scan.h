@@ -1,7 +1,7 @@
 // Every chunk of a file from its beginning, verified, whatever happened to the file: damage is reported with its extent, and the scan goes on
 // at the next chunk that stands.
-#ifndef BOWERBIRD_CORE_CHUNK_SCAN_H_
-#define BOWERBIRD_CORE_CHUNK_SCAN_H_
+#ifndef BOWERBIRD_CORE_RECORDS_CHUNK_SCAN_H_
+#define BOWERBIRD_CORE_RECORDS_CHUNK_SCAN_H_
 
 #include <unordered_set>
 
@@ -96,4 +96,4 @@ class ChunkScan {
 
 }  // namespace bowerbird::riegeli
 
-#endif  // BOWERBIRD_CORE_CHUNK_SCAN_H_
+#endif  // BOWERBIRD_CORE_RECORDS_CHUNK_SCAN_H_

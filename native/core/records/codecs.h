@@ -1,7 +1,7 @@
 // Compressed buffers of Riegeli chunks. Snappy is ours (core/records/snappy.h); Zstandard and Brotli come from libraries that the owner of a
 // Codecs table found, so that the cores depend on none.
-#ifndef BOWERBIRD_CORE_CODECS_H_
-#define BOWERBIRD_CORE_CODECS_H_
+#ifndef BOWERBIRD_CORE_RECORDS_CODECS_H_
+#define BOWERBIRD_CORE_RECORDS_CODECS_H_
 
 #include <cstdint>
 
@@ -87,4 +87,4 @@ inline size_t PutVarint(uint64_t value, uint8_t* out) {
 
 }  // namespace bowerbird
 
-#endif  // BOWERBIRD_CORE_CODECS_H_
+#endif  // BOWERBIRD_CORE_RECORDS_CODECS_H_

@@ -1,6 +1,6 @@
 // Where a record whose header is beyond reading ends: where a checksum stands that holds for all since its payload began.
-#ifndef BOWERBIRD_CORE_PAYLOAD_PROOF_H_
-#define BOWERBIRD_CORE_PAYLOAD_PROOF_H_
+#ifndef BOWERBIRD_CORE_RECORDS_PAYLOAD_PROOF_H_
+#define BOWERBIRD_CORE_RECORDS_PAYLOAD_PROOF_H_
 
 #include <algorithm>
 #include <array>
@@ -58,4 +58,4 @@ class PayloadProof {
 
 }  // namespace bowerbird
 
-#endif  // BOWERBIRD_CORE_PAYLOAD_PROOF_H_
+#endif  // BOWERBIRD_CORE_RECORDS_PAYLOAD_PROOF_H_

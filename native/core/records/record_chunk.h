@@ -1,6 +1,6 @@
 // The payload of a chunk of records, simple or transposed: packed here, and back.
-#ifndef BOWERBIRD_CORE_RECORD_CHUNK_H_
-#define BOWERBIRD_CORE_RECORD_CHUNK_H_
+#ifndef BOWERBIRD_CORE_RECORDS_RECORD_CHUNK_H_
+#define BOWERBIRD_CORE_RECORDS_RECORD_CHUNK_H_
 
 #include <span>
 #include <vector>
@@ -66,4 +66,4 @@ Fault UnpackInto(const Packed& packed, const Codecs& codecs, ByteBuffer& out);
 
 }  // namespace bowerbird::riegeli
 
-#endif  // BOWERBIRD_CORE_RECORD_CHUNK_H_
+#endif  // BOWERBIRD_CORE_RECORDS_RECORD_CHUNK_H_

@@ -1,7 +1,7 @@
 // Records of a TFRecord stream one after another, whatever happened to the file: damage is reported with its extent, and, when
 // wanted, the stream goes on at the next intact record.
-#ifndef BOWERBIRD_CORE_RECORD_STREAM_H_
-#define BOWERBIRD_CORE_RECORD_STREAM_H_
+#ifndef BOWERBIRD_CORE_RECORDS_RECORD_STREAM_H_
+#define BOWERBIRD_CORE_RECORDS_RECORD_STREAM_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -137,4 +137,4 @@ class RecordStream {
 
 }  // namespace bowerbird
 
-#endif  // BOWERBIRD_CORE_RECORD_STREAM_H_
+#endif  // BOWERBIRD_CORE_RECORDS_RECORD_STREAM_H_

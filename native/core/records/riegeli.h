@@ -1,8 +1,8 @@
 // The outer layer of Riegeli files, on which ArrayRecord stands: blocks of 64 KiB, each opened by a header, and between those headers a
 // gapless sequence of chunks. Positions are byte offsets in the file.
-// https://github.com/google/riegeli/blob/master/doc/riegeli_records_file_format.md
-#ifndef BOWERBIRD_CORE_RIEGELI_H_
-#define BOWERBIRD_CORE_RIEGELI_H_
+// The format: https://github.com/google/riegeli/blob/master/doc/riegeli_records_file_format.md
+#ifndef BOWERBIRD_CORE_RECORDS_RIEGELI_H_
+#define BOWERBIRD_CORE_RECORDS_RIEGELI_H_
 
 #include <algorithm>
 #include <cstdint>
@@ -147,4 +147,4 @@ constexpr uint64_t PaddingLength(uint64_t begin) {
 
 }  // namespace bowerbird::riegeli
 
-#endif  // BOWERBIRD_CORE_RIEGELI_H_
+#endif  // BOWERBIRD_CORE_RECORDS_RIEGELI_H_

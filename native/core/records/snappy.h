@@ -1,6 +1,6 @@
 // Raw Snappy blocks (https://github.com/google/snappy/blob/main/format_description.txt): a length, then literals and copies.
-#ifndef BOWERBIRD_CORE_SNAPPY_H_
-#define BOWERBIRD_CORE_SNAPPY_H_
+#ifndef BOWERBIRD_CORE_RECORDS_SNAPPY_H_
+#define BOWERBIRD_CORE_RECORDS_SNAPPY_H_
 
 #include "core/base/buffer.h"
 #include "core/base/bytes.h"
@@ -15,4 +15,4 @@ bool Compress(Bytes data, ByteBuffer& out);
 
 }  // namespace bowerbird::snappy
 
-#endif  // BOWERBIRD_CORE_SNAPPY_H_
+#endif  // BOWERBIRD_CORE_RECORDS_SNAPPY_H_

@@ -1,7 +1,7 @@
 // TFRecord framing: uint64 length, masked CRC-32C of it, payload, masked CRC-32C of the payload; all little-endian.
 // https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format_details
-#ifndef BOWERBIRD_CORE_TFRECORD_H_
-#define BOWERBIRD_CORE_TFRECORD_H_
+#ifndef BOWERBIRD_CORE_RECORDS_TFRECORD_H_
+#define BOWERBIRD_CORE_RECORDS_TFRECORD_H_
 
 #include <array>
 #include <cstdint>
@@ -50,4 +50,4 @@ Frame ReadFrame(Bytes window, uint64_t left);
 
 }  // namespace bowerbird::tfrecord
 
-#endif  // BOWERBIRD_CORE_TFRECORD_H_
+#endif  // BOWERBIRD_CORE_RECORDS_TFRECORD_H_

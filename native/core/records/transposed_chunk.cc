@@ -1,5 +1,7 @@
 // Transposed chunks: the fields of protobuf records in columns, and a state machine that weaves them together again, from the last byte of
-// the last record to the first of the first. See "Transposed chunk with records" in the specification that riegeli.h names.
+// the last record to the first of the first.
+// Riegeli's page on its format (riegeli.h) names such chunks and leaves their content open; its decoder,
+// riegeli/chunk_encoding/transpose_decoder.cc, is what tells it.
 #include "core/records/record_chunk.h"
 #include "core/base/wire.h"
 

@@ -3,8 +3,8 @@
 // Scale. An integer sample of a container of n bytes is divided by 2^(8n-1), so that full scale is [-1, 1): what TensorFlow's
 // decode_wav and libsndfile do. 8-bit WAV samples are unsigned, (x - 128) / 128. Fewer valid bits than the container has (12 in
 // 16, 20 in 24) sit at the top, as the specification asks, so the container's scale is theirs too.
-#ifndef BOWERBIRD_CORE_PCM_H_
-#define BOWERBIRD_CORE_PCM_H_
+#ifndef BOWERBIRD_CORE_SOUND_PCM_H_
+#define BOWERBIRD_CORE_SOUND_PCM_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -67,4 +67,4 @@ void PortableToFloat(Layout layout, Bytes in, float* out);
 
 }  // namespace bowerbird::pcm
 
-#endif  // BOWERBIRD_CORE_PCM_H_
+#endif  // BOWERBIRD_CORE_SOUND_PCM_H_

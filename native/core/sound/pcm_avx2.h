@@ -1,6 +1,6 @@
 // The vector loops behind pcm::ToFloat(), for processors with AVX2; included by core/sound/pcm.cc only.
-#ifndef BOWERBIRD_CORE_PCM_AVX2_H_
-#define BOWERBIRD_CORE_PCM_AVX2_H_
+#ifndef BOWERBIRD_CORE_SOUND_PCM_AVX2_H_
+#define BOWERBIRD_CORE_SOUND_PCM_AVX2_H_
 
 #include "core/sound/pcm.h"
 
@@ -13,4 +13,4 @@ size_t ToFloat(Layout layout, const uint8_t* in, size_t count, float* out);
 
 }  // namespace bowerbird::pcm::avx2
 
-#endif  // BOWERBIRD_CORE_PCM_AVX2_H_
+#endif  // BOWERBIRD_CORE_SOUND_PCM_AVX2_H_

@@ -1,6 +1,6 @@
 // What AVX-512 adds to pcm_avx2.h; included by core/sound/pcm.cc only.
-#ifndef BOWERBIRD_CORE_PCM_AVX512_H_
-#define BOWERBIRD_CORE_PCM_AVX512_H_
+#ifndef BOWERBIRD_CORE_SOUND_PCM_AVX512_H_
+#define BOWERBIRD_CORE_SOUND_PCM_AVX512_H_
 
 #include "core/sound/pcm.h"
 
@@ -12,4 +12,4 @@ size_t ToFloat(Layout layout, const uint8_t* in, size_t count, float* out);
 
 }  // namespace bowerbird::pcm::avx512
 
-#endif  // BOWERBIRD_CORE_PCM_AVX512_H_
+#endif  // BOWERBIRD_CORE_SOUND_PCM_AVX512_H_

@@ -1,6 +1,6 @@
 // A-law and mu-law (ITU-T G.711, 11/88, tables 1 and 2): the values of all codes, and the straight lines that they lie on.
-#ifndef BOWERBIRD_CORE_PCM_G711_H_
-#define BOWERBIRD_CORE_PCM_G711_H_
+#ifndef BOWERBIRD_CORE_SOUND_PCM_G711_H_
+#define BOWERBIRD_CORE_SOUND_PCM_G711_H_
 
 #include <array>
 #include <cstdint>
@@ -60,4 +60,4 @@ inline constexpr LawLines kALawLines = MakeLines(kALaw, 0x05), kMuLawLines = Mak
 
 }  // namespace bowerbird::pcm
 
-#endif  // BOWERBIRD_CORE_PCM_G711_H_
+#endif  // BOWERBIRD_CORE_SOUND_PCM_G711_H_

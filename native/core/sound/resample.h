@@ -10,8 +10,8 @@
 //
 // native/test/resample_test.cc measures these figures. Every phase is scaled to sum to 1: constants pass exactly, to the rounding of
 // floats. Output n lies at input time n * from / to; n input frames give ceil(n * to / from) output frames.
-#ifndef BOWERBIRD_CORE_RESAMPLE_H_
-#define BOWERBIRD_CORE_RESAMPLE_H_
+#ifndef BOWERBIRD_CORE_SOUND_RESAMPLE_H_
+#define BOWERBIRD_CORE_SOUND_RESAMPLE_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -100,4 +100,4 @@ class Stream {
 
 }  // namespace bowerbird::resample
 
-#endif  // BOWERBIRD_CORE_RESAMPLE_H_
+#endif  // BOWERBIRD_CORE_SOUND_RESAMPLE_H_

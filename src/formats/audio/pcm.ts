@@ -1,6 +1,6 @@
 /** Sample bytes to numbers and back, a block at a time: names the layouts of native/core/sound/pcm.h and checks what callers hand in. */
 
-import { native } from '../../native/native.ts';
+import { native, sampleKind, shapeMode } from '../../native/native.ts';
 import { usage } from '../../options.ts';
 import type { ChannelMode, SampleArray } from './audio.ts';
 
@@ -12,7 +12,14 @@ export interface SampleLayout {
   readonly bigEndian: boolean;
 }
 
-const kinds = { integer: 0, unsigned: 1, float: 2, alaw: 3, mulaw: 4, low24: 5 } as const;
+const kinds: { readonly [K in SampleLayout['kind']]: number } = {
+  integer: sampleKind.integer,
+  unsigned: sampleKind.unsigned,
+  float: sampleKind.float,
+  alaw: sampleKind.aLaw,
+  mulaw: sampleKind.muLaw,
+  low24: sampleKind.low24,
+};
 
 /** As the native side takes it. */
 export function layoutCode({ kind, bytes, bigEndian }: SampleLayout): number {
@@ -131,15 +138,13 @@ function rounded(samples: Int32Array | Int16Array, shift: number, bits: number):
   return out;
 }
 
-const modes = { planar: -2, mean: -1 } as const;
-
 /** Interleaved frames in the shape asked for; the same array when nothing has to change. */
 export function shapeChannels(interleaved: Float32Array, channels: number, mode: ChannelMode): Float32Array {
   checkChannelMode(channels, mode);
   if (mode === 'interleaved' || channels === 1) return interleaved;
   const frames = Math.floor(interleaved.length / channels);
   const out = new Float32Array(mode === 'planar' ? frames * channels : frames);
-  native().shapeChannels(interleaved, channels, typeof mode === 'number' ? mode : modes[mode], out);
+  native().shapeChannels(interleaved, channels, typeof mode === 'number' ? mode : shapeMode[mode], out);
   return out;
 }
 

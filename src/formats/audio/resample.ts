@@ -3,16 +3,14 @@
  */
 
 import { BowerbirdError } from '../../errors.ts';
-import { native, type ResampleFilter, type ResampleStream } from '../../native/native.ts';
+import { native, type ResampleFilter, type ResampleStream, resampleQuality } from '../../native/native.ts';
 import { usage } from '../../options.ts';
 
 /**
  * With r the lower of the two rates: where the pass-band ends, its ripple, and the attenuation from r/2 on.
  * `high` 0.95 r/2, 0.00002 dB, 115 dB; `medium` 0.90 r/2, 0.001 dB, 80 dB; `low` 0.80 r/2, 0.01 dB, 60 dB.
  */
-export type ResampleQuality = 'high' | 'medium' | 'low';
-
-const qualities = { high: 0, medium: 1, low: 2 } as const;
+export type ResampleQuality = keyof typeof resampleQuality;
 
 /** The greatest change of rate in one step, up or down. */
 const mostFactor = 4096;
@@ -30,7 +28,7 @@ function filterFor(from: number, to: number, quality: ResampleQuality): Resample
     );
   }
   const key = `${from} ${to} ${quality}`;
-  const filter = filters.get(key) ?? new (native().ResampleFilter)(from, to, qualities[quality]);
+  const filter = filters.get(key) ?? new (native().ResampleFilter)(from, to, resampleQuality[quality]);
   // The one used last stands last, so the first is the one to forget.
   filters.delete(key);
   filters.set(key, filter);
@@ -72,8 +70,10 @@ export class Resampler {
     if (!Number.isInteger(channels) || channels < 1 || channels > 0xffff) {
       throw usage(`Cannot resample ${channels} channels: expected a whole number, 1 to 65535`);
     }
-    if (!Object.hasOwn(qualities, quality)) {
-      throw usage(`Cannot resample with quality "${quality}": expected one of ${Object.keys(qualities).join(', ')}`);
+    if (!Object.hasOwn(resampleQuality, quality)) {
+      throw usage(
+        `Cannot resample with quality "${quality}": expected one of ${Object.keys(resampleQuality).join(', ')}`,
+      );
     }
     this.from = from;
     this.to = to;

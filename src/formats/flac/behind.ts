@@ -1,10 +1,9 @@
 /** Another recording in a FLAC file: behind its last frame, or where this one seems damaged because it is over. */
 
 import type { ByteSource } from '../../bytes.ts';
-import type { FlacDamage } from '../../native/native.ts';
+import { type FlacDamage, flacFault } from '../../native/native.ts';
 import type { StreamWindow } from '../audio/source-window.ts';
 import { type Following, lookBehind } from '../sniff/following.ts';
-import { flacFault } from './faults.ts';
 import type { FlacInfo } from './flac.ts';
 import { OggWindow } from './ogg-window.ts';
 

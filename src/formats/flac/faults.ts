@@ -1,7 +1,7 @@
 /** Turns what the FLAC core found (native/core/flac/flac.h, Fault and Note) into codes and sentences. */
 
 import { BowerbirdError, type ErrorCode } from '../../errors.ts';
-import type { FlacDamage } from '../../native/native.ts';
+import { type FlacDamage, flacFault, flacNote } from '../../native/native.ts';
 import type { AudioNote, NoteKind } from '../audio/audio.ts';
 
 interface Sentence {
@@ -9,37 +9,43 @@ interface Sentence {
   readonly reason: string;
 }
 
-/** The numbers of enum Fault. */
-export const flacFault = {
-  lostSync: 16,
-  formatChanged: 19,
-  truncatedFrame: 24,
-  missingSamples: 27,
-  rateChanged: 28,
-} as const;
-
 const sentences: { readonly [fault: number]: Sentence } = {
-  1: { code: 'UNSUPPORTED', reason: 'expected "fLaC" at its start, found something else' },
-  2: { code: 'CORRUPT', reason: 'expected a STREAMINFO block of 34 bytes first, found another' },
-  3: { code: 'CORRUPT', reason: 'its STREAMINFO says a sample rate of 0 Hz or fewer than 4 bits a sample' },
-  4: { code: 'CORRUPT', reason: 'a metadata block has the forbidden type 127, or STREAMINFO stands there twice' },
-  5: { code: 'TRUNCATED', reason: 'it ends inside its metadata, before the first frame' },
-  16: { code: 'CORRUPT', reason: 'expected a frame header, found other bytes' },
-  17: { code: 'CORRUPT', reason: "the checksum of the frame's header (CRC-8) does not match" },
-  18: { code: 'CORRUPT', reason: 'the frame uses a pattern that the format reserves' },
-  19: { code: 'CORRUPT', reason: 'the frame has other channels or bits than the stream' },
-  20: { code: 'CORRUPT', reason: 'the frame describes a predictor that cannot be' },
-  21: { code: 'CORRUPT', reason: 'the frame holds a residual of more than 32 bits' },
-  22: { code: 'CORRUPT', reason: 'the frame decodes to samples of more bits than the stream has' },
-  23: { code: 'CORRUPT', reason: "the frame's checksum (CRC-16) does not match" },
-  24: { code: 'TRUNCATED', reason: 'the file ends inside the frame' },
-  25: { code: 'CORRUPT', reason: 'the frame is longer than any frame can be' },
-  26: { code: 'CORRUPT', reason: 'frames are missing: the number of the next one is higher than expected' },
-  27: { code: 'TRUNCATED', reason: 'the file ends before the number of samples that its header promises' },
-  28: { code: 'CORRUPT', reason: 'the sample rate changes' },
-  32: { code: 'UNSUPPORTED', reason: 'expected an Ogg page of a FLAC stream, found something else' },
-  33: { code: 'CORRUPT', reason: 'the checksum of an Ogg page does not match' },
-  34: { code: 'TRUNCATED', reason: 'the file ends inside an Ogg page' },
+  [flacFault.notFlac]: { code: 'UNSUPPORTED', reason: 'expected "fLaC" at its start, found something else' },
+  [flacFault.noStreamInfo]: { code: 'CORRUPT', reason: 'expected a STREAMINFO block of 34 bytes first, found another' },
+  [flacFault.badStreamInfo]: {
+    code: 'CORRUPT',
+    reason: 'its STREAMINFO says a sample rate of 0 Hz or fewer than 4 bits a sample',
+  },
+  [flacFault.badMetadata]: {
+    code: 'CORRUPT',
+    reason: 'a metadata block has the forbidden type 127, or STREAMINFO stands there twice',
+  },
+  [flacFault.truncatedMetadata]: { code: 'TRUNCATED', reason: 'it ends inside its metadata, before the first frame' },
+  [flacFault.lostSync]: { code: 'CORRUPT', reason: 'expected a frame header, found other bytes' },
+  [flacFault.headerCrc]: { code: 'CORRUPT', reason: "the checksum of the frame's header (CRC-8) does not match" },
+  [flacFault.reserved]: { code: 'CORRUPT', reason: 'the frame uses a pattern that the format reserves' },
+  [flacFault.formatChanged]: { code: 'CORRUPT', reason: 'the frame has other channels or bits than the stream' },
+  [flacFault.badSubframe]: { code: 'CORRUPT', reason: 'the frame describes a predictor that cannot be' },
+  [flacFault.badResidual]: { code: 'CORRUPT', reason: 'the frame holds a residual of more than 32 bits' },
+  [flacFault.sampleRange]: { code: 'CORRUPT', reason: 'the frame decodes to samples of more bits than the stream has' },
+  [flacFault.frameCrc]: { code: 'CORRUPT', reason: "the frame's checksum (CRC-16) does not match" },
+  [flacFault.truncatedFrame]: { code: 'TRUNCATED', reason: 'the file ends inside the frame' },
+  [flacFault.frameTooLarge]: { code: 'CORRUPT', reason: 'the frame is longer than any frame can be' },
+  [flacFault.missingFrames]: {
+    code: 'CORRUPT',
+    reason: 'frames are missing: the number of the next one is higher than expected',
+  },
+  [flacFault.missingSamples]: {
+    code: 'TRUNCATED',
+    reason: 'the file ends before the number of samples that its header promises',
+  },
+  [flacFault.rateChanged]: { code: 'CORRUPT', reason: 'the sample rate changes' },
+  [flacFault.notOggFlac]: {
+    code: 'UNSUPPORTED',
+    reason: 'expected an Ogg page of a FLAC stream, found something else',
+  },
+  [flacFault.pageCrc]: { code: 'CORRUPT', reason: 'the checksum of an Ogg page does not match' },
+  [flacFault.truncatedPage]: { code: 'TRUNCATED', reason: 'the file ends inside an Ogg page' },
 };
 
 export function explainFlac(fault: number): Sentence {
@@ -72,11 +78,15 @@ export function md5Error(source: string, stored: string, computed: string): Bowe
 
 /** By the bits of enum Note. */
 const notes: readonly (readonly [bit: number, kind: NoteKind, text: string])[] = [
-  [1, 'trailing-bytes', 'Bytes follow the last frame that are no frame; they are left out'],
-  [2, 'total-samples', 'The file holds more samples than its header says; all are decoded'],
-  [4, 'starts-late', 'The first frame is not number 0: the file was cut from a longer recording'],
-  [8, 'numbering', 'The numbers of the frames do not count on, and are not relied on to find missing ones'],
-  [16, 'frame-size', 'Some frames have 65536 samples, which the format forbids; they are decoded'],
+  [flacNote.trailingBytes, 'trailing-bytes', 'Bytes follow the last frame that are no frame; they are left out'],
+  [flacNote.totalSamples, 'total-samples', 'The file holds more samples than its header says; all are decoded'],
+  [flacNote.startsLate, 'starts-late', 'The first frame is not number 0: the file was cut from a longer recording'],
+  [
+    flacNote.numbering,
+    'numbering',
+    'The numbers of the frames do not count on, and are not relied on to find missing ones',
+  ],
+  [flacNote.blockSize, 'frame-size', 'Some frames have 65536 samples, which the format forbids; they are decoded'],
 ];
 
 export function flacNotes(bits: number): AudioNote[] {

@@ -2,7 +2,15 @@
 
 import type { ByteSource } from '../../bytes.ts';
 import { BowerbirdError } from '../../errors.ts';
-import { type FlacMetadata, flacBlockType, flacStep, native } from '../../native/native.ts';
+import {
+  type FlacMetadata,
+  flacBlockType,
+  flacStep,
+  flacBlockHeaderBytes as head,
+  native,
+  seekPoints,
+  streamInfoBytes,
+} from '../../native/native.ts';
 import { named } from '../../options.ts';
 import type { AudioInfo } from '../audio/audio.ts';
 import { SourceWindow, type StreamWindow } from '../audio/source-window.ts';
@@ -92,11 +100,11 @@ class HeadReader {
         continue;
       }
       // STREAMINFO, the first block, is the only one of its type that the reader lets pass.
-      if (type === flacBlockType.streamInfo) this.#streamInfo = window.bytes.slice(4, 38);
-      else if (kind === flacStep.block) this.#take(type, window.bytes.subarray(4, bytes));
+      if (type === flacBlockType.streamInfo) this.#streamInfo = window.bytes.slice(head, head + streamInfoBytes);
+      else if (kind === flacStep.block) this.#take(type, window.bytes.subarray(head, bytes));
       window.advance(bytes);
       blocks += 1;
-      await window.fill(4);
+      await window.fill(head);
     }
     const message = `Cannot read "${this.#name}" as FLAC: it has more than ${mostBlocks} blocks of metadata`;
     throw new BowerbirdError('UNSUPPORTED', message, { source: this.#name, offset: window.position });
@@ -123,7 +131,7 @@ class HeadReader {
 
   #take(type: number, payload: Uint8Array): void {
     if (type === flacBlockType.seekTable) this.#seekPoints ??= this.#readSeekTable(payload);
-    else if (type === flacBlockType.comment && this.#comments === undefined) {
+    else if (type === flacBlockType.vorbisComment && this.#comments === undefined) {
       const { damaged, ...comments } = readComments(payload);
       if (damaged) this.#notes.push(damagedComments);
       this.#comments = comments;
@@ -138,8 +146,8 @@ class HeadReader {
     if (payload.length > 18 * mostSeekPoints) return ignored(`has more than ${mostSeekPoints} points`);
     const numbers = native().flacSeekPoints(payload);
     const points: SeekPoint[] = [];
-    for (let i = 0; i < numbers.length; i += 3) {
-      const [frame, offset] = [numbers[i]!, numbers[i + 1]!];
+    for (let i = 0; i < seekPoints.count(numbers); i++) {
+      const [frame, offset] = [seekPoints.sample(numbers, i), seekPoints.offset(numbers, i)];
       if (frame > Number.MAX_SAFE_INTEGER || offset > Number.MAX_SAFE_INTEGER) continue;
       const before = points.at(-1);
       if (before !== undefined && (frame <= before.frame || offset <= before.offset)) return ignored('is out of order');

@@ -2,7 +2,7 @@
 
 import type { ByteSource } from '../../bytes.ts';
 import { isVerdict } from '../../errors.ts';
-import { flacBlockType, native } from '../../native/native.ts';
+import { flacBlockType, native, streamInfoBytes } from '../../native/native.ts';
 import { flacMask } from '../audio/speakers.ts';
 import { type Comments, readComments, tagsOfComments } from '../audio/vorbis-comments.ts';
 import { frameHeaderBytes, parseFrameHeader, streamInfoOf } from '../sniff/flac-frame.ts';
@@ -15,7 +15,6 @@ const searchBytes = 1 << 20;
 const mostTries = 64;
 /** Tags of a recorder are shorter; what claims more is not read. */
 const mostComment = 1 << 20;
-const streamInfoBytes = 34;
 
 /** @throws BowerbirdError as readFlacInfo(), where the file holds no frame that says what it is either */
 export async function readFlacInfoLeniently(source: ByteSource): Promise<FlacInfo> {
@@ -72,7 +71,7 @@ async function readBlocks(source: ByteSource, start: number): Promise<Blocks> {
     if (type === flacBlockType.streamInfo && length === streamInfoBytes && found.streamInfo === undefined) {
       const streamInfo = new Uint8Array(await body());
       if (isPossible(streamInfo)) found = { ...found, streamInfo };
-    } else if (type === flacBlockType.comment && length <= mostComment && found.comments === undefined) {
+    } else if (type === flacBlockType.vorbisComment && length <= mostComment && found.comments === undefined) {
       found = { ...found, comments: readComments(await body()) };
     }
     at += 4 + length;
@@ -97,7 +96,7 @@ function findFrame(window: Uint8Array) {
     if (header === undefined || header.sampleRate === 0 || header.bits === 0) continue;
     tries += 1;
     const found = native().flacFindFrame(window.subarray(at), 0, streamInfoOf(header));
-    if (found !== null && found[0] === 0) return { offset: at, header };
+    if (found?.offset === 0) return { offset: at, header };
   }
   return undefined;
 }

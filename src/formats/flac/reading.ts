@@ -1,14 +1,21 @@
 /** One reading of a FLAC file, from frame to frame, with what is damaged told or filled with silence. */
 
 import type { ByteSource } from '../../bytes.ts';
-import { flacProgress as at, type FlacDamage, type FlacDecoder, flacStatus, native } from '../../native/native.ts';
+import {
+  flacProgress as at,
+  type FlacDamage,
+  type FlacDecoder,
+  flacFault,
+  flacStatus,
+  native,
+} from '../../native/native.ts';
 import type { AudioGap, FilledRoom, ReadOptions, Room, RoomMaker, SampleType } from '../audio/audio.ts';
 import { gapError, silence } from '../audio/gaps.ts';
 import { takeFrames } from '../audio/room.ts';
 import { openWindow, type StreamWindow } from '../audio/source-window.ts';
 import { type Following, lookBehind, otherRecording } from '../sniff/following.ts';
 import { FlacBehind } from './behind.ts';
-import { explainDamage, flacFault, flacNotes, md5Error, trailingBytes } from './faults.ts';
+import { explainDamage, flacNotes, md5Error, trailingBytes } from './faults.ts';
 import type { FlacInfo } from './flac.ts';
 import { OggWindow } from './ogg-window.ts';
 import type { FlacPlace } from './seek.ts';

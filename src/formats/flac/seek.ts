@@ -1,7 +1,7 @@
 /** Finds the FLAC frame that holds a sample, reading little: by the seek table where it is honest, else by bisection on proven frames. */
 
 import type { ByteSource } from '../../bytes.ts';
-import { native } from '../../native/native.ts';
+import { type FlacFrame, native } from '../../native/native.ts';
 import type { FlacInfo } from './flac.ts';
 
 /** Where decoding begins: bytes from the first frame on, and the frame of the recording that is there. */
@@ -95,24 +95,23 @@ export class FrameFinder {
       const bytes = await this.#read(0, window);
       const find = (from: number) => native().flacFindFrame(bytes, from, this.#info.streamInfo);
       const first = find(0);
-      const second = first && find(first[0]! + first[1]!);
+      const second = first && find(first.offset + first.bytes);
       const isAll = bytes.length >= this.#length || window >= this.#mostWindow;
       if (first === null && isAll) return undefined;
       if (first === null || (second === null && !isAll)) {
         window *= 2;
         continue;
       }
-      const [offset = 0, , number = 0, variable = 0, samples = 0] = first;
-      const step = second === null ? 1 : second[2]! - number;
-      if (variable === 0 && step !== 1) return undefined;
+      const { offset, number, isVariable, samples } = first;
+      const step = second === null ? 1 : second.number - number;
+      if (!isVariable && step !== 1) return undefined;
       // Without its first frame the stream counts from 0, as far as anyone knows.
-      this.#numbering = { scale: variable === 1 ? 1 : samples, origin: offset === 0 ? number : 0 };
+      this.#numbering = { scale: isVariable ? 1 : samples, origin: offset === 0 ? number : 0 };
       return this.#placed(first, 0);
     }
   }
 
-  #placed(found: Float64Array, base: number): FoundFrame {
-    const [offset = 0, bytes = 0, number = 0, , samples = 0] = found;
+  #placed({ offset, bytes, number, samples }: FlacFrame, base: number): FoundFrame {
     const { scale, origin } = this.#numbering;
     return { offset: base + offset, bytes, frame: (number - origin) * scale, samples };
   }

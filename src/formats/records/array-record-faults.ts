@@ -1,47 +1,51 @@
 /** Turns what the cores find in an ArrayRecord file (native/core/records/riegeli.h) into codes and sentences. */
 
 import { BowerbirdError, type ErrorCode } from '../../errors.ts';
-import type { NativeFinding } from '../../native/native.ts';
+import { chunkFault, codecType, type NativeFinding } from '../../native/native.ts';
 
 interface Sentence {
   readonly code: ErrorCode;
   readonly say: (f: NativeFinding) => string;
 }
 
-const codecNames: { readonly [type: number]: string } = { 122: 'Zstandard', 98: 'Brotli', 115: 'Snappy' };
+const codecNames: { readonly [type: number]: string } = {
+  [codecType.zstd]: 'Zstandard',
+  [codecType.brotli]: 'Brotli',
+  [codecType.snappy]: 'Snappy',
+};
 
 const footerWord = 'was the writer closed, and is the file whole? "bowerbird repair" rebuilds it';
 
 const sentences: { readonly [fault: number]: Sentence } = {
-  1: { code: 'TRUNCATED', say: (f) => `expected a chunk of ${f.a} bytes, found the end of the file after ${f.b} bytes` },
-  2: { code: 'CORRUPT_RECORD', say: () => 'no chunk can begin here, right behind a block header' },
-  3: { code: 'CORRUPT_RECORD', say: (f) => `the hash of the block header at byte ${f.a} does not match` },
-  4: { code: 'CORRUPT_RECORD', say: (f) => `the block header at byte ${f.a} belongs to another chunk` },
-  5: { code: 'CORRUPT_RECORD', say: () => "the hash of the chunk's header does not match" },
-  6: { code: 'CORRUPT_RECORD', say: () => "the hash of the chunk's data does not match" },
-  7: { code: 'CORRUPT_RECORD', say: (f) => `expected zeros behind the chunk's data, found others from byte ${f.a} on` },
-  8: { code: 'CORRUPT_RECORD', say: (f) => (f.offset === 0 ? 'the file does not open with the signature of Riegeli' : 'a signature chunk stands inside the file') },
-  9: { code: 'UNSUPPORTED', say: (f) => `expected a chunk of records, found one of type ${type(f.a)}` },
-  10: { code: 'UNSUPPORTED', say: (f) => `compression type ${type(f.a)} is not known` },
-  11: { code: 'CORRUPT_RECORD', say: () => 'the chunk does not decompress to what it promises' },
-  12: { code: 'CORRUPT_RECORD', say: () => 'the lengths of the records do not add up' },
-  13: { code: 'CORRUPT_RECORD', say: () => 'the state machine of a transposed chunk is not sound' },
-  14: { code: 'UNSUPPORTED', say: (f) => `the chunk takes ${f.a} bytes of memory, more than half of this machine's, or than 4 GiB` },
-  15: {
+  [chunkFault.truncated]: { code: 'TRUNCATED', say: (f) => `expected a chunk of ${f.a} bytes, found the end of the file after ${f.b} bytes` },
+  [chunkFault.boundary]: { code: 'CORRUPT_RECORD', say: () => 'no chunk can begin here, right behind a block header' },
+  [chunkFault.blockHash]: { code: 'CORRUPT_RECORD', say: (f) => `the hash of the block header at byte ${f.a} does not match` },
+  [chunkFault.blockPlace]: { code: 'CORRUPT_RECORD', say: (f) => `the block header at byte ${f.a} belongs to another chunk` },
+  [chunkFault.headerHash]: { code: 'CORRUPT_RECORD', say: () => "the hash of the chunk's header does not match" },
+  [chunkFault.dataHash]: { code: 'CORRUPT_RECORD', say: () => "the hash of the chunk's data does not match" },
+  [chunkFault.padding]: { code: 'CORRUPT_RECORD', say: (f) => `expected zeros behind the chunk's data, found others from byte ${f.a} on` },
+  [chunkFault.signature]: { code: 'CORRUPT_RECORD', say: (f) => (f.offset === 0 ? 'the file does not open with the signature of Riegeli' : 'a signature chunk stands inside the file') },
+  [chunkFault.chunkType]: { code: 'UNSUPPORTED', say: (f) => `expected a chunk of records, found one of type ${type(f.a)}` },
+  [chunkFault.compression]: { code: 'UNSUPPORTED', say: (f) => `compression type ${type(f.a)} is not known` },
+  [chunkFault.decompress]: { code: 'CORRUPT_RECORD', say: () => 'the chunk does not decompress to what it promises' },
+  [chunkFault.sizes]: { code: 'CORRUPT_RECORD', say: () => 'the lengths of the records do not add up' },
+  [chunkFault.transposed]: { code: 'CORRUPT_RECORD', say: () => 'the state machine of a transposed chunk is not sound' },
+  [chunkFault.tooLarge]: { code: 'UNSUPPORTED', say: (f) => `the chunk takes ${f.a} bytes of memory, more than half of this machine's, or than 4 GiB` },
+  [chunkFault.noCodec]: {
     code: 'UNSUPPORTED',
     say: (f) =>
       `the chunk is compressed with ${codecNames[f.a] ?? type(f.a)}, which neither this Node (${process.version}) nor the system brings; ` +
       'install the library (libzstd, libbrotli) or use Node 22.15 or later',
   },
-  16: { code: 'TRUNCATED', say: () => `expected the postscript of an ArrayRecord file in its last 64 KiB; ${footerWord}` },
-  17: { code: 'CORRUPT_RECORD', say: (f) => `the postscript says that the footer is at byte ${f.a}, where it cannot be` },
-  18: { code: 'UNSUPPORTED', say: (f) => (f.a > 1 ? `version ${f.a} of ArrayRecord is not known` : 'the footer does not parse') },
-  19: { code: 'CORRUPT_RECORD', say: (f) => `entry ${f.a} of the footer's index cannot be` },
-  20: {
+  [chunkFault.postscript]: { code: 'TRUNCATED', say: () => `expected the postscript of an ArrayRecord file in its last 64 KiB; ${footerWord}` },
+  [chunkFault.footerPlace]: { code: 'CORRUPT_RECORD', say: (f) => `the postscript says that the footer is at byte ${f.a}, where it cannot be` },
+  [chunkFault.footer]: { code: 'UNSUPPORTED', say: (f) => (f.a > 1 ? `version ${f.a} of ArrayRecord is not known` : 'the footer does not parse') },
+  [chunkFault.index]: { code: 'CORRUPT_RECORD', say: (f) => `entry ${f.a} of the footer's index cannot be` },
+  [chunkFault.indexMismatch]: {
     code: 'CORRUPT_RECORD',
     say: (f) => `the chunk is not what the index says: ${f.a} records there, ${f.b} here`,
   },
-  21: { code: 'TRUNCATED', say: () => 'the file ends inside the chunk' },
+  [chunkFault.needBytes]: { code: 'TRUNCATED', say: () => 'the file ends inside the chunk' },
 }; // biome-ignore format: a table
 
 function type(byte: number): string {
@@ -62,7 +66,7 @@ export function explainFinding(finding: NativeFinding): ExplainedFinding {
 
 /** A library that decompresses is not there: nothing is known of what the chunk holds. */
 export function lacksCodec({ fault }: NativeFinding): boolean {
-  return fault === 15;
+  return fault === chunkFault.noCodec;
 }
 
 /** `doing` is "read record 5", "open". */

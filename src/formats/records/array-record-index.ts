@@ -2,7 +2,7 @@
 
 import type { ByteSource } from '../../bytes.ts';
 import { BowerbirdError } from '../../errors.ts';
-import { type NativeFinding, native, needBytes } from '../../native/native.ts';
+import { chunkEntries, chunkFault, type NativeFinding, native, needBytes } from '../../native/native.ts';
 import { blockBytes } from '../sniff/riegeli-signature.ts';
 import { chunkError } from './array-record-faults.ts';
 import { isArrayRecordFile } from './array-record-sniff.ts';
@@ -76,11 +76,12 @@ function foreign({ name }: ByteSource): BowerbirdError {
 }
 
 function grouping(chunks: Float64Array): { starts: Float64Array | undefined; groupSize: number } {
-  const count = chunks.length / 3;
-  const groupSize = count === 0 ? 1 : chunks[2]!;
+  const count = chunkEntries.count(chunks);
+  const groupSize = count === 0 ? 1 : chunkEntries.records(chunks, 0);
   let uniform = true;
   for (let i = 0; i < count && uniform; i++) {
-    uniform = i < count - 1 ? chunks[3 * i + 2] === groupSize : chunks[3 * i + 2]! <= groupSize;
+    const records = chunkEntries.records(chunks, i);
+    uniform = i < count - 1 ? records === groupSize : records <= groupSize;
   }
   return { groupSize, starts: uniform ? undefined : prefixSums(chunks, count) };
 }
@@ -89,7 +90,7 @@ function prefixSums(chunks: Float64Array, count: number): Float64Array {
   const starts = new Float64Array(count);
   for (let i = 0, at = 0; i < count; i++) {
     starts[i] = at;
-    at += chunks[3 * i + 2]!;
+    at += chunkEntries.records(chunks, i);
   }
   return starts;
 }
@@ -110,10 +111,11 @@ export function firstRecordOf({ starts, groupSize }: ArrayRecordIndex, chunk: nu
   return starts === undefined ? chunk * groupSize : starts[chunk]!;
 }
 
-export const chunkCount = ({ chunks }: ArrayRecordIndex): number => chunks.length / 3;
-export const chunkOffset = ({ chunks }: ArrayRecordIndex, chunk: number): number => chunks[3 * chunk]!;
-export const decodedSize = ({ chunks }: ArrayRecordIndex, chunk: number): number => chunks[3 * chunk + 1]!;
-export const recordsIn = ({ chunks }: ArrayRecordIndex, chunk: number): number => chunks[3 * chunk + 2]!;
+export const chunkCount = ({ chunks }: ArrayRecordIndex): number => chunkEntries.count(chunks);
+export const chunkOffset = ({ chunks }: ArrayRecordIndex, chunk: number): number => chunkEntries.offset(chunks, chunk);
+export const decodedSize = ({ chunks }: ArrayRecordIndex, chunk: number): number =>
+  chunkEntries.decodedSize(chunks, chunk);
+export const recordsIn = ({ chunks }: ArrayRecordIndex, chunk: number): number => chunkEntries.records(chunks, chunk);
 
 /** Where the chunk ends at the latest: behind it may be padding. */
 export function chunkBound(index: ArrayRecordIndex, chunk: number): number {
@@ -185,7 +187,7 @@ function isAsIndexed(bytes: number, records: number, index: ArrayRecordIndex, ch
 }
 
 function mismatch(index: ArrayRecordIndex, chunk: number, found: number): NativeFinding {
-  return { fault: 20, offset: chunkOffset(index, chunk), a: recordsIn(index, chunk), b: found };
+  return { fault: chunkFault.indexMismatch, offset: chunkOffset(index, chunk), a: recordsIn(index, chunk), b: found };
 }
 
 function concat(parts: readonly Float64Array[]): Float64Array {

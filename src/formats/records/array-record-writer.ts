@@ -1,15 +1,24 @@
 /** Records in, bytes of an ArrayRecord file out. */
 
 import { BowerbirdError } from '../../errors.ts';
-import { type ArrayRecordEncoder, type Native, native } from '../../native/native.ts';
+import { type ArrayRecordEncoder, codecType, type Native, native } from '../../native/native.ts';
 import { type ArrayRecordCodec, type ArrayRecordOptions, formatArrayRecordOptions } from './array-record-options.ts';
 
-const codecTypes: { readonly [C in ArrayRecordCodec]: number } = {
-  uncompressed: 0,
-  zstd: 0x7a,
-  brotli: 0x62,
-  snappy: 0x73,
-};
+const codecTypes = {
+  uncompressed: codecType.none,
+  zstd: codecType.zstd,
+  brotli: codecType.brotli,
+  snappy: codecType.snappy,
+} as const satisfies { readonly [C in ArrayRecordCodec]: number };
+
+const codecsByType: ReadonlyMap<number, ArrayRecordCodec> = new Map(
+  (Object.keys(codecTypes) as ArrayRecordCodec[]).map((codec) => [codecTypes[codec], codec]),
+);
+
+/** By the type byte of a chunk's compression; undefined for one that nobody knows. */
+export function codecOfType(type: number): ArrayRecordCodec | undefined {
+  return codecsByType.get(type);
+}
 
 /** About how much is encoded in one call, whole chunks at a time. */
 export const encodedAtOnce = 512 * 1024;

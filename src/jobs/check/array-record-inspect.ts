@@ -3,8 +3,10 @@
 import type { ByteSource } from '../../bytes.ts';
 import { type ArrayRecordIndex, chunkCount, chunkOffset } from '../../formats/records/array-record-index.ts';
 import type { ArrayRecordCodec } from '../../formats/records/array-record-options.ts';
+import { codecOfType } from '../../formats/records/array-record-writer.ts';
+import { chunkType } from '../../native/native.ts';
 import { findFooterOf } from '../../records/array-record-footer.ts';
-import { chunkType, scanChunks } from '../../records/array-record-scan.ts';
+import { scanChunks } from '../../records/array-record-scan.ts';
 import { openChunks } from '../../records/array-record-source.ts';
 import { type DamagedChunk, footerDamage } from '../../records/array-record-survey.ts';
 import { isRemote } from '../../storage/uri.ts';
@@ -72,8 +74,6 @@ export async function inspect(source: string, { all, limit, signal }: InspectSet
   }
 }
 
-const codecs: { readonly [type: number]: ArrayRecordCodec } = { 122: 'zstd', 98: 'brotli', 115: 'snappy' };
-
 async function firstChunk(
   file: string | ByteSource,
   index: ArrayRecordIndex,
@@ -82,7 +82,7 @@ async function firstChunk(
     const from = chunkOffset(index, 0);
     for await (const [chunk] of scanChunks(file, { range: { from, to: from + 1 } })) {
       const { codec, type } = chunk!;
-      return { compression: codecs[codec] ?? 'uncompressed', transposed: type === chunkType.transposed };
+      return { compression: codecOfType(codec) ?? 'uncompressed', transposed: type === chunkType.transposed };
     }
   }
   return { compression: 'uncompressed', transposed: false };

@@ -4,14 +4,13 @@ import type { Stop } from '../../bytes.ts';
 import { BowerbirdError } from '../../errors.ts';
 import { chunkError } from '../../formats/records/array-record-faults.ts';
 import {
-  type ArrayRecordCodec,
   type ArrayRecordOptions,
   formatArrayRecordOptions,
   parseArrayRecordOptions,
 } from '../../formats/records/array-record-options.ts';
-import { createEncoder, encodeArrayRecords } from '../../formats/records/array-record-writer.ts';
-import { type ArrayRecordFile, native } from '../../native/native.ts';
-import { chunkType, type ScannedChunk } from '../../records/array-record-scan.ts';
+import { codecOfType, createEncoder, encodeArrayRecords } from '../../formats/records/array-record-writer.ts';
+import { type ArrayRecordFile, chunkEntries, chunkType, native } from '../../native/native.ts';
+import type { ScannedChunk } from '../../records/array-record-scan.ts';
 import { type DamagedChunk, survey } from '../../records/array-record-survey.ts';
 import { attempt } from '../../records/native-errors.ts';
 import { publishBlocks } from '../../storage/publish.ts';
@@ -73,8 +72,6 @@ function isUniform(chunks: readonly ScannedChunk[]): boolean {
   );
 }
 
-const codecs: { readonly [type: number]: ArrayRecordCodec } = { 0: 'uncompressed', 98: 'brotli', 115: 'snappy' };
-
 /** What the writer said, where that can be read; else what the chunks show. The level is not among that: then it is the default. */
 function optionsOf(
   stored: string | undefined,
@@ -87,7 +84,7 @@ function optionsOf(
       // Options of a later version: the chunks speak for themselves.
     }
   }
-  const codec = codecs[chunks[0]?.codec ?? 0x7a] ?? 'zstd';
+  const codec = (chunks[0] && codecOfType(chunks[0].codec)) ?? 'zstd';
   const transpose = chunks[0]?.type === chunkType.transposed ? ',transpose:true' : '';
   const options = parseArrayRecordOptions(`group_size:${Math.max(1, chunks[0]?.records ?? 1)},${codec}${transpose}`);
   return { options, text: formatArrayRecordOptions(options) };
@@ -147,10 +144,7 @@ async function* withFile<T>(
 ): AsyncGenerator<T> {
   const file = attempt('open', source, () => new (native().ArrayRecordFile)(source));
   try {
-    const index = new Float64Array(3 * chunks.length);
-    for (const [i, { begin, decodedSize, records }] of chunks.entries())
-      index.set([begin, decodedSize, records], 3 * i);
-    file.setIndex(index, size);
+    file.setIndex(chunkEntries.of(chunks), size);
     yield* work(file);
   } finally {
     file.close();

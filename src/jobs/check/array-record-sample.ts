@@ -12,7 +12,7 @@ import {
   firstRecordOf,
   recordsIn,
 } from '../../formats/records/array-record-index.ts';
-import type { NativeFinding } from '../../native/native.ts';
+import { chunkFault, type NativeFinding } from '../../native/native.ts';
 import { allocate, mostDecoded } from '../../records/array-record-source.ts';
 import type { DamagedChunk } from '../../records/array-record-survey.ts';
 import { nativeError } from '../../records/native-errors.ts';
@@ -114,7 +114,7 @@ async function decode(
 ): Promise<Uint8Array[] | NativeFinding> {
   const run = Float64Array.from({ length: end - from }, (_, i) => from + i);
   const bytes = run.reduce((sum, chunk) => sum + decodedSize(index, chunk), 0);
-  if (bytes > mostDecoded) return { fault: 14, offset: chunkOffset(index, from), a: bytes, b: 0 };
+  if (bytes > mostDecoded) return { fault: chunkFault.tooLarge, offset: chunkOffset(index, from), a: bytes, b: 0 };
   const values = allocate(bytes);
   const lengths = await attemptDecoding(source, () => chunks.decode(run, values));
   return 'fault' in lengths ? lengths : cut(values, lengths);

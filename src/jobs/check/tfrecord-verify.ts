@@ -45,7 +45,13 @@ export async function verify(
   { proof }: VerifySettings,
 ): Promise<VerifiedTfRecord | VerifiedUnknown> {
   const { uri: source, size, version } = input;
-  const pass = new FilePass(linkOf(input), { stopOn: stopOn.nothing, version, shared: context.shared });
+  const pass = new FilePass(linkOf(input), {
+    target: { kind: 'check' },
+    prove: proof,
+    stopOn: stopOn.nothing,
+    version,
+    shared: context.shared,
+  });
   try {
     const damaged: DamagedRange[] = [];
     let foreign: Finding | undefined;
@@ -55,9 +61,8 @@ export async function verify(
       else if (finding.code === 'UNSUPPORTED') foreign = finding;
       else damaged.push(rangeOf(finding));
     };
-    if (proof) pass.native.prove();
     for await (const _ of pass.run({ onFinding }));
-    const { records, payloadBytes } = pass.native.counts();
+    const { records, payloadBytes } = pass.counts();
     const isForeign = foreign !== undefined && records === 0;
     return {
       source,
@@ -66,7 +71,7 @@ export async function verify(
       size,
       records,
       payloadBytes,
-      ...(proof && !isForeign ? { proof: pass.native.proof() } : {}),
+      ...(proof && !isForeign ? { proof: pass.proof() } : {}),
       ok: damaged.length === 0 && foreign === undefined,
       damaged,
       ...(foreign === undefined ? {} : { error: foreignError(source, foreign) }),

@@ -72,7 +72,13 @@ async function walk(fd: number, { size }: InputStamp, context: UnitContext): Pro
 
 async function readAll(input: InputStamp, onError: OnError, context: UnitContext): Promise<InputIndex> {
   const { version } = input;
-  const pass = new FilePass(linkOf(input), { stopOn: stopFor[onError], version, shared: context.shared });
+  const pass = new FilePass(linkOf(input), {
+    target: { kind: 'check' },
+    placesEvery: isRemote(input.uri) ? remotePlacesEvery : placesEvery,
+    stopOn: stopFor[onError],
+    version,
+    shared: context.shared,
+  });
   try {
     const leftOut: LeftOut[] = [];
     const begins = [{ from: 0, index: 0, offset: 0 }];
@@ -85,10 +91,9 @@ async function readAll(input: InputStamp, onError: OnError, context: UnitContext
       begins.push({ from: before, index: record + 1, offset: offset + length });
       isForeign ||= finding.foreign === true;
     };
-    pass.native.notePlaces(isRemote(input.uri) ? remotePlacesEvery : placesEvery);
     for await (const _ of pass.run({ onFinding }));
-    const { records } = pass.native.counts();
-    const stretches = stretchesOf(begins, records, pass.native.noted());
+    const { records } = pass.counts();
+    const stretches = stretchesOf(begins, records, pass.notedPlaces());
     const format = isForeign && records === 0 ? 'unknown' : 'tfrecord';
     return { format, compression: pass.compression, records, stretches, leftOut };
   } finally {

@@ -4,7 +4,7 @@ import { closeSync } from 'node:fs';
 import { BowerbirdError, systemError } from '../../errors.ts';
 import type { Compression } from '../../formats/records/compression.ts';
 import { emptyProof, joinProofs, type ProvenRecords } from '../../formats/records/proof.ts';
-import { native, type RecordWriter } from '../../native/native.ts';
+import { native, type RecordWriter, recordPlaces } from '../../native/native.ts';
 import type { RecordRun } from '../../records/array-record-chunks.ts';
 import { isFatal, stopFor } from '../../records/on-error.ts';
 import { FilePass, type Finding, findingError, type RecordSlice } from '../../records/pass.ts';
@@ -95,7 +95,14 @@ async function* readTfRecord(
   { onError, proof, shared, writer, onFinding }: ReadSettings,
   slice: RecordSlice | undefined,
 ): AsyncGenerator<RecordRun, PieceRead> {
-  const pass = new FilePass(linkOf(input), { stopOn: stopFor[onError], version: input.version, shared, slice });
+  const pass = new FilePass(linkOf(input), {
+    target: writer === undefined ? { kind: 'collect', batchBytes } : { kind: 'writer', writer },
+    prove: proof,
+    stopOn: stopFor[onError],
+    version: input.version,
+    shared,
+    slice,
+  });
   try {
     let isForeign = false;
     const take = (finding: Finding) => {
@@ -104,19 +111,16 @@ async function* readTfRecord(
       isForeign ||= finding.foreign === true;
       onFinding(input, finding);
     };
-    if (writer === undefined) pass.native.collectRecords(batchBytes);
-    else pass.native.writeRecords(writer);
-    if (proof) pass.native.prove();
     for await (const { rows, places } of pass.run({ onFinding: take })) {
-      if (places.length > 0) yield { payloads: rows, lengths: places.filter((_, i) => i % 3 === 2) };
+      if (places.length > 0) yield { payloads: rows, lengths: recordPlaces.lengths(places) };
     }
-    const { records, payloadBytes } = pass.native.counts();
+    const { records, payloadBytes } = pass.counts();
     return {
       format: isForeign && records === 0 ? 'unknown' : 'tfrecord',
       compression: pass.compression,
       records,
       payloadBytes,
-      proof: proof ? pass.native.proof() : '',
+      proof: proof ? pass.proof() : '',
     };
   } finally {
     await pass.close();

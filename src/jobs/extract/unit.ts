@@ -38,6 +38,13 @@ async function extractFile(
   checkUnchanged(unit.input, 'extract');
   const onName = await nameReader(options.names);
   const pass = new FilePass(linkOf(unit.input), {
+    target: {
+      kind: 'files',
+      npy: { fd: drafts.fd(1), path: join(context.outDir, npy) },
+      json: { fd: drafts.fd(0), path: join(context.outDir, json) },
+      flushEarly: options.durable,
+      extract: extractArguments(options),
+    },
     stopOn: stopFor[options.onError],
     version: unit.input.version,
     shared: context.shared,
@@ -52,16 +59,8 @@ async function extractFile(
       rejected += 1;
       countReject(context.shared, options.maxRejects, { source, record, offset });
     };
-    pass.native.extractToFiles(
-      drafts.fd(1),
-      join(context.outDir, npy),
-      drafts.fd(0),
-      join(context.outDir, json),
-      options.durable,
-      ...extractArguments(options),
-    );
     for await (const _ of pass.run({ onFinding, onName }));
-    const { records, rows, width, assumedUtc, withoutZone } = pass.native.counts();
+    const { records, rows, width, assumedUtc, withoutZone } = pass.counts();
     return {
       unit: unit.id,
       input: unit.input,

@@ -284,7 +284,8 @@ describe.each([...kinds, web])('read() of $name', ({ name, prefix, open }) => {
 
   test('a body that comes at once is left alone, however long it is worked on', async () => {
     const url = await serve((_, response) => response.writeHead(200, { 'content-length': 1000 }).end(bytes));
-    const blocks = (await open(url, { ...impatience, pace })).readStream(uriAt(url));
+    const patient = { ...impatience, pace };
+    const blocks = (await open(url, patient)).readStream(uriAt(url));
     let length = 0;
     for await (const block of blocks) {
       // Longer than two spans.
