@@ -48,6 +48,7 @@ function without(numbers: Numbers, ...names: readonly string[]): Numbers {
 }
 
 const flac = 'core/flac/flac.h';
+const flacMetadata = 'core/flac/metadata.h';
 const riegeli = 'core/records/riegeli.h';
 const scan = 'addon/array_record_scan_binding.cc';
 
@@ -64,13 +65,13 @@ const tables: readonly (readonly [name: string, ours: Numbers, theirs: () => Num
   ['chunkType', native.chunkType, () => enumOf(riegeli, 'ChunkType')],
   ['codecType', native.codecType, () => enumOf('core/records/codecs.h', 'Codec')],
   ['scanColumn', native.scanColumn, () => enumOf(scan, 'Column')],
-  ['flacFault', native.flacFault, () => without(enumOf(flac, 'Fault'), 'none')],
+  ['flacFault', native.flacFault, () => without(enumOf('core/flac/fault.h', 'Fault'), 'none')],
   ['flacNote', native.flacNote, () => enumOf(flac, 'Note', { prefix: 'kNote' })],
-  ['flacStep', native.flacStep, () => enumOf(flac, 'Kind', { place: 'class MetadataReader' })],
+  ['flacStep', native.flacStep, () => enumOf(flacMetadata, 'Kind', { place: 'class MetadataReader' })],
   [
     'flacBlockType',
     native.flacBlockType,
-    () => without(enumOf(flac, 'BlockType'), 'padding', 'application', 'cueSheet', 'picture'),
+    () => without(enumOf(flacMetadata, 'BlockType'), 'padding', 'application', 'cueSheet', 'picture'),
   ],
   ['flacStatus', native.flacStatus, () => enumOf(flac, 'Status')],
   [
@@ -115,8 +116,8 @@ test.each([
   ['blockBytes', blockBytes, riegeli, 'kBlock'],
   ['blockHeaderBytes', blockHeaderBytes, riegeli, 'kBlockHeader'],
   ['signatureBytes', signatureBytes, riegeli, 'kSignatureEnd'],
-  ['flacBlockHeaderBytes', native.flacBlockHeaderBytes, flac, 'kBlockHeaderSize'],
-  ['streamInfoBytes', native.streamInfoBytes, flac, 'kStreamInfoSize'],
+  ['flacBlockHeaderBytes', native.flacBlockHeaderBytes, flacMetadata, 'kBlockHeaderSize'],
+  ['streamInfoBytes', native.streamInfoBytes, flacMetadata, 'kStreamInfoSize'],
   ['shapeMode.planar', native.shapeMode.planar, 'addon/pcm_binding.cc', 'kPlanar'],
   ['shapeMode.mean', native.shapeMode.mean, 'addon/pcm_binding.cc', 'kMean'],
   ['STOP_OFFSET', counters.STOP_OFFSET, 'addon/pass/binding.cc', 'kStopAt'],
