@@ -14,10 +14,12 @@ export const recordPlaces = {
 
 /** Of the chunks in an ArrayRecord index (native/core/records/arrayrecord.h, Entry): offset, decoded size and number of records of each. */
 export const chunkEntries = {
-  count: (chunks: Float64Array): number => chunks.length / 3,
-  offset: (chunks: Float64Array, i: number): number => chunks[3 * i]!,
-  decodedSize: (chunks: Float64Array, i: number): number => chunks[3 * i + 1]!,
-  records: (chunks: Float64Array, i: number): number => chunks[3 * i + 2]!,
+  count: (chunks: ArrayLike<number>): number => chunks.length / 3,
+  offset: (chunks: ArrayLike<number>, i: number): number => chunks[3 * i]!,
+  decodedSize: (chunks: ArrayLike<number>, i: number): number => chunks[3 * i + 1]!,
+  records: (chunks: ArrayLike<number>, i: number): number => chunks[3 * i + 2]!,
+  /** All three. */
+  entry: (chunks: ArrayLike<number>, i: number): number[] => Array.from({ length: 3 }, (_, k) => chunks[3 * i + k]!),
   of(chunks: readonly { readonly begin: number; readonly decodedSize: number; readonly records: number }[]) {
     const entries = new Float64Array(3 * chunks.length);
     for (const [i, { begin, decodedSize, records }] of chunks.entries())
@@ -26,7 +28,7 @@ export const chunkEntries = {
   },
 } as const;
 
-/** Of a FLAC seek table (native/core/flac/flac.h, SeekPoint): sample, offset and number of samples of each point. */
+/** Of a FLAC seek table (native/core/flac/metadata.h, SeekPoint): sample, offset and number of samples of each point. */
 export const seekPoints = {
   count: (points: Float64Array): number => points.length / 3,
   sample: (points: Float64Array, i: number): number => points[3 * i]!,

@@ -1,6 +1,7 @@
 /** ArrayRecord files as inputs of `convert`: how many records there are, and the records of a piece, batch by batch. */
 
 import { addCount, SharedStop } from '../../counters.ts';
+import { chunkEntries } from '../../native/native.ts';
 import { chunkRuns, type RecordRun } from '../../records/array-record-chunks.ts';
 import { ArrayRecordReader } from '../../records/array-record-reader.ts';
 import type { ScannedChunk } from '../../records/array-record-scan.ts';
@@ -34,7 +35,7 @@ export async function indexArrayRecord(
     const stop = new SharedStop(shared);
     const { intact, damaged } = await survey(input, { stop, onBytes: (more) => addCount(shared, 'bytes', more) });
     if (damaged.length > 0) {
-      const chunks = intact.flatMap(({ begin, decodedSize, records }) => [begin, decodedSize, records]);
+      const chunks = [...chunkEntries.of(intact)];
       const leftOut = leftOutOf(intact, damaged);
       return { ...common, records: intact.reduce((sum, { records }) => sum + records, 0), chunks, leftOut };
     }

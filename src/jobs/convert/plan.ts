@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Compression } from '../../formats/records/compression.ts';
+import { chunkEntries } from '../../native/native.ts';
 import { withoutLink } from '../../storage/links.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
 import { Ranges } from '../engine/ranges.ts';
@@ -116,11 +117,11 @@ function piecesOf(input: InputStamp, index: InputIndex, from: number, to: number
 function chunksBetween(chunks: readonly number[], from: number, to: number) {
   const held: number[] = [];
   let first: number | undefined;
-  for (let i = 0, record = 0; i < chunks.length && record < to; i += 3) {
-    const end = record + chunks[i + 2]!;
+  for (let i = 0, record = 0; i < chunkEntries.count(chunks) && record < to; i++) {
+    const end = record + chunkEntries.records(chunks, i);
     if (end > from) {
       first ??= record;
-      held.push(...chunks.slice(i, i + 3));
+      held.push(...chunkEntries.entry(chunks, i));
     }
     record = end;
   }
