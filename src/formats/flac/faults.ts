@@ -1,4 +1,4 @@
-/** Turns what the FLAC core found (native/core/flac/flac.h, Fault and Note) into codes and sentences. */
+/** Turns what the FLAC core found (Fault of native/core/flac/fault.h, Note of native/core/flac/flac.h) into codes and sentences. */
 
 import { BowerbirdError, type ErrorCode } from '../../errors.ts';
 import { type FlacDamage, flacFault, flacNote } from '../../native/native.ts';
