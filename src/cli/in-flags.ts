@@ -7,14 +7,16 @@ import { Misuse } from './misuse.ts';
 /** `option "matchInputs"` is --match-inputs here, and `option "onError" as "skip"` is --on-error skip. */
 export function inFlags(error: unknown, command: CommandName): unknown {
   if (!(error instanceof BowerbirdError) || error instanceof Misuse) return error;
-  const message = namedIn(error.message, command).replace(
-    /\boption "(\w+)"(?: as "(\w+)")?/g,
-    (text, option: string, value: string | undefined) => {
-      const flag = flagOf(option, [command, ...commandNames]);
-      return flag === undefined ? text : value === undefined ? flag : `${flag} ${value}`;
-    },
-  );
+  const message = textInFlags(namedIn(error.message, command), command);
   return message === error.message ? error : new BowerbirdError(error.code, message, error, { cause: error });
+}
+
+/** The same for text that tells of files, which may hold remedies. */
+export function textInFlags(told: string, command: CommandName): string {
+  return told.replace(/\boption "(\w+)"(?: as "(\w+)")?/g, (text, option: string, value: string | undefined) => {
+    const flag = flagOf(option, [command, ...commandNames]);
+    return flag === undefined ? text : value === undefined ? flag : `${flag} ${value}`;
+  });
 }
 
 /** Where a message is about options, those behind the first stand in quotes alone: `Cannot use option "hop" without "window"`. */

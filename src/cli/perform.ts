@@ -4,7 +4,7 @@ import { BowerbirdError, unforeseen } from '../errors.ts';
 import type { Progress } from '../index.ts';
 import type { Api } from './api.ts';
 import { errorJson, exit, tellError, tellFailure } from './failure.ts';
-import { inFlags } from './in-flags.ts';
+import { inFlags, textInFlags } from './in-flags.ts';
 import type { Io, StopSignal } from './io.ts';
 import { Misuse } from './misuse.ts';
 import type { Call } from './parse.ts';
@@ -95,8 +95,9 @@ export async function perform(call: JobCall, io: Io, api: Api, toStderr: Talk): 
       failed: (error) => tellError(inFlags(error, call.command), talk),
       print(text) {
         meter?.close();
-        if (toStdout) talk.line(text.replace(/\n$/, ''));
-        else if (!json) io.stdout.write(spool.shown(text));
+        const told = textInFlags(text, call.command);
+        if (toStdout) talk.line(told.replace(/\n$/, ''));
+        else if (!json) io.stdout.write(spool.shown(told));
       },
       // A dry run has made nothing.
       ...(toStdout && { send: (path: string) => io.stdout.send(spool.read(path, stop.signal)) }),

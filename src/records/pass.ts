@@ -250,9 +250,14 @@ export class FilePass {
     const plain = decompress(blocks, this.#compression, {
       source: this.source,
       stop: this.#stop(),
-      onBreak: this.#settings.stopOn === stopOn.nothing ? (error) => this.#breaks.add(error) : undefined,
+      onBreak: this.#settings.stopOn === stopOn.nothing ? (error) => this.#onBreak(error) : undefined,
     });
     return behind(this.#looked(plain), this.#settings.slice?.offset ?? 0);
+  }
+
+  /** Counting has told all of them; whether the records of a slice are intact, they say themselves. */
+  #onBreak(error: BowerbirdError): void {
+    if (this.#settings.slice === undefined) this.#breaks.add(error);
   }
 
   async *#looked(plain: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {

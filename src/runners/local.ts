@@ -262,7 +262,10 @@ async function runHere<U extends Task['unit'], R>(task: Task & { readonly unit: 
 /** That the receipt is an `R` the module says: nothing that crosses threads has a type of its own. */
 function outcomeOf<U, R>(unit: U, end: TaskEnd): Outcome<U, R> {
   if (end.kind === 'done') return { unit, receipt: end.receipt as R };
-  return { unit, error: end.kind === 'failed' ? BowerbirdError.fromJSON(end.error) : end.error };
+  if (end.kind === 'bug') return { unit, error: end.error };
+  const { error, errno } = end;
+  const cause = errno === undefined ? {} : { cause: Object.assign(new Error(error.message), { code: errno }) };
+  return { unit, error: new BowerbirdError(error.code, error.message, error, cause) };
 }
 
 /** Units run as compiled code, also when this file itself runs as TypeScript, under the tests. */

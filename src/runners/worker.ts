@@ -17,7 +17,8 @@ export interface Task {
 /** Failures come back as values: a task that throws instead means a thread that broke. */
 export type TaskEnd =
   | { readonly kind: 'done'; readonly receipt: unknown }
-  | { readonly kind: 'failed'; readonly error: SerializedError }
+  /** `errno`: what the system said, for whoever may do without what it refused. */
+  | { readonly kind: 'failed'; readonly error: SerializedError; readonly errno?: string }
   | { readonly kind: 'bug'; readonly error: Error };
 
 export async function runTask(task: Task): Promise<TaskEnd> {
@@ -37,6 +38,9 @@ export async function runTask(task: Task): Promise<TaskEnd> {
 
 function failure(error: unknown, uri: string): TaskEnd {
   const told = unforeseen(error, 'process', uri);
-  if (told !== undefined) return { kind: 'failed', error: told.toJSON() };
+  if (told !== undefined) {
+    const { code } = (told.cause ?? {}) as NodeJS.ErrnoException;
+    return { kind: 'failed', error: told.toJSON(), ...(code === undefined ? {} : { errno: code }) };
+  }
   return { kind: 'bug', error: error instanceof Error ? error : new Error(String(error)) };
 }

@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { frames } from '../../src/formats/records/tfrecord-writer.ts';
+import { flacOf, noiseFrames } from '../support/flac-files.ts';
 import { wav } from '../support/labelled.ts';
 import { type Ended, main, scratch } from './built.ts';
 
@@ -60,4 +61,12 @@ describe.each(commands)('%s %s %s %s %s %s %s %s %s', (...args) => {
       stderr: expect.stringMatching(/error IO: .*ulimit -n|error BAD_SCHEMA/),
     });
   });
+});
+
+// Long enough for parts: one thread does with a few handles what eight need more for.
+test.each([58, 66, 90, 128])('one long recording is decoded with %i handles, whatever the threads', async (handles) => {
+  const frames = noiseFrames(1200);
+  const cwd = scratch({ 'long.flac': flacOf({ frames: frames.length }, frames) });
+  const args = ['decode', 'long.flac', '--out', 'out.wav', '--workers', '8', '--quiet'];
+  expect(await withHandles(handles, cwd, args)).toEqual({ code: 0, stdout: '', stderr: '' });
 });

@@ -2,7 +2,7 @@
 
 import type { ByteSource } from '../../bytes.ts';
 import { createShared, requestStop } from '../../counters.ts';
-import { isThreadTrouble, isVerdict } from '../../errors.ts';
+import { BowerbirdError, isShortage, isThreadTrouble, isVerdict } from '../../errors.ts';
 import type { AudioInfo, AudioNote } from '../../formats/audio/audio.ts';
 import { type AudioShape, isShaped, planShape } from '../../formats/audio/shape.ts';
 import type { FlacInfo } from '../../formats/flac/flac.ts';
@@ -99,10 +99,11 @@ export async function runParts<R extends FlacPartReceipt>(
 
 /**
  * What one thread that begins anew may do better: judge what is wrong with the file, of which it alone tells the place, or fills it with silence;
- * and do without threads that the system refused, or took away. All else, a full disk or an input that changed, it would only meet again.
+ * do without threads that the system refused, or took away; and with fewer open files, and less memory, than many. All else, a full disk or an
+ * input that changed, it would only meet again.
  */
 export function isForOneThread(error: unknown): boolean {
-  return isVerdict(error) || isThreadTrouble(error);
+  return isVerdict(error) || isThreadTrouble(error) || (error instanceof BowerbirdError && isShortage(error));
 }
 
 /** One for each of so many threads, which then ask nobody for their next part; or one for each part, so that its end is told. */

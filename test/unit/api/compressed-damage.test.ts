@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deflateSync, gunzipSync, gzipSync, inflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { convert } from '../../../src/api/convert.ts';
 import { inspect } from '../../../src/api/inspect.ts';
 import { readTfRecords } from '../../../src/api/read-tfrecords.ts';
 import { repair } from '../../../src/api/repair.ts';
@@ -160,6 +161,36 @@ describe('a gzip file of members', () => {
       { record: 15, offset: at, length: 0, code: 'CORRUPT_RECORD' },
       { record: 40, offset: content.length, length: 0, code: 'TRUNCATED' },
     ]);
+  });
+});
+
+describe('convert() of a damaged gzip file', () => {
+  const parts = [payloads.slice(0, 15), payloads.slice(15, 25), payloads.slice(25)];
+  const members = parts.map((part) => new Uint8Array(gzipSync(tfrecord(...part))));
+  const [first, second, third] = members as [Uint8Array, Uint8Array, Uint8Array];
+
+  test.each([
+    ['at its first byte', joined(flipped(first, 0), second, third)],
+    ['between two members', joined(flipped(first, first.length - 6), second, third)],
+    ['inside the first member', joined(flipped(first, first.length >> 1), second, third)],
+    ['inside the second member', joined(first, flipped(second, second.length >> 1), third)],
+    ['at its end', joined(first, second, third.subarray(0, -2))],
+  ])('salvages the same records to any number of shards: damage %s', async (_, bytes) => {
+    const inputs = [written(bytes)];
+    const converted = (shards: number) =>
+      convert({
+        inputs,
+        out: join(scratch(), 'x'),
+        to: 'tfrecord',
+        shards,
+        onError: 'salvage',
+        proof: true,
+        workers: 1,
+      });
+    const { records, rejects, proof } = await converted(1);
+    expect(records).toBe((await salvage(inputs[0]!)).records.length);
+    expect(rejects).toBeGreaterThan(0);
+    for (const shards of [2, 5]) expect(await converted(shards)).toMatchObject({ records, rejects, proof });
   });
 });
 
