@@ -120,10 +120,20 @@ export function unforeseen(error: unknown, doing?: string, source?: string): Bow
     return made(`the system does not let us start a thread (${refused})`, threadHints[refused] ?? hintOf(refused));
   }
   if (code === 'ERR_WORKER_OUT_OF_MEMORY') return made('a thread ran out of memory', '; use fewer threads (--workers)');
+  if (tellsOfHandles(error)) {
+    const cause = Object.assign(new Error(error.message), { code: 'EMFILE' });
+    const text = `${error.message.replace(/\.$/, '')}${hintOf('EMFILE')}`;
+    return new BowerbirdError('IO', `${what}${text}`, at === undefined ? {} : { source: at }, { cause });
+  }
   if (error instanceof RangeError && /^Array buffer allocation failed/.test(error.message)) {
     return made('the system gives us no more memory', hintOf('ENOMEM'));
   }
   return undefined;
+}
+
+/** The loaders of modules, Node's and the system's, say it in words alone. */
+export function tellsOfHandles({ message }: Error): boolean {
+  return /\btoo many open files\b/i.test(message);
 }
 
 /** Whether the trouble is the machine's, at this moment, and says nothing about the file. */

@@ -3,7 +3,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { BowerbirdError } from '../errors.ts';
+import { BowerbirdError, tellsOfHandles, unforeseen } from '../errors.ts';
 import type {
   ArrayRecordArguments,
   ArrayRecordEncoder,
@@ -165,6 +165,8 @@ function load(): Native {
     try {
       return require(path) as Native;
     } catch (error) {
+      // The addon is there, and nobody has to build it.
+      if (tellsOfHandles(error as Error)) throw unforeseen(error, 'load the compiled addon', path) ?? error;
       tried.push(`  ${path}: ${(error as Error).message.split('\n')[0]}`);
     }
   }

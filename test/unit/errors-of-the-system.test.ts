@@ -56,6 +56,17 @@ describe('unforeseen()', () => {
   });
 
   test.each([
+    // Node 24, of a thread that was to load a module; dlopen(3).
+    'Cannot read package config /x/package.json: too many open files.',
+    '/x/bowerbird.node: cannot open shared object file: Too many open files',
+  ])('knows what has no handle left by "%s"', (message) => {
+    const error = unforeseen(new Error(message), 'finish', 'a.flac');
+    expect(error).toMatchObject({ code: 'IO', source: 'a.flac' });
+    expect(error!.message).toMatch(/^Cannot finish "a\.flac": .*too many open files; raise .*ulimit -n/i);
+    expect(isShortage(error!)).toBe(true);
+  });
+
+  test.each([
     ['Worker initialization failure: EMFILE', 'ulimit -n'],
     // The whole message where pthread_create(3) fails.
     ['EAGAIN', 'ulimit -u'],
