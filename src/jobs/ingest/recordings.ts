@@ -8,7 +8,7 @@ import { takenUpLater } from '../../promises.ts';
 import { openFile } from '../../storage/local/regular-file.ts';
 import { pathOf } from '../../storage/local/storage.ts';
 import { storageOf } from '../../storage/registry.ts';
-import { isRemote, joinUri, schemeOf } from '../../storage/uri.ts';
+import { isRemote, joinUri, schemeOf, shown } from '../../storage/uri.ts';
 import { SimilarNames } from './similar-names.ts';
 
 /** A recording as it is now. */
@@ -50,9 +50,9 @@ interface Coming<T> {
 
 /**
  * Hands out recordings in order. Objects are asked for before they are needed, `ahead` of them at most; local files are read when their
- * turn comes: the system reads ahead by itself, and threads for it would cost more than they save.
+ * turn comes: the system reads ahead by itself, and threads for it would cost more than they save. What is refused is not asked for.
  */
-export async function* inOrder<T extends { readonly uri: string }>(
+export async function* inOrder<T extends { readonly uri: string; readonly isRefused: boolean }>(
   items: AsyncIterable<readonly T[]>,
   ahead: number,
   stop: Stop,
@@ -69,7 +69,12 @@ export async function* inOrder<T extends { readonly uri: string }>(
     for (const item of batch) {
       stop.throwIfAborted();
       const isObject = isRemote(item.uri);
-      if (isObject) {
+      if (item.isRefused) {
+        const take = () => {
+          throw new Error(`"${shown(item.uri)}" is not to be read`);
+        };
+        queue.push({ item, take });
+      } else if (isObject) {
         const { coming, done } = download(item.uri, stop, bodies);
         queue.push({ item, take: () => coming, done });
       } else queue.push({ item, take: () => local.read(item.uri) });

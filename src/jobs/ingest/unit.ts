@@ -64,6 +64,8 @@ interface Task {
   readonly isOutside: boolean;
   /** A sentence, when the row itself cannot be used. */
   readonly facts: RowFacts | string;
+  /** Then its recording is not asked for. */
+  readonly isRefused: boolean;
 }
 
 interface RowFacts {
@@ -177,7 +179,8 @@ class Shard {
           const uri = recordingUri(this.#options.audio, filename);
           const isOutside = !within.names(uri);
           // What goes into the records must not open what it names.
-          return { row, uri, isOutside, facts: this.#factsOf(row, shown(filename), within.refusal(uri)) };
+          const facts = this.#factsOf(row, shown(filename), within.refusal(uri));
+          return { row, uri, isOutside, facts, isRefused: typeof facts === 'string' };
         });
       }
     } finally {

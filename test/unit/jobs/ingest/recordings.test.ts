@@ -33,7 +33,7 @@ test('objects of any sizes, some refused and some not there, in memory that is u
   const sizes = Array.from({ length: 80 }, (_, i) => (i === 30 ? undefined : i === 40 ? 0 : ((i * 7919) % 50_000) + 1));
   const base = await serve(sizes);
   async function* items() {
-    yield sizes.map((_, i) => ({ uri: `${base}/${i}` }));
+    yield sizes.map((_, i) => ({ uri: `${base}/${i}`, isRefused: false }));
   }
   const stop = { stopped: false, throwIfAborted() {} };
   const memories = new Set<unknown>();
