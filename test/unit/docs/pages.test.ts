@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { anchorsOf, linksOf } from '../../support/markdown.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const read = (page: string): string => readFileSync(join(root, page), 'utf8');
@@ -30,31 +31,17 @@ function pathsIn(text: string): string[] {
   );
 }
 
-/** As GitHub makes them of headings. */
-function anchorsOf(text: string): Set<string> {
-  const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading);
-  return new Set(
-    headings.map((heading) =>
-      heading
-        .toLowerCase()
-        .replace(/[^\p{L}\p{N} _-]/gu, '')
-        .replaceAll(' ', '-'),
-    ),
-  );
-}
-
 /** Links of a page that lead nowhere. */
 function brokenLinks(page: string, text: string): string[] {
-  const code = /^```[\s\S]*?^```$|`[^`\n]*`/gm;
-  const targets = [...text.replace(code, '').matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)$/gm)];
-  return targets
-    .map(([, inline, reference]) => inline ?? reference ?? '')
+  return linksOf(text)
     .filter((target) => !/^[a-z]+:/.test(target))
     .filter((target) => {
       const [path = '', anchor] = target.split('#');
       const file = path === '' ? page : relative(root, join(root, dirname(page), path));
       if (!existsSync(join(root, file))) return true;
-      return anchor !== undefined && file.endsWith('.md') && !anchorsOf(file === page ? text : read(file)).has(anchor);
+      return (
+        anchor !== undefined && file.endsWith('.md') && !anchorsOf(file === page ? text : read(file)).includes(anchor)
+      );
     });
 }
 
