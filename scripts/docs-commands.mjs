@@ -57,7 +57,7 @@ const flagName = ({ term }) => /--[\w-]+/.exec(term)?.[0] ?? term;
 
 /** @param {CommandTables} tables */
 function commandRegions(tables) {
-  const all = documented.map((name) => ({ name, options: optionsOf(tables.flagsMarkdown(name)) }));
+  const all = documented.map((name) => ({ name, options: optionsOf(tables.flagsMarkdown(tables.commandOf(name))) }));
   /** Commands that say the very same of an option. @param {Option} option */
   const sharing = (option) =>
     all.filter(({ options }) => options.some((other) => JSON.stringify(other) === JSON.stringify(option)));

@@ -1,13 +1,12 @@
 /** The help of a command and the README's table of its options, made from the table of flags. Examples come first. */
 
-import { type CommandName, commandOf } from './flags/commands.ts';
 import { help as helpFlag } from './flags/common.ts';
 import type { Command, Flag, Operand } from './flags/flag.ts';
 import { definitions, wrap } from './layout.ts';
 import { exitCodesSection, type HelpOptions, pageWidth, section, title } from './top-help.ts';
 
-export function commandHelp(name: CommandName, { style, columns, long }: HelpOptions): string {
-  const command = commandOf(name);
+export function commandHelp(command: Command, { style, columns, long }: HelpOptions): string {
+  const { name } = command;
   const width = pageWidth(columns);
   const flags = [...Object.values(command.flags), helpFlag];
   const rows = flags.map((flag): [string, string] => [flagTerm(flag), flagText(flag, long)]);
@@ -34,8 +33,8 @@ export function synopsis(command: Command): string {
 }
 
 /** The README's table of a command's options. */
-export function flagsMarkdown(name: CommandName): string {
-  const rows = Object.values(commandOf(name).flags).map((flag) => {
+export function flagsMarkdown(command: Command): string {
+  const rows = Object.values(command.flags).map((flag) => {
     const fallback = flag.kind === 'setting' ? (flag.required ? 'required' : (flag.byDefault ?? '')) : '';
     const text = flag.more === undefined ? flag.help : `${flag.help}. ${flag.more}`;
     return [`\`${flagTerm(flag)}\``, `${text.replace(/\.$/, '')}`, fallback].map(escapeCell);

@@ -1,34 +1,45 @@
 /** Messages of the public functions in the words of the command line: they name options as `named()` of src/options.ts does. */
 
 import { BowerbirdError } from '../errors.ts';
-import { type CommandName, commandNames, commandOf } from './flags/commands.ts';
+import type { Flag } from './flags/flag.ts';
+import { loadCommand } from './flags/load.ts';
+import { type CommandName, commandNames } from './flags/overview.ts';
 import { Misuse } from './misuse.ts';
 
 /** `option "matchInputs"` is --match-inputs here, and `option "onError" as "skip"` is --on-error skip. */
-export function inFlags(error: unknown, command: CommandName): unknown {
+export async function inFlags(error: unknown, command: CommandName): Promise<unknown> {
   if (!(error instanceof BowerbirdError) || error instanceof Misuse) return error;
-  const message = textInFlags(namedIn(error.message, command), command);
+  const message = await textInFlags(await namedIn(error.message, command), command);
   return message === error.message ? error : new BowerbirdError(error.code, message, error, { cause: error });
 }
 
-/** The same for text that tells of files, which may hold remedies. */
-export function textInFlags(told: string, command: CommandName): string {
-  return told.replace(/\boption "(\w+)"(?: as "(\w+)")?/g, (text, option: string, value: string | undefined) => {
-    const flag = flagOf(option, [command, ...commandNames]);
+const named = /\boption "(\w+)"(?: as "(\w+)")?/g;
+
+/** The same for text that tells of files, which may hold remedies: those of another command, too. */
+export async function textInFlags(told: string, command: CommandName): Promise<string> {
+  // The tables of all commands are read only where one has to be found in them.
+  if (told.search(named) === -1) return told;
+  const tables = await tablesOf([command, ...commandNames]);
+  return told.replace(named, (text, option: string, value: string | undefined) => {
+    const flag = flagOf(option, tables);
     return flag === undefined ? text : value === undefined ? flag : `${flag} ${value}`;
   });
 }
 
 /** Where a message is about options, those behind the first stand in quotes alone: `Cannot use option "hop" without "window"`. */
-function namedIn(message: string, command: CommandName): string {
+async function namedIn(message: string, command: CommandName): Promise<string> {
   if (!/^Cannot use options? "/.test(message)) return message;
-  return message.replace(/(?:\boptions? )?"(\w+)"/g, (text, option: string) => flagOf(option, [command]) ?? text);
+  const tables = await tablesOf([command]);
+  return message.replace(/(?:\boptions? )?"(\w+)"/g, (text, option: string) => flagOf(option, tables) ?? text);
 }
 
-/** Of the first of these commands that has it: a remedy may be another command's. */
-function flagOf(option: string, commands: readonly CommandName[]): string | undefined {
-  for (const command of commands) {
-    const flags = Object.values(commandOf(command).flags);
+function tablesOf(commands: readonly CommandName[]): Promise<Flag[][]> {
+  return Promise.all(commands.map(async (name) => Object.values((await loadCommand(name)).flags)));
+}
+
+/** Of the first of these tables that has it. */
+function flagOf(option: string, tables: readonly (readonly Flag[])[]): string | undefined {
+  for (const flags of tables) {
     const flag = flags.find((one) => one.option === option);
     if (flag !== undefined) return `--${flag.name}`;
   }

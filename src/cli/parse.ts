@@ -1,9 +1,10 @@
 /** argv to a request: what was typed, checked against the table of flags and free of side effects. */
 
 import { parseArgs } from 'node:util';
-import { type CommandName, commandNames, commandOf, type commands } from './flags/commands.ts';
+import type { commands } from './flags/commands.ts';
 import { help as helpFlag } from './flags/common.ts';
 import type { Command, Flag, Flags, Setting, Values } from './flags/flag.ts';
+import { type CommandName, commandNames } from './flags/overview.ts';
 import { printable } from './format.ts';
 import { type GeneralRequest, generalRequest, operandsAmong } from './general.ts';
 import { Misuse } from './misuse.ts';
@@ -24,7 +25,8 @@ export type Call<N extends Callable = Callable> = {
 
 export type Request = GeneralRequest | Call;
 
-export function parse(argv: readonly string[]): Request {
+/** `tableOf` is asked for the command that is called, and for no other. */
+export function parse(argv: readonly string[], tableOf: (name: CommandName) => Command<Flags>): Request {
   const general = generalRequest(argv);
   if (general !== undefined) return general;
   const [first = '', ...rest] = argv;
@@ -32,7 +34,7 @@ export function parse(argv: readonly string[]): Request {
   if (first.startsWith('-')) {
     throw new Misuse(`Expected a command before "${printable(first)}": one of ${commandNames.join(', ')}`);
   }
-  return parseCommand(commandNamed(first), rest);
+  return parseCommand(tableOf(commandNamed(first)), rest);
 }
 
 function commandNamed(typed: string): CommandName {
@@ -62,8 +64,8 @@ function tokenize(flags: readonly Flag[], args: readonly string[]) {
   return parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true }).tokens;
 }
 
-function parseCommand(name: CommandName, args: readonly string[]): Request {
-  const command = commandOf(name);
+function parseCommand(command: Command<Flags>, args: readonly string[]): Request {
+  const { name } = command;
   const flags = [...Object.values(command.flags), helpFlag];
   const tokens = tokenize(flags, args);
 
@@ -78,7 +80,7 @@ function parseCommand(name: CommandName, args: readonly string[]): Request {
     if (token.kind === 'positional') operands.push(token.value);
     if (token.kind !== 'option') continue;
     const key = keys.get(token.name);
-    if (key === undefined) throw unknownFlag(token.rawName, name);
+    if (key === undefined) throw unknownFlag(token.rawName, flags, name);
     values[key] = readValue(command.flags[key]!, token, flags, name);
   }
 
@@ -125,8 +127,7 @@ function swallowsFlag(text: string, flags: readonly Flag[]): boolean {
   return text.startsWith('--') || flags.some((flag) => flag.short !== undefined && text === `-${flag.short}`);
 }
 
-function unknownFlag(typed: string, name: CommandName): Misuse {
-  const flags = [...Object.values(commandOf(name).flags), helpFlag];
+function unknownFlag(typed: string, flags: readonly Flag[], name: CommandName): Misuse {
   const word = typed.replace(/^-+/, '');
   const known = flags.map((flag) => flag.name);
   const near = flags.find((flag) => flag.alsoKnownAs?.includes(word.toLowerCase()))?.name ?? suggest(word, known);

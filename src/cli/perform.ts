@@ -92,10 +92,10 @@ export async function perform(call: JobCall, io: Io, api: Api, toStderr: Talk): 
       notice(text) {
         if (!quiet) talk.line(mode === 'json' ? JSON.stringify({ notice: text }) : `bowerbird: notice: ${text}`);
       },
-      failed: (error) => tellError(inFlags(error, call.command), talk),
-      print(text) {
+      failed: async (error) => tellError(await inFlags(error, call.command), talk),
+      async print(text) {
         meter?.close();
-        const told = textInFlags(text, call.command);
+        const told = await textInFlags(text, call.command);
         if (toStdout) talk.line(told.replace(/\n$/, ''));
         else if (!json) io.stdout.write(spool.shown(told));
       },
@@ -107,7 +107,7 @@ export async function perform(call: JobCall, io: Io, api: Api, toStderr: Talk): 
     return outcome.exitCode;
   } catch (thrown) {
     meter?.close();
-    const error = spool.shownError(inFlags(unforeseen(thrown) ?? thrown, call.command));
+    const error = spool.shownError(await inFlags(unforeseen(thrown) ?? thrown, call.command));
     if (first === undefined || !isStop(error, stop.signal)) return tellFailure(error, io, talk, json);
     // "stopping" was said; more words would only hide the prompt.
     if (json) io.stdout.write(`${JSON.stringify({ error: errorJson(stop.signal.reason) })}\n`);

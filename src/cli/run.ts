@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { unforeseen } from '../errors.ts';
 import type { Api } from './api.ts';
 import { exit, tellFailure } from './failure.ts';
-import type { CommandName } from './flags/overview.ts';
+import { type CommandName, commandNames } from './flags/overview.ts';
 import { asksForJson, generalRequest } from './general.ts';
 import type { Io, Sink } from './io.ts';
 import type { Request } from './parse.ts';
@@ -28,7 +28,7 @@ export async function run(io: Io, api: Api): Promise<number> {
 }
 
 async function answer(io: Io, api: Api, talk: Talk): Promise<number> {
-  const request: Request = generalRequest(io.argv) ?? (await import('./parse.ts')).parse(io.argv);
+  const request: Request = generalRequest(io.argv) ?? (await parsed(io.argv));
   switch (request.kind) {
     case 'nothing':
       io.stderr.write(await helpText(undefined, false, io.stderr, io));
@@ -53,9 +53,18 @@ async function answer(io: Io, api: Api, talk: Talk): Promise<number> {
   }
 }
 
+async function parsed(argv: readonly string[]): Promise<Request> {
+  const [{ parse }, { loadCommand }] = await Promise.all([import('./parse.ts'), import('./flags/load.ts')]);
+  const name = commandNames.find((known) => known === argv[0]);
+  const command = name === undefined ? undefined : await loadCommand(name);
+  return parse(argv, () => command!);
+}
+
 async function helpText(topic: CommandName | undefined, long: boolean, sink: Sink, io: Io): Promise<string> {
   const options = { style: styleFor(sink, io.env), columns: sink.columns, long };
-  return topic === undefined ? topHelp(options) : (await import('./help.ts')).commandHelp(topic, options);
+  if (topic === undefined) return topHelp(options);
+  const [{ commandHelp }, { loadCommand }] = await Promise.all([import('./help.ts'), import('./flags/load.ts')]);
+  return commandHelp(await loadCommand(topic), options);
 }
 
 function packageVersion(): string {

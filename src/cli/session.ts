@@ -13,9 +13,9 @@ export interface Session {
   /** A line of talk, left out under --quiet. */
   notice(text: string): void;
   /** One of several inputs failed; the others go on. */
-  failed(error: unknown): void;
+  failed(error: unknown): Promise<void>;
   /** Text for people on stdout, left out under --json. */
-  print(text: string): void;
+  print(text: string): Promise<void>;
   /** Sends a finished file to stdout; set where that is what the command is for. */
   readonly send?: (path: string) => Promise<void>;
 }

@@ -41,7 +41,7 @@ describe('help', () => {
       {},
     );
     for (const name of commandNames) {
-      for (const line of commandHelp(name, { style, columns, long: true }).split('\n')) {
+      for (const line of commandHelp(commandOf(name), { style, columns, long: true }).split('\n')) {
         if (/^ {2}\S/.test(line)) continue;
         expect(line.length, line).toBeLessThanOrEqual(Math.min(columns, 80));
       }
@@ -120,9 +120,9 @@ test('synopsis() shows operands and what is required', () => {
 });
 
 test('flagsMarkdown() makes the table of the README', async () => {
-  await expect(flagsMarkdown('extract')).toMatchFileSnapshot(golden('extract-flags.md'));
+  await expect(flagsMarkdown(commandOf('extract'))).toMatchFileSnapshot(golden('extract-flags.md'));
   for (const name of commandNames) {
-    for (const row of flagsMarkdown(name).trimEnd().split('\n')) {
+    for (const row of flagsMarkdown(commandOf(name)).trimEnd().split('\n')) {
       expect(row.match(/(?<!\\)\|/g), row).toHaveLength(4);
     }
   }

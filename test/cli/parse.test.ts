@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { commandNames } from '../../src/cli/flags/commands.ts';
+import { commandNames, commandOf } from '../../src/cli/flags/commands.ts';
 import { Misuse } from '../../src/cli/misuse.ts';
-import { parse } from '../../src/cli/parse.ts';
+import { parse as parseWith } from '../../src/cli/parse.ts';
 
+const parse = (argv: readonly string[]) => parseWith(argv, commandOf);
 const words = (line: string) => line.split(' ').filter((word) => word !== '');
 const values = (line: string) => {
   const request = parse(words(line));

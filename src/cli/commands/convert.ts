@@ -15,9 +15,9 @@ export async function convert({ operands, values }: Call<'convert'>, session: Se
     session.api.convert({ inputs: operands, to: to!, out: out!, ...options, ...following }),
   );
   // What was asked for is printed under --quiet too.
-  if (report.dryRun) session.print(plan(report));
-  else if (!quiet) session.print(summaryText(report));
-  else if (report.proof !== undefined) session.print(`proof: ${report.proof}\n`);
+  if (report.dryRun) await session.print(plan(report));
+  else if (!quiet) await session.print(summaryText(report));
+  else if (report.proof !== undefined) await session.print(`proof: ${report.proof}\n`);
   return { exitCode: report.rejects > 0 ? exit.rejects : exit.done, report };
 }
 

@@ -19,9 +19,9 @@ export async function decode({ operands, values }: Call<'decode'>, session: Sess
   // Silence in the place of sound is told under --quiet too, as the plan of --dry-run is.
   const gaps = report.files.flatMap(gapLines).join('');
   await session.send?.(out!);
-  if (report.dryRun) session.print(plan(report));
+  if (report.dryRun) await session.print(plan(report));
   else if (!quiet || gaps !== '')
-    session.print(quiet ? gaps : `${noteLines(report.notes)}${gaps}${summaryText(report)}`);
+    await session.print(quiet ? gaps : `${noteLines(report.notes)}${gaps}${summaryText(report)}`);
   return { exitCode: report.gaps > 0 ? exit.rejects : exit.done, report };
 }
 

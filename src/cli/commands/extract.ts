@@ -15,8 +15,8 @@ export async function extract({ operands, values }: Call<'extract'>, session: Se
     session.api.extract({ inputs: operands, outDir: out!, ...options, ...following }),
   );
   // The plan is what --dry-run asks for, so it is printed under --quiet too.
-  if (report.dryRun) session.print(plan(report));
-  else if (!quiet) session.print(summaryText(report));
+  if (report.dryRun) await session.print(plan(report));
+  else if (!quiet) await session.print(summaryText(report));
   return { exitCode: report.rejects > 0 ? exit.rejects : exit.done, report };
 }
 

@@ -26,8 +26,8 @@ export async function ingest({ operands, values }: Call<'ingest'>, session: Sess
   if (out === undefined) throw new Misuse('Expected --out PREFIX for bowerbird ingest, or DATA_OUTPUT_PATH', 'ingest');
   const report = await follow(session, (following) => session.api.ingest({ csv, out, ...rest, ...following }));
   // The plan is what --dry-run asks for, so it is printed under --quiet too.
-  if (report.dryRun) session.print(plan(report));
-  else if (!quiet) session.print(`${noteLines(report.notes)}${summaryText(report)}`);
+  if (report.dryRun) await session.print(plan(report));
+  else if (!quiet) await session.print(`${noteLines(report.notes)}${summaryText(report)}`);
   return { exitCode: report.rejects + report.salvaged > 0 ? exit.rejects : exit.done, report };
 }
 

@@ -25,14 +25,14 @@ export async function inspect({ operands, values }: Call<'inspect'>, session: Se
         ...(values.limit !== undefined && { limit: values.limit }),
         signal: session.signal,
       });
-      session.print(`${shown++ > 0 ? '\n' : ''}${inspectText(report, session.style)}`);
+      await session.print(`${shown++ > 0 ? '\n' : ''}${inspectText(report, session.style)}`);
       files.push(report);
     } catch (error) {
       if (!(error instanceof BowerbirdError) || session.signal.aborted || operands.length === 1) throw error;
       failures.push(error);
       // The last straw is told by whoever catches it.
       if (failures.length === operands.length) throw error;
-      session.failed(error);
+      await session.failed(error);
       files.push({ source, error: error.toJSON() });
     }
   }

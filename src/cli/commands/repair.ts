@@ -15,7 +15,7 @@ export async function repair({ operands, values }: Call<'repair'>, session: Sess
     ...(values.overwrite && { overwrite: true }),
     signal: session.signal,
   });
-  if (!values.quiet) session.print(repairText(report));
+  if (!values.quiet) await session.print(repairText(report));
   return { exitCode: lostAny(report) ? exit.rejects : exit.done, report };
 }
 

@@ -24,7 +24,7 @@ export async function verify({ operands, values }: Call<'verify'>, session: Sess
   ]);
   if (!values.quiet) lines.push(verdict(report, session.style));
   if (values.proof) lines.push(proofLine(report));
-  if (lines.length > 0) session.print(`${lines.join('\n')}\n`);
+  if (lines.length > 0) await session.print(`${lines.join('\n')}\n`);
   return { exitCode: exitCode(report), report };
 }
 

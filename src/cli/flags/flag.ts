@@ -5,6 +5,7 @@
 
 import type { FlagWords, Option, OptionTable } from '../../option-tables.ts';
 import type { Check } from '../../options.ts';
+import type { CommandName } from './overview.ts';
 
 /** A switch: given or not. */
 export interface Switch {
@@ -63,7 +64,7 @@ export interface Operand {
 }
 
 export interface Command<F extends Flags = Flags> {
-  readonly name: string;
+  readonly name: CommandName;
   /** One line, after the name: "bowerbird extract: ...". */
   readonly summary: string;
   readonly operand: Operand;

@@ -74,7 +74,7 @@ describe('pages of commands', () => {
     const page = read(`docs/commands/${name}.md`);
     const shared = read('docs/commands/README.md');
     const [own, all] = [one(page), one(shared)];
-    const rows = flagsMarkdown(name).trim().split('\n').slice(2);
+    const rows = flagsMarkdown(commandOf(name)).trim().split('\n').slice(2);
     expect(rows).toHaveLength(Object.keys(commandOf(name).flags).length);
     for (const row of rows) {
       const [term = '', meaning = '', fallback = ''] = row

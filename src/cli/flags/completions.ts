@@ -1,0 +1,20 @@
+/** `bowerbird completions`: what its help says. */
+
+import type { Command } from './flag.ts';
+import { summaries } from './overview.ts';
+
+export const shells = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof shells)[number];
+
+export const completions: Command<Record<never, never>> = {
+  name: 'completions',
+  summary: summaries.completions,
+  operand: { name: 'SHELL', count: 'one', completes: shells, help: `One of ${shells.join(', ')}` },
+  flags: {},
+  examples: [
+    ['source <(bowerbird completions bash)', 'in ~/.bashrc'],
+    ['source <(bowerbird completions zsh)', 'in ~/.zshrc, below compinit'],
+    ['bowerbird completions fish | source', 'in ~/.config/fish/config.fish'],
+  ],
+  notes: [],
+};
