@@ -123,7 +123,7 @@ export function declarationOf(file, name) {
   const own = module.declarations.get(name);
   if (own !== undefined) return own;
   const from = module.imports.get(name);
-  return from === undefined ? undefined : declarationOf(from.file, from.name);
+  return from === undefined ? undefined : exportedDeclaration(from.file, from.name);
 }
 
 /** Names that a module exports, in order, those of `export type *` too. @param {string} file @returns {string[]} */

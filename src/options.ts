@@ -15,6 +15,9 @@ export interface Check<T> {
   readonly fromText?: (text: string) => unknown;
 }
 
+/** What a user names: a file, a folder, a glob or a URI, or several of them. */
+export type Inputs = string | readonly string[];
+
 /** With a value for who gives none. */
 export interface Reader<T, F = T> extends Check<T> {
   readonly fallback: F;
@@ -28,7 +31,8 @@ export type Options<S extends Shape> = {
 /** Fills in defaults, refuses unknown keys, wrong values and the lack of what is required. `undefined` means "not given". */
 export function readOptions<S extends Shape>(given: object | undefined, shape: S, caller: string): Options<S> {
   if (given !== undefined && !isObject(given)) {
-    throw usage(`Cannot run ${caller} with ${show(given)} for its options: expected an object`);
+    const hint = Object.hasOwn(shape, 'inputs') ? ', such as { inputs: "recordings/" }' : '';
+    throw usage(`Cannot run ${caller} with ${show(given)} for its options: expected an object${hint}`);
   }
   const values = (given ?? {}) as { readonly [name: string]: unknown };
   for (const name of Object.keys(values)) {

@@ -19,7 +19,7 @@ import { type Layout, outPlaceOf } from '../jobs/engine/shard-names.ts';
 import { readPublic } from '../option-tables.ts';
 import { type Options, usage } from '../options.ts';
 import { version } from '../version.ts';
-import { divided } from './run-settings.ts';
+import { divided, placesOf } from './run-settings.ts';
 import { runShape } from './shapes.ts';
 import type { ConvertOptions, ConvertReport } from './types.ts';
 
@@ -100,9 +100,7 @@ function reportOf(
     job: 'convert',
     version,
     to: job.to,
-    out,
-    outDir: job.outDir,
-    manifest: manifestName(job),
+    ...placesOf({ out, folder: job.outDir, manifest: manifestName(job) }),
     dryRun,
     complete,
     done,

@@ -11,6 +11,7 @@ import {
   type DecodeUnitOptions,
   decodedFile,
   decodeJob,
+  MANIFEST,
   notesOfDecoded,
   plannedFile,
   totalsOfDecoded,
@@ -29,7 +30,7 @@ import { writableStorageOf } from '../storage/registry.ts';
 import { absolute, fileNameOf, folderOf, isRemote } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import { isOutput, isWav } from './decode-again.ts';
-import { divided } from './run-settings.ts';
+import { divided, placesOf } from './run-settings.ts';
 import { runShape } from './shapes.ts';
 import type { DecodeOptions, DecodeReport } from './types.ts';
 
@@ -86,7 +87,8 @@ async function decodeToFolder(given: Given): Promise<DecodeReport> {
   const result = await runJob(decodeJob, { ...choices, outDir }, settings);
   const { done, skipped, complete, notices, elapsedSeconds } = result;
   const files = dryRun ? result.units.map(plannedFile) : result.receipts.map(decodedFile);
-  return report(given, files, { done, skipped, complete, notices, elapsedSeconds });
+  const places = placesOf({ out: outDir, folder: outDir, manifest: MANIFEST });
+  return report(places, dryRun, files, { done, skipped, complete, notices, elapsedSeconds });
 }
 
 async function decodeToFile(given: Given): Promise<DecodeReport> {
@@ -102,7 +104,9 @@ async function decodeToFile(given: Given): Promise<DecodeReport> {
   if (isSameFile(input.uri, out)) throw usage(`Cannot decode "${out}" into itself: expected another file as output`);
   const unit: OneFileUnit = { id: input.uri, input, outputs: [fileNameOf(out)] };
   const done = { done: 1, skipped: 0, complete: true, notices };
-  if (dryRun) return report(given, [plannedFile(unit)], { ...done, done: 0, complete: false, elapsedSeconds: 0 });
+  const places = placesOf({ out, folder: folderOf(out) });
+  if (dryRun)
+    return report(places, true, [plannedFile(unit)], { ...done, done: 0, complete: false, elapsedSeconds: 0 });
   const isThere = !overwrite && (await isTaken(out));
   if (isThere && !(await isWav(out))) throw exists(out);
   const isElsewhere = isThere || isRemote(out);
@@ -120,10 +124,10 @@ async function decodeToFile(given: Given): Promise<DecodeReport> {
     signal,
   }).finally(() => (isElsewhere ? rm(folders.outDir, { recursive: true, force: true }) : undefined));
   const files = receipts.map(decodedFile);
-  if (!isThere) return report(given, files, { ...done, elapsedSeconds });
+  if (!isThere) return report(places, false, files, { ...done, elapsedSeconds });
   // Only decoding it again tells whether an earlier run finished here, of this input and with these options.
   if (!(await isOutput(out, files[0]!.output))) throw exists(out);
-  return report(given, files, { ...done, done: 0, skipped: 1, elapsedSeconds });
+  return report(places, false, files, { ...done, done: 0, skipped: 1, elapsedSeconds });
 }
 
 function exists(out: string): BowerbirdError {
@@ -138,11 +142,16 @@ async function isTaken(out: string): Promise<boolean> {
 
 type Course = Pick<DecodeReport, 'done' | 'skipped' | 'complete' | 'notices' | 'elapsedSeconds'>;
 
-function report({ out, dryRun }: Given, files: readonly DecodedFile[], course: Course): DecodeReport {
+function report(
+  places: ReturnType<typeof placesOf>,
+  dryRun: boolean,
+  files: readonly DecodedFile[],
+  course: Course,
+): DecodeReport {
   return {
     job: 'decode',
     version,
-    out,
+    ...places,
     dryRun,
     ...course,
     ...totalsOfDecoded(files),

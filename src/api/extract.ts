@@ -8,6 +8,7 @@ import {
   type ExtractUnit,
   emptyEntry,
   extractJob,
+  MANIFEST,
   manifestEntry,
   totalsOf,
 } from '../jobs/extract/job.ts';
@@ -17,29 +18,30 @@ import { readPublic } from '../option-tables.ts';
 import { show, usage } from '../options.ts';
 import { isRemote } from '../storage/uri.ts';
 import { version } from '../version.ts';
-import { divided } from './run-settings.ts';
+import { divided, placesOf } from './run-settings.ts';
 import { runShape } from './shapes.ts';
 import type { ExtractOptions, ExtractReport } from './types.ts';
 
 const shape = { ...extractOptions, ...runShape };
 
 /**
- * Extracts TFRecord files of audio embeddings into `outDir`: for each input an .npy file and a JSON file of metadata, and
+ * Extracts TFRecord files of audio embeddings into the folder `out`: for each input an .npy file and a JSON file of metadata, and
  * a manifest of all. Run again after any interruption, it goes on where it ended.
  *
  * @throws BowerbirdError
  */
 export async function extract(options: ExtractOptions): Promise<ExtractReport> {
   const read = readPublic(options, shape, 'extract()');
-  const { outDir } = read;
-  if (/\.(?:np[yz]|jsonl?|tfrecord|arrayrecord|parquet)$/i.test(outDir) && !isFolder(outDir)) {
+  const { out } = read;
+  if (/\.(?:np[yz]|jsonl?|tfrecord|arrayrecord|parquet)$/i.test(out) && !isFolder(out)) {
     throw usage(
-      `Cannot write ${show(outDir)}: extract makes two files of every input; expected a folder (one to be called so: with a slash at its end)`,
+      `Cannot write ${show(out)}: extract makes two files of every input; expected a folder (one to be called so: with a slash at its end)`,
     );
   }
   await checkNames(read.names);
   const { settings, options: job } = divided(read);
-  const result = await runJob(extractJob, job, settings);
+  const { out: outDir, ...choices } = job;
+  const result = await runJob(extractJob, { ...choices, outDir }, settings);
   return reportOf(result, outDir, read.dryRun);
 }
 
@@ -53,7 +55,7 @@ function reportOf(result: JobResult<ExtractUnit, ExtractReceipt>, outDir: string
   return {
     job: 'extract',
     version,
-    outDir,
+    ...placesOf({ out: outDir, folder: outDir, manifest: MANIFEST }),
     dryRun,
     complete,
     done,

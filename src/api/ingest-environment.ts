@@ -6,7 +6,7 @@ import { schemeOf } from '../storage/uri.ts';
 import type { IngestOptions } from './types.ts';
 
 export interface IngestEnvironment {
-  readonly options: Partial<Pick<IngestOptions, 'csv' | 'audio' | 'out' | 'shards' | 'workers'>>;
+  readonly options: Partial<Pick<IngestOptions, 'inputs' | 'audio' | 'out' | 'shards' | 'workers'>>;
   /** What is set and does not matter here. */
   readonly notices: readonly string[];
 }
@@ -33,7 +33,7 @@ export function ingestEnvironment(
   };
   const bucket = env('BUCKET_NAME');
   const options = {
-    csv: env('DATA_INPUT_PATH'),
+    inputs: env('DATA_INPUT_PATH'),
     audio: bucket === undefined || schemeOf(bucket) !== undefined ? bucket : `gs://${bucket}`,
     out: env('DATA_OUTPUT_PATH'),
     shards: whole('NUM_SHARDS'),

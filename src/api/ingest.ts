@@ -11,18 +11,21 @@ import {
   type IngestReceipt,
   ingestedShard,
   ingestJob,
+  manifestName,
   plannedShard,
-  totalsOfShards,
+  totalsOfIngest,
 } from '../jobs/ingest/job.ts';
 import { type LabelRule, parseLabelMap } from '../jobs/ingest/labels.ts';
 import { ingestOptions } from '../jobs/ingest/options.ts';
 import type { IngestUnit } from '../jobs/ingest/plan.ts';
 import { readPublic } from '../option-tables.ts';
 import { usage } from '../options.ts';
+import { type InputFile, type Inputs, resolveInputs } from '../storage/inputs.ts';
+import { linkOf } from '../storage/links.ts';
 import { storageOf } from '../storage/registry.ts';
 import { extensionOf, fileNameOf, folderOf, isRemote, joinUri, shown } from '../storage/uri.ts';
 import { version } from '../version.ts';
-import { divided } from './run-settings.ts';
+import { divided, placesOf } from './run-settings.ts';
 import { runShape } from './shapes.ts';
 import type { IngestOptions, IngestReport } from './types.ts';
 
@@ -40,8 +43,9 @@ type Given = ReturnType<typeof readGiven>;
 export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const given = readGiven(options);
   const { settings, options: asked } = divided(given);
-  const result = await runJob(ingestJob, await jobOptions(asked), settings);
-  return reportOf(result, given);
+  const job = await jobOptions(asked);
+  const result = await runJob(ingestJob, job, settings);
+  return reportOf(result, job, given);
 }
 
 function readGiven(options: IngestOptions) {
@@ -64,20 +68,34 @@ function unchangedBytes(name: string) {
 }
 
 async function jobOptions(asked: ReturnType<typeof divided<Given>>['options']): Promise<IngestJobOptions> {
-  const { out, audio, labels, labelColumn, pathColumn, keepColumns, window, hop, pad, ...choices } = asked;
-  const { csv, mode } = choices;
+  const { inputs, out, audio, labels, labelColumn, pathColumn, keepColumns, window, hop, pad, ...choices } = asked;
+  const { mode } = choices;
   const windows: Windows | null =
     window === undefined ? null : { length: window, hop: hop ?? window, pad: pad ?? 'zero' };
+  const kept = keptColumns(keepColumns, ownFeatures({ mode, windows }));
+  const file = await csvOf(inputs);
+  const csv = linkOf(file);
   return {
     ...choices,
+    csv,
+    csvStamp: { size: file.size, version: file.version },
     audio: audio ?? defaultAudio(csv),
     ...placeOf(out, csv),
     labels: await labelRule(labels),
     labelColumn: columnText(labelColumn),
     pathColumn: columnText(pathColumn),
-    keepColumns: keptColumns(keepColumns, ownFeatures({ mode, windows })),
+    keepColumns: kept,
     windows,
   };
+}
+
+async function csvOf(inputs: Inputs): Promise<InputFile> {
+  const found = await resolveInputs(inputs);
+  if (found.length === 1) return found[0]!;
+  const names = found.slice(0, 3).map(({ uri }) => `"${uri}"`);
+  throw usage(
+    `Cannot ingest ${found.length} files (${names.join(', ')}${found.length > 3 ? ', ...' : ''}): expected one CSV file; the recordings are named by its rows`,
+  );
 }
 
 /** The folder of the CSV file, so that names beside it are found from anywhere. */
@@ -119,33 +137,30 @@ async function labelRule(labels: string): Promise<LabelRule> {
   return { kind: 'map', ids: parseLabelMap(Buffer.from(json).toString('utf8'), labels) };
 }
 
-function reportOf(result: JobResult<IngestUnit, IngestReceipt, IngestFindings>, given: Given): IngestReport {
+function reportOf(
+  result: JobResult<IngestUnit, IngestReceipt, IngestFindings>,
+  job: IngestJobOptions,
+  { out, dryRun }: Given,
+): IngestReport {
   const { units, findings, receipts, done, skipped, complete, notices, elapsedSeconds } = result;
-  const { rows, repeats, conflicts, listed, missing, outside, header, bytes, remote } = findings;
-  const { rows: used, ...totals } = totalsOfShards(receipts, findings);
-  const { csv, out, dryRun } = given;
+  const { missing, outside, bytes, remote } = findings;
+  const totals = totalsOfIngest(receipts, findings);
   return {
     job: 'ingest',
     version,
-    csv: shown(csv),
-    out,
+    csv: shown(job.csv),
+    ...placesOf({ out, folder: job.outDir, manifest: manifestName(job) }),
     dryRun,
     complete,
     done,
     skipped,
-    rows,
-    used,
     ...totals,
     bytesIn: dryRun ? bytes : totals.bytesIn,
     requests: remote,
     missing,
     outside,
-    header,
-    repeats,
-    conflicts,
-    contradictions: listed,
     elapsedSeconds,
     notices,
-    shards: dryRun ? units.map(plannedShard) : receipts.map(ingestedShard),
+    files: dryRun ? units.map(plannedShard) : receipts.map(ingestedShard),
   };
 }

@@ -1,24 +1,38 @@
-/** The public function `inspect()`: what is in a file. */
+/** The public function `inspect()`: what is in files. */
 
 import { inspectOptions } from '../jobs/check/options.ts';
-import { workFor } from '../jobs/check/registry.ts';
+import { type InspectedFile, workFor } from '../jobs/check/registry.ts';
 import { readPublic } from '../option-tables.ts';
-import { checkPath } from '../options.ts';
-import { shown } from '../storage/uri.ts';
-import { signalShape } from './shapes.ts';
+import { linkOf } from '../storage/links.ts';
+import { version } from '../version.ts';
+import { eachFile } from './each-file.ts';
+import { callback, signalShape } from './shapes.ts';
 import type { InspectOptions, InspectReport } from './types.ts';
 
-const shape = { ...inspectOptions, ...signalShape };
+const shape = {
+  ...inspectOptions,
+  ...signalShape,
+  onFile: callback<NonNullable<InspectOptions['onFile']>>(),
+  onNotice: callback<(notice: string) => void>(),
+};
 
 /**
- * Looks into a file, whose format is found by content: the header of a recording, the first records of a TFRecord or ArrayRecord
- * file, or all of it. Damage is in the report, and what follows it is read.
+ * Looks into files, whose formats are found by content: the header of a recording, the first records of a TFRecord or ArrayRecord
+ * file, or all of it. Damage is in the report, and what follows it is read. A file that cannot be read at all is an entry of format "unknown"
+ * with its error; where there is no other, the error is thrown.
  *
  * @throws BowerbirdError UNSUPPORTED for another format, TRUNCATED within a header, NOT_FOUND, IO
+ * @example
+ * const { files } = await inspect({ inputs: 'recordings/' });
+ * for (const file of files) console.log(file.source, file.format);
  */
-export async function inspect(source: string, options: InspectOptions = {}): Promise<InspectReport> {
-  checkPath(source, 'inspect()');
-  const settings = readPublic(options, shape, 'inspect()');
-  const { work } = await workFor(source);
-  return { ...(await work.inspect(source, settings)), source: shown(source) };
+export async function inspect(options: InspectOptions): Promise<InspectReport> {
+  const { inputs, onFile, onNotice, ...settings } = readPublic(options, shape, 'inspect()');
+  const { signal } = settings;
+  const result = await eachFile<InspectedFile>({ inputs, onFile, onNotice, signal }, async (input) => {
+    const source = linkOf(input);
+    const { work } = await workFor(source);
+    return { ...(await work.inspect(source, settings)), source: input.uri };
+  });
+  return { job: 'inspect', version, ...result };
 }

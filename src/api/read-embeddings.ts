@@ -7,8 +7,8 @@ import { readPublic } from '../option-tables.ts';
 import { integer } from '../options.ts';
 import { isFatal, stopFor } from '../records/on-error.ts';
 import { FilePass, type Finding, findingError, type PassSettings } from '../records/pass.ts';
-import { shown } from '../storage/uri.ts';
-import { pathList } from './read-tfrecords.ts';
+import type { Inputs } from '../storage/inputs.ts';
+import { inputFiles } from './input-files.ts';
 import { callback, signalShape } from './shapes.ts';
 import type { ExtractOptions } from './types.ts';
 
@@ -26,7 +26,7 @@ export interface ReadEmbeddingsOptions
 export type EmbeddingMetadata = { readonly [key: string]: string | number | null };
 
 export interface EmbeddingBatch {
-  /** The path as it was given; of a URI what may be shown. */
+  /** The path as it was named, below a folder with that in front; of a URI what may be shown. */
   readonly source: string;
   /** rows x width values, row by row. Yours to keep. */
   readonly embeddings: Float32Array<ArrayBuffer>;
@@ -46,7 +46,7 @@ export interface EmbeddingBatch {
  * }
  */
 export async function* readEmbeddings(
-  pathOrPaths: string | readonly string[],
+  inputs: Inputs,
   options: ReadEmbeddingsOptions = {},
 ): AsyncGenerator<EmbeddingBatch> {
   const { dtype: _, ...choices } = extractChoices;
@@ -72,8 +72,7 @@ export async function* readEmbeddings(
     stop: read.signal,
     context: read,
   };
-  for (const path of pathList(pathOrPaths, 'readEmbeddings()')) {
-    const source = shown(path);
+  for await (const { uri: source, path } of inputFiles(inputs, 'readEmbeddings()')) {
     const pass = new FilePass(path, settings);
     try {
       let fatal: Finding | undefined;

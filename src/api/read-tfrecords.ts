@@ -1,9 +1,10 @@
 /** readTfRecords(): the records of TFRecord files for a script, batch by batch, compressed or not. */
 
 import { type DamagedRange, rangeOf } from '../jobs/check/tfrecord-verify.ts';
-import { isPath, oneOf, readOptions, usage } from '../options.ts';
+import { oneOf, readOptions } from '../options.ts';
 import { recordBatches } from '../records/batches.ts';
-import { shown } from '../storage/uri.ts';
+import type { Inputs } from '../storage/inputs.ts';
+import { inputFiles } from './input-files.ts';
 import { callback, signalShape } from './shapes.ts';
 
 export interface ReadTfRecordsOptions {
@@ -17,7 +18,7 @@ export interface ReadTfRecordsOptions {
 
 /** About 4 MiB of records. They are views of memory that is never written again: keep them as long as you like. */
 export interface TfRecordBatch {
-  /** The path as it was given; of a URI what may be shown. */
+  /** The path as it was named, below a folder with that in front; of a URI what may be shown. */
   readonly source: string;
   readonly records: readonly Uint8Array[];
   /** Index of each record in its file, from 0; a damaged stretch counts as one. */
@@ -27,7 +28,7 @@ export interface TfRecordBatch {
 }
 
 /**
- * Reads files in the order given, checking both CRC-32C of every record; GZIP and ZLIB are found by content.
+ * Reads files, folders, globs and URIs, in the order in which they are named (within a folder or glob in that of their names), checking both CRC-32C of every record; GZIP and ZLIB are found by content.
  *
  * @throws BowerbirdError CORRUPT_RECORD, TRUNCATED, UNSUPPORTED, NOT_FOUND, IO, with the record and the byte offset
  * @example
@@ -36,7 +37,7 @@ export interface TfRecordBatch {
  * }
  */
 export async function* readTfRecords(
-  pathOrPaths: string | readonly string[],
+  inputs: Inputs,
   options: ReadTfRecordsOptions = {},
 ): AsyncGenerator<TfRecordBatch> {
   const { onError, onDamage, signal } = readOptions(
@@ -48,8 +49,7 @@ export async function* readTfRecords(
     },
     'readTfRecords()',
   );
-  for (const path of pathList(pathOrPaths, 'readTfRecords()')) {
-    const source = shown(path);
+  for await (const { uri: source, path } of inputFiles(inputs, 'readTfRecords()')) {
     const batches = recordBatches(path, {
       doing: 'read',
       stop: signal,
@@ -57,10 +57,4 @@ export async function* readTfRecords(
     });
     for await (const batch of batches) yield { source, ...batch };
   }
-}
-
-export function pathList(pathOrPaths: string | readonly string[], caller: string): readonly string[] {
-  const paths = typeof pathOrPaths === 'string' ? [pathOrPaths] : pathOrPaths;
-  if (Array.isArray(paths) && paths.every(isPath)) return paths;
-  throw usage(`Cannot run ${caller}: expected a path or an array of paths`);
 }

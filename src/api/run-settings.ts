@@ -4,11 +4,21 @@ import type { runOptions, workers } from '../jobs/engine/options.ts';
 import type { RunSettings } from '../jobs/engine/run.ts';
 import type { Options } from '../options.ts';
 import { runUnitsIn } from '../runners/local.ts';
+import { placeIn, shown } from '../storage/uri.ts';
 import type { runShape } from './shapes.ts';
 
 type HowToRun = Omit<Options<typeof runOptions>, 'durable'> &
   Options<typeof runShape> &
   Options<{ readonly workers: ReturnType<typeof workers> }>;
+
+/** Where a job puts what it makes, as its report tells it. `manifest`: its name, where there is one. */
+export function placesOf({ out, folder, manifest }: { out: string; folder: string; manifest?: string }) {
+  return {
+    out: shown(out),
+    folder: shown(folder),
+    ...(manifest === undefined ? {} : { manifest: shown(placeIn(folder, manifest)) }),
+  };
+}
 
 /** What is left goes to the job: whoever adds an option need not name it here. */
 export function divided<G extends HowToRun>(given: G) {

@@ -22,20 +22,20 @@ export interface Api {
   extract(options: ExtractOptions): Promise<ExtractReport>;
   ingest(options: IngestOptions): Promise<IngestReport>;
   ingestEnvironment(): Promise<IngestEnvironment>;
-  inspect(source: string, options: InspectOptions): Promise<InspectReport>;
+  inspect(options: InspectOptions): Promise<InspectReport>;
   verify(options: VerifyOptions): Promise<VerifyReport>;
   convert(options: ConvertOptions): Promise<ConvertReport>;
   decode(options: DecodeOptions): Promise<DecodeReport>;
-  repair(source: string, options: RepairOptions): Promise<RepairReport>;
+  repair(options: RepairOptions): Promise<RepairReport>;
 }
 
 export const api: Api = {
   extract: async (options) => (await import('../api/extract.ts')).extract(options),
   ingest: async (options) => (await import('../api/ingest.ts')).ingest(options),
   ingestEnvironment: async () => (await import('../api/ingest-environment.ts')).ingestEnvironment(),
-  inspect: async (source, options) => (await import('../api/inspect.ts')).inspect(source, options),
+  inspect: async (options) => (await import('../api/inspect.ts')).inspect(options),
   verify: async (options) => (await import('../api/verify.ts')).verify(options),
   convert: async (options) => (await import('../api/convert.ts')).convert(options),
   decode: async (options) => (await import('../api/decode.ts')).decode(options),
-  repair: async (source, options) => (await import('../api/repair.ts')).repair(source, options),
+  repair: async (options) => (await import('../api/repair.ts')).repair(options),
 };

@@ -4,11 +4,13 @@ import { type BigIntStats, existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { BowerbirdError, systemError } from '../errors.ts';
-import { usage } from '../options.ts';
+import { type Inputs, usage } from '../options.ts';
 import { type LinkedInput, linked, linkOf } from './links.ts';
 import { kindOf, refuseIrregular } from './local/regular-file.ts';
 import type { IsOwn } from './remote-inputs.ts';
 import { isRemote } from './uri.ts';
+
+export type { Inputs };
 
 /** File systems answer several questions at a time faster than one by one, above all over a network. */
 const STATS_AT_ONCE = 32;
@@ -50,13 +52,13 @@ export function leftOutSentence({ path, reason }: LeftOutInput): string {
  * by its name; without it the latter is an error.
  */
 export async function resolveInputs(
-  inputs: readonly string[],
+  inputs: Inputs,
   isOwn: IsOwn = () => false,
   onLeftOut?: (left: LeftOutInput) => void,
 ): Promise<InputFile[]> {
   if (inputs.length === 0) throw usage('Cannot begin without inputs: expected files, folders, globs or URIs');
   const found = new Map<string, InputFile>();
-  for (const input of inputs) {
+  for (const input of typeof inputs === 'string' ? [inputs] : inputs) {
     for (const file of await expand(input, (path, isThere) => isSummary(path) || isOwn(path, isThere), onLeftOut)) {
       const identity = isRemote(file.uri) ? file.uri : resolve(file.uri);
       const before = found.get(identity);

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { ConvertOptions, ExtractOptions, RepairOptions, VerifiedTfRecord } from '../../src/api/types.ts';
+import type { ConvertOptions, ExtractOptions, VerifiedTfRecord } from '../../src/api/types.ts';
 import type { Api } from '../../src/cli/api.ts';
 import { BowerbirdError } from '../../src/errors.ts';
 import {
@@ -8,8 +8,11 @@ import {
   damage,
   damagedReport,
   extractReport,
+  inspectedFile,
+  inspecting,
   inspectReport,
-  repairReport,
+  repairedFile,
+  repairing,
   sample,
   verifiedFile,
   verifyReport,
@@ -21,7 +24,7 @@ describe('extract', () => {
     const api = { extract };
     await cli('extract b a --out o --progress none', { api });
     const { signal, onNotice, ...rest } = extract.mock.lastCall![0];
-    expect(rest).toEqual({ inputs: ['b', 'a'], outDir: 'o' });
+    expect(rest).toEqual({ inputs: ['b', 'a'], out: 'o' });
     expect(signal).toBeInstanceOf(AbortSignal);
     expect(onNotice).toBeTypeOf('function');
 
@@ -33,7 +36,7 @@ describe('extract', () => {
     const { signal: _signal, onNotice: _onNotice, ...full } = extract.mock.lastCall![0];
     expect(full).toEqual({
       inputs: ['a'],
-      outDir: 'o',
+      out: 'o',
       workers: 3,
       onError: 'skip',
       maxRejects: 7,
@@ -253,7 +256,7 @@ describe('convert', () => {
 });
 
 describe('inspect', () => {
-  const api = { inspect: async () => inspectReport };
+  const api = inspecting(inspectedFile);
 
   test('prints a block a file', async () => {
     const { code, stdout } = await cli('inspect in/a', { api });
@@ -278,7 +281,7 @@ describe('inspect', () => {
 
   test('shows damage and an empty file without changing the exit code', async () => {
     const empty = {
-      ...inspectReport,
+      ...inspectedFile,
       compression: 'none' as const,
       size: 0,
       records: 0,
@@ -288,7 +291,7 @@ describe('inspect', () => {
       features: [],
     };
     const { code, stdout } = await cli('inspect a b', {
-      api: { inspect: async (source) => ({ ...empty, source, ...(source === 'b' && { damage }) }) },
+      api: inspecting({ ...empty, source: 'a' }, { ...empty, source: 'b', damage }),
     });
     expect(stdout).toBe(
       [
@@ -309,32 +312,24 @@ describe('inspect', () => {
   });
 
   test('goes on behind a file that cannot be read, and exits 1', async () => {
-    const failing = {
-      inspect: async (source: string) => {
-        if (source === 'in/a') return inspectReport;
-        throw new BowerbirdError('NOT_FOUND', `Cannot open "${source}": no such file`, { source });
-      },
-    };
-    const { code, stdout, stderr } = await cli('inspect x in/a --json', { api: failing });
-    expect(JSON.parse(stdout)).toEqual({
-      files: [
-        { source: 'x', error: { code: 'NOT_FOUND', message: 'Cannot open "x": no such file', source: 'x' } },
-        inspectReport,
-      ],
-    });
+    const error = { code: 'NOT_FOUND', message: 'Cannot open "x": no such file', source: 'x' } as const;
+    const missing = { source: 'x', format: 'unknown', error } as const;
+    const { code, stdout, stderr } = await cli('inspect x in/a --json', { api: inspecting(missing, inspectedFile) });
+    expect(JSON.parse(stdout)).toMatchObject({ job: 'inspect', inputs: 2, files: [missing, { source: 'in/a' }] });
     expect(stderr).toBe('bowerbird: error NOT_FOUND: Cannot open "x": no such file\n');
     expect(code).toBe(1);
 
+    const failing = { inspect: () => Promise.reject(BowerbirdError.fromJSON(error)) };
     const none = await cli('inspect x y --json', { api: failing });
     expect(JSON.parse(none.stdout)).toMatchObject({ error: { code: 'NOT_FOUND' } });
-    expect(none.stderr.split('\n')).toHaveLength(3);
+    expect(none.stderr.split('\n')).toHaveLength(2);
     expect(none.code).toBe(1);
   });
 
   test('hands over --all and --limit', async () => {
     const seen: object[] = [];
     const spy: Partial<Api> = {
-      async inspect(_source, { signal: _signal, ...rest }) {
+      async inspect({ signal: _signal, onFile: _onFile, onNotice: _onNotice, ...rest }) {
         seen.push(rest);
         return inspectReport;
       },
@@ -342,14 +337,15 @@ describe('inspect', () => {
     await cli('inspect a --all', { api: spy });
     await cli('inspect a --limit 7', { api: spy });
     await cli('inspect a', { api: spy });
-    expect(seen).toEqual([{ all: true }, { limit: 7 }, {}]);
+    const inputs = ['a'];
+    expect(seen).toEqual([{ inputs, all: true }, { inputs, limit: 7 }, { inputs }]);
   });
 });
 
 describe('repair', () => {
   test('says what was kept and lost, and exits 3', async () => {
-    const repair = vi.fn(async (_source: string, _options: RepairOptions) => repairReport);
-    const api = { repair };
+    const api = repairing(repairedFile);
+    const repair = vi.spyOn(api, 'repair');
     const { code, stdout } = await cli('repair damaged.tfrecord --out repaired.tfrecord --overwrite', { api });
     expect(stdout).toBe(
       [
@@ -361,11 +357,13 @@ describe('repair', () => {
       ].join('\n'),
     );
     expect(code).toBe(3);
-    expect(repair.mock.lastCall).toMatchObject(['damaged.tfrecord', { out: 'repaired.tfrecord', overwrite: true }]);
+    expect(repair.mock.lastCall).toMatchObject([
+      { inputs: ['damaged.tfrecord'], out: 'repaired.tfrecord', overwrite: true },
+    ]);
   });
 
   test('of an intact file says that nothing was lost', async () => {
-    const api = { repair: async () => ({ ...repairReport, compression: 'zlib' as const, damaged: [], lostBytes: 0 }) };
+    const api = repairing({ ...repairedFile, compression: 'zlib', damaged: [], lostBytes: 0 });
     const { stdout } = await cli('repair a --out b', { api });
     expect(stdout).toMatch(/^read {2}damaged.tfrecord, 740 kB, zlib\n.*\nlost {2}nothing\n$/);
   });

@@ -39,7 +39,7 @@ test('repair of ArrayRecord exits 3 when records were lost, 0 when only the foot
   writeFileSync(join(folder, 'unfinished'), whole.subarray(0, whole.length - (64 << 10)));
   expect((await bowerbird(folder, ['repair', 'flipped', '--out', 'a', '--json'])).code).toBe(3);
   const unfinished = await bowerbird(folder, ['repair', 'unfinished', '--out', 'b', '--json']);
-  expect(unfinished.code).toBe(JSON.parse(unfinished.stdout).lostRecords === 0 ? 0 : 3);
+  expect(unfinished.code).toBe(JSON.parse(unfinished.stdout).files[0].lostRecords === 0 ? 0 : 3);
 });
 
 test.each(['gzip', 'plain'])('verify of a record of 2^40 bytes that the %s file cannot hold exits 4', async (kind) => {

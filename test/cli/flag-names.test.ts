@@ -45,7 +45,7 @@ describe('what a failure proposes', () => {
       'Cannot extract "a": no name; option "onError" as "skip" leaves it out',
       'Cannot extract "a": no name; --on-error skip leaves it out',
     ],
-    ['extract a --out x', 'Cannot use it: choose another option "outDir"', 'Cannot use it: choose another --out'],
+    ['extract a --out x', 'Cannot use it: choose another option "out"', 'Cannot use it: choose another --out'],
     // A remedy may be another command's, and a word in quotes may be anything.
     ['extract a --out x', 'Cannot read "lenient": option "lenient"', 'Cannot read "lenient": --lenient'],
     ['extract a --out x', 'Cannot find option "nothing" as "x"', 'Cannot find option "nothing" as "x"'],

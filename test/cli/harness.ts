@@ -5,6 +5,8 @@ import type {
   DecodeReport,
   ExtractReport,
   InspectedTfRecord,
+  InspectReport,
+  RepairedTfRecord,
   RepairReport,
   VerifiedTfRecord,
   VerifyReport,
@@ -96,7 +98,9 @@ const refusing: Api = {
 export const extractReport: ExtractReport = {
   job: 'extract',
   version: '0.1.0',
-  outDir: 'extracted',
+  out: 'extracted',
+  folder: 'extracted',
+  manifest: 'extracted/extract.json',
   dryRun: false,
   complete: true,
   inputs: 2,
@@ -168,7 +172,7 @@ export const damagedReport: VerifyReport = {
   files: [{ ...verifiedFile, records: 11, ok: false, damaged: [damage] }, verifiedFile],
 };
 
-export const inspectReport: InspectedTfRecord = {
+export const inspectedFile: InspectedTfRecord = {
   source: 'in/a',
   format: 'tfrecord',
   compression: 'gzip',
@@ -200,9 +204,7 @@ export const inspectReport: InspectedTfRecord = {
   ],
 };
 
-export const repairReport: RepairReport = {
-  job: 'repair',
-  version: '0.1.0',
+export const repairedFile: RepairedTfRecord = {
   format: 'tfrecord',
   source: 'damaged.tfrecord',
   out: 'repaired.tfrecord',
@@ -215,13 +217,51 @@ export const repairReport: RepairReport = {
   damaged: [damage],
 };
 
+const checked = { version: '0.1.0', inputs: 1, unreadable: 0, notices: [] } as const;
+
+export const inspectReport: InspectReport = { job: 'inspect', ...checked, files: [inspectedFile] };
+
+export const repairReport: RepairReport = {
+  job: 'repair',
+  ...checked,
+  out: 'repaired.tfrecord',
+  records: 11,
+  bytesIn: 739_512,
+  bytesOut: 677_886,
+  files: [repairedFile],
+};
+
+/** Functions that find these files. */
+export function inspecting(...files: InspectReport['files']): Pick<Api, 'inspect'> {
+  return {
+    async inspect({ onFile }) {
+      for (const file of files) await onFile?.(file);
+      return { ...inspectReport, inputs: files.length, files };
+    },
+  };
+}
+
+export function repairing(...files: RepairReport['files']): Pick<Api, 'repair'> {
+  return {
+    async repair({ onFile }) {
+      for (const file of files) await onFile?.(file);
+      return { ...repairReport, inputs: files.length, files };
+    },
+  };
+}
+
+const sources: ConvertReport['sources'] = [
+  { input: 'tf/a.tfrecord', size: 70_000_000, format: 'tfrecord', compression: 'none', records: 1000 },
+  { input: 'tf/b.tfrecord', size: 6_000_000, format: 'tfrecord', compression: 'gzip', records: 234 },
+];
+
 export const convertReport: ConvertReport = {
   job: 'convert',
   version: '0.1.0',
   to: 'arrayrecord',
   out: 'ar/train',
-  outDir: 'ar',
-  manifest: 'train.convert.json',
+  folder: 'ar',
+  manifest: 'ar/train.convert.json',
   dryRun: false,
   complete: true,
   inputs: 2,
@@ -235,16 +275,14 @@ export const convertReport: ConvertReport = {
   bytesOut: 75_000_000,
   elapsedSeconds: 2,
   notices: [],
+  sources,
   files: [
     {
       output: { name: 'train-00000-of-00001.arrayrecord', bytes: 75_000_000, crc32c: '0a1b2c3d' },
       records: 1234,
       payloadBytes: 74_000_000,
       rejects: 0,
-      sources: [
-        { input: 'tf/a.tfrecord', size: 70_000_000, format: 'tfrecord', compression: 'none', records: 1000 },
-        { input: 'tf/b.tfrecord', size: 6_000_000, format: 'tfrecord', compression: 'gzip', records: 234 },
-      ],
+      sources,
     },
   ],
 };
@@ -253,6 +291,8 @@ export const decodeReport: DecodeReport = {
   job: 'decode',
   version: '0.1.0',
   out: 'wav',
+  folder: 'wav',
+  manifest: 'wav/decode.json',
   dryRun: false,
   complete: true,
   inputs: 1,

@@ -109,9 +109,9 @@ test('synopsis() shows operands and what is required', () => {
   expect(commandNames.map((name) => synopsis(commandOf(name)))).toEqual([
     'bowerbird extract INPUT... --out DIR [options]',
     'bowerbird ingest [CSV] [options]',
-    'bowerbird inspect FILE... [options]',
+    'bowerbird inspect INPUT... [options]',
     'bowerbird verify INPUT... [options]',
-    'bowerbird repair FILE --out FILE [options]',
+    'bowerbird repair INPUT... --out FILE|DIR [options]',
     'bowerbird convert INPUT... --to arrayrecord|tfrecord --out PREFIX|DIR [options]',
     'bowerbird decode INPUT... --out X.wav|DIR|- [options]',
     'bowerbird completions SHELL',

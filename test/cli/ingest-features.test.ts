@@ -28,7 +28,7 @@ describe('compat', () => {
       'audio/a.wav': three,
       'audio/s.wav': stereo,
     });
-    await ingest({ csv: join(folder, 'labels.csv'), out: join(folder, 'out/') });
+    await ingest({ inputs: join(folder, 'labels.csv'), out: join(folder, 'out/') });
     const [mono, two] = readShards(join(folder, 'out'));
     expect(mono).toMatchObject({ label: [0], shape: [3, 1], samples: [-1, 0, 32767 / 32768] });
     expect(two).toMatchObject({ label: [1], shape: [2, 2], samples: [1, 2, 3, 4].map((x) => x / 32768) });
@@ -43,7 +43,7 @@ describe('rich', () => {
       'labels.csv': 'site,species,file,year,altitude,zone\nSüd,owl,a/owl.wav,-3,12.5,\nx,frog,none.wav,1,1,1\n',
     });
     await ingest({
-      csv: join(folder, 'labels.csv'),
+      inputs: join(folder, 'labels.csv'),
       audio: join(folder, 'audio'),
       out: join(folder, 'out/'),
       labelColumn: 'species',
@@ -73,7 +73,7 @@ describe('rich', () => {
     });
     const csv = join(folder, 'labels.csv');
     const report = await ingest({
-      csv,
+      inputs: csv,
       out: join(folder, 'out/'),
       labels: join(folder, 'ids.json'),
       multiLabel: '|',
@@ -106,7 +106,7 @@ describe('sound', () => {
     const folder = scratch({ 'r.wav': ramp, 'labels.csv': 'Label,File\n9,r.wav\n' });
     const run = (name: string, more: object) =>
       ingest({
-        csv: join(folder, 'labels.csv'),
+        inputs: join(folder, 'labels.csv'),
         out: join(folder, name, 'x'),
         window: 4,
         hop: 3,
@@ -137,7 +137,7 @@ describe('sound', () => {
       { channels: 2, sampleRate: 16_000 },
     );
     const folder = scratch({ 'n.wav': noise, 'labels.csv': 'Label,File\n0,n.wav\n' });
-    await ingest({ csv: join(folder, 'labels.csv'), out: join(folder, 'out/'), mono: true, sampleRate: 8000 });
+    await ingest({ inputs: join(folder, 'labels.csv'), out: join(folder, 'out/'), mono: true, sampleRate: 8000 });
     const expected = await readAudio(join(folder, 'n.wav'), { mono: 'mean', sampleRate: 8000 });
     expect(readShards(join(folder, 'out'))[0]).toMatchObject({
       shape: [2000, 1],
@@ -148,7 +148,7 @@ describe('sound', () => {
   test('goes in as 16-bit samples, or as the file it is', async () => {
     const folder = scratch({ 'a.wav': three, 'labels.csv': 'Label,File\n0,a.wav\n' });
     const bytesOf = async (audioAs: 'pcm16' | 'bytes') => {
-      await ingest({ csv: join(folder, 'labels.csv'), out: join(folder, audioAs, 'x'), audioAs });
+      await ingest({ inputs: join(folder, 'labels.csv'), out: join(folder, audioAs, 'x'), audioAs });
       const audio = readShards(join(folder, audioAs))[0]!.features['audio'];
       return audio?.kind === 'bytes' ? hex(audio.values[0]!) : '';
     };
@@ -165,7 +165,7 @@ describe('sound', () => {
     async () => {
       const folder = scratch({ 'a.wav': ramp, 's.wav': stereo, 'labels.csv': 'Label,File\n0,a.wav\n1,s.wav\n' });
       const made = async (name: string, more: object = {}) => {
-        await ingest({ csv: join(folder, 'labels.csv'), out: join(folder, name, 'x'), audioAs: 'flac', ...more });
+        await ingest({ inputs: join(folder, 'labels.csv'), out: join(folder, name, 'x'), audioAs: 'flac', ...more });
         const found = readShards(join(folder, name)).map(({ features }) => features['audio']);
         return Promise.all(found.map((it) => decodeAudio(it?.kind === 'bytes' ? it.values[0]! : new Uint8Array(0))));
       };
@@ -180,7 +180,7 @@ describe('sound', () => {
   test.skipIf(!hasShared)('of FLAC is what others decode (needs ../shared)', async () => {
     const flac = sharedPath('flac/ietf-subset/01 - blocksize 4096.flac');
     const folder = scratch({ 'labels.csv': `Label,File\n0,"${flac}"\n` });
-    const report = await ingest({ csv: join(folder, 'labels.csv'), out: join(folder, 'out/'), allowOutside: true });
+    const report = await ingest({ inputs: join(folder, 'labels.csv'), out: join(folder, 'out/'), allowOutside: true });
     const [found] = readShards(join(folder, 'out'));
     const expected = await readAudio(flac);
     expect(found!.shape).toEqual([expected.frames, expected.channels]);

@@ -31,7 +31,7 @@ describe('a file without a header keeps its first row', () => {
     expect(run.report).toMatchObject({ rows: labels.length, header: false });
     expect(run.report.notices.join()).toMatch(/The first row of ".*" is taken as data/);
     expect(run.stderr).toContain('--header yes takes it for a header');
-    expect(run.manifest().csv).toMatchObject({ rows: labels.length, header: false });
+    expect(run.manifest()).toMatchObject({ rows: labels.length, header: false });
   });
 
   test('of names too', async () => {

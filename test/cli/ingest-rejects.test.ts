@@ -53,7 +53,7 @@ describe('--on-error', () => {
   test('salvage uses what a damaged recording still holds, and silence for the rest', async () => {
     const folder = scratch(files);
     const report = await ingest({
-      csv: join(folder, 'labels.csv'),
+      inputs: join(folder, 'labels.csv'),
       audio: join(folder, 'audio'),
       out: join(folder, 'out/'),
       onError: 'salvage',
@@ -65,7 +65,7 @@ describe('--on-error', () => {
     expect(kept).toMatchObject([{ row: 4, line: 6, kept: true }]);
     // Stricter again: what was salvaged does not count.
     const again = await ingest({
-      csv: join(folder, 'labels.csv'),
+      inputs: join(folder, 'labels.csv'),
       audio: join(folder, 'audio'),
       out: join(folder, 'out/'),
       onError: 'skip',
@@ -101,7 +101,7 @@ describe.skipIf(!hasShared)('damaged FLAC (needs ../shared)', () => {
   test('gives no clip under skip, not even of what stands before the damage, and all of them under salvage', async () => {
     const folder = scratch({ 'd.flac': flipped(), 'a.wav': three, 'labels.csv': 'Label,File\n1,d.flac\n2,a.wav\n' });
     const run = (onError: 'skip' | 'salvage', more: object = {}) =>
-      ingest({ csv: join(folder, 'labels.csv'), out: join(folder, onError, 'x'), window: 1, onError, ...more });
+      ingest({ inputs: join(folder, 'labels.csv'), out: join(folder, onError, 'x'), window: 1, onError, ...more });
     expect(await run('skip')).toMatchObject({ used: 1, records: 1, rejects: 1 });
     expect(readShards(join(folder, 'skip')).map(({ label }) => label)).toEqual([[2]]);
     expect(rejects(join(folder, 'skip/x.rejects.jsonl'))).toMatchObject([{ row: 0, line: 2, code: 'CORRUPT' }]);

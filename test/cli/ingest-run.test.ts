@@ -14,7 +14,14 @@ describe('shards', () => {
     const folder = scratch(recordings(23));
     const make = async (name: string, workers: number, more: object = {}) => {
       const out = join(folder, name, 'train');
-      await ingest({ csv: join(folder, 'labels.csv'), audio: join(folder, 'audio'), out, shards: 4, workers, ...more });
+      await ingest({
+        inputs: join(folder, 'labels.csv'),
+        audio: join(folder, 'audio'),
+        out,
+        shards: 4,
+        workers,
+        ...more,
+      });
       return shardsOf(join(folder, name));
     };
     const one = await make('one', 1);
@@ -23,7 +30,7 @@ describe('shards', () => {
     const examples = readShards(join(folder, 'one'));
     expect(examples.map(({ samples }) => samples[0]! * 32768)).toEqual(Array.from({ length: 23 }, (_, i) => i));
     const manifest = JSON.parse(readFileSync(join(folder, 'one/train.ingest.json'), 'utf8'));
-    expect(manifest.shards.map((shard: { rows: number }) => shard.rows)).toEqual([6, 6, 6, 5]);
+    expect(manifest.files.map((shard: { rows: number }) => shard.rows)).toEqual([6, 6, 6, 5]);
 
     const shuffled = await make('shuffled', 1, { shuffle: 7 });
     expect(await make('shuffled4', 4, { shuffle: 7 })).toEqual(shuffled);
@@ -50,7 +57,7 @@ describe('shards', () => {
   test('of two sets stand side by side under their prefixes', async () => {
     const folder = scratch(recordings(4));
     const run = (prefix: string) =>
-      ingest({ csv: join(folder, 'labels.csv'), audio: join(folder, 'audio'), out: join(folder, 'out', prefix) });
+      ingest({ inputs: join(folder, 'labels.csv'), audio: join(folder, 'audio'), out: join(folder, 'out', prefix) });
     await run('train');
     await run('val');
     expect(Object.keys(outputs(join(folder, 'out')))).toEqual([
@@ -152,15 +159,15 @@ describe('a run', () => {
       { keepColumns: ['a', 'a:int'] },
       { delimiter: '"' },
     ] as const)
-      await expect(ingest({ csv: 'a', out: 'b', ...wrong })).rejects.toMatchObject({ code: 'USAGE' });
+      await expect(ingest({ inputs: 'a', out: 'b', ...wrong })).rejects.toMatchObject({ code: 'USAGE' });
   });
 
   test('tells in its manifest what each shard is', async () => {
     const folder = scratch(recordings(9));
     await bowerbird(folder, args);
     const manifest = JSON.parse(readFileSync(join(folder, 'out/train.ingest.json'), 'utf8'));
-    for (const { name, bytes } of manifest.shards) expect(statSync(join(folder, 'out', name)).size).toBe(bytes);
-    expect(manifest.totals).toMatchObject({
+    for (const { name, bytes } of manifest.files) expect(statSync(join(folder, 'out', name)).size).toBe(bytes);
+    expect(manifest).toMatchObject({
       rows: 9,
       records: 9,
       rejects: 0,
@@ -168,6 +175,6 @@ describe('a run', () => {
       sampleRates: [{ sampleRate: 16_000, recordings: 9 }],
       channels: [{ channels: 1, recordings: 9 }],
     });
-    expect(manifest.totals.soundSeconds).toBeCloseTo((9 + (0 + 1 + 2 + 3 + 4) + (0 + 1 + 2 + 3)) / 16_000, 9);
+    expect(manifest.soundSeconds).toBeCloseTo((9 + (0 + 1 + 2 + 3 + 4) + (0 + 1 + 2 + 3)) / 16_000, 9);
   });
 });

@@ -31,7 +31,7 @@ describe('decode', () => {
     const json = await bowerbird(folder, ['decode', 'in', '--out', 'json', '--json']);
     expect(JSON.parse(json.stdout).notes).toMatchObject([{ files: 1 }, { files: 1 }]);
     const manifest = JSON.parse(readFileSync(join(folder, 'out/decode.json'), 'utf8'));
-    expect(manifest.inputs.map(({ notes }: { notes: string[] }) => notes.length)).toEqual([1, 1, 0]);
+    expect(manifest.files.map(({ notes }: { notes: string[] }) => notes.length)).toEqual([1, 1, 0]);
   });
 
   test('prints those of a single output too, and counts what many files have', async () => {
@@ -105,7 +105,7 @@ describe('ingest', () => {
     expect(one.stdout).toContain(`audio/a.wav: ${neverWritten}\n`);
     expect(one.stdout).toContain('audio/b.wav and 1 more file: noted: ');
     const manifest = JSON.parse(readFileSync(join(folder, 'one/ingest.json'), 'utf8'));
-    expect(manifest.totals.notes).toEqual(expected);
+    expect(manifest.notes).toEqual(expected);
     const many = await bowerbird(folder, ingestInto('many/', '--shards', '4', '--workers', '2', '--json'));
     expect(JSON.parse(many.stdout).notes).toEqual(expected);
     expect(await bowerbird(folder, ingestInto('quiet/', '-q'))).toMatchObject({ code: 0, stdout: '' });
@@ -119,7 +119,7 @@ describe('ingest', () => {
     [{ mode: 'rich' }],
   ] as const)('keeps them however recordings are read: %j', async (how) => {
     const folder = scratch(files);
-    const given = { csv: join(folder, 'labels.csv'), audio: join(folder, 'audio'), out: join(folder, 'out/') };
+    const given = { inputs: join(folder, 'labels.csv'), audio: join(folder, 'audio'), out: join(folder, 'out/') };
     const report = await ingest({ ...given, ...how, onError: 'skip' });
     expect(report.notes.map(({ files: count }) => count)).toEqual([1, 2, 1]);
   });
@@ -160,11 +160,8 @@ describe('ingest', () => {
       expect(listed.map(({ kept }) => kept)).toEqual([true, true, true, true]);
       expect(listed.map(({ code }) => code)).toEqual(codes);
       // With the silence that stands for the end of cut.wav, as the total of a FLAC header has it.
-      const { totals } = JSON.parse(readFileSync(join(folder, 'salvage/ingest.json'), 'utf8'));
-      expect(totals.soundSeconds).toBeCloseTo(
-        8000 / 16_000 + 4000 / 16_000 + 8000 / 16_000 + 4096 / 48_000 + 3 / 16_000,
-        9,
-      );
+      const { soundSeconds } = JSON.parse(readFileSync(join(folder, 'salvage/ingest.json'), 'utf8'));
+      expect(soundSeconds).toBeCloseTo(8000 / 16_000 + 4000 / 16_000 + 8000 / 16_000 + 4096 / 48_000 + 3 / 16_000, 9);
       expect(listed[0].reason).toMatch(/^at 0\.5 s: at byte 16044 another recording begins/);
       expect(listed[2].reason).toMatch(/^silence at 0\.375 s: the header promises 16000 bytes/);
       expect(listed[3].reason).toContain(`at byte ${flac.length} another recording begins (a FLAC recording`);
@@ -172,7 +169,7 @@ describe('ingest', () => {
 
     test('cut into clips, the same', async () => {
       const folder = scratch(damaged);
-      const given = { csv: join(folder, 'labels.csv'), audio: join(folder, 'audio'), window: 0.25 };
+      const given = { inputs: join(folder, 'labels.csv'), audio: join(folder, 'audio'), window: 0.25 };
       const salvaged = await ingest({ ...given, out: join(folder, 'a/'), onError: 'salvage' });
       expect(salvaged).toMatchObject({ used: 5, salvaged: 4, rejects: 0, notes: [{ files: 1 }] });
       expect(await ingest({ ...given, out: join(folder, 'b/'), onError: 'skip' })).toMatchObject({

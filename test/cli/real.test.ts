@@ -308,7 +308,10 @@ describe('bowerbird repair', () => {
     expect(again.code).toBe(1);
     expect(onlyJson(again.stdout)).toMatchObject({ error: { code: 'EXISTS' } });
     const json = await bowerbird(folder, 'repair', 'a', '--out', 'c', '--json');
-    expect(onlyJson(json.stdout)).toMatchObject({ records: 2, lostBytes: lost, damaged: [{ record: 1 }] });
+    expect(onlyJson(json.stdout)).toMatchObject({
+      records: 2,
+      files: [{ records: 2, lostBytes: lost, damaged: [{ record: 1 }] }],
+    });
   });
 
   test('exits 2 when told to write over its input, and 1 when nothing is intact', async () => {

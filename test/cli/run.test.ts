@@ -44,14 +44,7 @@ describe('--json', () => {
     'decode a --out b',
     'convert a --to tfrecord --out b',
   ];
-  const reports = [
-    extractReport,
-    { files: [inspectReport, inspectReport] },
-    verifyReport,
-    repairReport,
-    decodeReport,
-    convertReport,
-  ];
+  const reports = [extractReport, inspectReport, verifyReport, repairReport, decodeReport, convertReport];
 
   test.each(lines.map((line, i) => [line, reports[i]]))(
     'of %s is exactly one JSON object on stdout',

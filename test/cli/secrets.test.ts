@@ -177,8 +177,8 @@ test('a run with new signatures goes on where one with others ended', async () =
     expect([first.done, first.skipped, again.done, again.skipped], command()[0]).toEqual([2, 0, 0, 2]);
   }
   expect(readdirSync(join(folder, 'decoded')).sort()).toEqual(['.bowerbird', 'a.wav', 'b.wav', 'decode.json']);
-  const { inputs } = JSON.parse(readFileSync(join(folder, 'decoded/decode.json'), 'utf8'));
-  expect(inputs.map(({ input }: { input: string }) => input)).toEqual(['a.wav', 'b.wav'].map(server.shown));
+  const { files } = JSON.parse(readFileSync(join(folder, 'decoded/decode.json'), 'utf8'));
+  expect(files.map(({ input }: { input: string }) => input)).toEqual(['a.wav', 'b.wav'].map(server.shown));
   expect(existsSync(join(folder, 'extracted/embeddings/good.npy'))).toBe(false);
   // The object itself still counts.
   server.files.set('b.wav', wav([6, 7]));

@@ -6,9 +6,10 @@ import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import type { Api } from '../../src/cli/api.ts';
 import { wav } from '../support/labelled.ts';
 import { main, scratch } from './built.ts';
-import { cli, decodeReport, inspectReport, verifyReport } from './harness.ts';
+import { cli, decodeReport, inspectedFile, inspectReport, verifyReport } from './harness.ts';
 
 const sound = wav(Array.from({ length: 8000 }, (_, i) => ((i * 37) % 2000) - 1000));
 
@@ -145,10 +146,12 @@ describe('stdin', () => {
     async function* one(): AsyncGenerator<Uint8Array> {
       yield sound;
     }
-    const inspect = async (source: string) => {
-      given = source;
-      expect(readFileSync(source)).toEqual(sound);
-      return { ...inspectReport, source };
+    const inspect: Api['inspect'] = async ({ inputs, onFile }) => {
+      given = String(inputs);
+      expect(readFileSync(given)).toEqual(sound);
+      const file = { ...inspectedFile, source: given };
+      await onFile?.(file);
+      return { ...inspectReport, files: [file] };
     };
     const ended = await cli('inspect -', { stdin: one(), api: { inspect } });
     expect(ended.code).toBe(0);

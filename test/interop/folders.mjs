@@ -27,7 +27,7 @@ export async function checkFolders(report, { bowerbird, work }) {
   let run = 0;
   const extractTo = async (inputs, options) => {
     const outDir = `${work}/ours/extract-${run++}`;
-    const result = await extract({ inputs: [inputs].flat(), outDir, workers: 2, ...options });
+    const result = await extract({ inputs, out: outDir, workers: 2, ...options });
     return { outDir, result };
   };
 

@@ -115,12 +115,12 @@ async function checkServer(report, work, name, scheme, start) {
       expect(first.code === 0, () => `out: ${first.stdout}${first.stderr}`);
       const again = await bowerbird([...up, '--shuffle', '3', '--labels', 'string'], server.env, folder);
       expect(JSON.parse(again.stdout).skipped === 7, () => `again: ${again.stdout}${again.stderr}`);
-      const { shards: made } = JSON.parse(first.stdout);
+      const { files: made } = JSON.parse(first.stdout);
       const check = ['verify', ...made.map((shard) => `${scheme}://sounds/made/${shard.name}`), '--json'];
       const verified = await bowerbird(check, server.env, folder);
       expect(verified.code === 0, () => `verify: ${verified.stdout}${verified.stderr}`);
       const crcs = new Set(
-        JSON.parse(await readFile(`${folder}/near/train.ingest.json`, 'utf8')).shards.map((shard) => shard.crc32c),
+        JSON.parse(await readFile(`${folder}/near/train.ingest.json`, 'utf8')).files.map((shard) => shard.crc32c),
       );
       expect(
         made.every((shard) => crcs.has(shard.crc32c)),

@@ -10,7 +10,7 @@ export async function checkIngest(report, { bowerbird, work }) {
   const folder = `${work}/ingest`;
   const run = (name, more = {}) =>
     bowerbird.ingest({
-      csv: `${folder}/labels.csv`,
+      inputs: `${folder}/labels.csv`,
       audio: `${folder}/audio`,
       out: `${folder}/ours/${name}`,
       shards,

@@ -15,7 +15,7 @@ export async function checkNames(report, { bowerbird, work }) {
   for (const [part, names, title] of passes) {
     await report.group(title, async (expect) => {
       const outDir = `${work}/ours/names-${part}`;
-      await bowerbird.extract({ inputs: [`${work}/names/${part}`], outDir, names, onError: 'skip', workers: 2 });
+      await bowerbird.extract({ inputs: [`${work}/names/${part}`], out: outDir, names, onError: 'skip', workers: 2 });
       const lines = (await readFile(`${outDir}/rejects.jsonl`, 'utf8').catch(() => '')).split('\n').filter(Boolean);
       const rejects = lines.map((line) => JSON.parse(line));
       for (const [file, { names: all, json, refused }] of Object.entries(facts[part])) {

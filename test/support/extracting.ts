@@ -34,7 +34,7 @@ export async function extractFiles(
   const root = scratch();
   const [inDir, outDir] = [join(root, 'in'), join(root, 'out')];
   writeInputs(inDir, files);
-  return { root, inDir, outDir, ...(await tryExtract({ inputs: [inDir], outDir, workers: 1, ...options })) };
+  return { root, inDir, outDir, ...(await tryExtract({ inputs: [inDir], out: outDir, workers: 1, ...options })) };
 }
 
 export async function tryExtract(
@@ -76,7 +76,7 @@ export function rejectsOf(outDir: string): { readonly [key: string]: unknown }[]
   return lines.map((line) => JSON.parse(line));
 }
 
-export function manifestOf(outDir: string): { readonly [key: string]: unknown; readonly inputs: readonly Row[] } {
+export function manifestOf(outDir: string): { readonly [key: string]: unknown; readonly files: readonly Row[] } {
   return JSON.parse(readFileSync(join(outDir, 'extract.json'), 'utf8'));
 }
 

@@ -7,15 +7,15 @@ const untyped = (options: object): any => options;
 
 describe('a call without what it needs', () => {
   test.each([
-    ['extract', () => extract(untyped({ outDir: 'x' })), 'inputs'],
-    ['extract', () => extract(untyped({ inputs: ['x'] })), 'outDir'],
+    ['extract', () => extract(untyped({ out: 'x' })), 'inputs'],
+    ['extract', () => extract(untyped({ inputs: ['x'] })), 'out'],
     ['convert', () => convert(untyped({ inputs: ['x'], out: 'x' })), 'to'],
     ['convert', () => convert(untyped({ inputs: ['x'], to: 'tfrecord' })), 'out'],
     ['decode', () => decode(untyped({ inputs: ['x'] })), 'out'],
-    ['ingest', () => ingest(untyped({ out: 'x' })), 'csv'],
-    ['ingest', () => ingest(untyped({ csv: 'x' })), 'out'],
+    ['ingest', () => ingest(untyped({ out: 'x' })), 'inputs'],
+    ['ingest', () => ingest(untyped({ inputs: 'x' })), 'out'],
     ['verify', () => verify(untyped({})), 'inputs'],
-    ['repair', () => repair('x', untyped({})), 'out'],
+    ['repair', () => repair(untyped({ inputs: 'x' })), 'out'],
     ['readAudioWindows', () => readAudioWindows('x', untyped({})).next(), 'seconds'],
   ])('%s() is refused', async (name, call, missing) => {
     await expect(call()).rejects.toMatchObject({

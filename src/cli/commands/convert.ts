@@ -2,7 +2,7 @@
 
 import type { ConvertedFile, ConvertReport } from '../../index.ts';
 import { exit } from '../failure.ts';
-import { count, counted, inFolder, printable, size } from '../format.ts';
+import { count, counted, printable, size } from '../format.ts';
 import { facts } from '../layout.ts';
 import type { Call } from '../parse.ts';
 import type { Outcome, Session } from '../session.ts';
@@ -30,7 +30,7 @@ function plan(report: ConvertReport): string {
     sourcesText(file),
     `-> ${printable(file.output.name)}`,
   ]);
-  const total = `${counted(report.inputs, 'input')}, ${size(report.bytesIn)}, to ${counted(report.outputs, 'file')} in ${printable(report.outDir)}`;
+  const total = `${counted(report.inputs, 'input')}, ${size(report.bytesIn)}, to ${counted(report.outputs, 'file')} in ${printable(report.folder)}`;
   return planText(rows, 'rll', total, report.skipped);
 }
 
@@ -43,14 +43,14 @@ function sourcesText({ sources }: ConvertedFile): string {
 }
 
 function summaryText(report: ConvertReport): string {
-  const { outDir, outputs } = report;
-  const rejects = inFolder(outDir, report.manifest.replace('convert.json', 'rejects.jsonl'));
+  const { folder, outputs, manifest = '' } = report;
+  const rejects = manifest.replace(/convert\.json$/, 'rejects.jsonl');
   const rows = facts([
     ['inputs', count(report.inputs)],
     ['outputs', `${count(outputs)}${partsText(report)}`],
     ['records', `${count(report.records)}, ${size(report.payloadBytes)}`],
     ['read', readText(report)],
-    ['written', `${size(report.bytesOut)} to ${printable(outDir)}`],
+    ['written', `${size(report.bytesOut)} to ${printable(folder)}`],
     ['time', timeText(report)],
     ['proof', report.proof],
     [

@@ -12,7 +12,7 @@ export async function extract({ operands, values }: Call<'extract'>, session: Se
   const { out, progress: _progress, json: _json, quiet, ...options } = values;
   const report = await follow(session, (following) =>
     // parse() refuses a command line without --out.
-    session.api.extract({ inputs: operands, outDir: out!, ...options, ...following }),
+    session.api.extract({ inputs: operands, out: out!, ...options, ...following }),
   );
   // The plan is what --dry-run asks for, so it is printed under --quiet too.
   if (report.dryRun) await session.print(plan(report));
@@ -27,19 +27,19 @@ function plan(report: ExtractReport): string {
     `-> ${printable(file.embeddings.name)}, ${printable(file.metadata.name)}`,
   ]);
   const total = report.files.reduce((sum, file) => sum + file.size, 0);
-  const totals = `${counted(report.files.length, 'file')}, ${size(total)}, to ${printable(report.outDir)}`;
+  const totals = `${counted(report.files.length, 'file')}, ${size(total)}, to ${printable(report.out)}`;
   return planText(rows, 'rll', totals, report.skipped);
 }
 
 function summaryText(report: ExtractReport): string {
   const { done, skipped } = report;
-  const rejects = inFolder(report.outDir, 'rejects.jsonl');
+  const rejects = inFolder(report.out, 'rejects.jsonl');
   const rows = facts([
     ['files', `${count(done + skipped)}${partsText(report)}`],
     ['records', count(report.records)],
     ['rows', count(report.rows)],
     ['read', readText(report)],
-    ['written', `${size(report.bytesOut)} to ${printable(report.outDir)}`],
+    ['written', `${size(report.bytesOut)} to ${printable(report.out)}`],
     ['time', timeText(report)],
     ['rejected', some(report.rejects, `, listed in ${printable(rejects)}`)],
     ['assumed UTC', some(report.assumedUtc, ': their names say "Z", which this archive may not mean')],

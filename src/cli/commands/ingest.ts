@@ -21,10 +21,15 @@ export async function ingest({ operands, values }: Call<'ingest'>, session: Sess
   const { options, notices } = await session.api.ingestEnvironment();
   for (const notice of notices) session.notice(notice);
   const header = noHeader ? { header: 'no' as const } : {};
-  const { csv, out, ...rest } = { ...options, ...typed, ...header, ...(operand === undefined ? {} : { csv: operand }) };
-  if (csv === undefined) throw new Misuse('Expected a CSV file for bowerbird ingest, or DATA_INPUT_PATH', 'ingest');
+  const { inputs, out, ...rest } = {
+    ...options,
+    ...typed,
+    ...header,
+    ...(operand === undefined ? {} : { inputs: operand }),
+  };
+  if (inputs === undefined) throw new Misuse('Expected a CSV file for bowerbird ingest, or DATA_INPUT_PATH', 'ingest');
   if (out === undefined) throw new Misuse('Expected --out PREFIX for bowerbird ingest, or DATA_OUTPUT_PATH', 'ingest');
-  const report = await follow(session, (following) => session.api.ingest({ csv, out, ...rest, ...following }));
+  const report = await follow(session, (following) => session.api.ingest({ inputs, out, ...rest, ...following }));
   // The plan is what --dry-run asks for, so it is printed under --quiet too.
   if (report.dryRun) await session.print(plan(report));
   else if (!quiet) await session.print(`${noteLines(report.notes)}${summaryText(report)}`);
@@ -32,7 +37,7 @@ export async function ingest({ operands, values }: Call<'ingest'>, session: Sess
 }
 
 function plan(report: IngestReport): string {
-  const rows = report.shards.map((shard) => [count(shard.rows), `-> ${printable(shard.name)}`]);
+  const rows = report.files.map((shard) => [count(shard.rows), `-> ${printable(shard.name)}`]);
   const lines = rows.length > 0 ? `${table(rows, 'rl')}\n` : '';
   const totals = facts([
     ['rows', count(report.rows)],

@@ -1,8 +1,6 @@
 /** `bowerbird inspect`: a compact block a file. */
 
-import { BowerbirdError, type SerializedError } from '../../errors.ts';
-import type { InspectReport } from '../../index.ts';
-import { exit, exitCodeOf } from '../failure.ts';
+import type { InspectedFile } from '../../index.ts';
 import { printable } from '../format.ts';
 import type { Call } from '../parse.ts';
 import type { Outcome, Session } from '../session.ts';
@@ -10,40 +8,30 @@ import type { Style } from '../style.ts';
 import { arrayRecordText } from './inspect-array-record.ts';
 import { soundText } from './inspect-sound.ts';
 import { tfRecordText } from './inspect-tfrecord.ts';
-
-type Entry = InspectReport | { readonly source: string; readonly error: SerializedError };
+import { asError, exitCodeFor } from './unreadable.ts';
 
 /** One unreadable file of several is told and the others are shown; when all fail, so does the command. */
 export async function inspect({ operands, values }: Call<'inspect'>, session: Session): Promise<Outcome> {
-  const files: Entry[] = [];
-  const failures: BowerbirdError[] = [];
   let shown = 0;
-  for (const source of operands) {
-    try {
-      const report = await session.api.inspect(source, {
-        ...(values.all && { all: true }),
-        ...(values.limit !== undefined && { limit: values.limit }),
-        signal: session.signal,
-      });
-      await session.print(`${shown++ > 0 ? '\n' : ''}${inspectText(report, session.style)}`);
-      files.push(report);
-    } catch (error) {
-      if (!(error instanceof BowerbirdError) || session.signal.aborted || operands.length === 1) throw error;
-      failures.push(error);
-      // The last straw is told by whoever catches it.
-      if (failures.length === operands.length) throw error;
-      await session.failed(error);
-      files.push({ source, error: error.toJSON() });
-    }
-  }
-  return { exitCode: failures.length === 0 ? exit.done : exitCodeOf(failures[0]), report: { files } };
+  const report = await session.api.inspect({
+    inputs: operands,
+    ...(values.all && { all: true }),
+    ...(values.limit !== undefined && { limit: values.limit }),
+    async onFile(file) {
+      if (file.format === 'unknown') await session.failed(asError(file));
+      else await session.print(`${shown++ > 0 ? '\n' : ''}${inspectText(file, session.style)}`);
+    },
+    onNotice: session.notice,
+    signal: session.signal,
+  });
+  return { exitCode: exitCodeFor(report.files), report };
 }
 
-export function inspectText(report: InspectReport, style: Style): string {
-  return `${style.bold(printable(report.source))}\n${bodyText(report)}`;
+export function inspectText(file: InspectedFile, style: Style): string {
+  return `${style.bold(printable(file.source))}\n${bodyText(file)}`;
 }
 
-function bodyText(report: InspectReport): string {
+function bodyText(report: InspectedFile): string {
   switch (report.format) {
     case 'tfrecord':
       return tfRecordText(report);

@@ -1,7 +1,7 @@
 /** `bowerbird repair`: what its help says, and its flags. */
 
 import { repairOptions } from '../../jobs/check/options.ts';
-import { json, quiet } from './common.ts';
+import { inputs, json, quiet } from './common.ts';
 import { type Command, flagsOf } from './flag.ts';
 import { summaries } from './overview.ts';
 
@@ -10,11 +10,12 @@ const flags = { ...flagsOf(repairOptions), json, quiet } as const;
 export const repair: Command<typeof flags> = {
   name: 'repair',
   summary: summaries.repair,
-  operand: { name: 'FILE', count: 'one', completes: 'files', help: 'The damaged file; it is never changed' },
+  operand: { ...inputs, help: `${inputs.help}. They are never changed` },
   flags,
   examples: [
     ['bowerbird repair damaged.tfrecord --out repaired.tfrecord', 'keep what is intact, say what is lost'],
     ['bowerbird verify repaired.tfrecord', 'the proof'],
+    ['bowerbird repair damaged/*.tfrecord --out repaired/', 'many at once, each under its name'],
   ],
   notes: [
     'Behind damaged bytes the next record is found by its own checksums, so one flipped bit costs one record. ' +

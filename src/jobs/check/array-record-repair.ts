@@ -15,7 +15,6 @@ import { type DamagedChunk, survey } from '../../records/array-record-survey.ts'
 import { attempt } from '../../records/native-errors.ts';
 import { publishBlocks } from '../../storage/publish.ts';
 import { openSource } from '../../storage/source.ts';
-import { version } from '../../version.ts';
 import type { Repaired, RepairSettings } from './work.ts';
 
 export interface RepairedArrayRecord extends Repaired {
@@ -46,8 +45,6 @@ export async function repair(source: string, settings: RepairSettings): Promise<
   const { bytes, crc32c } = await publishBlocks(out, blocks, { overwrite });
   const lost = damaged.map(({ records }) => records);
   return {
-    job: 'repair',
-    version,
     format: 'arrayrecord',
     source,
     out,

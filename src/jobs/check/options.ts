@@ -5,6 +5,7 @@ import { flag, integer, requiredText } from '../../options.ts';
 import { inputs, workers } from '../engine/options.ts';
 
 export const inspectOptions = {
+  inputs,
   all: {
     ...flag(false),
     decides: 'policy',
@@ -41,19 +42,21 @@ export const verifyOptions = {
 } as const satisfies OptionTable;
 
 export const repairOptions = {
+  inputs,
   out: {
-    ...requiredText('a file'),
+    ...requiredText('a file, or a folder'),
     decides: 'place',
     flag: {
-      placeholder: 'FILE',
+      placeholder: 'FILE|DIR',
       completes: 'files',
-      help: 'File for the intact records; must not be the damaged one',
+      help: 'File for the intact records of one input, or a folder: one that is there, or ends with a slash',
+      more: 'In a folder each file keeps its name. It must not be where the damaged ones are.',
       alsoKnownAs: ['output', 'o', 'to'],
     },
   },
   overwrite: {
     ...flag(false),
     decides: 'course',
-    flag: { help: 'Replace the file named by --out if it exists', alsoKnownAs: ['force', 'f'] },
+    flag: { help: 'Replace files that are there', alsoKnownAs: ['force', 'f'] },
   },
 } as const satisfies OptionTable;

@@ -1,5 +1,6 @@
 /** Which module does the work on a file of which format: a format joins with one module and one line in each list. */
 
+import type { SerializedError } from '../../errors.ts';
 import { type FileFormat, recognise } from '../../formats/file-format.ts';
 import { openSource } from '../../storage/source.ts';
 import type { InspectedArrayRecord, RepairedArrayRecord, VerifiedArrayRecord } from './array-record.ts';
@@ -19,6 +20,13 @@ export type VerifiedFile =
   | VerifiedLossy
   | VerifiedUnknown;
 export type RepairedFile = RepairedTfRecord | RepairedArrayRecord;
+
+/** What could not be read at all, beside others that could. */
+export interface UnreadableFile {
+  readonly source: string;
+  readonly format: 'unknown';
+  readonly error: SerializedError;
+}
 
 export type AnyWork = FileWork<InspectedFile, VerifiedFile, RepairedFile>;
 

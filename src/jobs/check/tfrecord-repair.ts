@@ -6,7 +6,6 @@ import { frames } from '../../formats/records/tfrecord-writer.ts';
 import { recordBatches } from '../../records/batches.ts';
 import { publishBlocks } from '../../storage/publish.ts';
 import { openSource } from '../../storage/source.ts';
-import { version } from '../../version.ts';
 import { type DamagedRange, rangeOf } from './tfrecord-verify.ts';
 import type { Repaired, RepairSettings } from './work.ts';
 
@@ -44,8 +43,6 @@ export async function repair(source: string, settings: RepairSettings): Promise<
   }
   const { bytes, crc32c } = await publishBlocks(out, compress(frames(intact(), count), compression), { overwrite });
   return {
-    job: 'repair',
-    version,
     format: 'tfrecord',
     source,
     out,

@@ -42,8 +42,6 @@ export interface Verified {
 }
 
 export interface Repaired {
-  readonly job: 'repair';
-  readonly version: string;
   readonly format: string;
   readonly source: string;
   readonly out: string;

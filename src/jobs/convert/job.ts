@@ -6,6 +6,7 @@ import { joinProofs } from '../../formats/records/proof.ts';
 import { identityOf, manifestOptions } from '../../option-tables.ts';
 import { named, usage } from '../../options.ts';
 import { type OnError, stillAccepted } from '../../records/on-error.ts';
+import type { Inputs } from '../../storage/inputs.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
 import { absolute, folderOf, isRemote, placeIn } from '../../storage/uri.ts';
 import { version } from '../../version.ts';
@@ -35,7 +36,7 @@ const mostQuickLevel = 5;
 
 /** Every choice made. */
 export interface ConvertJobOptions extends JobOptions {
-  readonly inputs: readonly string[];
+  readonly inputs: Inputs;
   /** Of the names of shards; '' where they are called after the inputs. */
   readonly prefix: string;
   readonly layout: Layout;
@@ -234,15 +235,16 @@ export function plannedShard({ outputs, pieces, rejects }: ConvertUnit): Convert
 
 export function totalsOfConverted(files: readonly ConvertedFile[]) {
   const sum = (of: (file: ConvertedFile) => number) => files.reduce((total, file) => total + of(file), 0);
-  const inputs = mergeSources(files.flatMap(({ sources }) => sources));
+  const sources = mergeSources(files.flatMap((file) => file.sources));
   return {
-    inputs: inputs.length,
+    inputs: sources.length,
     outputs: files.length,
     records: sum(({ records }) => records),
     rejects: sum(({ rejects }) => rejects),
     payloadBytes: sum(({ payloadBytes }) => payloadBytes),
-    bytesIn: inputs.reduce((total, { size }) => total + size, 0),
+    bytesIn: sources.reduce((total, { size }) => total + size, 0),
     bytesOut: sum(({ output }) => output.bytes),
+    sources,
   };
 }
 
@@ -258,14 +260,17 @@ async function finish(
   { leftOut }: LeftOut,
 ): Promise<void> {
   const { outDir, durable } = options;
-  const head = { job: JOB, version, options: manifestOptions(convertOptions, toldOf(options), convertOrder) };
   const files = receipts.map(convertedFile);
   const proof = options.proof ? proofOfAll(files) : undefined;
-  const inputs = mergeSources(files.flatMap(({ sources }) => sources));
-  const tail = {
-    ...leftOutEntry(leftOut),
+  const { sources, ...totals } = totalsOfConverted(files);
+  const head = {
+    job: JOB,
+    version,
+    options: manifestOptions(convertOptions, toldOf(options), convertOrder),
+    to: options.to,
+    ...totals,
     ...(proof === undefined ? {} : { proof }),
-    totals: totalsOfConverted(files),
+    ...leftOutEntry(leftOut),
   };
-  await writeManifest(placeIn(outDir, manifestName(options)), head, { inputs, outputs: files }, tail, durable);
+  await writeManifest(placeIn(outDir, manifestName(options)), head, { sources, files }, durable);
 }

@@ -5,6 +5,7 @@ import type { RecordingDamage } from '../../formats/audio/recording-faults.ts';
 import type { WavSampleType } from '../../formats/wav/writer.ts';
 import { identityOf, manifestOptions } from '../../option-tables.ts';
 import { type Options, usage } from '../../options.ts';
+import type { Inputs } from '../../storage/inputs.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
 import { absolute, extensionOf, fileNameOf, folderOf, placeIn } from '../../storage/uri.ts';
 import { version } from '../../version.ts';
@@ -16,13 +17,13 @@ import { nameOutputs } from '../engine/output-names.ts';
 import type { OneFileReceipt, OneFileUnit, OutputStamp } from '../engine/types.ts';
 import { type decodeChoices, decodeOptions } from './options.ts';
 
-const MANIFEST = 'decode.json';
+export const MANIFEST = 'decode.json';
 
 /** What becomes of the samples. All of it decides about bytes. */
 export type DecodeChoices = Options<typeof decodeChoices>;
 
 export interface DecodeJobOptions extends JobOptions, DecodeChoices {
-  readonly inputs: readonly string[];
+  readonly inputs: Inputs;
   /** Silence in the place of what is damaged, instead of failing. */
   readonly lenient: boolean;
 }
@@ -155,13 +156,14 @@ async function finish(
   receipts: readonly DecodeReceipt[],
   { leftOut }: LeftOut,
 ): Promise<void> {
-  const head = { job: 'decode', version, options: manifestOptions(decodeOptions, options) };
   const files = receipts.map(decodedFile);
-  await writeManifest(
-    placeIn(options.outDir, MANIFEST),
-    head,
-    { inputs: files },
-    { ...leftOutEntry(leftOut), totals: totalsOfDecoded(files) },
-    options.durable,
-  );
+  const head = {
+    job: 'decode',
+    version,
+    options: manifestOptions(decodeOptions, options),
+    ...totalsOfDecoded(files),
+    ...leftOutEntry(leftOut),
+    notes: notesOfDecoded(files),
+  };
+  await writeManifest(placeIn(options.outDir, MANIFEST), head, { files }, options.durable);
 }

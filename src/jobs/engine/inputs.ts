@@ -1,6 +1,6 @@
 /** The inputs of a job, as most of them find theirs: files of folders, globs and names, and what the run does without. */
 
-import { leftOutSentence, resolveInputs } from '../../storage/inputs.ts';
+import { type Inputs, leftOutSentence, resolveInputs } from '../../storage/inputs.ts';
 import type { IsOwn } from '../../storage/remote-inputs.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
 
@@ -12,7 +12,7 @@ export interface LeftOut {
 
 /** `isOwn`: what this job itself makes is none of its inputs. */
 export async function findInputs(
-  patterns: readonly string[],
+  patterns: Inputs,
   isOwn?: IsOwn,
 ): Promise<LeftOut & { readonly inputs: readonly InputStamp[] }> {
   const leftOut: string[] = [];

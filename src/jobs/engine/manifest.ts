@@ -3,19 +3,18 @@
 import { writeFileAtomic } from '../../storage/drafts.ts';
 import type { OutputStamp } from './types.ts';
 
-/** `{ ...head, ...lists, ...tail }`, indented by two. */
+/** `{ ...head, ...lists }`, indented by two: what is told of all stands in front of what may be a million files. */
 export async function writeManifest(
   path: string,
   head: object,
   lists: { readonly [name: string]: readonly object[] },
-  tail: object,
   durable: boolean,
 ): Promise<void> {
-  await writeFileAtomic(path, pieces(head, lists, tail), durable);
+  await writeFileAtomic(path, pieces(head, lists), durable);
 }
 
 /** `JSON.stringify(..., null, 2)` of the whole, one item at a time: the text of a million inputs is longer than a string may be. */
-function* pieces(head: object, lists: { readonly [name: string]: readonly object[] }, tail: object): Generator<string> {
+function* pieces(head: object, lists: { readonly [name: string]: readonly object[] }): Generator<string> {
   yield pretty(head).slice(0, -'\n}'.length);
   for (const [name, items] of Object.entries(lists)) {
     yield `,\n  ${JSON.stringify(name)}: [`;
@@ -23,10 +22,10 @@ function* pieces(head: object, lists: { readonly [name: string]: readonly object
       yield `${i === 0 ? '' : ','}\n    ${pretty(item).replaceAll('\n', '\n    ')}`;
     yield `${items.length === 0 ? '' : '\n  '}]`;
   }
-  yield `,${pretty(tail).slice('{'.length)}\n`;
+  yield '\n}\n';
 }
 
-/** Of the tail: absent where nothing was left out. */
+/** Absent where nothing was left out. */
 export function leftOutEntry(leftOut: readonly string[]): { readonly leftOut?: readonly string[] } {
   return leftOut.length === 0 ? {} : { leftOut };
 }

@@ -2,6 +2,7 @@
 
 import { identityOf, manifestOptions } from '../../option-tables.ts';
 import { type OnError, stillAccepted } from '../../records/on-error.ts';
+import type { Inputs } from '../../storage/inputs.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
 import { absolute, extensionOf, fileNameOf, folderOf, placeIn } from '../../storage/uri.ts';
 import { version } from '../../version.ts';
@@ -14,14 +15,14 @@ import type { OutputStamp, Receipt, Unit } from '../engine/types.ts';
 import type { ExtractChoices } from './names.ts';
 import { extractOptions, extractOrder } from './options.ts';
 
-const MANIFEST = 'extract.json';
+export const MANIFEST = 'extract.json';
 const EMBEDDINGS = 'embeddings';
 const METADATA = 'metadata';
 const mostLightBytes = 32 << 20;
 
 /** ExtractOptions without what only the caller's thread can use; every choice made. */
 export interface ExtractJobOptions extends JobOptions, ExtractChoices {
-  readonly inputs: readonly string[];
+  readonly inputs: Inputs;
   readonly onError: OnError;
 }
 
@@ -149,13 +150,13 @@ async function finish(
   receipts: readonly ExtractReceipt[],
   { leftOut }: LeftOut,
 ): Promise<void> {
-  const head = { job: 'extract', version, options: manifestOptions(extractOptions, options, extractOrder) };
   const files = receipts.map(manifestEntry);
-  await writeManifest(
-    placeIn(options.outDir, MANIFEST),
-    head,
-    { inputs: files },
-    { ...leftOutEntry(leftOut), totals: totalsOf(files) },
-    options.durable,
-  );
+  const head = {
+    job: 'extract',
+    version,
+    options: manifestOptions(extractOptions, options, extractOrder),
+    ...totalsOf(files),
+    ...leftOutEntry(leftOut),
+  };
+  await writeManifest(placeIn(options.outDir, MANIFEST), head, { files }, options.durable);
 }

@@ -51,11 +51,10 @@ export const extractChoices = {
 
 export const extractOptions = {
   inputs,
-  outDir: {
+  out: {
     ...requiredText('a folder'),
     decides: 'place',
     flag: {
-      name: 'out',
       placeholder: 'DIR',
       completes: 'folders',
       help: 'Folder for embeddings/, metadata/ and extract.json; made if missing',

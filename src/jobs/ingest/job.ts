@@ -5,10 +5,11 @@ import { named, usage } from '../../options.ts';
 import { type OnError, stillAccepted } from '../../records/on-error.ts';
 import { writeFileAtomic } from '../../storage/drafts.ts';
 import { openSource } from '../../storage/source.ts';
+import type { InputStamp } from '../../storage/stamp.ts';
 import { absolute, placeIn, shown } from '../../storage/uri.ts';
 import { version } from '../../version.ts';
 import type { Job, JobOptions } from '../engine/job.ts';
-import { stampOf } from '../engine/manifest.ts';
+import { stampOf, writeManifest } from '../engine/manifest.ts';
 import { scopedName, stateName } from '../engine/scope.ts';
 import { shardNames } from '../engine/shard-names.ts';
 import type { OneFileReceipt, OutputStamp } from '../engine/types.ts';
@@ -24,6 +25,8 @@ const LABELS = 'labels.json';
 
 export interface IngestJobOptions extends JobOptions, IngestUnitOptions {
   readonly durable: boolean;
+  /** Of the CSV file as it was found: it is read as that version. */
+  readonly csvStamp: Pick<InputStamp, 'size' | 'version'>;
   readonly maxRejects?: number | undefined;
   /** The beginning of the names of all files that are made, '' for none: then shards are called after the CSV file. */
   readonly scope: string;
@@ -58,7 +61,7 @@ export const ingestJob: Job<IngestJobOptions, IngestUnit, IngestReceipt, IngestF
   module: new URL('./unit.js', import.meta.url).href,
   summaries: [MANIFEST, LABELS],
   async plan(options, { signal }) {
-    const csv = await openSource(options.csv);
+    const csv = await openSource(options.csv, options.csvStamp);
     const spill = new Spill();
     try {
       const scan = await scanRows(csv, options.audio, options, spill, signal);
@@ -77,7 +80,7 @@ export const ingestJob: Job<IngestJobOptions, IngestUnit, IngestReceipt, IngestF
   },
   // The prefix is part of it: in a folder, two CSV files would share one journal.
   identity: (options) => ({ prefix: options.prefix, ...identityOf(ingestOptions, options, ingestOrder) }),
-  unitOptions: ({ outDir: _, scope: __, prefix: ___, shards: ____, ...unitOptions }) =>
+  unitOptions: ({ outDir: _, scope: __, prefix: ___, shards: ____, csvStamp: _____, ...unitOptions }) =>
     unitOptions satisfies IngestUnitOptions,
   finish,
   sharing: { scope: ({ scope }) => scope },
@@ -171,10 +174,24 @@ export function classCounts(classes: Counts, labels: IngestFindings['labels']): 
   });
 }
 
-/** Of all shards, in the words of report and manifest. */
-export function totalsOfShards(receipts: readonly IngestReceipt[], findings: IngestFindings) {
-  const { classes, sampleRates, channels, recordingBytes, ...totals } = sumTotals(receipts);
+export function manifestName({ scope }: Pick<IngestJobOptions, 'scope'>): string {
+  return scopedName(MANIFEST, scope);
+}
+
+/** Of the CSV file and all shards, in the words of report and manifest. */
+export function totalsOfIngest(receipts: readonly IngestReceipt[], findings: IngestFindings) {
+  const { rows: used, classes, sampleRates, channels, recordingBytes, ...totals } = sumTotals(receipts);
+  const { rows, header, delimiter, columns, repeats, conflicts, listed } = findings;
   return {
+    rows,
+    used,
+    header,
+    delimiter,
+    labelColumn: columns.label,
+    pathColumn: columns.path,
+    repeats,
+    conflicts,
+    contradictions: listed,
     ...totals,
     bytesIn: recordingBytes,
     bytesOut: receipts.reduce((sum, { outputs }) => sum + outputs[0].bytes, 0),
@@ -194,21 +211,14 @@ async function finish(
   if (options.labels.kind === 'string') {
     await writeFileAtomic(placeIn(outDir, scopedName(LABELS, scope)), [labelsJson(findings.labels ?? [])], durable);
   }
-  const { rows, header, repeats, conflicts, listed, delimiter, columns } = findings;
-  const manifest = {
+  const head = {
     job: 'ingest',
     version,
-    options: { csv: shown(csv), audio: shown(audio), ...described(options) },
-    csv: { rows, header, delimiter, labelColumn: columns.label, pathColumn: columns.path, repeats, conflicts },
-    ...(listed.length === 0 ? {} : { contradictions: listed }),
-    shards: receipts.map(ingestedShard),
-    totals: totalsOfShards(receipts, findings),
+    csv: shown(csv),
+    options: { audio: shown(audio), ...described(options) },
+    ...totalsOfIngest(receipts, findings),
   };
-  await writeFileAtomic(
-    placeIn(outDir, scopedName(MANIFEST, scope)),
-    [`${JSON.stringify(manifest, null, 2)}\n`],
-    durable,
-  );
+  await writeManifest(placeIn(outDir, manifestName(options)), head, { files: receipts.map(ingestedShard) }, durable);
 }
 
 /** The choices without the map of labels, which is in labels.json. */

@@ -2,7 +2,7 @@
 
 import type { OptionTable } from '../../option-tables.ts';
 import { flag, integer, isText, number, oneOf, optional, requiredText, text } from '../../options.ts';
-import { rejectOptions, runOptions, workers } from '../engine/options.ts';
+import { inputs, rejectOptions, runOptions, workers } from '../engine/options.ts';
 
 const mostShards = 99_999;
 /** More would hold more recordings in memory than hide the latency of any network. */
@@ -191,7 +191,7 @@ export const ingestChoices = {
 } as const satisfies OptionTable;
 
 export const ingestOptions = {
-  csv: { ...requiredText('a CSV file'), decides: 'place' },
+  inputs,
   audio: {
     ...optional<string>('a folder, or a URI such as gs://my-bucket', (v) => typeof v === 'string'),
     decides: 'place',

@@ -125,17 +125,17 @@ export const works = {
       { bits: 16, verify: true, overwrite: true },
     ),
 
-  inspect: ({ inspect }, { input }) => inspect(join(input, 'sample.tfrecord')),
-  'inspect arrayrecord': ({ inspect }, { input }) => inspect(join(input, 'one.arrayrecord')),
+  inspect: ({ inspect }, { input }) => inspect({ inputs: join(input, 'sample.tfrecord') }),
+  'inspect arrayrecord': ({ inspect }, { input }) => inspect({ inputs: join(input, 'one.arrayrecord') }),
   verify: ({ verify }, { input }) => verify({ inputs: [input], workers: 2, proof: true }),
   'verify alone': ({ verify }, { input }) => verify({ inputs: [join(input, 'one.arrayrecord')], workers: 1 }),
   repair: ({ repair }, { input, out }) =>
-    repair(join(input, 'damaged.tfrecord'), { out: join(out, 'r.tfrecord'), overwrite: true }),
+    repair({ inputs: join(input, 'damaged.tfrecord'), out: join(out, 'r.tfrecord'), overwrite: true }),
   'repair arrayrecord': ({ repair }, { input, out }) =>
-    repair(join(input, 'damaged.arrayrecord'), { out: join(out, 'r.arrayrecord'), overwrite: true }),
+    repair({ inputs: join(input, 'damaged.arrayrecord'), out: join(out, 'r.arrayrecord'), overwrite: true }),
 
   extract: ({ extract }, { input, out }) =>
-    extract({ ...again, outDir: join(out, 'x'), inputs: [join(input, 'sample.tfrecord')] }),
+    extract({ ...again, out: join(out, 'x'), inputs: [join(input, 'sample.tfrecord')] }),
   convert: ({ convert }, { input, out }) =>
     convert({
       ...again,
@@ -156,7 +156,7 @@ export const works = {
   decode: ({ decode }, { input, out }) =>
     decode({ ...again, out: join(out, 'd'), inputs: [join(input, 'noise.flac'), join(input, 'noise.wav')] }),
   ingest: ({ ingest }, { input, out }) =>
-    ingest({ ...again, out: join(out, 'i/x'), csv: join(input, 'labels.csv'), audio: input, shards: 2 }),
+    ingest({ ...again, out: join(out, 'i/x'), inputs: join(input, 'labels.csv'), audio: input, shards: 2 }),
 };
 
 /**

@@ -183,10 +183,28 @@ describe.each(Object.entries(calls))('%s()', (_, [call, right]) => {
 });
 
 test.each([
-  ['inspect', [['x']], 'Cannot run inspect(): expected a path or URI, found a value of type array'],
-  ['inspect', ['x', 5], 'Cannot run inspect() with 5 for its options: expected an object'],
-  ['repair', [undefined, { out: 'x' }], 'Cannot run repair(): expected a path or URI, found a value of type undefined'],
-  ['verify', [undefined], 'Cannot run verify() without option "inputs": expected a list of files, folders or globs'],
+  ['inspect', [['x']], 'Cannot run inspect() with a value of type array for its options: expected an object, such as'],
+  [
+    'inspect',
+    ['x'],
+    'Cannot run inspect() with "x" for its options: expected an object, such as { inputs: "recordings/" }',
+  ],
+  ['inspect', [{ inputs: 5 }], 'Cannot use 5 for option "inputs" in inspect(): expected a file, folder, glob or URI'],
+  [
+    'repair',
+    [{ out: 'x' }],
+    'Cannot run repair() without option "inputs": expected a file, folder, glob or URI, or a list',
+  ],
+  [
+    'verify',
+    [undefined],
+    'Cannot run verify() without option "inputs": expected a file, folder, glob or URI, or a list of them',
+  ],
+  [
+    'readTfRecords',
+    [5],
+    'Cannot run readTfRecords(): expected a path, folder, glob or URI, or a list of them, found 5',
+  ],
   ['writeWav', ['x', 5], 'Cannot run writeWav(): expected samples with their rate and channels'],
 ] as const)('%s%j is told with its name', async (name, args, message) => {
   const error = await outcome(of(name), args);

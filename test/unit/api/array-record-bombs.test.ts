@@ -29,7 +29,7 @@ const brotli = (bytes: Uint8Array) =>
   ]);
 
 const inspecting = (path: string, options = {}) =>
-  peakOf(`const r = await api.inspect(${JSON.stringify(path)}, ${JSON.stringify(options)});
+  peakOf(`const { files: [r] } = await api.inspect(${JSON.stringify({ inputs: path, ...options })});
     return { records: r.records, inspected: r.inspected, complete: r.complete };`);
 const verifying = (path: string, options = {}) =>
   peakOf(`const r = await api.verify({ inputs: [${JSON.stringify(path)}], workers: 1, ...${JSON.stringify(options)} });

@@ -4,14 +4,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { convert } from '../../../src/api/convert.ts';
-import { inspect } from '../../../src/api/inspect.ts';
-import { repair } from '../../../src/api/repair.ts';
 import type { InspectedArrayRecord } from '../../../src/api/types.ts';
 import { verify } from '../../../src/api/verify.ts';
 import { arrayRecordText } from '../../../src/cli/commands/inspect-array-record.ts';
 import { ArrayRecordReader } from '../../../src/records/array-record-reader.ts';
 import { readAll } from '../../support/array-records.ts';
 import { type Made, make, recordsOf, untouched } from '../../support/damaged-array-records.ts';
+import { inspectOne, repairOne } from '../../support/one-file.ts';
 import { scratch } from '../jobs/folder.ts';
 
 const block = 65536;
@@ -28,9 +27,9 @@ describe('every command on 360 records in 20.6 MB', () => {
     change(bytes);
     writeFileSync(path, bytes);
     const verified = (await verify({ inputs: [path], workers: 1 })).files[0];
-    const seen = await inspect(path, { all: true });
+    const seen = await inspectOne(path, { all: true });
     const out = join(folder, 'repaired');
-    const repaired = await repair(path, { out });
+    const repaired = await repairOne(path, { out });
     const converted = await convert({
       inputs: [path],
       out: join(folder, 'converted'),
@@ -88,7 +87,7 @@ describe('inspect()', () => {
     bytes[made.chunks[1]!.begin + 1000]! ^= 1;
     bytes[made.chunks[4]!.begin + 2]! ^= 1;
     writeFileSync(made.path, bytes);
-    const report = (await inspect(made.path)) as InspectedArrayRecord;
+    const report = (await inspectOne(made.path)) as InspectedArrayRecord;
     const { begin, end } = made.chunks[1]!;
     expect(report).toMatchObject({
       records: 12,
@@ -106,7 +105,7 @@ describe('inspect()', () => {
     const bytes = Buffer.from(made.bytes);
     bytes[bytes.length - block + 70]! ^= 1;
     writeFileSync(made.path, bytes);
-    expect(await inspect(made.path)).toMatchObject({
+    expect(await inspectOne(made.path)).toMatchObject({
       records: 12,
       inspected: 12,
       complete: true,

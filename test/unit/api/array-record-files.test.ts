@@ -4,14 +4,13 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { inspect } from '../../../src/api/inspect.ts';
-import { repair } from '../../../src/api/repair.ts';
 import type { InspectedArrayRecord, RepairedArrayRecord, VerifiedArrayRecord } from '../../../src/api/types.ts';
 import { verify } from '../../../src/api/verify.ts';
 import { ArrayRecordReader } from '../../../src/records/array-record-reader.ts';
 import { survey } from '../../../src/records/array-record-survey.ts';
 import { hasShared, sharedFiles, sharedPath } from '../../shared-data.ts';
 import { readAll, texts, written, writtenBytes } from '../../support/array-records.ts';
+import { inspectOne, repairOne } from '../../support/one-file.ts';
 import { tfrecord } from '../../support/records.ts';
 import { scratch } from '../jobs/folder.ts';
 
@@ -32,7 +31,7 @@ async function repaired(
   const folder = scratch();
   const [path, out] = [join(folder, 'cut.arrayrecord'), join(folder, 'fixed.arrayrecord')];
   writeFileSync(path, bytes);
-  const report = (await repair(path, { out })) as RepairedArrayRecord;
+  const report = (await repairOne(path, { out })) as RepairedArrayRecord;
   const { damaged, intact } = await survey({ uri: out });
   expect([damaged, intact.reduce((sum, { records }) => sum + records, 0)]).toEqual([[], report.records]);
   const reader = await ArrayRecordReader.open(out);
@@ -64,7 +63,7 @@ describe.skipIf(!hasShared)('on files by others (needs ../shared)', () => {
     for (const { name, bytes, facts } of golden) {
       const { footer, userChunks } = facts as Facts;
       const compression = userChunks[0].compression === 'none' ? 'uncompressed' : userChunks[0].compression;
-      expect(await inspect(sharedPath(name), { all: true }), name).toMatchObject({
+      expect(await inspectOne(sharedPath(name), { all: true }), name).toMatchObject({
         format: 'arrayrecord',
         size: bytes,
         records: footer.num_records,
@@ -116,7 +115,7 @@ describe('inspect()', () => {
       Array.from({ length: 5000 }, (_, i) => `record ${i}`),
       'group_size:7,transpose,brotli:2',
     );
-    const first = (await inspect(path)) as InspectedArrayRecord;
+    const first = (await inspectOne(path)) as InspectedArrayRecord;
     expect(first).toMatchObject({
       format: 'arrayrecord',
       records: 5000,
@@ -126,19 +125,19 @@ describe('inspect()', () => {
       transposed: true,
     });
     expect([first.complete, first.inspected < 5000]).toEqual([false, true]);
-    expect(await inspect(path, { all: true })).toMatchObject({
+    expect(await inspectOne(path, { all: true })).toMatchObject({
       complete: true,
       inspected: 5000,
       size: statSync(path).size,
     });
     const empty = await written([], 'snappy');
-    expect(await inspect(empty)).toMatchObject({ records: 0, chunks: 0, complete: true });
+    expect(await inspectOne(empty)).toMatchObject({ records: 0, chunks: 0, complete: true });
   });
 
   test('refuses a file without footer, and says what helps', async () => {
     const path = await written(['a']);
     writeFileSync(path, readFileSync(path).subarray(0, 110));
-    await expect(inspect(path)).rejects.toMatchObject({
+    await expect(inspectOne(path)).rejects.toMatchObject({
       code: 'TRUNCATED',
       message: expect.stringContaining('"bowerbird repair"'),
     });

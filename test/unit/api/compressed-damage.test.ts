@@ -6,13 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { deflateSync, gunzipSync, gzipSync, inflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { convert } from '../../../src/api/convert.ts';
-import { inspect } from '../../../src/api/inspect.ts';
 import { readTfRecords } from '../../../src/api/read-tfrecords.ts';
-import { repair } from '../../../src/api/repair.ts';
 import type { DamagedRange, VerifiedTfRecord } from '../../../src/api/types.ts';
 import { verify } from '../../../src/api/verify.ts';
 import { hasShared, sharedPath } from '../../shared-data.ts';
 import { objectStore } from '../../support/object-store.ts';
+import { inspectOne, repairOne } from '../../support/one-file.ts';
 import { flipped, join as joined, tfrecord } from '../../support/records.ts';
 import { noise, untilError } from '../formats/blocks.ts';
 import { scratch } from '../jobs/folder.ts';
@@ -43,9 +42,9 @@ async function expectOnAllRoads(path: string, intact: number, code: string) {
   expect(error).toMatchObject({ code });
   const { files } = await verify({ inputs: [path] });
   expect(files[0] as VerifiedTfRecord).toMatchObject({ ok: false, records: intact, damaged: [{ code }] });
-  expect(await inspect(path, { all: true })).toMatchObject({ records: intact, damage: { code } });
+  expect(await inspectOne(path, { all: true })).toMatchObject({ records: intact, damage: { code } });
   const out = join(scratch(), 'out');
-  expect(await repair(path, { out })).toMatchObject({ records: intact, damaged: [{ code }] });
+  expect(await repairOne(path, { out })).toMatchObject({ records: intact, damaged: [{ code }] });
   expect((await salvage(out)).records).toHaveLength(intact);
 }
 
@@ -232,9 +231,9 @@ describe('a gzip file whose first bytes are damaged', () => {
     }
     const out = join(scratch(), 'out');
     const path = written(damagedBy(whole, beginnings[0]!));
-    expect(await repair(path, { out })).toMatchObject({ compression: 'gzip', records: intact.length, lostBytes: 0 });
+    expect(await repairOne(path, { out })).toMatchObject({ compression: 'gzip', records: intact.length, lostBytes: 0 });
     expect(gunzipSync(readFileSync(out)).length).toBe(intact.length * 16 + intact.join('').length / 2);
-    expect(await inspect(path, { all: true })).toMatchObject({ compression: 'gzip', records: intact.length });
+    expect(await inspectOne(path, { all: true })).toMatchObject({ compression: 'gzip', records: intact.length });
   });
 
   test('is an object that is read so too', async () => {
@@ -248,8 +247,8 @@ describe('a gzip file whose first bytes are damaged', () => {
     const told = {
       message: expect.stringMatching(/no intact record .*; its name says gzip, and its first bytes do not/),
     };
-    await expect(inspect(path)).rejects.toMatchObject({ code: 'UNSUPPORTED', ...told });
-    await expect(repair(path, { out: join(scratch(), 'out') })).rejects.toMatchObject({
+    await expect(inspectOne(path)).rejects.toMatchObject({ code: 'UNSUPPORTED', ...told });
+    await expect(repairOne(path, { out: join(scratch(), 'out') })).rejects.toMatchObject({
       code: 'CORRUPT_RECORD',
       ...told,
     });

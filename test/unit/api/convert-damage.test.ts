@@ -96,7 +96,7 @@ describe('convert() of a damaged TFRecord file', () => {
       trees.push(tree(out));
     }
     expect(trees[1]).toEqual(trees[0]);
-    const total = JSON.parse(trees[0]!['x.convert.json']!).totals.records;
+    const total = JSON.parse(trees[0]!['x.convert.json']!).records;
     expect(total).toBe(38 + 35);
   });
 });

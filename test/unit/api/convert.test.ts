@@ -288,25 +288,28 @@ describe('convert() in its folder', () => {
     const folder = scratch();
     await mixedInputs(folder);
     const options = { inputs: [`${folder}/in`], to: 'tfrecord', shards: 2, proof: true } as const;
-    const { proof } = await converted({ ...options, out: `${folder}/out/train` });
+    const report = await converted({ ...options, out: `${folder}/out/train` });
+    const { proof } = report;
     await converted({ ...options, out: `${folder}/out/test` });
     const manifest = JSON.parse(readFileSync(`${folder}/out/train.convert.json`, 'utf8'));
     expect(manifest).toMatchObject({
       job: 'convert',
       options: { to: 'tfrecord', shards: 2, compression: 'none', onError: 'fail', proof: true },
       proof,
-      totals: { inputs: 5, outputs: 2, records: 101, rejects: 0 },
+      ...{ to: 'tfrecord', inputs: 5, outputs: 2, records: 101, rejects: 0 },
     });
-    expect(manifest.inputs.map(({ format, compression, records }: never) => [format, compression, records])).toEqual([
+    expect(manifest.sources.map(({ format, compression, records }: never) => [format, compression, records])).toEqual([
       ['tfrecord', 'none', 23],
       ['tfrecord', 'none', 0],
       ['tfrecord', 'gzip', 40],
       ['arrayrecord', 'none', 37],
       ['tfrecord', 'zlib', 1],
     ]);
-    for (const { output } of manifest.outputs) {
+    for (const { output } of manifest.files) {
       expect(statSync(`${folder}/out/${output.name}`).size).toBe(output.bytes);
     }
+    expect(report).toMatchObject({ folder: `${folder}/out`, manifest: `${folder}/out/train.convert.json` });
+    expect(report).toMatchObject({ sources: manifest.sources, files: manifest.files });
     expect(existsSync(`${folder}/out/test.convert.json`)).toBe(true);
     // The manifests are no inputs: the folder can be verified and converted as it is.
     expect(await verify({ inputs: [`${folder}/out`] })).toMatchObject({ ok: true, inputs: 4 });

@@ -28,7 +28,7 @@ type Choices = Partial<Omit<DecodeOptions, 'inputs' | 'out'>>;
 /** The output file and what is told of it, without the time it took. */
 async function decoded(input: string, choices: Choices): Promise<{ file: Buffer; report: Partial<DecodeReport> }> {
   const out = join(scratch(), 'out.wav');
-  const { elapsedSeconds: _, out: __, ...report } = await decode({ inputs: [input], out, ...choices });
+  const { elapsedSeconds: _, out: __, folder: ___, ...report } = await decode({ inputs: [input], out, ...choices });
   expect(Object.keys(tree(join(out, '..')))).toEqual(['out.wav']);
   return { file: readFileSync(out), report };
 }

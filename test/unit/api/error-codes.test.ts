@@ -10,15 +10,14 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { extract } from '../../../src/api/extract.ts';
-import { inspect } from '../../../src/api/inspect.ts';
 import { decodeAudio } from '../../../src/api/read-audio.ts';
 import { readTfRecords } from '../../../src/api/read-tfrecords.ts';
-import { repair } from '../../../src/api/repair.ts';
 import { verify } from '../../../src/api/verify.ts';
 import { BowerbirdError, type ErrorCode, errorCodes } from '../../../src/errors.ts';
 import { lockWhole } from '../../../src/jobs/engine/lock.ts';
 import { writeInputs } from '../../support/extracting.ts';
 import { flacOf } from '../../support/flac-files.ts';
+import { inspectOne, repairOne } from '../../support/one-file.ts';
 import { flipped, record, tfrecord } from '../../support/records.ts';
 import { scratch } from '../jobs/folder.ts';
 
@@ -30,7 +29,7 @@ type Attempt = (folder: string) => Promise<unknown>;
 
 const run = (folder: string, file: Uint8Array | string = good, options: object = {}) => {
   writeInputs(folder, { 'in/x': file });
-  return extract({ inputs: [join(folder, 'in/x')], outDir: join(folder, 'out'), workers: 1, ...options });
+  return extract({ inputs: [join(folder, 'in/x')], out: join(folder, 'out'), workers: 1, ...options });
 };
 
 const attempts: { readonly [code in ErrorCode]: { readonly [how: string]: Attempt } } = {
@@ -50,7 +49,7 @@ const attempts: { readonly [code in ErrorCode]: { readonly [how: string]: Attemp
   },
   NAME_MISMATCH: { 'a name without a date': (folder) => run(folder, tfrecord(record({ filename: 'x' }))) },
   NOT_FOUND: {
-    'a file that is not there': (folder) => extract({ inputs: [join(folder, 'no')], outDir: join(folder, 'out') }),
+    'a file that is not there': (folder) => extract({ inputs: [join(folder, 'no')], out: join(folder, 'out') }),
     'a pattern that matches nothing': (folder) => verify({ inputs: [join(folder, '*.no')] }),
     'an empty folder': (folder) => {
       mkdirSync(join(folder, 'empty'));
@@ -60,16 +59,19 @@ const attempts: { readonly [code in ErrorCode]: { readonly [how: string]: Attemp
       symlinkSync(join(folder, 'no'), join(folder, 'in/link'));
       return verify({ inputs: [join(folder, 'in')] });
     },
-    'a file to inspect': (folder) => inspect(join(folder, 'no')),
+    'a file to inspect': (folder) => inspectOne(join(folder, 'no')),
     'a file to read': (folder) => readTfRecords(join(folder, 'no')).next(),
   },
   UNSUPPORTED: {
     'another format': (folder) => run(folder, '{"a": 1}'),
     'a device': () => verify({ inputs: ['/dev/null'] }),
-    'a folder to inspect': (folder) => inspect(folder),
+    'a file without a known format to inspect': (folder) => {
+      writeFileSync(join(folder, 'x'), '{"a": 1}');
+      return inspectOne(join(folder, 'x'));
+    },
   },
   IO: {
-    'an output folder below a file': (folder) => run(folder, good, { outDir: join(folder, 'in/good/out') }),
+    'an output folder below a file': (folder) => run(folder, good, { out: join(folder, 'in/good/out') }),
   },
   ACCESS: {
     'a server that asks for a login': async () => {
@@ -77,7 +79,7 @@ const attempts: { readonly [code in ErrorCode]: { readonly [how: string]: Attemp
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       const { port } = server.address() as AddressInfo;
       try {
-        await inspect(`http://127.0.0.1:${port}/a.wav`);
+        await inspectOne(`http://127.0.0.1:${port}/a.wav`);
       } finally {
         server.close();
       }
@@ -86,7 +88,7 @@ const attempts: { readonly [code in ErrorCode]: { readonly [how: string]: Attemp
   USAGE: {
     'an unknown option': (folder) => run(folder, good, { colour: 'red' }),
     'a wrong value': (folder) => run(folder, good, { workers: -1 }),
-    'an output that is the input': (folder) => repair(join(folder, 'in/good'), { out: join(folder, 'in/good') }),
+    'an output that is the input': (folder) => repairOne(join(folder, 'in/good'), { out: join(folder, 'in/good') }),
     'a pattern that does not parse': (folder) => run(folder, good, { names: '(?P<a' }),
   },
   LOCKED: {
@@ -113,7 +115,7 @@ const attempts: { readonly [code in ErrorCode]: { readonly [how: string]: Attemp
     },
     'a repaired file that is there': (folder) => {
       writeFileSync(join(folder, 'there'), '');
-      return repair(join(folder, 'in/good'), { out: join(folder, 'there') });
+      return repairOne(join(folder, 'in/good'), { out: join(folder, 'there') });
     },
   },
   TOO_MANY_REJECTS: {
@@ -125,7 +127,7 @@ const attempts: { readonly [code in ErrorCode]: { readonly [how: string]: Attemp
     'a signal given by the first progress': (folder) => {
       const stop = new AbortController();
       writeInputs(folder, Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`in/${i}`, good])));
-      const options = { inputs: [join(folder, 'in')], outDir: join(folder, 'out'), onProgress: () => stop.abort() };
+      const options = { inputs: [join(folder, 'in')], out: join(folder, 'out'), onProgress: () => stop.abort() };
       return extract({ ...options, signal: stop.signal });
     },
   },

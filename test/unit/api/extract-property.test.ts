@@ -119,7 +119,7 @@ async function check(given: readonly Input[], options: Choices, onError: 'fail' 
     const outDir = join(root, 'out');
     const { report, error } = await tryExtract({
       inputs: good.map(({ path }) => path),
-      outDir,
+      out: outDir,
       workers: 1,
       onError,
       ...options,

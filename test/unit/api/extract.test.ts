@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { extract } from '../../../src/api/extract.ts';
@@ -18,10 +18,11 @@ describe('extract()', () => {
     [{ workers: 0 }, 'a whole number'],
     [{ maxRejects: -1 }, 'a whole number'],
     [{ units: '3/3' }, 'M/N'],
-    [{ inputs: [] }, 'a list of files'],
-    [{ inputs: 'data' }, 'a list of files'],
-    [{ inputs: undefined }, 'a list of files'],
-    [{ outDir: undefined }, 'a folder'],
+    [{ inputs: [] }, 'a file, folder, glob or URI, or a list of them'],
+    [{ inputs: '' }, 'a file, folder, glob or URI, or a list of them'],
+    [{ inputs: undefined }, 'a file, folder, glob or URI, or a list of them'],
+    [{ out: undefined }, 'a folder'],
+    [{ outDir: 'x' }, 'expected one of inputs, out, '],
     [{ outdir: 'x' }, '"outdir"'],
     [{ signal: {} }, 'an AbortSignal'],
     [{ names: 'a20' }, 'a regular expression with named groups'],
@@ -32,10 +33,21 @@ describe('extract()', () => {
     [{ names: '(?<a>x)\\1' }, 'a regular expression'],
   ])('refuses %j', async (bad, expected) => {
     const root = writeFiles(scratch(), { 'in/a': 'x' });
-    const options = { inputs: [join(root, 'in')], outDir: join(root, 'out'), ...bad } as ExtractOptions;
+    const options = { inputs: [join(root, 'in')], out: join(root, 'out'), ...bad } as ExtractOptions;
     await expect(extract(options)).rejects.toThrow(expect.objectContaining({ code: 'USAGE' }));
     await expect(extract(options)).rejects.toThrow(expected);
     expect(existsSync(join(root, 'out'))).toBe(false);
+  });
+
+  test('takes one input without a list, and tells where its outputs are', async () => {
+    const root = writeFiles(scratch(), { 'in/a': '' });
+    const out = join(root, 'out');
+    const report = await extract({ inputs: join(root, 'in/a'), out });
+    expect(report).toMatchObject({ inputs: 1, out, folder: out, manifest: join(out, 'extract.json') });
+    // The manifest tells of counts and files what the report tells, under the same names.
+    const { options: _, ...told } = JSON.parse(readFileSync(report.manifest!, 'utf8'));
+    expect(report).toMatchObject(told);
+    expect(Object.keys(told)).toEqual(expect.arrayContaining(['records', 'rows', 'bytesOut', 'files']));
   });
 
   test('plans without touching anything in a dry run', async () => {
@@ -43,7 +55,7 @@ describe('extract()', () => {
     const notices: string[] = [];
     const report = await extract({
       inputs: [join(root, 'in')],
-      outDir: join(root, 'out'),
+      out: join(root, 'out'),
       names: '(?P<site>\\w+)_(?<when>\\d+)',
       dryRun: true,
       onNotice: (text) => notices.push(text),

@@ -5,13 +5,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { inspect } from '../../../src/api/inspect.ts';
 import { readTfRecords } from '../../../src/api/read-tfrecords.ts';
-import { repair } from '../../../src/api/repair.ts';
 import type { VerifiedTfRecord } from '../../../src/api/types.ts';
 import { verify } from '../../../src/api/verify.ts';
 import { extractFiles, readOutput } from '../../support/extracting.ts';
 import { objectStore } from '../../support/object-store.ts';
+import { inspectOne, repairOne } from '../../support/one-file.ts';
 import { bytesFeature, flipped, offsetsOf, record, tfrecord } from '../../support/records.ts';
 import { salvaged } from '../../twins/salvage.ts';
 import { collect } from '../formats/blocks.ts';
@@ -53,7 +52,7 @@ const roads: { readonly [road: string]: (bytes: Uint8Array) => Promise<string[]>
   },
   'repair()': async (bytes) => {
     const out = join(scratch(), 'out');
-    await repair(written(bytes), { out });
+    await repairOne(written(bytes), { out });
     return await salvage(out);
   },
 };
@@ -80,7 +79,7 @@ test('verify(), inspect() and extract() count the records of the file', async ()
     const damaged = { record: hit, offset: offsets[hit]!, length: offsets[hit + 1]! - offsets[hit]! };
     const { files } = await verify({ inputs: [path] });
     expect(files[0] as VerifiedTfRecord).toMatchObject({ records: 3, damaged: [damaged] });
-    expect(await inspect(path, { all: true })).toMatchObject({ records: 3, damage: damaged });
+    expect(await inspectOne(path, { all: true })).toMatchObject({ records: 3, damage: damaged });
     const { outDir, report } = await extractFiles({ a: bytes }, { onError: 'salvage' });
     expect(report).toMatchObject({ records: 3, rejects: 1 });
     const seconds = readOutput(outDir, 'a').rows.map((row) => row['file_timestamp']);

@@ -36,7 +36,7 @@ function fileOf(bytes: Uint8Array): string {
 }
 
 function extracting(path: string, options: object = {}): Promise<Awaited<ReturnType<typeof peakOf>>> {
-  const given = { inputs: [path], outDir: `${path}.out`, workers: 1, ...options };
+  const given = { inputs: [path], out: `${path}.out`, workers: 1, ...options };
   return peakOf(
     `const { records, rows, rejects } = await api.extract(${JSON.stringify(given)}); return { records, rows, rejects };`,
   );
@@ -98,7 +98,9 @@ describe.skipIf(totalmem() > 200e9)('a sparse file of 100 GB whose header promis
   });
 
   test('does not keep inspect() from showing the record before it', async () => {
-    const { result, mib, seconds } = await peakOf(`return api.inspect(${JSON.stringify(sparse())}, { limit: 1 });`);
+    const { result, mib, seconds } = await peakOf(
+      `return api.inspect({ inputs: ${JSON.stringify(sparse())}, limit: 1 }).then(({ files }) => files[0]);`,
+    );
     expect(result).toMatchObject({ records: 1, complete: false, size: bytes });
     expect(mib).toBeLessThan(200);
     expect(seconds).toBeLessThan(5);
@@ -110,9 +112,9 @@ describe.skipIf(totalmem() > 200e9)('a sparse file of 100 GB whose header promis
       const drained = async (batches) => { for await (const _ of batches); };
       const calls = {
         verify: (signal) => api.verify({ inputs: [path], signal }),
-        extract: (signal) => api.extract({ inputs: [path], outDir: path + '.out', onError: 'salvage', signal }),
-        inspect: (signal) => api.inspect(path, { all: true, signal }),
-        repair: (signal) => api.repair(path, { out: path + '.repaired', signal }),
+        extract: (signal) => api.extract({ inputs: [path], out: path + '.out', onError: 'salvage', signal }),
+        inspect: (signal) => api.inspect({ inputs: path, all: true, signal }),
+        repair: (signal) => api.repair({ inputs: path, out: path + '.repaired', signal }),
         readTfRecords: (signal) => drained(api.readTfRecords(path, { onError: 'salvage', signal })),
         readEmbeddings: (signal) => drained(api.readEmbeddings(path, { onError: 'salvage', signal })),
       };
@@ -203,7 +205,7 @@ describe('a bomb', () => {
     const count = Object.keys(bombs).length + 1;
     const { result, mib, seconds } = await peakOf(`
       const path = ${JSON.stringify(path)};
-      const { records, features } = await api.inspect(path, { all: true });
+      const { records, features } = (await api.inspect({ inputs: path, all: true })).files[0];
       const { ok } = await api.verify({ inputs: [path] });
       let parsed = 0;
       for await (const batch of api.readTfRecords(path)) {
@@ -221,7 +223,7 @@ test('inspect() keeps its memory when every record names another feature', async
     example(...Array.from({ length: 20 }, (_, n) => entry(`feature ${i} ${n}`, bytesFeature(text('x'.repeat(20)))))),
   );
   const { result, mib } = await peakOf(
-    `return (await api.inspect(${JSON.stringify(fileOf(tfrecord(...payloads)))}, { all: true })).features.length;`,
+    `return (await api.inspect({ inputs: ${JSON.stringify(fileOf(tfrecord(...payloads)))}, all: true })).files[0].features.length;`,
   );
   expect(result).toBe(1000);
   expect(mib).toBeLessThan(200);

@@ -30,7 +30,7 @@ async function inspected(bytes: Uint8Array) {
   const path = joinPath(scratch(), 'x');
   writeFileSync(path, bytes);
   return await peakOf(`
-    const { records, features } = await api.inspect(${JSON.stringify(path)}, { all: true });
+    const { records, features } = (await api.inspect({ inputs: ${JSON.stringify(path)}, all: true })).files[0];
     return { records, features };`);
 }
 

@@ -4,7 +4,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { decode } from '../../../src/api/decode.ts';
-import { inspect } from '../../../src/api/inspect.ts';
 import { type Audio, decodeAudio, readAudio } from '../../../src/api/read-audio.ts';
 import { readAudioWindows } from '../../../src/api/read-audio-windows.ts';
 import type { InspectedFlac, InspectedLossy, InspectedWav } from '../../../src/api/types.ts';
@@ -13,6 +12,7 @@ import type { AudioGap, AudioNote } from '../../../src/formats/audio/audio.ts';
 import { hasShared, sharedPath } from '../../shared-data.ts';
 import { changedPage, codecBytes, pagesOf } from '../../support/codec-files.ts';
 import { constantFrame, flacOf, noiseFrames } from '../../support/flac-files.ts';
+import { inspectOne } from '../../support/one-file.ts';
 import { bytes, chunk, fmt, riff } from '../formats/wav-files.ts';
 import { scratch } from '../jobs/folder.ts';
 
@@ -199,14 +199,14 @@ describe('MP3 behind MP3', () => {
     const path = join(scratch(), 'a.mp3');
     writeFileSync(path, bytes(mono, id3v1, mono));
     const [alone, other] = [await decodeAudio(mono), mono.length + id3v1.length];
-    const { frames, notes } = (await inspect(path)) as InspectedLossy;
+    const { frames, notes } = (await inspectOne(path)) as InspectedLossy;
     expect({ frames, notes }).toEqual({
       frames: alone.frames,
       notes: [
         `At byte ${other} another recording begins (an MP3 recording, ${mono.length} bytes to the end of the file)`,
       ],
     });
-    const all = (await inspect(path, { all: true })) as InspectedLossy;
+    const all = (await inspectOne(path, { all: true })) as InspectedLossy;
     expect(all).toMatchObject({ notes: [], damaged: [{ fault: 'other-recording', offset: other }] });
   });
 
@@ -216,7 +216,7 @@ describe('MP3 behind MP3', () => {
     const [{ frames, notes }, alone] = [await readAudio(path), await decodeAudio(mono)];
     expect(frames).toBeGreaterThan(alone.frames);
     expect(notes).toContainEqual('The file holds more frames than its header says; all are decoded');
-    expect(((await inspect(path)) as InspectedLossy).frames).toBeUndefined();
+    expect(((await inspectOne(path)) as InspectedLossy).frames).toBeUndefined();
   });
 });
 
@@ -268,7 +268,7 @@ describe('field files', () => {
     ['twodata.wav', 8054, 'a second "data" chunk'],
   ])('%s', async (name, offset, what) => {
     await expect(decodeAudio(wavOf(name))).rejects.toMatchObject({ code: 'CORRUPT', offset });
-    const report = (await inspect(field(name).pathname)) as InspectedWav;
+    const report = (await inspectOne(field(name).pathname)) as InspectedWav;
     expect(report.notes).toEqual([expect.stringContaining(`At byte ${offset} another recording begins (${what}, `)]);
   });
 
@@ -298,7 +298,7 @@ describe('field files', () => {
     const error = { code: 'CORRUPT', offset: 292_368, seconds: 3 };
     await expect(readAudio(path)).rejects.toMatchObject(error);
     expect(await readAudio(path, { lenient: true })).toMatchObject({ frames: 132_300, gaps: [{ offset: 292_368 }] });
-    const all = (await inspect(path, { all: true })) as InspectedFlac;
+    const all = (await inspectOne(path, { all: true })) as InspectedFlac;
     expect(all.damaged).toMatchObject([{ fault: 'other-recording', offset: 292_368 }]);
   });
 });

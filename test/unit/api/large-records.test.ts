@@ -82,7 +82,7 @@ describe('a record', () => {
     expect(statSync(path).size).toBeGreaterThan(mib * 2 ** 20);
     const given = JSON.stringify(path);
     const peak = await peakOf(`
-      const { files: [file] } = await api.extract({ inputs: [${given}], outDir: ${given} + '.out', workers: 1 });
+      const { files: [file] } = await api.extract({ inputs: [${given}], out: ${given} + '.out', workers: 1 });
       return { records: file.records, rows: file.rows, width: file.width, bytes: file.embeddings.bytes };`);
     const bytes = 128 + (windows + 2) * width * 4;
     expect(peak.result).toEqual({ records: 3, rows: windows + 2, width, bytes });

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { decode } from '../../../src/api/decode.ts';
 import { ingest } from '../../../src/api/ingest.ts';
-import { inspect } from '../../../src/api/inspect.ts';
 import { decodeAudio, readAudio } from '../../../src/api/read-audio.ts';
 import { verify } from '../../../src/api/verify.ts';
 import { fieldBytes, fieldPath } from '../../support/field-files.ts';
+import { inspectOne } from '../../support/one-file.ts';
 import { scratch } from '../jobs/folder.ts';
 
 /** A tag of no frames, as they stand in those files. */
@@ -26,7 +26,7 @@ describe.each(['wav/lead_id3.wav', 'opus/id3.ogg'])('an ID3 tag in front of %s',
   test('does not change what inspect(), verify() and readAudio() say', async () => {
     const plain = bare(name);
     const facts = async (path: string) => {
-      const { source: _, size, ...rest } = (await inspect(path)) as { source: string; size: number };
+      const { source: _, size, ...rest } = (await inspectOne(path)) as { source: string; size: number };
       return { ...rest, size: size - (path === tagged ? tagBytes : 0) };
     };
     expect(await facts(tagged)).toEqual(await facts(plain));
@@ -45,7 +45,7 @@ describe.each(['wav/lead_id3.wav', 'opus/id3.ogg'])('an ID3 tag in front of %s',
       const file = path.slice(path.lastIndexOf('/') + 1);
       writeFileSync(join(folder, 'labels.csv'), `label,path\n1,${file}\n`);
       const options = { audio: path.slice(0, path.lastIndexOf('/')), out: join(folder, 'shards'), shards: 1 };
-      await ingest({ csv: join(folder, 'labels.csv'), ...options });
+      await ingest({ inputs: join(folder, 'labels.csv'), ...options });
       return [readFileSync(join(folder, 'x.wav')), readFileSync(join(folder, 'shards-00000-of-00001.tfrecord'))];
     };
     expect(await written(tagged)).toEqual(await written(plain));

@@ -3,11 +3,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { inspect } from '../../../src/api/inspect.ts';
 import { verify } from '../../../src/api/verify.ts';
 import { writeSet } from '../../support/converting.ts';
 import { weather } from '../../support/object-server.ts';
 import { objectStore } from '../../support/object-store.ts';
+import { inspectOne } from '../../support/one-file.ts';
 import { scratch } from '../jobs/folder.ts';
 
 const server = await objectStore();
@@ -105,18 +105,18 @@ describe('inspect() of an ArrayRecord object', () => {
     'says what it says of a file, from the footer and the first records alone: %s',
     async (options) => {
       const { path, size } = await putBoth(options);
-      const near = await inspect(path, { limit: 50 });
+      const near = await inspectOne(path, { limit: 50 });
       server.seen.length = 0;
-      expect(await inspect(uri, { limit: 50 })).toEqual({ ...near, source: uri });
+      expect(await inspectOne(uri, { limit: 50 })).toEqual({ ...near, source: uri });
       expect(asked()).toBeLessThan(size / 2);
-      expect(await inspect(uri, { all: true })).toEqual({ ...(await inspect(path, { all: true })), source: uri });
+      expect(await inspectOne(uri, { all: true })).toEqual({ ...(await inspectOne(path, { all: true })), source: uri });
     },
   );
 
   test('fails as it fails of a file without a footer', async () => {
     const { path } = await putBoth('', (bytes) => bytes.subarray(0, 1_000_000));
-    const local = await inspect(path).catch((error) => error);
-    const error = await inspect(uri).catch((it) => it);
+    const local = await inspectOne(path).catch((error) => error);
+    const error = await inspectOne(uri).catch((it) => it);
     expect({ code: error.code, message: error.message }).toEqual({
       code: local.code,
       message: local.message.replaceAll(path, uri),

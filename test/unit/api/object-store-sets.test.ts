@@ -227,7 +227,7 @@ describe('ingest() from s3:// to s3://', () => {
     server.objects.set('bucket/sounds/labels.csv', Buffer.from(`${rows.join('\n')}\n`));
   }
 
-  const options: Omit<IngestOptions, 'out'> = { csv: 's3://bucket/sounds/labels.csv', shards: 6, labels: 'string' };
+  const options: Omit<IngestOptions, 'out'> = { inputs: 's3://bucket/sounds/labels.csv', shards: 6, labels: 'string' };
 
   test.each([{}, { shuffle: 7 }, { shuffle: 7, compression: 'gzip' }] as const)(
     'gives what a local run gives, labels and manifest too, under faults (%o)',

@@ -9,13 +9,13 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { decode } from '../../../src/api/decode.ts';
 import { extract } from '../../../src/api/extract.ts';
-import { inspect } from '../../../src/api/inspect.ts';
 import { probeAudio, readAudio } from '../../../src/api/read-audio.ts';
 import { readTfRecords } from '../../../src/api/read-tfrecords.ts';
 import { verify } from '../../../src/api/verify.ts';
 import { encodeWavHeader } from '../../../src/formats/wav/writer.ts';
 import { weather } from '../../support/object-server.ts';
 import { type Files, objectStore, stored, storedLocally } from '../../support/object-store.ts';
+import { inspectOne } from '../../support/one-file.ts';
 import { record, tfrecord } from '../../support/records.ts';
 import { scratch, writeFiles } from '../jobs/folder.ts';
 
@@ -42,7 +42,7 @@ async function localTwin(files: { [name: string]: Buffer }, inputs: string): Pro
   const root = scratch();
   writeFiles(join(root, 'in'), {});
   for (const [name, bytes] of Object.entries(files)) server.objects.set(`bucket/in/${name}`, bytes);
-  await extract({ inputs: [inputs], outDir: join(root, 'out') });
+  await extract({ inputs: [inputs], out: join(root, 'out') });
   return storedLocally(join(root, 'out'));
 }
 
@@ -52,7 +52,7 @@ describe('extract() from s3:// to s3://', () => {
     const expected = await localTwin(files, 's3://bucket/in/*');
     const { fault, counts } = weather(seed);
     server.fault = fault;
-    const report = await extract({ inputs: ['s3://bucket/in'], outDir: 's3://bucket/out/' });
+    const report = await extract({ inputs: ['s3://bucket/in'], out: 's3://bucket/out/' });
     expect(report).toMatchObject({ complete: true, done: 60, skipped: 0 });
     expect(stored(server, 'bucket/out/')).toEqual(expected);
     expect(Math.min(counts.refused, counts.reset)).toBeGreaterThan(0);
@@ -63,7 +63,7 @@ describe('extract() from s3:// to s3://', () => {
   test('skips what is done, and does again what is gone or has changed', async () => {
     const files = embeddings(6);
     for (const [name, bytes] of Object.entries(files)) server.objects.set(`bucket/in/${name}`, bytes);
-    const run = () => extract({ inputs: ['s3://bucket/in'], outDir: 's3://bucket/out' });
+    const run = () => extract({ inputs: ['s3://bucket/in'], out: 's3://bucket/out' });
     await run();
     const first = stored(server, 'bucket/out/');
     expect(await run()).toMatchObject({ done: 0, skipped: 6 });
@@ -78,7 +78,7 @@ describe('extract() from s3:// to s3://', () => {
   test('refuses what it did not make', async () => {
     server.objects.set('bucket/in/a', Buffer.from(tfrecord(record())));
     server.objects.set('bucket/out/embeddings/a.npy', Buffer.from('precious'));
-    await expect(extract({ inputs: ['s3://bucket/in'], outDir: 's3://bucket/out' })).rejects.toMatchObject({
+    await expect(extract({ inputs: ['s3://bucket/in'], out: 's3://bucket/out' })).rejects.toMatchObject({
       code: 'EXISTS',
     });
     expect(server.objects.get('bucket/out/embeddings/a.npy')!.toString()).toBe('precious');
@@ -87,7 +87,7 @@ describe('extract() from s3:// to s3://', () => {
   test('two halves make the whole, the manifest by whoever is last', async () => {
     const files = embeddings(7);
     const expected = await localTwin(files, 's3://bucket/in');
-    const half = (units: string) => extract({ inputs: ['s3://bucket/in'], outDir: 's3://bucket/out', units });
+    const half = (units: string) => extract({ inputs: ['s3://bucket/in'], out: 's3://bucket/out', units });
     expect(await half('0/2')).toMatchObject({ complete: false, done: 4 });
     expect(await half('1/2')).toMatchObject({ complete: true, done: 3 });
     expect(stored(server, 'bucket/out/')).toEqual(expected);
@@ -96,7 +96,7 @@ describe('extract() from s3:// to s3://', () => {
   test('lists rejects of all units', async () => {
     server.objects.set('bucket/in/a', Buffer.from(tfrecord(record({ filename: 'x' }), record())));
     server.objects.set('bucket/in/b', Buffer.from(tfrecord(record(), record({ filename: 'y' }))));
-    const report = await extract({ inputs: ['s3://bucket/in'], outDir: 's3://bucket/out', onError: 'skip' });
+    const report = await extract({ inputs: ['s3://bucket/in'], out: 's3://bucket/out', onError: 'skip' });
     expect(report).toMatchObject({ rejects: 2 });
     const lines = server.objects.get('bucket/out/rejects.jsonl')!.toString().trim().split('\n');
     expect(lines.map((line) => JSON.parse(line).input)).toEqual(['s3://bucket/in/a', 's3://bucket/in/b']);
@@ -118,7 +118,7 @@ describe('extract() from s3:// to s3://', () => {
     expect(code).toBe(null);
     server.fault = undefined;
     expect([...server.objects.keys()]).toContain('bucket/out/.bowerbird/extract.lock');
-    const report = await extract({ inputs: ['s3://bucket/in'], outDir: 's3://bucket/out' });
+    const report = await extract({ inputs: ['s3://bucket/in'], out: 's3://bucket/out' });
     expect(report.skipped).toBeGreaterThan(0);
     expect(report.done + report.skipped).toBe(60);
     expect(stored(server, 'bucket/out/')).toEqual(expected);
@@ -146,7 +146,7 @@ describe('inputs', () => {
       if (method === 'GET' && url === '/bucket/in/a') server.objects.set('bucket/in/a', other);
       return false;
     };
-    const run = extract({ inputs: ['s3://bucket/in'], outDir: join(scratch(), 'out') });
+    const run = extract({ inputs: ['s3://bucket/in'], out: join(scratch(), 'out') });
     await expect(run).rejects.toMatchObject({ code: 'IO', message: expect.stringContaining('it changed') });
   });
 
@@ -155,8 +155,8 @@ describe('inputs', () => {
     server.objects.set('bucket/a.wav', sound);
     server.objects.set('bucket/r', Buffer.from(tfrecord(record(), record())));
     for (const root of [`${server.url}/bucket`, 's3://bucket']) {
-      expect(await inspect(`${root}/a.wav`)).toMatchObject({ format: 'wav', frames: 100_000 });
-      expect(await inspect(`${root}/r`)).toMatchObject({ format: 'tfrecord', records: 2 });
+      expect(await inspectOne(`${root}/a.wav`)).toMatchObject({ format: 'wav', frames: 100_000 });
+      expect(await inspectOne(`${root}/r`)).toMatchObject({ format: 'tfrecord', records: 2 });
       expect((await readAudio(`${root}/a.wav`, { from: 1, to: 2 })).frames).toBe(8000);
       const batch = await readTfRecords(`${root}/r`).next();
       expect(batch.value).toMatchObject({ source: `${root}/r`, records: { length: 2 } });

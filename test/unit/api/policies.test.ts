@@ -49,12 +49,12 @@ describe('extract() under "fail"', () => {
     const files = { a: tfrecord(good, good), b: tfrecord(good, bad, good), c: tfrecord(good) };
     const { inDir, outDir } = await extractFiles(files);
     const before = statSync(joinPath(outDir, 'embeddings/a.npy'));
-    const { report } = await tryExtract({ inputs: [inDir], outDir, onError: 'skip', workers: 1 });
+    const { report } = await tryExtract({ inputs: [inDir], out: outDir, onError: 'skip', workers: 1 });
     expect(report).toMatchObject({ rejects: 1, records: 6, complete: true });
     expect(report!.skipped).toBeGreaterThan(0);
     expect(statSync(joinPath(outDir, 'embeddings/a.npy')).ino).toBe(before.ino);
     const fresh = joinPath(inDir, '../fresh');
-    await tryExtract({ inputs: [inDir], outDir: fresh, onError: 'skip', workers: 1 });
+    await tryExtract({ inputs: [inDir], out: fresh, onError: 'skip', workers: 1 });
     const [there, here] = [tree(outDir), tree(fresh)];
     expect(Object.keys(there)).toEqual(Object.keys(here));
     for (const path of visible(outDir)) expect(there[path], path).toBe(here[path]);
@@ -84,7 +84,7 @@ describe('extract() under "skip"', () => {
       },
       { input, record: 4, offset: at[4], code: 'NAME_MISMATCH', reason },
     ]);
-    expect(manifestOf(outDir).inputs.map(({ rejects }) => rejects)).toEqual([3, 0]);
+    expect(manifestOf(outDir).files.map(({ rejects }) => rejects)).toEqual([3, 0]);
     expect(floatsOf(readOutput(outDir, 'x').npy)).toEqual([...ramp(2, 1, 4), ...ramp(2, 1, 4)]);
   });
 
@@ -97,9 +97,9 @@ describe('extract() under "skip"', () => {
     const { inDir, outDir } = await extractFiles({ x: tfrecord(good, bad) }, { onError: 'skip' });
     expect(rejectsOf(outDir)).toHaveLength(1);
     writeInputs(inDir, { x: tfrecord(good, good, good) });
-    await tryExtract({ inputs: [inDir], outDir, onError: 'skip', workers: 1 });
+    await tryExtract({ inputs: [inDir], out: outDir, onError: 'skip', workers: 1 });
     expect(visible(outDir)).not.toContain('rejects.jsonl');
-    expect(manifestOf(outDir)['totals']).toMatchObject({ rejects: 0, rows: 6 });
+    expect(manifestOf(outDir)).toMatchObject({ rejects: 0, rows: 6 });
   });
 
   test('gives an array of no rows when every record is rejected', async () => {
@@ -121,7 +121,7 @@ describe('extract() under "skip"', () => {
     );
     expect(visible(outDir)).not.toContain('extract.json');
     // What an earlier run rejected counts.
-    const again = await tryExtract({ inputs: [inDir], outDir, onError: 'skip', maxRejects: 1, workers: 1 });
+    const again = await tryExtract({ inputs: [inDir], out: outDir, onError: 'skip', maxRejects: 1, workers: 1 });
     expect(again.error).toMatchObject({ code: 'TOO_MANY_REJECTS' });
     expect((await extractFiles({ a: tfrecord(bad) }, { onError: 'skip', maxRejects: 0 })).error?.code).toBe(
       'TOO_MANY_REJECTS',
@@ -293,7 +293,7 @@ describe('extract() names outputs', () => {
     writeInputs(root, files);
     const inputs = ['x.tfrecord', 'x.tfrecord.gz', 'y.b.c', 'sub/x'].map((name) => joinPath(root, name));
     const outDir = joinPath(root, 'out');
-    const { report } = await tryExtract({ inputs, outDir, onNotice: (text) => notices.push(text), workers: 2 });
+    const { report } = await tryExtract({ inputs, out: outDir, onNotice: (text) => notices.push(text), workers: 2 });
     expect(readdirSync(joinPath(outDir, 'embeddings'))).toEqual([
       'x.npy',
       'x.tfrecord.gz.npy',
@@ -330,7 +330,7 @@ describe('extract() and the file system', () => {
     writeInputs(root, { 'in/a': tfrecord(good), 'in/b': 'not looked into' });
     const before = tree(root);
     const outDir = joinPath(root, 'out');
-    const { report } = await tryExtract({ inputs: [joinPath(root, 'in')], outDir, dryRun: true });
+    const { report } = await tryExtract({ inputs: [joinPath(root, 'in')], out: outDir, dryRun: true });
     expect(report).toMatchObject({ dryRun: true, inputs: 2, done: 0, rows: 0 });
     expect(tree(root)).toEqual(before);
   });
@@ -339,7 +339,7 @@ describe('extract() and the file system', () => {
     const { inDir } = await extractFiles({ a: tfrecord(good) });
     const path = joinPath(inDir, 'a');
     const before = statSync(path, { bigint: true });
-    await tryExtract({ inputs: [inDir], outDir: joinPath(inDir, '../again'), workers: 1 });
+    await tryExtract({ inputs: [inDir], out: joinPath(inDir, '../again'), workers: 1 });
     const after = statSync(path, { bigint: true });
     expect([after.mtimeNs, after.ctimeNs, after.ino]).toEqual([before.mtimeNs, before.ctimeNs, before.ino]);
     expect(Buffer.from(tfrecord(good)).equals(readFileSync(path))).toBe(true);
@@ -350,17 +350,17 @@ describe('extract() and the file system', () => {
     const inode = (name: string) => statSync(joinPath(outDir, 'embeddings', name)).ino;
     const [a, b] = [inode('a.npy'), inode('b.npy')];
     writeInputs(inDir, { b: tfrecord(good, good) });
-    const { report } = await tryExtract({ inputs: [inDir], outDir, workers: 1 });
+    const { report } = await tryExtract({ inputs: [inDir], out: outDir, workers: 1 });
     expect(report).toMatchObject({ done: 1, skipped: 1, rows: 6 });
     expect(inode('a.npy')).toBe(a);
     expect(inode('b.npy')).not.toBe(b);
-    expect(manifestOf(outDir).inputs.map(({ rows }) => rows)).toEqual([2, 4]);
+    expect(manifestOf(outDir).files.map(({ rows }) => rows)).toEqual([2, 4]);
   });
 
   test.skipIf(isRoot)('tells of a file that may not be read', async () => {
     const { inDir, outDir } = await extractFiles({ a: tfrecord(good) });
     chmodSync(joinPath(inDir, 'a'), 0);
-    const { error } = await tryExtract({ inputs: [inDir], outDir: `${outDir}2`, workers: 1 });
+    const { error } = await tryExtract({ inputs: [inDir], out: `${outDir}2`, workers: 1 });
     expect(error).toMatchObject({ code: 'IO', source: joinPath(inDir, 'a') });
     expect(error!.message).toContain('check the permissions');
   });
@@ -369,7 +369,7 @@ describe('extract() and the file system', () => {
     const root = scratch();
     writeInputs(root, { 'in/a': tfrecord(good), file: '' });
     for (const outDir of [joinPath(root, 'file'), joinPath(root, 'file/below')]) {
-      const { error } = await tryExtract({ inputs: [joinPath(root, 'in')], outDir, workers: 1 });
+      const { error } = await tryExtract({ inputs: [joinPath(root, 'in')], out: outDir, workers: 1 });
       expect(error?.code).toBe('IO');
       expect(error!.message).toMatch(/^Cannot /);
       expect(error!.message).toContain(outDir);
@@ -387,11 +387,11 @@ describe('extract() and the file system', () => {
       const values = ramp(1, 1, 100_000);
       const large = tfrecord(record({ shape: [1, 1, 100_000], values }));
       writeInputs(root, { 'in/a': large, 'in/b': large, 'in/c': large });
-      const options = { inputs: [joinPath(root, 'in')], outDir: joinPath(disk, 'out'), workers: 1 };
+      const options = { inputs: [joinPath(root, 'in')], out: joinPath(disk, 'out'), workers: 1 };
       const { error } = await tryExtract(options);
       expect(error).toMatchObject({ code: 'IO' });
       expect(error!.message).toContain('free some space and run the same command again');
-      expect(visible(options.outDir)).toEqual([
+      expect(visible(options.out)).toEqual([
         'embeddings/a.npy',
         'embeddings/b.npy',
         'metadata/a.json',
@@ -401,7 +401,7 @@ describe('extract() and the file system', () => {
       execFileSync('mount', ['-o', 'remount,size=4m', disk]);
       const { report } = await tryExtract(options);
       expect(report).toMatchObject({ done: 1, skipped: 2, rows: 3, complete: true });
-      expect(floatsOf(readOutput(options.outDir, 'c').npy)).toEqual(values.map(Math.fround));
+      expect(floatsOf(readOutput(options.out, 'c').npy)).toEqual(values.map(Math.fround));
     },
   );
 });

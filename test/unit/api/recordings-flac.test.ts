@@ -3,10 +3,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { inspect } from '../../../src/api/inspect.ts';
 import type { InspectedFlac, VerifiedFlac } from '../../../src/api/types.ts';
 import { verify } from '../../../src/api/verify.ts';
 import { hasShared, sharedBytes, sharedFiles, sharedPath } from '../../shared-data.ts';
+import { inspectOne } from '../../support/one-file.ts';
 import { bytes, u32 } from '../formats/wav-files.ts';
 import { scratch } from '../jobs/folder.ts';
 
@@ -73,7 +73,7 @@ describe.skipIf(!hasShared)('on files by others (needs ../shared)', () => {
   test('inspect() says of each what its header says', async () => {
     for (const { name, facts, bytes: size } of good) {
       const { streaminfo } = facts as Facts;
-      const report = (await inspect(sharedPath(name))) as InspectedFlac;
+      const report = (await inspectOne(sharedPath(name))) as InspectedFlac;
       const { minBlock, maxBlock, minFrame, maxFrame, sampleRate, channels, bitsPerSample, totalSamples } = streaminfo;
       expect(report, name).toMatchObject({
         format: 'flac',
@@ -92,10 +92,10 @@ describe.skipIf(!hasShared)('on files by others (needs ../shared)', () => {
 
   test('inspect({ all }) counts what the header leaves open, and measures peaks', async () => {
     const file = good.find(({ facts }) => (facts as Facts).streaminfo.totalSamples === 0)!;
-    const report = (await inspect(sharedPath(file.name), { all: true })) as InspectedFlac;
+    const report = (await inspectOne(sharedPath(file.name), { all: true })) as InspectedFlac;
     expect(report.frames).toBe(framesOf(file.facts));
     const a2o = good.find(({ name }) => name.includes('Minjerribah'))!;
-    const { levels } = (await inspect(sharedPath(a2o.name), { all: true })) as InspectedFlac;
+    const { levels } = (await inspectOne(sharedPath(a2o.name), { all: true })) as InspectedFlac;
     const { min, max } = (a2o.facts as Facts).pcm;
     expect(levels![0]!.peak).toBeCloseTo(Math.max(-min, max) / 32768, 9);
   });
@@ -230,7 +230,7 @@ describe.skipIf(!hasShared)('on damage (needs ../shared)', () => {
   test('inspect({ all }) shows damage and goes on behind it', async () => {
     const path = join(scratch(), 'x.flac');
     writeFileSync(path, edited(third + 500, whole[third + 500]! ^ 1));
-    const report = (await inspect(path, { all: true })) as InspectedFlac;
+    const report = (await inspectOne(path, { all: true })) as InspectedFlac;
     expect(report).toMatchObject({ frames: 160_000, damaged: [{ fault: 'damaged-frames', offset: third }] });
   });
 });

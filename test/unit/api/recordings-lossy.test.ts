@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { decode } from '../../../src/api/decode.ts';
-import { inspect } from '../../../src/api/inspect.ts';
 import { readAudio } from '../../../src/api/read-audio.ts';
 import type { VerifiedLossy } from '../../../src/api/types.ts';
 import { verify } from '../../../src/api/verify.ts';
 import { type CodecFile, changedPage, codecBytes, codecFiles, ffmpegSays, pagesOf } from '../../support/codec-files.ts';
+import { inspectOne } from '../../support/one-file.ts';
 import { peakOf } from '../../support/peak.ts';
 import { scratch } from '../jobs/folder.ts';
 
@@ -34,8 +34,8 @@ test.each(codecFiles)('inspect() and verify() know %s, whatever its name', async
   const { sampleRate, channels, frames } = ffmpegSays[name];
   const facts = { format: formatOf(name), size: bytes.length, sampleRate, channels };
   const path = written('recording', bytes);
-  expect(await inspect(path)).toMatchObject(facts);
-  const all = await inspect(path, { all: true });
+  expect(await inspectOne(path)).toMatchObject(facts);
+  const all = await inspectOne(path, { all: true });
   expect(all).toMatchObject({ ...facts, frames, durationSeconds: frames / sampleRate });
   const { levels } = all as { levels: readonly { peak: number }[] };
   expect(levels.map(({ peak }) => peak).every((peak) => peak > 0.25 && peak < 0.75)).toBe(true);

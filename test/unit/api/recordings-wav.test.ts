@@ -4,12 +4,11 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { inspect } from '../../../src/api/inspect.ts';
-import { repair } from '../../../src/api/repair.ts';
 import type { InspectedWav, VerifiedWav } from '../../../src/api/types.ts';
 import { verify } from '../../../src/api/verify.ts';
 import { hasShared, sharedFiles, sharedPath } from '../../shared-data.ts';
 import { writeInputs } from '../../support/extracting.ts';
+import { inspectOne, repairOne } from '../../support/one-file.ts';
 import { flipped, text, tfrecord } from '../../support/records.ts';
 import { bytes, chunk, fmt, riff, u16 } from '../formats/wav-files.ts';
 import { scratch } from '../jobs/folder.ts';
@@ -30,10 +29,10 @@ async function verifyOne(content: Uint8Array, name = 'x.wav'): Promise<VerifiedW
   return report.files[0] as VerifiedWav;
 }
 
-async function inspectOne(content: Uint8Array, options = {}): Promise<InspectedWav> {
+async function inspectBytes(content: Uint8Array, options = {}): Promise<InspectedWav> {
   const path = join(scratch(), 'x.wav');
   writeFileSync(path, content);
-  return (await inspect(path, options)) as InspectedWav;
+  return (await inspectOne(path, options)) as InspectedWav;
 }
 
 describe.skipIf(!hasShared)('on files by others (needs ../shared)', () => {
@@ -41,7 +40,7 @@ describe.skipIf(!hasShared)('on files by others (needs ../shared)', () => {
     expect(readable.length).toBeGreaterThan(30);
     for (const { name, bytes: size, facts } of readable) {
       const { frames, channels, sampleRate } = (facts as Facts).libsndfile;
-      expect(await inspect(sharedPath(name)), name).toMatchObject({
+      expect(await inspectOne(sharedPath(name)), name).toMatchObject({
         source: sharedPath(name),
         format: 'wav',
         size,
@@ -58,7 +57,7 @@ describe.skipIf(!hasShared)('on files by others (needs ../shared)', () => {
     expect(measured.length).toBeGreaterThan(2);
     for (const { name, facts } of measured) {
       const { peak, rms, channels } = (facts as Facts).libsndfile;
-      const { levels } = (await inspect(sharedPath(name), { all: true })) as InspectedWav;
+      const { levels } = (await inspectOne(sharedPath(name), { all: true })) as InspectedWav;
       expect(levels, name).toHaveLength(channels);
       expect(Math.max(...levels!.map((channel) => channel.peak)), name).toBeCloseTo(peak, 6);
       const square = levels!.reduce((sum, channel) => sum + channel.rms ** 2, 0) / channels;
@@ -67,7 +66,7 @@ describe.skipIf(!hasShared)('on files by others (needs ../shared)', () => {
   });
 
   test('inspect() gives the tags of an AudioMoth', async () => {
-    const report = await inspect(sharedPath('bird-audio/opensoundscape/audiomoth_gps.wav'));
+    const report = await inspectOne(sharedPath('bird-audio/opensoundscape/audiomoth_gps.wav'));
     expect(report).toMatchObject({
       tags: {
         audiomoth: { deviceId: '243B1F026488F56E', start: '2024-05-28T10:00:00+00:00', gain: 'medium' },
@@ -204,7 +203,7 @@ describe('inspect() on WAV', () => {
       ...u16(i % 2 === 0 ? 16384 : 0),
       ...u16(i % 2 === 0 ? 32767 : 32768),
     ]).flat();
-    const { levels } = await inspectOne(riff(fmt({ channels: 2 }), chunk('data', frames)), { all: true });
+    const { levels } = await inspectBytes(riff(fmt({ channels: 2 }), chunk('data', frames)), { all: true });
     const [left, right] = levels!;
     expect(left).toMatchObject({ peak: 0.5, dc: 0.25, clipped: 0 });
     expect(left!.peakDbfs).toBeCloseTo(-6.0206, 4);
@@ -214,19 +213,21 @@ describe('inspect() on WAV', () => {
   });
 
   test('has no decibels for silence', async () => {
-    const { levels } = await inspectOne(riff(fmt(), chunk('data', new Uint8Array(64))), { all: true });
+    const { levels } = await inspectBytes(riff(fmt(), chunk('data', new Uint8Array(64))), { all: true });
     expect(levels).toEqual([{ peak: 0, peakDbfs: null, rms: 0, rmsDbfs: null, dc: 0, clipped: 0 }]);
   });
 
   test('reads no samples unless asked, and tells what the header gets wrong', async () => {
-    const report = await inspectOne(whole.slice(0, 12_044));
+    const report = await inspectBytes(whole.slice(0, 12_044));
     expect(report).not.toHaveProperty('levels');
     expect(report.notes).toEqual(['The header promises 16000 bytes of samples, the file ends after 12000 of them']);
   });
 
   test('fails where the header cannot be read', async () => {
-    await expect(inspectOne(whole.slice(0, 30))).rejects.toMatchObject({ code: 'TRUNCATED' });
-    await expect(inspectOne(riff(fmt({ tag: 85 }), chunk('data', [])))).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    await expect(inspectBytes(whole.slice(0, 30))).rejects.toMatchObject({ code: 'TRUNCATED' });
+    await expect(inspectBytes(riff(fmt({ tag: 85 }), chunk('data', [])))).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+    });
   });
 });
 
@@ -234,7 +235,7 @@ test('repair() refuses a recording and leaves it alone', async () => {
   const path = join(scratch(), 'x.wav');
   writeFileSync(path, whole);
   const before = createHash('sha256').update(readFileSync(path)).digest('hex');
-  await expect(repair(path, { out: `${path}.out` })).rejects.toMatchObject({
+  await expect(repairOne(path, { out: `${path}.out` })).rejects.toMatchObject({
     code: 'UNSUPPORTED',
     message: expect.stringContaining('it is a WAV recording, expected a TFRecord file'),
   });

@@ -28,17 +28,17 @@ const text = Buffer.from('x');
 
 /** What each function does with a link. A function that is not here takes none. */
 const calls: { readonly [name: string]: Call } = {
-  inspect: (link) => api.inspect(link, { all: true }),
+  inspect: (link) => api.inspect({ inputs: link, all: true }),
   verify: (link, told) => api.verify({ inputs: [link], onProgress: (progress) => told.push(progress) }),
-  repair: (link, _, out) => api.repair(link, { out: join(out, 'repaired') }),
+  repair: (link, _, out) => api.repair({ inputs: link, out: join(out, 'repaired') }),
   extract: (link, told, out) =>
-    api.extract({ inputs: [link], outDir: join(out, 'extracted'), onError: 'salvage', onNotice: (n) => told.push(n) }),
+    api.extract({ inputs: [link], out: join(out, 'extracted'), onError: 'salvage', onNotice: (n) => told.push(n) }),
   decode: (link, told, out) =>
     api.decode({ inputs: [link], out: join(out, 'decoded'), lenient: true, onNotice: (n) => told.push(n) }),
   convert: (link, told, out) =>
     api.convert({ inputs: [link], to: 'tfrecord', out: `${out}/set`, onError: 'skip', onNotice: (n) => told.push(n) }),
   ingest: (link, told, out) =>
-    api.ingest({ csv: link, out: `${out}/rows/`, allowOutside: true, onNotice: (n) => told.push(n) }),
+    api.ingest({ inputs: link, out: `${out}/rows/`, allowOutside: true, onNotice: (n) => told.push(n) }),
   readTfRecords: (link, told) =>
     all(api.readTfRecords(link, { onError: 'salvage', onDamage: (damage) => told.push(damage) })),
   readEmbeddings: (link, told) =>

@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { extract } from '../../../src/api/extract.ts';
-import { inspect } from '../../../src/api/inspect.ts';
-import { repair } from '../../../src/api/repair.ts';
 import { verify } from '../../../src/api/verify.ts';
+import { inspectOne, repairOne } from '../../support/one-file.ts';
 import { text, tfrecord } from '../../support/records.ts';
 import { bytes } from '../formats/wav-files.ts';
 import { scratch } from '../jobs/folder.ts';
@@ -48,8 +47,8 @@ describe('a file of another format', () => {
       damaged: [],
       error: { code: 'UNSUPPORTED', message: expect.stringMatching(what) },
     });
-    await expect(inspect(path)).rejects.toMatchObject({ code: 'UNSUPPORTED', message: expect.stringMatching(what) });
-    await expect(repair(path, { out: `${path}.repaired` })).rejects.toMatchObject({
+    await expect(inspectOne(path)).rejects.toMatchObject({ code: 'UNSUPPORTED', message: expect.stringMatching(what) });
+    await expect(repairOne(path, { out: `${path}.repaired` })).rejects.toMatchObject({
       code: expect.stringMatching(/UNSUPPORTED|CORRUPT_RECORD|TRUNCATED/),
     });
   });
@@ -57,7 +56,7 @@ describe('a file of another format', () => {
   test('is named by extract() too, sound and compressed ones included', async () => {
     for (const [name, content, what] of [files[0]!, files[3]!]) {
       const inputs = [written(name, content)];
-      await expect(extract({ inputs, outDir: join(scratch(), 'out') })).rejects.toMatchObject({
+      await expect(extract({ inputs, out: join(scratch(), 'out') })).rejects.toMatchObject({
         code: 'UNSUPPORTED',
         message: expect.stringMatching(new RegExp(what.source.replace('found ', ''))),
       });
@@ -74,9 +73,9 @@ describe('records whose first header is damaged', () => {
     const path = written(name, damaged);
     const { files } = await verify({ inputs: [path], workers: 1 });
     expect(files[0]).toMatchObject({ format: 'tfrecord', ok: false, records: 2, damaged: [{ record: 0, offset: 0 }] });
-    expect(await inspect(path)).toMatchObject({ format: 'tfrecord', records: 2 });
+    expect(await inspectOne(path)).toMatchObject({ format: 'tfrecord', records: 2 });
     const out = `${path}.repaired`;
-    expect(await repair(path, { out })).toMatchObject({ records: 2 });
+    expect(await repairOne(path, { out })).toMatchObject({ records: 2 });
     expect(readFileSync(out).length).toBe(tfrecord(text('two'), text('three')).length);
   });
 

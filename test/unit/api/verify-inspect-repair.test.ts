@@ -14,13 +14,13 @@ import {
 import { join as joinPath } from 'node:path';
 import { deflateSync, gunzipSync, gzipSync, inflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { inspect } from '../../../src/api/inspect.ts';
 import { readTfRecords } from '../../../src/api/read-tfrecords.ts';
 import { repair } from '../../../src/api/repair.ts';
 import type { InspectedTfRecord, VerifiedTfRecord } from '../../../src/api/types.ts';
 import { verify } from '../../../src/api/verify.ts';
 import { hasShared, sharedFiles, sharedPath } from '../../shared-data.ts';
 import { writeInputs } from '../../support/extracting.ts';
+import { inspectOne, repairOne } from '../../support/one-file.ts';
 import {
   arkaba,
   bytesFeature,
@@ -102,7 +102,7 @@ describe.skipIf(!hasShared)('on files by other writers (needs ../shared)', () =>
 
   test.each(named)('inspect() tells of %s what is known', async (name, { facts, bytes }) => {
     const extra = after[name] ?? 0;
-    const report = (await inspect(sharedPath(name), { all: true })) as InspectedTfRecord;
+    const report = (await inspectOne(sharedPath(name), { all: true })) as InspectedTfRecord;
     expect(report).toMatchObject({
       format: 'tfrecord',
       compression: facts.compression,
@@ -155,7 +155,7 @@ describe.skipIf(!hasShared)('on files by other writers (needs ../shared)', () =>
     const [source, out] = [joinPath(folder, 'source.tfrecord'), joinPath(folder, 'deep/er/out.tfrecord')];
     copyFileSync(sharedPath(name), source);
     const before = statSync(source, { bigint: true });
-    const report = await repair(source, { out });
+    const report = await repairOne(source, { out });
     const extra = after[name] ?? 0;
     expect(report).toMatchObject({ compression: facts.compression, records: facts.records + extra });
     expect(report.damaged.map(({ offset }) => offset)).toEqual(facts.framingError ? [placeOf(facts.framingError)] : []);
@@ -254,10 +254,9 @@ describe('repair()', () => {
     async (compression, pack, unpack) => {
       const source = fileOf(pack(twice));
       const out = `${source}.repaired`;
-      const report = await repair(source, { out });
+      const report = await repairOne(source, { out });
       const [second, fifth] = [payloads[1]!.length + 16, payloads[4]!.length + 16];
       expect(report).toMatchObject({
-        job: 'repair',
         source,
         out,
         compression,
@@ -282,7 +281,7 @@ describe('repair()', () => {
     linkSync(source, `${source}.hard`);
     symlinkSync(source, `${source}.soft`);
     for (const out of [source, joinPath(source, '../x'), `${source}.hard`, `${source}.soft`]) {
-      await expect(repair(source, { out, overwrite: true })).rejects.toMatchObject({ code: 'USAGE' });
+      await expect(repairOne(source, { out, overwrite: true })).rejects.toMatchObject({ code: 'USAGE' });
     }
     expect(readFileSync(source).equals(twice)).toBe(true);
   });
@@ -290,9 +289,9 @@ describe('repair()', () => {
   test('replaces another file only when told to', async () => {
     const source = fileOf(twice);
     const out = fileOf('precious');
-    await expect(repair(source, { out })).rejects.toMatchObject({ code: 'EXISTS', source: out });
+    await expect(repairOne(source, { out })).rejects.toMatchObject({ code: 'EXISTS', source: out });
     expect(readFileSync(out, 'utf8')).toBe('precious');
-    expect(await repair(source, { out, overwrite: true })).toMatchObject({ records: 4 });
+    expect(await repairOne(source, { out, overwrite: true })).toMatchObject({ records: 4 });
     expect(await payloadsOf(out)).toHaveLength(4);
   });
 
@@ -304,7 +303,7 @@ describe('repair()', () => {
   ])('fails on %s and leaves nothing behind', async (_, bytes, code) => {
     const source = fileOf(bytes);
     const out = `${source}.repaired`;
-    await expect(repair(source, { out })).rejects.toMatchObject({ code, source });
+    await expect(repairOne(source, { out })).rejects.toMatchObject({ code, source });
     expect(existsSync(out)).toBe(false);
     expect(readdirSync(joinPath(source, '..'))).toEqual(['x']);
   });
@@ -312,18 +311,39 @@ describe('repair()', () => {
   test('makes an empty file of an empty file', async () => {
     const source = joinPath(scratch(), 'x.tfrecord');
     writeFileSync(source, '');
-    expect(await repair(source, { out: `${source}.out` })).toMatchObject({ records: 0, bytesOut: 0, damaged: [] });
+    expect(await repairOne(source, { out: `${source}.out` })).toMatchObject({ records: 0, bytesOut: 0, damaged: [] });
   });
 
-  test('fails for an input that is not there, or is a folder', async () => {
+  test('fails for an input that is not there, or a folder that holds nothing', async () => {
     const folder = scratch();
-    await expect(repair(joinPath(folder, 'no'), { out: joinPath(folder, 'out') })).rejects.toMatchObject({
+    await expect(repairOne(joinPath(folder, 'no'), { out: joinPath(folder, 'out') })).rejects.toMatchObject({
       code: 'NOT_FOUND',
     });
-    await expect(repair(folder, { out: joinPath(folder, 'out') })).rejects.toMatchObject({
-      code: 'UNSUPPORTED',
-      message: expect.stringContaining('it is a folder'),
+    await expect(repairOne(folder, { out: joinPath(folder, 'out') })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringContaining('the folder holds no files'),
     });
+  });
+
+  test('of several files goes into a folder, and one that cannot be repaired does not hide the others', async () => {
+    const folder = scratch();
+    const source = fileOf(twice);
+    writeFileSync(joinPath(folder, 'b.txt'), 'no records');
+    copyFileSync(source, joinPath(folder, 'a.tfrecord'));
+    const told: string[] = [];
+    const onFile = (file: { readonly format: string }) => void told.push(file.format);
+    const report = await repair({ inputs: folder, out: joinPath(folder, 'out/'), onFile });
+    expect(report).toMatchObject({ job: 'repair', inputs: 2, unreadable: 1, records: 4, bytesIn: twice.length });
+    expect(told).toEqual(['tfrecord', 'unknown']);
+    expect(report.files).toMatchObject([
+      { source: joinPath(folder, 'a.tfrecord'), out: joinPath(folder, 'out/a.tfrecord'), records: 4 },
+      { source: joinPath(folder, 'b.txt'), format: 'unknown', error: { code: 'UNSUPPORTED' } },
+    ]);
+    expect(readdirSync(joinPath(folder, 'out'))).toEqual(['a.tfrecord']);
+    const file = repair({ inputs: [source, joinPath(folder, 'a.tfrecord')], out: joinPath(folder, 'one') });
+    await expect(file).rejects.toMatchObject({ code: 'USAGE', message: expect.stringContaining('expected a folder') });
+    const twins = repair({ inputs: [`${folder}/a.tfrecord`, `${folder}/out/a.tfrecord`], out: `${folder}/more/` });
+    await expect(twins).rejects.toMatchObject({ code: 'USAGE', message: expect.stringContaining('both are called') });
   });
 });
 
@@ -343,7 +363,7 @@ describe('inspect()', () => {
         frame(other),
       ),
     );
-    const report = (await inspect(path)) as InspectedTfRecord;
+    const report = (await inspectOne(path)) as InspectedTfRecord;
     expect(report).toMatchObject({
       records: 4,
       complete: true,
@@ -369,15 +389,15 @@ describe('inspect()', () => {
 
   test('looks into the first records, or all of them', async () => {
     const path = fileOf(whole);
-    expect(await inspect(path, { limit: 2 })).toMatchObject({ records: 2, complete: false });
-    expect(await inspect(path, { limit: 6 })).toMatchObject({ records: 6, complete: true });
-    expect(await inspect(path, { all: true, limit: 2 })).toMatchObject({ records: 6, complete: true });
+    expect(await inspectOne(path, { limit: 2 })).toMatchObject({ records: 2, complete: false });
+    expect(await inspectOne(path, { limit: 6 })).toMatchObject({ records: 6, complete: true });
+    expect(await inspectOne(path, { all: true, limit: 2 })).toMatchObject({ records: 6, complete: true });
     const many = fileOf(tfrecord(...Array.from({ length: 1001 }, (_, i) => text(`${i}`))));
-    expect(await inspect(many)).toMatchObject({ records: 1000, complete: false });
+    expect(await inspectOne(many)).toMatchObject({ records: 1000, complete: false });
   });
 
   test('tells of the first damage, and reads on', async () => {
-    expect(await inspect(fileOf(twice))).toMatchObject({
+    expect(await inspectOne(fileOf(twice))).toMatchObject({
       records: 4,
       damage: { record: 1, offset: offsets[1], code: 'CORRUPT_RECORD' },
     });
@@ -385,12 +405,12 @@ describe('inspect()', () => {
 
   test('says what a file is when it is no TFRecord', async () => {
     const path = fileOf('version https://git-lfs.github.com/spec/v1\n');
-    await expect(inspect(path)).rejects.toMatchObject({
+    await expect(inspectOne(path)).rejects.toMatchObject({
       code: 'UNSUPPORTED',
       message: expect.stringContaining('Git LFS pointer'),
     });
     const noise = fileOf(join(bytesFeature('x'), new Uint8Array(40)));
-    await expect(inspect(noise)).rejects.toMatchObject({
+    await expect(inspectOne(noise)).rejects.toMatchObject({
       code: 'UNSUPPORTED',
       message: expect.stringContaining('no intact record'),
     });

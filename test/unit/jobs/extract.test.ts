@@ -147,7 +147,7 @@ describe('extractJob', () => {
       const receipts = ['d/a', 'd/b'].slice(0, count).map((uri) => receipt(uri));
       await extractJob.finish(options(out, { channel: 'all', onError: 'skip' }), receipts, { leftOut: [] });
       const text = tree(out)['extract.json']!;
-      const inputs = ['a', 'b'].slice(0, count).map((name) => ({
+      const files = ['a', 'b'].slice(0, count).map((name) => ({
         input: `d/${name}`,
         size: 1,
         compression: 'gzip',
@@ -164,17 +164,15 @@ describe('extractJob', () => {
         job: 'extract',
         version,
         options: { feature: 'embedding', channel: 'all', hop: 5, names: 'a2o', dtype: 'float32', onError: 'skip' },
-        inputs,
-        totals: {
-          inputs: count,
-          records: 3 * count,
-          rows: 36 * count,
-          rejects: count,
-          assumedUtc: 2 * count,
-          withoutZone: count,
-          bytesIn: count,
-          bytesOut: 201 * count,
-        },
+        inputs: count,
+        records: 3 * count,
+        rows: 36 * count,
+        rejects: count,
+        assumedUtc: 2 * count,
+        withoutZone: count,
+        bytesIn: count,
+        bytesOut: 201 * count,
+        files,
       };
       expect(text).toBe(`${JSON.stringify(manifest, null, 2)}\n`);
     },

@@ -63,7 +63,7 @@ test('names.tfrecord: zone, site and id of every name that has them', async () =
 test('extract() counts the names whose zone cannot be read', async () => {
   const report = await extract({
     inputs: [fieldPath('names/names.tfrecord')],
-    outDir: scratch(),
+    out: scratch(),
     onError: 'skip',
     workers: 1,
   });

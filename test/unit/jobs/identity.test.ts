@@ -46,7 +46,7 @@ test('extract() binds a folder to what decides about rows and metadata', async (
   ] as const;
   const text = await everyCase(cases, async (options, root) => {
     writeInputs(root, { 'in/a': none });
-    await extract({ inputs: [join(root, 'in')], outDir: join(root, 'out'), ...options });
+    await extract({ inputs: [join(root, 'in')], out: join(root, 'out'), ...options });
     return told(root, 'extract.jsonl', 'extract.json');
   });
   await expect(text).toMatchFileSnapshot(golden('extract'));
@@ -96,7 +96,7 @@ test('ingest() binds a set to its rows, labels and features', async () => {
     const [a, b] = [wav([1, 2, 3]), wav([4, 5, 6])];
     writeInputs(root, { 'in/rows.csv': csv, 'in/a.wav': a, 'in/b.wav': b, 'in/map.json': '{"1": 5, "2": 6}' });
     const labels = options.labels === 'map.json' ? { labels: join(root, 'in/map.json') } : {};
-    await ingest({ csv: join(root, 'in/rows.csv'), out: join(root, 'out/t'), ...options, ...labels });
+    await ingest({ inputs: join(root, 'in/rows.csv'), out: join(root, 'out/t'), ...options, ...labels });
     return told(root, 'ingest-t.jsonl', 't.ingest.json');
   });
   await expect(text).toMatchFileSnapshot(golden('ingest'));
@@ -132,7 +132,7 @@ const rejects = { onError: 'skip', maxRejects: 9 } as const;
 const extracting: Bound<ExtractOptions, typeof extractOptions> = {
   table: extractOptions,
   files: { 'in/a': none },
-  run: (options, root) => extract({ inputs: [join(root, 'in')], outDir: join(root, 'out'), ...options }),
+  run: (options, root) => extract({ inputs: [join(root, 'in')], out: join(root, 'out'), ...options }),
   base: {},
   others: {
     channel: { channel: 1 },
@@ -180,7 +180,7 @@ const decoding: Bound<DecodeOptions, typeof decodeOptions> = {
 const ingesting: Bound<IngestOptions, typeof ingestOptions> = {
   table: ingestOptions,
   files: { 'in/rows.csv': 'Label,Path,site\n1,a.wav,x\n', 'in/a.wav': wav([1, 2, 3]) },
-  run: (options, root) => ingest({ csv: join(root, 'in/rows.csv'), out: join(root, 'out/t'), ...options }),
+  run: (options, root) => ingest({ inputs: join(root, 'in/rows.csv'), out: join(root, 'out/t'), ...options }),
   base: { window: 3 },
   others: {
     shards: { shards: 2 },

@@ -1,0 +1,68 @@
+/** What inspect() and repair() have in common: one file after the other, and one that cannot be read does not hide the others. */
+
+import { BowerbirdError } from '../errors.ts';
+import type { UnreadableFile } from '../jobs/check/registry.ts';
+import { type InputFile, type Inputs, leftOutSentence, resolveInputs } from '../storage/inputs.ts';
+import { linkOf } from '../storage/links.ts';
+import { absolute, isRemote } from '../storage/uri.ts';
+
+export interface EachFileOptions<T> {
+  readonly inputs: Inputs;
+  readonly onFile?: ((file: T | UnreadableFile) => void | Promise<void>) | undefined;
+  readonly onNotice?: ((notice: string) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface EachFileResult<T> {
+  readonly inputs: number;
+  readonly unreadable: number;
+  readonly notices: readonly string[];
+  readonly files: readonly (T | UnreadableFile)[];
+}
+
+/** In the order in which inputs are named. When none of the files can be used, the first one's error is thrown. */
+export async function eachFile<T>(
+  { inputs, onFile, onNotice, signal }: EachFileOptions<T>,
+  work: (input: InputFile, all: readonly InputFile[]) => Promise<T>,
+): Promise<EachFileResult<T>> {
+  const notices: string[] = [];
+  const named = await findEach(typeof inputs === 'string' ? [inputs] : inputs, notices);
+  for (const notice of notices) onNotice?.(notice);
+  const found = named.filter((input): input is InputFile => !(input instanceof BowerbirdError));
+  const files: (T | UnreadableFile)[] = [];
+  const failures: BowerbirdError[] = [];
+  const failed = (error: unknown, source: string): UnreadableFile => {
+    if (!(error instanceof BowerbirdError) || error.code === 'INTERRUPTED' || signal?.aborted) throw error;
+    failures.push(error);
+    if (failures.length === named.length) throw failures[0];
+    return { source, format: 'unknown', error: error.toJSON() };
+  };
+  for (const input of named) {
+    const file =
+      input instanceof BowerbirdError
+        ? failed(input, input.source ?? '')
+        : await work(input, found).catch((error) => failed(error, input.uri));
+    files.push(file);
+    await onFile?.(file);
+  }
+  return { inputs: named.length, unreadable: failures.length, notices, files };
+}
+
+/** What each name brings, no file twice; its error where it brings none. */
+async function findEach(names: readonly string[], notices: string[]): Promise<(InputFile | BowerbirdError)[]> {
+  const seen = new Set<string>();
+  const found: (InputFile | BowerbirdError)[] = [];
+  for (const name of names) {
+    try {
+      for (const file of await resolveInputs(name, undefined, (left) => notices.push(leftOutSentence(left)))) {
+        const identity = isRemote(file.uri) ? linkOf(file) : absolute(file.uri);
+        if (!seen.has(identity)) found.push(file);
+        seen.add(identity);
+      }
+    } catch (error) {
+      if (!(error instanceof BowerbirdError)) throw error;
+      found.push(error);
+    }
+  }
+  return found;
+}
