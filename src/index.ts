@@ -1,5 +1,7 @@
 /** The public surface, re-exported by name; nothing else is public. */
 
+import './globals.ts';
+
 export { ArrayRecordSet, type ArrayRecordSetOptions } from './api/array-record-set.ts';
 export type { AudioInput, AudioShapeOptions } from './api/audio-input.ts';
 export { convert } from './api/convert.ts';
