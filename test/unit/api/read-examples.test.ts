@@ -328,9 +328,10 @@ describe.skipIf(!hasShared)('on files by other writers (needs ../shared)', () =>
         for (const record of records) {
           const wire = parseExample(record, { int64: 'bigint' });
           const expected = Object.entries(wire).flatMap(([key, feature]) =>
-            feature.kind === 'empty' ? [] : [[key, feature.values]],
+            feature.kind === 'empty' || feature.values.length === 0 ? [] : [[key, feature.values]],
           );
-          expect(Object.entries(plain[at++] as object)).toEqual(expected);
+          const found = Object.entries(plain[at++] as { [name: string]: ArrayLike<unknown> });
+          expect(found.filter(([, values]) => values.length > 0)).toEqual(expected);
           compared++;
         }
       }
