@@ -41,7 +41,15 @@ const pages = [
     title: 'Records: TFRecord and ArrayRecord',
     intro: 'Files of records, and the checksum that they use.',
     names: [
-      ...['readTfRecords', 'writeTfRecords', 'ArrayRecordReader', 'ArrayRecordWriter', 'ArrayRecordSet'],
+      ...[
+        'readExamples',
+        'writeExamples',
+        'readTfRecords',
+        'writeTfRecords',
+        'ArrayRecordReader',
+        'ArrayRecordWriter',
+        'ArrayRecordSet',
+      ],
       ...['crc32c', 'crc32cCombine', 'maskCrc32c'],
     ],
   },
@@ -51,7 +59,7 @@ const pages = [
     intro: 'What records hold, as plain values and typed arrays.',
     names: [
       ...['readEmbeddings', 'parseExample', 'parseSequenceExample', 'serializeExample', 'ExampleSerializer'],
-      ...['parseTensor', 'serializeTensor', 'readNpy', 'writeNpy'],
+      ...['parseTensor', 'serializeTensor', 'openNpy', 'readNpy', 'writeNpy', 'openEmbeddings'],
     ],
   },
   {
