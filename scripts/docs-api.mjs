@@ -41,15 +41,7 @@ const pages = [
     title: 'Records: TFRecord and ArrayRecord',
     intro: 'Files of records, and the checksum that they use.',
     names: [
-      ...[
-        'readExamples',
-        'writeExamples',
-        'readTfRecords',
-        'writeTfRecords',
-        'ArrayRecordReader',
-        'ArrayRecordWriter',
-        'ArrayRecordSet',
-      ],
+      ...['readTfRecords', 'writeTfRecords', 'ArrayRecordReader', 'ArrayRecordWriter', 'ArrayRecordSet'],
       ...['crc32c', 'crc32cCombine', 'maskCrc32c'],
     ],
   },
@@ -58,7 +50,15 @@ const pages = [
     title: 'Values: Examples, tensors, arrays, embeddings',
     intro: 'What records hold, as plain values and typed arrays.',
     names: [
-      ...['readEmbeddings', 'parseExample', 'parseSequenceExample', 'serializeExample', 'ExampleSerializer'],
+      ...[
+        'readExamples',
+        'writeExamples',
+        'readEmbeddings',
+        'parseExample',
+        'parseSequenceExample',
+        'serializeExample',
+        'ExampleSerializer',
+      ],
       ...['parseTensor', 'serializeTensor', 'openNpy', 'readNpy', 'writeNpy', 'openEmbeddings'],
     ],
   },
