@@ -229,7 +229,8 @@ export function publicFunctions(bowerbird) {
     const methods = Reflect.ownKeys(value.prototype ?? {})
       .filter((key) => key !== 'constructor')
       .filter((key) => typeof Object.getOwnPropertyDescriptor(value.prototype, key)?.value === 'function')
-      .map((key) => (typeof key === 'symbol' ? `[${key.description}]` : key));
+      // Where the language has no such symbol yet, Node's own is called after it.
+      .map((key) => (typeof key === 'symbol' ? `[${key.description.replace(/^nodejs\./, 'Symbol.')}]` : key));
     if (statics.length + methods.length === 0) return [name];
     return [...statics.map((key) => `${name}.${key}`), ...methods.map((key) => `${name}#${key}`)];
   });
