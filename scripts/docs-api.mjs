@@ -50,8 +50,16 @@ const pages = [
     title: 'Values: Examples, tensors, arrays, embeddings',
     intro: 'What records hold, as plain values and typed arrays.',
     names: [
-      ...['readEmbeddings', 'parseExample', 'parseSequenceExample', 'serializeExample', 'ExampleSerializer'],
-      ...['parseTensor', 'serializeTensor', 'readNpy', 'writeNpy'],
+      ...[
+        'readExamples',
+        'writeExamples',
+        'readEmbeddings',
+        'parseExample',
+        'parseSequenceExample',
+        'serializeExample',
+        'ExampleSerializer',
+      ],
+      ...['parseTensor', 'serializeTensor', 'openNpy', 'readNpy', 'writeNpy', 'openEmbeddings'],
     ],
   },
   {
@@ -212,9 +220,10 @@ function formatted(parts, name) {
     .map((part) => part.trim());
 }
 
-/** Without what is nobody's business, and with comments of one width. @param {string} text */
+/** Without what is nobody's business or was written for old compilers (prepare.mjs), and with comments of one width. @param {string} text */
 function plain(text) {
   return text
+    .replaceAll(/ReturnType<(\w+Array)Constructor\['of'\]>/g, '$1<ArrayBuffer>')
     .replaceAll(/^(?:export )?(?:declare )?(?=function|class|const|interface|type)/gm, 'declare ')
     .replaceAll(/^declare (?=interface|type)/gm, '')
     .replaceAll(/^ +(?:#private|private .*);\n/gm, '')

@@ -2,7 +2,7 @@
 // Compiles src/ to dist/. npm runs it after `npm ci` in a checkout and before packing; packages from the registry come
 // compiled, and an install without development dependencies has no compiler, so both are left alone.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,11 +25,28 @@ function removeStale() {
   }
 }
 
+/**
+ * `Float32Array<ArrayBuffer>` is an error before TypeScript 5.7, where typed arrays are not generic. What their `of` returns is the same type
+ * there and here.
+ */
+function widenDeclarations() {
+  for (const name of readdirSync(join(root, 'dist'), { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.d.ts')) continue;
+    const text = readFileSync(join(root, 'dist', name), 'utf8');
+    const widened = text.replaceAll(
+      /\b((?:Float|Int|Uint|BigInt|BigUint)\d+Array)<ArrayBuffer>/g,
+      "ReturnType<$1Constructor['of']>",
+    );
+    if (widened !== text) writeFileSync(join(root, 'dist', name), widened);
+  }
+}
+
 const tsc = compiler();
 if (tsc !== undefined && existsSync(join(root, 'src'))) {
   const child = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' });
   if (child.status === 0) {
     removeStale();
+    widenDeclarations();
     // npx links the command to this file once, and makes it executable only then.
     chmodSync(join(root, 'dist/cli/main.js'), 0o755);
   } else process.exitCode = 1;

@@ -1,5 +1,7 @@
 /** The public surface, re-exported by name; nothing else is public. */
 
+import './globals.ts';
+
 export { ArrayRecordSet, type ArrayRecordSetOptions } from './api/array-record-set.ts';
 export type { AudioInput, AudioShapeOptions } from './api/audio-input.ts';
 export { convert } from './api/convert.ts';
@@ -15,7 +17,9 @@ export { extract } from './api/extract.ts';
 export { ingest } from './api/ingest.ts';
 export { type IngestEnvironment, ingestEnvironment } from './api/ingest-environment.ts';
 export { inspect } from './api/inspect.ts';
-export { readNpy, writeNpy } from './api/npy-files.ts';
+export { type ReadNpyOptions, readNpy, type WriteNpyOptions, writeNpy } from './api/npy-files.ts';
+export { type OpenEmbeddingsOptions, openEmbeddings } from './api/open-embeddings.ts';
+export { type OpenNpyOptions, openNpy } from './api/open-npy.ts';
 export { type Audio, decodeAudio, probeAudio, type ReadAudioOptions, readAudio } from './api/read-audio.ts';
 export { type ReadAudioWindowsOptions, readAudioWindows } from './api/read-audio-windows.ts';
 export {
@@ -24,14 +28,21 @@ export {
   type ReadEmbeddingsOptions,
   readEmbeddings,
 } from './api/read-embeddings.ts';
+export { type ReadExample, type ReadExamplesOptions, readExamples, type SourcedExample } from './api/read-examples.ts';
 export { type ReadTfRecordsOptions, readTfRecords, type TfRecordBatch } from './api/read-tfrecords.ts';
 export { repair } from './api/repair.ts';
 export type * from './api/types.ts';
 export { verify } from './api/verify.ts';
-export { writeTfRecords } from './api/write-tfrecords.ts';
+export {
+  type ExampleInput,
+  type WriteExamplesOptions,
+  type WrittenExamples,
+  writeExamples,
+} from './api/write-examples.ts';
+export { type WriteTfRecordsOptions, type WrittenTfRecords, writeTfRecords } from './api/write-tfrecords.ts';
 export { type WavAudio, type WriteWavOptions, type WrittenWav, writeWav } from './api/write-wav.ts';
 export type { ByteSource } from './bytes.ts';
-export { BowerbirdError, type ErrorCode, errorCodes } from './errors.ts';
+export { BowerbirdError, type ErrorCode, type ErrorPlace, errorCodes, type SerializedError } from './errors.ts';
 export type {
   AudioFormat,
   AudioGap,
@@ -40,22 +51,48 @@ export type {
   AudioNote,
   AudioTags,
   BroadcastTags,
+  GapFault,
+  NoteKind,
+  SampleArray,
   SampleArrays,
   SampleType,
 } from './formats/audio/audio.ts';
 export type { ResampleQuality } from './formats/audio/resample.ts';
 export type { AudioWindow } from './formats/audio/windows.ts';
-export { parseExample, parseSequenceExample } from './formats/example/example.ts';
-export type { ExampleSchema, FeatureInput, FeatureKind, FeatureList, FeaturesInput } from './formats/example/input.ts';
+export type { TypedArray } from './formats/example/dtypes.ts';
+export {
+  type Feature,
+  type Features,
+  type ParseOptions,
+  parseExample,
+  parseSequenceExample,
+  type SequenceExample,
+} from './formats/example/example.ts';
+export type {
+  ExampleSchema,
+  FeatureInput,
+  FeatureKind,
+  FeatureList,
+  FeaturesInput,
+  IntegerArray,
+} from './formats/example/input.ts';
+export type { ExampleObject, ExampleValue, FeatureNames } from './formats/example/plain.ts';
 export { ExampleSerializer } from './formats/example/serializer.ts';
-export { parseTensor } from './formats/example/tensor.ts';
-export { serializeTensor } from './formats/example/tensor-writer.ts';
+export { parseTensor, type Tensor, type TensorOptions } from './formats/example/tensor.ts';
+export { serializeTensor, type TensorData } from './formats/example/tensor-writer.ts';
 export { serializeExample } from './formats/example/writer.ts';
+export type { CodecFormat } from './formats/lossy/lossy.ts';
+export type { NpyArray } from './formats/npy/npy.ts';
 export type { ArrayRecordIndex } from './formats/records/array-record-index.ts';
+export type { ArrayRecordCodec } from './formats/records/array-record-options.ts';
 export { crc32c, crc32cCombine, maskCrc32c } from './formats/records/crc32c.ts';
+export type { WavContainer } from './formats/wav/chunks.ts';
 export type { WavSampleType } from './formats/wav/writer.ts';
+export type { RecordSummary } from './jobs/check/record-stats.ts';
+export type { VerifiedRecording } from './jobs/check/recording.ts';
+export type { InspectedFile, RepairedFile } from './jobs/check/registry.ts';
 export type { NoteCount } from './jobs/engine/note-counts.ts';
-export type { Progress } from './jobs/engine/types.ts';
+export type { OutputStamp, Progress, Reject } from './jobs/engine/types.ts';
 export {
   type ArrayRecordBatch,
   type ArrayRecordBatchesOptions,
@@ -66,4 +103,8 @@ export {
   type ArrayRecordWriterOptions,
   type WrittenArrayRecords,
 } from './records/array-record-writer.ts';
+export type { EmbeddingRows, EmbeddingRowsOptions, EmbeddingSet, EmbeddingSource } from './records/embedding-set.ts';
+export type { NpyArrays, NpyBatch, NpyBatchesOptions, NpyDType, NpyFile } from './records/npy-file.ts';
+export type { EnvValues } from './storage/env.ts';
+export type { Written } from './storage/written.ts';
 export { version } from './version.ts';

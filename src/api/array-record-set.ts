@@ -143,6 +143,11 @@ export class ArrayRecordSet {
     await Promise.all(readers.map(closeReader));
   }
 
+  /** close(), for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
   /** The number inside the file. A slice may promise more than there is: then it is told when it is read. */
   #within({ path, skip, take, start }: Shard, reader: ArrayRecordReader, record: number): number {
     if (skip + take <= reader.length) return skip + record - start;

@@ -2,8 +2,8 @@
 
 import type { TypedArray } from '../formats/example/dtypes.ts';
 import { isShape } from '../formats/example/tensor-writer.ts';
-import { npyHeaderBytes, parseNpyHeader } from '../formats/npy/header.ts';
-import { checkNpyLength, decodeNpy, decodeNpyValues, encodeNpy, type NpyArray } from '../formats/npy/npy.ts';
+import { decodeNpy, decodeNpyValues, encodeNpy, type NpyArray } from '../formats/npy/npy.ts';
+import { readNpyHeader } from '../formats/npy/rows.ts';
 import { checkArgument, checkPath, flag, isBytes, oneOf, optional, readOptions } from '../options.ts';
 import { publishBlocks } from '../storage/publish.ts';
 import { openSource } from '../storage/source.ts';
@@ -24,9 +24,7 @@ export async function readNpy(pathOrBytes: string | Uint8Array, options: ReadNpy
   checkPath(pathOrBytes, 'readNpy()');
   const source = await openSource(pathOrBytes);
   try {
-    const start = await source.read(0, 12);
-    const header = parseNpyHeader(await source.read(0, npyHeaderBytes(start, source.name)), source.name);
-    checkNpyLength(header, source.byteLength, source.name);
+    const header = await readNpyHeader(source);
     const values = await source.read(header.dataOffset, source.byteLength - header.dataOffset);
     return decodeNpyValues(header, values, read, source.name);
   } finally {

@@ -5,6 +5,7 @@ import { extractArguments, nameReader } from '../jobs/extract/names.ts';
 import { extractChoices, extractOptions } from '../jobs/extract/options.ts';
 import { readPublic } from '../option-tables.ts';
 import { integer } from '../options.ts';
+import type { EmbeddingMetadata } from '../records/metadata-rows.ts';
 import { isFatal, stopFor } from '../records/on-error.ts';
 import { FilePass, type Finding, findingError, type PassSettings } from '../records/pass.ts';
 import type { Inputs } from '../storage/inputs.ts';
@@ -22,8 +23,7 @@ export interface ReadEmbeddingsOptions
   readonly signal?: AbortSignal;
 }
 
-/** Keys as in the metadata files of extract(): docs/metadata.md. */
-export type EmbeddingMetadata = { readonly [key: string]: string | number | null };
+export type { EmbeddingMetadata };
 
 export interface EmbeddingBatch {
   /** The path as it was named, below a folder with that in front; of a URI what may be shown. */

@@ -210,6 +210,11 @@ export class ArrayRecordReader {
     await chunks?.close();
   }
 
+  /** close(), for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
   get #open(): ChunkSource {
     if (this.#chunks === undefined) throw usage(`Cannot read "${this.source}": the reader is closed`);
     return this.#chunks;

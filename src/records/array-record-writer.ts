@@ -127,6 +127,14 @@ export class ArrayRecordWriter {
     await this.#published.catch(() => {});
   }
 
+  /**
+   * For `await using`: abort() of a file that close() has not finished. A block that is left by an error must not publish half of its records as
+   * if they were all.
+   */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.abort();
+  }
+
   #encode(): void {
     const collected = this.#collector.take();
     const encoded = this.#encoder.encode(collected.values, collected.lengths);

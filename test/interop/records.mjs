@@ -78,6 +78,7 @@ function featuresFrom(entries) {
 
 export async function checkRecords(report, { bowerbird, work }) {
   const { parseExample, serializeExample, parseTensor, serializeTensor, writeTfRecords } = bowerbird;
+  const { readExamples, writeExamples } = bowerbird;
   const facts = `${work}/facts`;
   const ours = `${work}/ours`;
   const sets = await json(`${facts}/records.json`);
@@ -121,6 +122,24 @@ export async function checkRecords(report, { bowerbird, work }) {
       const made = serializeExample(featuresFrom(Object.entries(features)));
       expectSame(expect, made, Buffer.from(bytes, 'hex'), `example ${i}`);
     }
+  });
+
+  await report.group('writeExamples() and readExamples() do the same with files', async (expect) => {
+    const path = `${ours}/records/plain`;
+    for (const [i, { features, bytes }] of examples.entries()) {
+      await writeExamples(path, [featuresFrom(Object.entries(features))], { overwrite: true });
+      const [made] = await readAll(bowerbird, path);
+      expectSame(expect, made, Buffer.from(bytes, 'hex'), `example ${i}`);
+    }
+    let at = 0;
+    for await (const parsed of readExamples(`${facts}/records/none/examples`, { raw: true, int64: 'bigint' })) {
+      for (const [key, [kind, values]] of Object.entries(examples[at].features)) {
+        const found = `${parsed[key]?.kind} ${encodeValues(parsed[key] ?? {}).join(' ')}`;
+        expect(found === `${kind} ${values.join(' ')}`, () => `example ${at}, "${key}": ${found}`);
+      }
+      at += 1;
+    }
+    expect(at === examples.length, `${at} examples, expected ${examples.length}`);
   });
 
   await report.group('serializeTensor() gives the bytes of tf.io.serialize_tensor', (expect) => {

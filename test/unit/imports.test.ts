@@ -51,8 +51,11 @@ const sharedTable = 'jobs/engine/options.ts';
 /** What such a table is made of. */
 const tableTypes = new Set(['options.ts', 'option-tables.ts']);
 
+/** What the package exports: all of it, and parts by themselves. */
+const doors = new Set(['index.ts', 'audio.ts', 'npy.ts', 'records.ts']);
+
 function layerOf(path: string): string {
-  if (path === 'index.ts') return 'index';
+  if (doors.has(path)) return 'index';
   if (path.startsWith('jobs/engine/')) return 'jobs/engine';
   return path.includes('/') ? path.slice(0, path.indexOf('/')) : 'base';
 }

@@ -58,10 +58,18 @@ type Growing =
  * map key given twice the last counts, of a oneof given twice too (lists of the same kind are joined), numbers are packed or not.
  */
 export function parseExample(bytes: Uint8Array, options: ParseOptions = noOptions): Features {
-  const context = contextOf(bytes, options, 'parseExample()');
+  return parseCounted(bytes, contextOf(bytes, options, 'parseExample()').int64).features;
+}
+
+/** REQUIRES: bytes. Also tells how many fields of the message are none of an Example's. */
+export function parseCounted(
+  bytes: Uint8Array,
+  int64: 'auto' | 'bigint',
+): { readonly features: Features; readonly unknown: number } {
+  const context: Context = { int64, unknown: 0 };
   const features: Map<string, Growing> = new Map();
   walkExample(cursorOver(bytes), context, gathering, (name, value) => features.set(name, value));
-  return finishFeatures(features);
+  return { features: finishFeatures(features), unknown: context.unknown };
 }
 
 /** The same for a SequenceExample. */

@@ -16,7 +16,7 @@ export interface FeatureLists {
 }
 
 /** The typed arrays whose values become int64. A Uint8Array is bytes, so it is not among them. */
-type IntegerArray =
+export type IntegerArray =
   | Int8Array
   | Uint8ClampedArray
   | Int16Array

@@ -47,6 +47,18 @@ const layouts: { readonly [kindAndSize: string]: Layout } = {
   c16: { dtype: 'complex128', word: 8, wordsPerElement: 2, view: (b, o, n) => new Float64Array(b, o, n) },
 };
 
+/** The type's name as in NpyArray, and the bytes of one element. */
+export function npyElement(header: NpyHeader, source: string): { readonly dtype: string; readonly bytes: number } {
+  const bytes = elementBytes(header, source);
+  return { dtype: header.descr[1] === 'U' ? 'str' : layouts[header.descr.slice(1)]!.dtype, bytes };
+}
+
+/** Values in a row of the array: numbers (a complex one is two) or texts. */
+export function npyRowLength(header: NpyHeader): number {
+  const elements = header.shape.slice(1).reduce((product, size) => product * size, 1);
+  return elements * (layouts[header.descr.slice(1)]?.wordsPerElement ?? 1);
+}
+
 /** Bytes of values that the header promises; checked before anything is made from it. */
 export function npyDataBytes(header: NpyHeader, source: string): number {
   const elements = header.shape.includes(0) ? 0 : header.shape.reduce((product, size) => product * size, 1);

@@ -63,6 +63,24 @@ export const works = {
   readNpy: ({ readNpy }, { input }) => readNpy(join(input, 'noise.npy')),
   writeNpy: ({ writeNpy }, { out }) => writeNpy(join(out, 'w.npy'), noise, [noise.length], { overwrite: true }),
 
+  openNpy: async ({ openNpy }, { input }) => {
+    const array = await openNpy(join(input, 'noise.npy'));
+    await drain(array.batches({ batchBytes: 100_000 }));
+    await array.close();
+  },
+  openEmbeddings: async ({ openEmbeddings }, { input }) => {
+    const set = await openEmbeddings(join(input, 'arrays'));
+    await Promise.all([set.rows(0, set.length), set.metadata(set.length - 1)]);
+    await set.close();
+  },
+
+  readExamples: ({ readExamples }, { input }) => drain(readExamples(join(input, 'sample.tfrecord'))),
+  writeExamples: ({ writeExamples }, { out }) =>
+    writeExamples(
+      join(out, 'w.arrayrecord'),
+      payloads.map((bytes, i) => ({ bytes, i })),
+      { overwrite: true },
+    ),
   readTfRecords: ({ readTfRecords }, { input }) => drain(readTfRecords(join(input, 'sample.tfrecord'))),
   'readTfRecords gzip': ({ readTfRecords }, { input }) => drain(readTfRecords(join(input, 'sample.tfrecord.gz'))),
   readEmbeddings: ({ readEmbeddings }, { input }) => drain(readEmbeddings(join(input, 'sample.tfrecord'))),
@@ -80,6 +98,8 @@ export const works = {
     reading(bowerbird, join(input, 'one.arrayrecord'), (reader) => drain(reader.batches({ batchBytes: 100_000 }))),
   'ArrayRecordReader#[Symbol.asyncIterator]': (bowerbird, { input }) =>
     reading(bowerbird, join(input, 'two.arrayrecord'), (reader) => drain(reader)),
+  'ArrayRecordReader#[Symbol.asyncDispose]': (bowerbird, { input }) =>
+    reading(bowerbird, join(input, 'one.arrayrecord'), (reader) => reader[Symbol.asyncDispose]()),
   'ArrayRecordReader#close': (bowerbird, { input }) =>
     reading(bowerbird, join(input, 'one.arrayrecord'), async (reader) => {
       // Under way while the file is closed.
@@ -95,12 +115,16 @@ export const works = {
     writing(bowerbird, folders, 'group_size:1,uncompressed', (writer) => writer.close()),
   'ArrayRecordWriter#abort': (bowerbird, folders) =>
     writing(bowerbird, folders, 'group_size:8,brotli:5', (writer) => writer.abort()),
+  'ArrayRecordWriter#[Symbol.asyncDispose]': (bowerbird, folders) =>
+    writing(bowerbird, folders, 'group_size:8,zstd:1', (writer) => writer[Symbol.asyncDispose]()),
 
   'ArrayRecordSet.open': (bowerbird, folders) => withSet(bowerbird, folders, () => {}),
   'ArrayRecordSet#ready': (bowerbird, folders) => withSet(bowerbird, folders, (set) => set.ready()),
   'ArrayRecordSet#read': (bowerbird, folders) => withSet(bowerbird, folders, (set) => set.read(set.length - 1)),
   'ArrayRecordSet#readMany': (bowerbird, folders) => withSet(bowerbird, folders, (set) => set.readMany([0, 41, 79])),
   'ArrayRecordSet#[Symbol.asyncIterator]': (bowerbird, folders) => withSet(bowerbird, folders, (set) => drain(set)),
+  'ArrayRecordSet#[Symbol.asyncDispose]': (bowerbird, folders) =>
+    withSet(bowerbird, folders, (set) => set[Symbol.asyncDispose]()),
   'ArrayRecordSet#close': (bowerbird, folders) =>
     withSet(bowerbird, folders, async (set) => {
       const read = set.readMany([3, 77]);
@@ -173,7 +197,7 @@ export async function moduleOf(work) {
 }
 
 /** What the works read. */
-export async function prepare({ writeNpy, writeTfRecords, writeWav, ArrayRecordWriter }, input) {
+export async function prepare({ extract, writeNpy, writeTfRecords, writeWav, ArrayRecordWriter }, input) {
   const sample = readFileSync(join(input, 'sample.tfrecord'));
   await writeTfRecords(join(input, 'sample.tfrecord.gz'), payloads, { compression: 'gzip' });
   for (const [name, options] of [
@@ -184,6 +208,7 @@ export async function prepare({ writeNpy, writeTfRecords, writeWav, ArrayRecordW
     for (const record of payloads) await writer.write(record);
     await writer.close();
   }
+  await extract({ inputs: [join(input, 'sample.tfrecord')], out: join(input, 'arrays'), workers: 1 });
   await writeNpy(join(input, 'noise.npy'), noise);
   await writeWav(join(input, 'noise.wav'), { samples: noise, sampleRate: rate, channels: 1 });
   for (const [name, bytes] of [
@@ -204,7 +229,8 @@ export function publicFunctions(bowerbird) {
     const methods = Reflect.ownKeys(value.prototype ?? {})
       .filter((key) => key !== 'constructor')
       .filter((key) => typeof Object.getOwnPropertyDescriptor(value.prototype, key)?.value === 'function')
-      .map((key) => (typeof key === 'symbol' ? `[${key.description}]` : key));
+      // Where the language has no such symbol yet, Node's own is called after it.
+      .map((key) => (typeof key === 'symbol' ? `[${key.description.replace(/^nodejs\./, 'Symbol.')}]` : key));
     if (statics.length + methods.length === 0) return [name];
     return [...statics.map((key) => `${name}.${key}`), ...methods.map((key) => `${name}#${key}`)];
   });

@@ -50,6 +50,7 @@ let at = (name: string) => name;
 let reader: bowerbird.ArrayRecordReader;
 let set: bowerbird.ArrayRecordSet;
 let writer: bowerbird.ArrayRecordWriter;
+let array: bowerbird.NpyFile;
 
 const audio = () => ({ samples: new Float32Array(4), sampleRate: 8000, channels: 1 });
 const method = (object: () => object, name: string): Call => {
@@ -75,6 +76,12 @@ const calls: { readonly [name: string]: readonly [call: Call, right: () => unkno
   'encodeFlac to bytes': [of('encodeFlac'), () => [audio(), {}]],
   readNpy: [of('readNpy'), () => [at('none'), {}]],
   writeNpy: [of('writeNpy'), () => [at('n.npy'), new Float32Array(2), [2], { overwrite: true }]],
+  openNpy: [opened('openNpy'), () => [at('a.npy'), {}]],
+  'NpyFile.rows': [method(() => array, 'rows'), () => [0, 1]],
+  'NpyFile.batches': [method(() => array, 'batches'), () => [{}]],
+  openEmbeddings: [opened('openEmbeddings'), () => [at('none'), {}]],
+  readExamples: [of('readExamples'), () => [at('none'), {}]],
+  writeExamples: [of('writeExamples'), () => [at('x.tfrecord'), [{ a: 1 }], { overwrite: true }]],
   readAudio: [of('readAudio'), () => [at('none'), {}]],
   decodeAudio: [of('decodeAudio'), () => [new Uint8Array(3), {}]],
   probeAudio: [of('probeAudio'), () => [at('none')]],
@@ -107,6 +114,14 @@ async function created(...args: unknown[]): Promise<void> {
   await (await bowerbird.ArrayRecordWriter.create(...(args as [string]))).abort();
 }
 
+/** What is opened is closed. */
+function opened(name: 'openNpy' | 'openEmbeddings'): Call {
+  return async (...args) => {
+    const file = (await of(name)(...args)) as { close(): Promise<void> };
+    await file.close();
+  };
+}
+
 /** To the end of what it gives. */
 async function outcome(call: Call, args: readonly unknown[]): Promise<unknown> {
   try {
@@ -129,8 +144,10 @@ beforeAll(async () => {
   reader = await bowerbird.ArrayRecordReader.open(at('set.arrayrecord'));
   set = await bowerbird.ArrayRecordSet.open(at('set.arrayrecord'));
   writer = await bowerbird.ArrayRecordWriter.create(at('open.arrayrecord'));
+  await bowerbird.writeNpy(at('a.npy'), new Float32Array(6), [3, 2]);
+  array = await bowerbird.openNpy(at('a.npy'));
   return async () => {
-    await Promise.all([reader.close(), set.close(), writer.abort()]);
+    await Promise.all([array.close(), reader.close(), set.close(), writer.abort()]);
     expect(readdirSync(folder).filter((name) => name.endsWith('.bowerbird-tmp'))).toEqual([]);
     rmSync(folder, { recursive: true, force: true });
   };

@@ -6,6 +6,7 @@ import { afterAll, expect, test } from 'vitest';
 import * as api from '../../../src/index.ts';
 import { openHttp } from '../../../src/storage/http.ts';
 import { written } from '../../support/array-records.ts';
+import { extractFiles } from '../../support/extracting.ts';
 import { wav } from '../../support/labelled.ts';
 import { flipped, record, tfrecord } from '../../support/records.ts';
 import { brokenLinks, expectNoSecret, expectNoSecretIn, secretServer } from '../../support/secret-links.ts';
@@ -43,6 +44,19 @@ const calls: { readonly [name: string]: Call } = {
     all(api.readTfRecords(link, { onError: 'salvage', onDamage: (damage) => told.push(damage) })),
   readEmbeddings: (link, told) =>
     all(api.readEmbeddings(link, { onError: 'salvage', onReject: (reject) => told.push(reject) })),
+  openNpy: async (link, told) => {
+    const array = await api.openNpy(link);
+    told.push(array, await array.rows(0, 1));
+    await array.close();
+  },
+  openEmbeddings: async (link, told) => {
+    const set = await api.openEmbeddings(link);
+    told.push(set, set.source(0), await set.metadata(0));
+    await set.close();
+  },
+  readExamples: (link, told) =>
+    all(api.readExamples(link, { withSource: true, onError: 'salvage', onReject: (reject) => told.push(reject) })),
+  writeExamples: (link) => api.writeExamples(link, [{ a: 1 }]),
   readAudio: (link, told) => api.readAudio(link, { lenient: true }).then((found) => told.push(found)),
   probeAudio: (link) => api.probeAudio(link),
   readAudioWindows: (link) => all(api.readAudioWindows(link, { seconds: 1 })),
@@ -81,11 +95,25 @@ const takesNone = [
   ],
 ];
 
+async function npy(): Promise<Uint8Array> {
+  const path = join(scratch(), 'a.npy');
+  await api.writeNpy(path, new Float32Array(6), [3, 2]);
+  return readFileSync(path);
+}
+
+/** The folder that extract() makes of the three records. */
+async function extracted(): Promise<{ readonly [path: string]: Uint8Array }> {
+  const { outDir } = await extractFiles({ three });
+  const names = ['extract.json', 'embeddings/three.npy', 'metadata/three.json'];
+  return Object.fromEntries(names.map((name) => [`arrays/${name}`, readFileSync(join(outDir, name))]));
+}
+
 test('every public function is looked at', () => {
   expect([...Object.keys(calls), ...takesNone].sort()).toEqual(Object.keys(api).sort());
 });
 
 test.each(Object.keys(calls))('%s', async (name) => {
+  const arrays = await extracted();
   const csv = ['a.wav', 'gone.wav'].map((path) => `1,${server.link(path)}`).join('\n');
   const files: { [path: string]: Uint8Array } = {
     'good.tfrecord': three,
@@ -94,10 +122,17 @@ test.each(Object.keys(calls))('%s', async (name) => {
     'a.wav': wav([1, 2, 3]),
     'cut.wav': wav([1, 2, 3]).subarray(0, 46),
     'list.csv': Buffer.from(`label,path\n${csv}\n`),
+    'a.npy': await npy(),
+    ...arrays,
     'text.txt': Buffer.from('neither records nor sound'),
   };
   for (const [path, bytes] of Object.entries(files)) server.files.set(path, bytes);
-  const links = [...Object.keys(files).map(server.link), server.link('gone'), server.wrong('a.wav')];
+  const links = [
+    ...Object.keys(files).map(server.link),
+    server.link('gone'),
+    server.link('arrays'),
+    server.wrong('a.wav'),
+  ];
   // With one slash it is a path, which only readers find nothing under.
   const writes = /^(write|encode|ArrayRecordWriter)/.test(name);
   const broken = brokenLinks.slice(2).filter((link) => !writes || link.includes('://'));
