@@ -328,7 +328,7 @@ describe('repair()', () => {
   test('of several files goes into a folder, and one that cannot be repaired does not hide the others', async () => {
     const folder = scratch();
     const source = fileOf(twice);
-    writeFileSync(joinPath(folder, 'b.txt'), 'no records');
+    writeFileSync(joinPath(folder, 'b.txt'), '{"a": 1}');
     copyFileSync(source, joinPath(folder, 'a.tfrecord'));
     const told: string[] = [];
     const onFile = (file: { readonly format: string }) => void told.push(file.format);
