@@ -193,6 +193,8 @@ async function openPool(
   threads: number,
   how: { minThreads?: number; idleTimeout?: number; concurrentTasksPerWorker?: number } = {},
 ): Promise<Pool> {
+  // So that this thread can do alone, without another file handle, what threads could not for want of them.
+  await import(workerModule);
   const { Piscina } = await import('piscina');
   const settings = {
     filename: workerModule,

@@ -1,15 +1,17 @@
 /** decode() of one long FLAC file to one WAV file: several threads write their parts of the output. */
 
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ByteSource } from '../../bytes.ts';
 import { addCount, readCounters, SharedStop } from '../../counters.ts';
+import { BowerbirdError, isShortage, isThreadTrouble } from '../../errors.ts';
 import { openAudio } from '../../formats/open-audio.ts';
 import { checkUnchanged } from '../../records/unit-input.ts';
 import { runTerms, tempPath, withDrafts } from '../../storage/drafts.ts';
 import { linkOf } from '../../storage/links.ts';
 import { openSource } from '../../storage/source.ts';
 import { deliverUnit } from '../engine/delivery.ts';
-import type { Outcome, RunUnits } from '../engine/job.ts';
+import type { HowToRun, Outcome, RunUnits } from '../engine/job.ts';
 import type { OneFileUnit, UnitContext } from '../engine/types.ts';
 import { type DecodeReceipt, type DecodeUnitOptions, decodeModule } from './job.ts';
 import { type DecodePartOptions, type DecodePartReceipt, decodePartModule } from './part-unit.ts';
@@ -23,6 +25,8 @@ export interface Threads {
   readonly workers: number;
   /** Compressed bytes that are not worth a part of their own. For tests. */
   readonly leastBytes?: number | undefined;
+  /** Told why one thread has to do it, where that was an error. */
+  readonly onGivenUp?: (error: unknown) => void;
 }
 
 /** In parts where that gives the bytes that one thread would give, else in one. */
@@ -32,9 +36,13 @@ export async function* decodeInThreads(
   context: UnitContext,
   threads: Threads,
 ): AsyncGenerator<Outcome<OneFileUnit, DecodeReceipt>> {
+  let isScarce = false;
   if (threads.workers > 1) {
+    const onGivenUp = (error: unknown) => {
+      isScarce = isScarcity(error);
+    };
     try {
-      const receipt = await decodeInParts(unit, options, context, threads);
+      const receipt = await decodeInParts(unit, options, context, { ...threads, onGivenUp });
       if (receipt !== undefined) {
         yield { unit, receipt };
         return;
@@ -46,7 +54,17 @@ export async function* decodeInThreads(
     // It is all read again.
     addCount(context.shared, 'bytes', -readCounters(context.shared).bytes);
   }
-  yield* threads.runUnits<OneFileUnit, DecodeReceipt>(decodeModule, [unit], options, context);
+  if (isScarce) await sleep(msUntilGivenBack);
+  // The calling thread has most of what this needs, where a new one opens dozens of modules at once.
+  const how: HowToRun = isScarce ? { work: 'light' } : {};
+  yield* threads.runUnits<OneFileUnit, DecodeReceipt>(decodeModule, [unit], options, context, how);
+}
+
+/** What threads held that have just ended is not given back at once. */
+const msUntilGivenBack = 500;
+
+function isScarcity(error: unknown): boolean {
+  return isThreadTrouble(error) || (error instanceof BowerbirdError && isShortage(error));
 }
 
 /** Undefined where one thread has to do it. */
@@ -64,8 +82,9 @@ export async function decodeInParts(
     if (receipt !== undefined) await deliverUnit(receipt, context);
     return receipt;
   } catch (error) {
-    if (isForOneThread(error)) return undefined;
-    throw error;
+    if (!isForOneThread(error)) throw error;
+    threads.onGivenUp?.(error);
+    return undefined;
   } finally {
     await source.close();
   }
@@ -97,7 +116,8 @@ async function writeParts(
     const output = new WavOutput(path, drafts.fd(0), info, stream, range);
     const place = { path, temporary: tempPath(path), at: output.samplesAt, from: range.from };
     const settings: DecodePartOptions = { info, choices: options, ...place, run: shared };
-    const how = { runUnits: threads.runUnits, threads: workers, work: 'long' } as const;
+    const { runUnits, onGivenUp } = threads;
+    const how = { runUnits, threads: workers, work: 'long', onGivenUp } as const;
     const receipts = await runParts<DecodePartReceipt>(decodePartModule, { parts, input: unit.input }, settings, how);
     const notes = receipts && notesOf(receipts, info);
     const pieces = receipts?.map((receipt) => receipt.written);

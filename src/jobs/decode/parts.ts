@@ -60,6 +60,8 @@ export interface PartsRun<R> {
   readonly threads: number;
   readonly work: WorkLength;
   readonly stop?: AbortSignal | undefined;
+  /** Told why one thread has to do it, where that was an error. */
+  readonly onGivenUp?: ((error: unknown) => void) | undefined;
   /** Told of all that are there whenever one more is, each in its place. */
   readonly onPart?: (receipts: readonly R[]) => void;
 }
@@ -69,7 +71,7 @@ export async function runParts<R extends FlacPartReceipt>(
   module: string,
   file: PartsOfFile,
   options: object,
-  { runUnits, threads, work, stop, onPart }: PartsRun<R>,
+  { runUnits, threads, work, stop, onPart, onGivenUp }: PartsRun<R>,
 ): Promise<readonly R[] | undefined> {
   const shared = createShared();
   const onAbort = () => requestStop(shared);
@@ -90,8 +92,9 @@ export async function runParts<R extends FlacPartReceipt>(
     }
     return receipts;
   } catch (error) {
-    if (isForOneThread(error)) return undefined;
-    throw error;
+    if (!isForOneThread(error)) throw error;
+    onGivenUp?.(error);
+    return undefined;
   } finally {
     stop?.removeEventListener('abort', onAbort);
   }
