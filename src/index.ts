@@ -92,7 +92,8 @@ export type { RecordSummary } from './jobs/check/record-stats.ts';
 export type { VerifiedRecording } from './jobs/check/recording.ts';
 export type { InspectedFile, RepairedFile } from './jobs/check/registry.ts';
 export type { NoteCount } from './jobs/engine/note-counts.ts';
-export type { OutputStamp, Progress, Reject } from './jobs/engine/types.ts';
+export type { OutputStamp, Progress } from './jobs/engine/types.ts';
+export type { Reject } from './on-error.ts';
 export {
   type ArrayRecordBatch,
   type ArrayRecordBatchesOptions,
@@ -103,8 +104,9 @@ export {
   type ArrayRecordWriterOptions,
   type WrittenArrayRecords,
 } from './records/array-record-writer.ts';
-export type { EmbeddingRows, EmbeddingRowsOptions, EmbeddingSet, EmbeddingSource } from './records/embedding-set.ts';
-export type { NpyArrays, NpyBatch, NpyBatchesOptions, NpyDType, NpyFile } from './records/npy-file.ts';
+export type { EmbeddingRows, EmbeddingSet, EmbeddingSource } from './records/embedding-set.ts';
+export type { NpyArrays, NpyBatch, NpyDType, NpyFile } from './records/npy-file.ts';
+export type { RowBatchesOptions } from './records/row-batches.ts';
 export type { EnvValues } from './storage/env.ts';
 export type { Written } from './storage/written.ts';
 export { version } from './version.ts';

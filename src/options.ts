@@ -18,6 +18,10 @@ export interface Check<T> {
 /** What a user names: a file, a folder, a glob or a URI, or several of them. */
 export type Inputs = string | readonly string[];
 
+export function isInputs(value: unknown): value is Inputs {
+  return isPath(value) || (Array.isArray(value) && value.length > 0 && value.every(isPath));
+}
+
 /** With a value for who gives none. */
 export interface Reader<T, F = T> extends Check<T> {
   readonly fallback: F;

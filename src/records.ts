@@ -40,7 +40,7 @@ export type { ArrayRecordIndex } from './formats/records/array-record-index.ts';
 export type { Compression } from './formats/records/compression.ts';
 export { crc32c, crc32cCombine, maskCrc32c } from './formats/records/crc32c.ts';
 export type { DamagedRange } from './jobs/check/tfrecord-verify.ts';
-export type { Reject } from './jobs/engine/types.ts';
+export type { Reject } from './on-error.ts';
 export type { Inputs } from './options.ts';
 export {
   type ArrayRecordBatch,

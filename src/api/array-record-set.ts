@@ -4,6 +4,8 @@ import { BowerbirdError } from '../errors.ts';
 import { checkArgument, integer, isIterable, isPath, readOptions, show, usage } from '../options.ts';
 import { takenUpLater } from '../promises.ts';
 import { ArrayRecordReader } from '../records/array-record-reader.ts';
+import { OpenFiles } from '../records/open-files.ts';
+import { lastStartingBy } from '../search.ts';
 import { resolveInputs } from '../storage/inputs.ts';
 import { linkOf } from '../storage/links.ts';
 
@@ -35,14 +37,10 @@ const opensAtOnce = 32;
  * await set.close();
  */
 export class ArrayRecordSet {
-  readonly #openFiles: number;
   readonly #planned: Promise<readonly Shard[]>;
   #shards: readonly Shard[] | undefined;
   #length = 0;
-  /** Least recently used first. */
-  readonly #readers = new Map<string, Promise<ArrayRecordReader>>();
-  /** How many reads use a reader now: one that is in use is not closed for another. */
-  readonly #uses = new Map<string, number>();
+  readonly #readers: OpenFiles<string, ArrayRecordReader>;
   #closed = false;
 
   /**
@@ -54,7 +52,7 @@ export class ArrayRecordSet {
     const { openFiles } = readOptions(options, { openFiles: integer(1, 65536, 64) }, 'ArrayRecordSet');
     const list = typeof sources === 'string' ? [sources] : sources;
     if (!isList(list)) throw usage('Cannot make an ArrayRecordSet: expected a path, or a list of at least one');
-    this.#openFiles = openFiles;
+    this.#readers = new OpenFiles(openFiles);
     // Awaited by ready() and by every read.
     this.#planned = takenUpLater(this.#plan(list));
   }
@@ -124,23 +122,21 @@ export class ArrayRecordSet {
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     for (const shard of await this.#planned) {
       if (shard.take === 0) continue;
-      const reader = await this.#take(shard.path);
+      const reader = await this.#take(shard);
       try {
         this.#within(shard, reader, shard.start + shard.take - 1);
         for await (const { records } of reader.batches({ from: shard.skip, to: shard.skip + shard.take }))
           yield* records;
       } finally {
-        this.#release(shard.path);
+        this.#readers.release(shard.path);
       }
     }
   }
 
-  /** Safe to call twice. */
+  /** Safe to call twice. Reads that are under way end in peace. */
   async close(): Promise<void> {
     this.#closed = true;
-    const readers = [...this.#readers.values()];
-    this.#readers.clear();
-    await Promise.all(readers.map(closeReader));
+    await this.#readers.close();
   }
 
   /** close(), for `await using`. */
@@ -155,47 +151,19 @@ export class ArrayRecordSet {
     throw new BowerbirdError('USAGE', message, { source: path });
   }
 
-  async #using<T>({ path }: Shard, work: (reader: ArrayRecordReader) => Promise<T>): Promise<T> {
-    const reader = await this.#take(path);
+  #take({ path }: Shard): Promise<ArrayRecordReader> {
+    if (this.#closed) throw usage('Cannot read records: the set is closed');
+    return this.#readers.take(path, () => ArrayRecordReader.open(path));
+  }
+
+  async #using<T>(shard: Shard, work: (reader: ArrayRecordReader) => Promise<T>): Promise<T> {
+    const reader = await this.#take(shard);
     try {
       return await work(reader);
     } finally {
-      this.#release(path);
+      this.#readers.release(shard.path);
     }
   }
-
-  async #take(path: string): Promise<ArrayRecordReader> {
-    if (this.#closed) throw usage('Cannot read records: the set is closed');
-    let reader = this.#readers.get(path);
-    this.#readers.delete(path);
-    reader ??= ArrayRecordReader.open(path);
-    this.#readers.set(path, reader);
-    this.#uses.set(path, (this.#uses.get(path) ?? 0) + 1);
-    try {
-      return await reader;
-    } catch (error) {
-      this.#readers.delete(path);
-      this.#release(path);
-      throw error;
-    }
-  }
-
-  #release(path: string): void {
-    const uses = this.#uses.get(path)! - 1;
-    if (uses > 0) this.#uses.set(path, uses);
-    else this.#uses.delete(path);
-    for (const [oldest, reader] of this.#readers) {
-      if (this.#readers.size <= this.#openFiles) break;
-      if (this.#uses.has(oldest)) continue;
-      this.#readers.delete(oldest);
-      void closeReader(reader);
-    }
-  }
-}
-
-/** One that did not open was told to whoever read from it; and closing what was only read loses nothing. */
-async function closeReader(reader: Promise<ArrayRecordReader>): Promise<void> {
-  await reader.then((it) => it.close()).catch(() => {});
 }
 
 function isList(list: unknown): list is readonly string[] {
@@ -208,14 +176,8 @@ function shardOf(shards: readonly Shard[], length: number, record: number): Shar
       `Cannot read record ${show(record)}: ${length === 0 ? 'the set holds none' : `expected 0 to ${length - 1}`}`,
     );
   }
-  let [low, high] = [0, shards.length - 1];
-  while (low < high) {
-    const middle = (low + high + 1) >>> 1;
-    if (shards[middle]!.start <= record) low = middle;
-    else high = middle - 1;
-  }
   // Where shards without records share a start, the search ends at the last of them, which has some.
-  return shards[low]!;
+  return shards[lastStartingBy(shards.length, (shard) => shards[shard]!.start, record)]!;
 }
 
 async function partsOf(source: string): Promise<Omit<Shard, 'start'>[]> {

@@ -1,6 +1,6 @@
 /** The public function `decode()`: recordings to WAV, one file to one file or many to a folder. */
 
-import { lstatSync, statSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,6 +25,7 @@ import { named, show, usage } from '../options.ts';
 import { runUnitsIn } from '../runners/local.ts';
 import { poolSize } from '../runners/pool-size.ts';
 import { leftOutSentence, resolveInputs } from '../storage/inputs.ts';
+import { isFolder } from '../storage/local/folders.ts';
 import { isSameFile } from '../storage/local/same-file.ts';
 import { writableStorageOf } from '../storage/registry.ts';
 import { absolute, fileNameOf, folderOf, isRemote } from '../storage/uri.ts';
@@ -70,10 +71,6 @@ const otherSound =
 /** A folder may be called "x.wav" too, if it is there. */
 function isWavFile(out: string): boolean {
   return /\.wav$/i.test(out) && !isFolder(out);
-}
-
-function isFolder(out: string): boolean {
-  return !isRemote(out) && statSync(out, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function unitOptions({ channel, sampleRate, from, to, bits, lenient, durable }: Given): DecodeUnitOptions {

@@ -20,28 +20,33 @@ export interface EachFileResult<T> {
   readonly files: readonly (T | UnreadableFile)[];
 }
 
-/** In the order in which inputs are named. When none of the files can be used, the first one's error is thrown. */
+/**
+ * In the order in which inputs are named. When none of the files can be used, the last one's error is thrown. `check` sees all before any is
+ * worked on: what it throws is about the call, and not about a file.
+ */
 export async function eachFile<T>(
   { inputs, onFile, onNotice, signal }: EachFileOptions<T>,
-  work: (input: InputFile, all: readonly InputFile[]) => Promise<T>,
+  work: (input: InputFile) => Promise<T>,
+  check: (found: readonly InputFile[]) => void = () => {},
 ): Promise<EachFileResult<T>> {
   const notices: string[] = [];
   const named = await findEach(typeof inputs === 'string' ? [inputs] : inputs, notices);
   for (const notice of notices) onNotice?.(notice);
   const found = named.filter((input): input is InputFile => !(input instanceof BowerbirdError));
+  check(found);
   const files: (T | UnreadableFile)[] = [];
   const failures: BowerbirdError[] = [];
   const failed = (error: unknown, source: string): UnreadableFile => {
     if (!(error instanceof BowerbirdError) || error.code === 'INTERRUPTED' || signal?.aborted) throw error;
     failures.push(error);
-    if (failures.length === named.length) throw failures[0];
+    if (failures.length === named.length) throw error;
     return { source, format: 'unknown', error: error.toJSON() };
   };
   for (const input of named) {
     const file =
       input instanceof BowerbirdError
         ? failed(input, input.source ?? '')
-        : await work(input, found).catch((error) => failed(error, input.uri));
+        : await work(input).catch((error) => failed(error, input.uri));
     files.push(file);
     await onFile?.(file);
   }

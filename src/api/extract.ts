@@ -1,6 +1,5 @@
 /** The public function `extract()`: reads its options, then runs the job in threads. */
 
-import { statSync } from 'node:fs';
 import { type JobResult, runJob } from '../jobs/engine/course.ts';
 import {
   type ExtractedFile,
@@ -16,7 +15,7 @@ import { checkNames } from '../jobs/extract/names.ts';
 import { extractOptions } from '../jobs/extract/options.ts';
 import { readPublic } from '../option-tables.ts';
 import { show, usage } from '../options.ts';
-import { isRemote } from '../storage/uri.ts';
+import { isFolder } from '../storage/local/folders.ts';
 import { version } from '../version.ts';
 import { divided, placesOf } from './run-settings.ts';
 import { runShape } from './shapes.ts';
@@ -43,10 +42,6 @@ export async function extract(options: ExtractOptions): Promise<ExtractReport> {
   const { out: outDir, ...choices } = job;
   const result = await runJob(extractJob, { ...choices, outDir }, settings);
   return reportOf(result, outDir, read.dryRun);
-}
-
-function isFolder(path: string): boolean {
-  return !isRemote(path) && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function reportOf(result: JobResult<ExtractUnit, ExtractReceipt>, outDir: string, dryRun: boolean): ExtractReport {

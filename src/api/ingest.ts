@@ -90,11 +90,13 @@ async function jobOptions(asked: ReturnType<typeof divided<Given>>['options']): 
 }
 
 async function csvOf(inputs: Inputs): Promise<InputFile> {
-  const found = await resolveInputs(inputs);
-  if (found.length === 1) return found[0]!;
-  const names = found.slice(0, 3).map(({ uri }) => `"${uri}"`);
+  const left: string[] = [];
+  const found = await resolveInputs(inputs, undefined, ({ path }) => left.push(path));
+  const all = [...found.map(({ uri }) => uri), ...left];
+  if (found.length === 1 && left.length === 0) return found[0]!;
+  const names = all.slice(0, 3).map((name) => `"${name}"`);
   throw usage(
-    `Cannot ingest ${found.length} files (${names.join(', ')}${found.length > 3 ? ', ...' : ''}): expected one CSV file; the recordings are named by its rows`,
+    `Cannot ingest ${all.length} files (${names.join(', ')}${all.length > 3 ? ', ...' : ''}): expected one CSV file; the recordings are named by its rows`,
   );
 }
 

@@ -1,20 +1,22 @@
 /** readEmbeddings(): what `extract` writes to files, handed to a script batch by batch. */
 
-import type { Reject } from '../jobs/engine/types.ts';
 import { extractArguments, nameReader } from '../jobs/extract/names.ts';
 import { extractChoices, extractOptions } from '../jobs/extract/options.ts';
+import type { Reject } from '../on-error.ts';
 import { readPublic } from '../option-tables.ts';
 import { integer } from '../options.ts';
 import type { EmbeddingMetadata } from '../records/metadata-rows.ts';
 import { isFatal, stopFor } from '../records/on-error.ts';
 import { FilePass, type Finding, findingError, type PassSettings } from '../records/pass.ts';
 import type { Inputs } from '../storage/inputs.ts';
-import { inputFiles } from './input-files.ts';
+import { linkOf } from '../storage/links.ts';
+import { type InputNotices, inputFiles, noticesShape } from './input-files.ts';
 import { callback, signalShape } from './shapes.ts';
 import type { ExtractOptions } from './types.ts';
 
 export interface ReadEmbeddingsOptions
-  extends Pick<ExtractOptions, 'channel' | 'hop' | 'feature' | 'names' | 'onError'> {
+  extends InputNotices,
+    Pick<ExtractOptions, 'channel' | 'hop' | 'feature' | 'names' | 'onError'> {
   /** Told of every record that "skip" or "salvage" leaves out. */
   readonly onReject?: (reject: Reject) => void;
   /** Bytes of embeddings in a batch, about. Default 4 MiB. */
@@ -55,6 +57,7 @@ export async function* readEmbeddings(
     {
       ...choices,
       ...signalShape,
+      ...noticesShape,
       onError: extractOptions.onError,
       onReject: callback<(reject: Reject) => void>(),
       batchBytes: integer(1, 2 ** 30, 4 << 20),
@@ -72,8 +75,9 @@ export async function* readEmbeddings(
     stop: read.signal,
     context: read,
   };
-  for await (const { uri: source, path } of inputFiles(inputs, 'readEmbeddings()')) {
-    const pass = new FilePass(path, settings);
+  for await (const file of inputFiles(inputs, 'readEmbeddings()', read.onNotice)) {
+    const source = file.uri;
+    const pass = new FilePass(linkOf(file), settings);
     try {
       let fatal: Finding | undefined;
       const onFinding = (finding: Finding) => {

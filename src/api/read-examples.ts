@@ -3,13 +3,13 @@
 import { BowerbirdError, isVerdict } from '../errors.ts';
 import type { Features } from '../formats/example/example.ts';
 import { type ExampleObject, type FeatureNames, featuresOf, PlainExamples } from '../formats/example/plain.ts';
-import type { Reject } from '../jobs/engine/types.ts';
-import { flag, isPath, oneOf, type Reader, readOptions, usage } from '../options.ts';
+import type { Reject } from '../on-error.ts';
+import { flag, type Inputs, oneOf, type Reader, readOptions, usage } from '../options.ts';
 import { type ExampleRecord, exampleRecords } from '../records/example-records.ts';
-import { resolveInputs } from '../storage/inputs.ts';
+import { type InputNotices, inputFiles, noticesShape } from './input-files.ts';
 import { callback, signalShape } from './shapes.ts';
 
-export interface ReadExamplesOptions {
+export interface ReadExamplesOptions extends InputNotices {
   /**
    * Bytes features that are UTF-8 text and become strings: their names, or true for all but those of `tensors`. The others stay bytes, whatever
    * they hold. Default: none.
@@ -56,6 +56,7 @@ const caller = 'readExamples()';
 
 const shape = {
   ...signalShape,
+  ...noticesShape,
   text: names('names of features, or true', true),
   lists: names('names of features, or true', true),
   tensors: names('names of features', false) as Reader<readonly string[]>,
@@ -67,7 +68,7 @@ const shape = {
 };
 
 /**
- * Reads files, folders, globs and URIs, sorted as every job sorts them; the format of each file is found by content, and both checksums of
+ * Reads files, folders, globs and URIs, in the order in which they are named (within a folder or glob in that of their names); the format of each file is found by content, and both checksums of
  * every record are tested. What a feature is does not depend on the record at hand:
  *
  * | feature | one value                             | several                        |
@@ -88,10 +89,10 @@ const shape = {
  * }
  */
 export async function* readExamples<const O extends ReadExamplesOptions = ReadExamplesOptions>(
-  inputs: string | readonly string[],
+  inputs: Inputs,
   options?: O,
 ): AsyncGenerator<ReadExample<O>> {
-  const { onError, onReject, signal, raw, withSource, ...rules } = readOptions(options, shape, caller);
+  const { onError, onReject, onNotice, signal, raw, withSource, ...rules } = readOptions(options, shape, caller);
   const both = rules.text === true ? undefined : rules.text.find((name) => rules.tensors.includes(name));
   if (both !== undefined) throw usage(`Cannot use option "text" in ${caller}: "${both}" is among "tensors" already`);
   const idle = raw
@@ -102,7 +103,7 @@ export async function* readExamples<const O extends ReadExamplesOptions = ReadEx
   const rawInt64 = rules.int64 === 'bigint' ? 'bigint' : 'auto';
   const plain = new PlainExamples(rules);
   const reject = (found: Reject) => onReject?.(found);
-  for (const file of await resolveInputs(pathsOf(inputs))) {
+  for await (const file of inputFiles(inputs, caller, onNotice)) {
     for await (const batch of exampleRecords(file, { onError, onReject: reject, stop: signal })) {
       for (const found of batch) {
         const { source, record, bytes } = found;
@@ -129,12 +130,6 @@ function unusable({ source, record, offset }: ExampleRecord, { code, message }: 
     record,
     offset,
   });
-}
-
-function pathsOf(inputs: string | readonly string[]): readonly string[] {
-  const paths = typeof inputs === 'string' ? [inputs] : inputs;
-  if (Array.isArray(paths) && paths.every(isPath)) return paths;
-  throw usage(`Cannot run ${caller}: expected a file, folder, glob or URI, or a list of them`);
 }
 
 function names(expected: string, orAll: boolean): Reader<FeatureNames> {

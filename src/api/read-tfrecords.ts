@@ -4,10 +4,11 @@ import { type DamagedRange, rangeOf } from '../jobs/check/tfrecord-verify.ts';
 import { oneOf, readOptions } from '../options.ts';
 import { recordBatches } from '../records/batches.ts';
 import type { Inputs } from '../storage/inputs.ts';
-import { inputFiles } from './input-files.ts';
+import { linkOf } from '../storage/links.ts';
+import { type InputNotices, inputFiles, noticesShape } from './input-files.ts';
 import { callback, signalShape } from './shapes.ts';
 
-export interface ReadTfRecordsOptions {
+export interface ReadTfRecordsOptions extends InputNotices {
   /** "fail": throw at the first damage, after the records before it. "salvage": go on at the next intact record. Default "fail". */
   readonly onError?: 'fail' | 'salvage';
   /** Told of every stretch that "salvage" leaves out. */
@@ -40,17 +41,19 @@ export async function* readTfRecords(
   inputs: Inputs,
   options: ReadTfRecordsOptions = {},
 ): AsyncGenerator<TfRecordBatch> {
-  const { onError, onDamage, signal } = readOptions(
+  const { onError, onDamage, onNotice, signal } = readOptions(
     options,
     {
       ...signalShape,
+      ...noticesShape,
       onError: oneOf(['fail', 'salvage'], 'fail'),
       onDamage: callback<NonNullable<ReadTfRecordsOptions['onDamage']>>(),
     },
     'readTfRecords()',
   );
-  for await (const { uri: source, path } of inputFiles(inputs, 'readTfRecords()')) {
-    const batches = recordBatches(path, {
+  for await (const file of inputFiles(inputs, 'readTfRecords()', onNotice)) {
+    const source = file.uri;
+    const batches = recordBatches(linkOf(file), {
       doing: 'read',
       stop: signal,
       onDamage: onError === 'fail' ? undefined : (finding) => onDamage?.({ source, ...rangeOf(finding) }),

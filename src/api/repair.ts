@@ -1,7 +1,5 @@
 /** The public function `repair()`: what is intact of damaged files, in new files. */
 
-import { statSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { BowerbirdError, systemError } from '../errors.ts';
 import { repairOptions } from '../jobs/check/options.ts';
 import { type RepairedFile, repairable, workFor } from '../jobs/check/registry.ts';
@@ -9,6 +7,7 @@ import { readPublic } from '../option-tables.ts';
 import { usage } from '../options.ts';
 import type { InputFile } from '../storage/inputs.ts';
 import { linkOf } from '../storage/links.ts';
+import { isFolder, makeFolders } from '../storage/local/folders.ts';
 import { isSameFile } from '../storage/local/same-file.ts';
 import { fileNameOf, isRemote, placeIn, shown } from '../storage/uri.ts';
 import { version } from '../version.ts';
@@ -34,19 +33,21 @@ const shape = {
  */
 export async function repair(options: RepairOptions): Promise<RepairReport> {
   const { inputs, out, overwrite, onFile, onNotice, signal } = readPublic(options, shape, 'repair()');
-  const result = await eachFile<RepairedFile>({ inputs, onFile, onNotice, signal }, async (input, all) => {
+  const isOne = !out.endsWith('/') && !isFolder(out);
+  const targetOf = ({ uri }: InputFile) => (isOne ? out : placeIn(out, fileNameOf(uri)));
+  const work = async (input: InputFile): Promise<RepairedFile> => {
     const source = linkOf(input);
-    const target = await targetOf(input, all, out);
-    if (isSameFile(source, target)) {
-      throw usage(`Cannot repair "${input.uri}" into itself: expected another file as output`);
-    }
     const { what, work } = await workFor(source);
     if (work.repair === undefined) {
       const message = `Cannot repair "${input.uri}": it is ${what}, expected ${repairable}`;
       throw new BowerbirdError('UNSUPPORTED', message, { source: input.uri });
     }
-    return { ...(await work.repair(source, { out: target, overwrite, signal })), source: input.uri };
-  });
+    if (!isOne && !isRemote(out)) makeFolderFor(out);
+    return { ...(await work.repair(source, { out: targetOf(input), overwrite, signal })), source: input.uri };
+  };
+  const result = await eachFile({ inputs, onFile, onNotice, signal }, work, (found) =>
+    checkTargets(found, targetOf, out, isOne),
+  );
   const repaired = result.files.filter((file) => file.format !== 'unknown');
   const sum = (of: (file: RepairedFile) => number) => repaired.reduce((total, file) => total + of(file), 0);
   return {
@@ -60,26 +61,37 @@ export async function repair(options: RepairOptions): Promise<RepairReport> {
   };
 }
 
-async function targetOf(input: InputFile, all: readonly InputFile[], out: string): Promise<string> {
-  if (!out.endsWith('/') && !isFolder(out)) {
-    if (all.length === 1) return out;
+/** Before anything is written: a mistake about names is about the whole call. */
+function checkTargets(
+  found: readonly InputFile[],
+  targetOf: (input: InputFile) => string,
+  out: string,
+  isOne: boolean,
+): void {
+  if (isOne && found.length > 1) {
     throw usage(
-      `Cannot repair ${all.length} files into "${shown(out)}": expected a folder as output (with a slash at its end)`,
+      `Cannot repair ${found.length} files into "${shown(out)}": expected a folder as output (with a slash at its end)`,
     );
   }
-  const name = fileNameOf(input.uri);
-  const same = all.find((other) => other !== input && fileNameOf(other.uri) === name);
-  if (same !== undefined) {
-    throw usage(`Cannot repair "${input.uri}" and "${same.uri}" into one folder: both are called "${name}"`);
+  const first = new Map<string, InputFile>();
+  for (const input of found) {
+    const target = targetOf(input);
+    if (isSameFile(linkOf(input), target)) {
+      throw usage(`Cannot repair "${input.uri}" into itself: expected another file as output`);
+    }
+    const other = first.get(target);
+    if (other !== undefined) {
+      const name = fileNameOf(input.uri);
+      throw usage(`Cannot repair "${other.uri}" and "${input.uri}" into one folder: both are called "${name}"`);
+    }
+    first.set(target, input);
   }
-  if (!isRemote(out)) {
-    await mkdir(out, { recursive: true }).catch((error) => {
-      throw systemError('create', out, error);
-    });
-  }
-  return placeIn(out, name);
 }
 
-function isFolder(path: string): boolean {
-  return !isRemote(path) && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+function makeFolderFor(out: string): void {
+  try {
+    makeFolders(out);
+  } catch (error) {
+    throw systemError('create', out, error);
+  }
 }

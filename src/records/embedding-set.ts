@@ -1,8 +1,7 @@
 /** EmbeddingSet: a folder that `extract` wrote, as one array of rows, each with its metadata. */
 
-import type { Stop } from '../bytes.ts';
-import { integer, optional, readOptions, show, usage } from '../options.ts';
-import { takenUpLater } from '../promises.ts';
+import { show, usage } from '../options.ts';
+import { lastStartingBy } from '../search.ts';
 import { storageOf } from '../storage/registry.ts';
 import { shown } from '../storage/uri.ts';
 import { WrittenCount } from '../storage/written.ts';
@@ -10,6 +9,7 @@ import { type EmbeddingFiles, type ManifestFile, readEmbeddingManifest } from '.
 import { changed, type EmbeddingMetadata, MetadataRows } from './metadata-rows.ts';
 import { NpyFile } from './npy-file.ts';
 import { OpenFiles } from './open-files.ts';
+import { type RowBatchesOptions, rowBatches, rowRange } from './row-batches.ts';
 
 /** Where a row came from. */
 export interface EmbeddingSource {
@@ -20,17 +20,6 @@ export interface EmbeddingSource {
   readonly row: number;
 }
 
-export interface EmbeddingRowsOptions {
-  /** First row. Default 0. */
-  readonly from?: number;
-  /** The row behind the last. Default: all. */
-  readonly to?: number;
-  /** About how many bytes of embeddings a batch holds; one row at least. Default 4 MiB. */
-  readonly batchBytes?: number;
-  /** Stops between batches. */
-  readonly signal?: AbortSignal;
-}
-
 export interface EmbeddingRows {
   /** Number of the first row. */
   readonly from: number;
@@ -39,13 +28,6 @@ export interface EmbeddingRows {
   /** rows x width values, row by row. Yours to keep. */
   readonly embeddings: Float32Array<ArrayBuffer>;
 }
-
-const batchesShape = {
-  from: integer(0, Number.MAX_SAFE_INTEGER, 0),
-  to: integer(0, Number.MAX_SAFE_INTEGER, undefined),
-  batchBytes: integer(1, 1 << 30, 4 << 20),
-  signal: optional<Stop>('an AbortSignal', (v) => typeof (v as Stop | null)?.throwIfAborted === 'function'),
-};
 
 const filesOpen = 32;
 
@@ -60,8 +42,8 @@ export class EmbeddingSet {
   readonly #files: readonly EmbeddingFiles[];
   /** Number of the first row of each file. */
   readonly #starts: Float64Array;
-  readonly #arrays = new OpenFiles<NpyFile<'float32' | 'float16'>>(filesOpen);
-  readonly #metadata = new OpenFiles<MetadataRows>(filesOpen);
+  readonly #arrays = new OpenFiles<number, NpyFile<'float32' | 'float16'>>(filesOpen);
+  readonly #metadata = new OpenFiles<number, MetadataRows>(filesOpen);
   #closed = false;
 
   private constructor(folder: string, files: readonly EmbeddingFiles[]) {
@@ -138,19 +120,11 @@ export class EmbeddingSet {
    *
    * @throws BowerbirdError as rows()
    */
-  async *batches(options: EmbeddingRowsOptions = {}): AsyncGenerator<EmbeddingRows> {
-    const given = readOptions(options, batchesShape, 'batches()');
-    const [from, to] = [given.from, given.to ?? this.length];
-    this.#check(from, to);
-    const step = Math.max(1, Math.floor(given.batchBytes / Math.max(1, 4 * this.width)));
-    const start = (at: number) => takenUpLater(this.rows(at, Math.min(to, at + step)));
-    let next = from < to ? start(from) : undefined;
-    for (let at = from; next !== undefined; at += step) {
-      given.signal?.throwIfAborted();
-      const embeddings = await next;
-      next = at + step < to ? start(at + step) : undefined;
-      yield { from: at, rows: Math.min(step, to - at), width: this.width, embeddings };
-    }
+  async *batches(options: RowBatchesOptions = {}): AsyncGenerator<EmbeddingRows> {
+    const range = rowRange(options, this.length);
+    this.#check(range.from, range.to);
+    const batches = rowBatches(range, 4 * this.width, (from, to) => this.rows(from, to));
+    for await (const { from, rows, data } of batches) yield { from, rows, width: this.width, embeddings: data };
   }
 
   /** Safe to call twice. Reads that are under way end in peace. */
@@ -184,13 +158,7 @@ export class EmbeddingSet {
 
   /** The last that begins at or before the row: all have rows. */
   #fileOf(row: number): number {
-    let [low, high] = [0, this.#starts.length - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if (this.#starts[middle]! <= row) low = middle;
-      else high = middle - 1;
-    }
-    return low;
+    return lastStartingBy(this.#starts.length, (file) => this.#starts[file]!, row);
   }
 
   #rowsOf({ file, from, to }: { readonly file: number; readonly from: number; readonly to: number }) {

@@ -1,9 +1,9 @@
 /** The records of a file of either format, batch by batch, each with its place; what is damaged is told as the policy has it. */
 
 import type { Stop } from '../bytes.ts';
-import { type BowerbirdError, isVerdict } from '../errors.ts';
+import { isVerdict } from '../errors.ts';
 import { chunkCount, chunkOf, chunkOffset, firstRecordOf } from '../formats/records/array-record-index.ts';
-import type { OnError } from '../on-error.ts';
+import type { OnError, Reject } from '../on-error.ts';
 import type { InputFile } from '../storage/inputs.ts';
 import { linkOf } from '../storage/links.ts';
 import { ArrayRecordReader } from './array-record-reader.ts';
@@ -19,19 +19,9 @@ export interface ExampleRecord {
   readonly bytes: Uint8Array;
 }
 
-/** As the list of rejects has it (src/jobs/engine/types.ts). */
-export interface LeftOutRecord {
-  readonly input: string;
-  readonly record: number;
-  readonly offset: number;
-  readonly length?: number;
-  readonly code: BowerbirdError['code'];
-  readonly reason: string;
-}
-
 export interface RecordsPolicy {
   readonly onError: OnError;
-  readonly onReject: (left: LeftOutRecord) => void;
+  readonly onReject: (left: Reject) => void;
   readonly stop: Stop | undefined;
 }
 

@@ -2,6 +2,7 @@
 
 import type { ByteSource } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
+import { lastStartingBy } from '../search.ts';
 import { storageOf } from '../storage/registry.ts';
 import { openSource } from '../storage/source.ts';
 import { WrittenCount } from '../storage/written.ts';
@@ -77,13 +78,7 @@ export class MetadataRows {
 
   /** The last that begins at or before the row. */
   #blockOf(row: number): number {
-    let [low, high] = [0, this.#blocks.length - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if (this.#blocks[middle]!.row <= row) low = middle;
-      else high = middle - 1;
-    }
-    return low;
+    return lastStartingBy(this.#blocks.length, (block) => this.#blocks[block]!.row, row);
   }
 
   #rowsOf(block: Block): Promise<readonly EmbeddingMetadata[]> {

@@ -1,13 +1,13 @@
 /** NpyFile: a .npy of which only the rows that are asked for are read. */
 
-import type { ByteSource, Stop } from '../bytes.ts';
+import type { ByteSource } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
 import type { NpyHeader } from '../formats/npy/header.ts';
 import { npyElement, npyRowLength } from '../formats/npy/npy.ts';
 import { npyRows, readNpyHeader, readNpyRows } from '../formats/npy/rows.ts';
-import { integer, optional, readOptions, show, usage } from '../options.ts';
-import { takenUpLater } from '../promises.ts';
+import { show, usage } from '../options.ts';
 import { openSource } from '../storage/source.ts';
+import { type RowBatchesOptions, rowBatches, rowRange } from './row-batches.ts';
 
 /** What the values of each dtype are in JavaScript. float16 is widened, which loses nothing; booleans are 0 and 1, complex numbers pairs. */
 export interface NpyArrays {
@@ -38,17 +38,6 @@ export const npyDTypes = [
   ...(['uint8', 'uint16', 'uint32', 'uint64', 'bool', 'complex64', 'complex128', 'str'] as const),
 ] as const satisfies readonly NpyDType[];
 
-export interface NpyBatchesOptions {
-  /** First row. Default 0. */
-  readonly from?: number;
-  /** The row behind the last. Default: all. */
-  readonly to?: number;
-  /** About how many bytes of the file a batch holds; one row at least. Default 4 MiB. */
-  readonly batchBytes?: number;
-  /** Stops between batches. */
-  readonly signal?: AbortSignal;
-}
-
 export interface NpyBatch<D extends NpyDType = NpyDType> {
   /** Number of the first row. */
   readonly from: number;
@@ -56,13 +45,6 @@ export interface NpyBatch<D extends NpyDType = NpyDType> {
   /** rows x `width` values, row by row. Yours to keep. */
   readonly data: NpyArrays[D];
 }
-
-const batchesShape = {
-  from: integer(0, Number.MAX_SAFE_INTEGER, 0),
-  to: integer(0, Number.MAX_SAFE_INTEGER, undefined),
-  batchBytes: integer(1, 1 << 30, 4 << 20),
-  signal: optional<Stop>('an AbortSignal', (v) => typeof (v as Stop | null)?.throwIfAborted === 'function'),
-};
 
 /** An open .npy: openNpy() gives one. Reads may run at the same time. */
 export class NpyFile<D extends NpyDType = NpyDType> {
@@ -129,21 +111,11 @@ export class NpyFile<D extends NpyDType = NpyDType> {
    *
    * @throws BowerbirdError USAGE, IO
    */
-  async *batches(options: NpyBatchesOptions = {}): AsyncGenerator<NpyBatch<D>> {
-    const given = readOptions(options, batchesShape, 'batches()');
-    const [from, to] = [given.from, given.to ?? this.length];
-    this.#check(from, to);
+  async *batches(options: RowBatchesOptions = {}): AsyncGenerator<NpyBatch<D>> {
+    const range = rowRange(options, this.length);
+    this.#check(range.from, range.to);
     const rowBytes = (this.#open.byteLength - this.#header.dataOffset) / Math.max(1, this.length);
-    // Rows without values cost nothing, however many a header claims.
-    const step = rowBytes === 0 ? Math.max(1, to - from) : Math.max(1, Math.floor(given.batchBytes / rowBytes));
-    const start = (at: number) => takenUpLater(this.rows(at, Math.min(to, at + step)));
-    let next = from < to ? start(from) : undefined;
-    for (let at = from; next !== undefined; at += step) {
-      given.signal?.throwIfAborted();
-      const data = await next;
-      next = at + step < to ? start(at + step) : undefined;
-      yield { from: at, rows: Math.min(step, to - at), data };
-    }
+    yield* rowBatches(range, rowBytes, (from, to) => this.rows(from, to));
   }
 
   /** Safe to call twice. */

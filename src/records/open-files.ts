@@ -7,11 +7,11 @@ export interface Closing {
 }
 
 /** Of many files, those that were used last. One that is in use is not closed for another. */
-export class OpenFiles<T extends Closing> {
+export class OpenFiles<K, T extends Closing> {
   readonly #most: number;
   /** Least recently used first. */
-  readonly #files = new Map<number, Promise<T>>();
-  readonly #uses = new Map<number, number>();
+  readonly #files = new Map<K, Promise<T>>();
+  readonly #uses = new Map<K, number>();
   readonly #closing = new Set<Promise<void>>();
   #closed = false;
 
@@ -19,24 +19,36 @@ export class OpenFiles<T extends Closing> {
     this.#most = most;
   }
 
-  /** `open` is asked for a file that is not open. */
-  async using<R>(key: number, open: () => Promise<T>, work: (file: T) => Promise<R>): Promise<R> {
+  /** take() for the time of `work`. */
+  async using<R>(key: K, open: () => Promise<T>, work: (file: T) => Promise<R>): Promise<R> {
+    const file = await this.take(key, open);
+    try {
+      return await work(file);
+    } finally {
+      this.release(key);
+    }
+  }
+
+  /** `open` is asked for a file that is not open. One that did not open is tried again by whoever comes next; any other is released once. */
+  async take(key: K, open: () => Promise<T>): Promise<T> {
     const file = this.#files.get(key) ?? takenUpLater(open());
     this.#files.delete(key);
     this.#files.set(key, file);
     this.#uses.set(key, (this.#uses.get(key) ?? 0) + 1);
     try {
-      return await work(await file);
+      return await file;
     } catch (error) {
-      // One that did not open is tried again by whoever comes next.
-      if (await file.then(() => false).catch(() => true)) this.#files.delete(key);
+      this.#files.delete(key);
+      this.release(key);
       throw error;
-    } finally {
-      const uses = this.#uses.get(key)! - 1;
-      if (uses > 0) this.#uses.set(key, uses);
-      else this.#uses.delete(key);
-      this.#trim();
     }
+  }
+
+  release(key: K): void {
+    const uses = this.#uses.get(key)! - 1;
+    if (uses > 0) this.#uses.set(key, uses);
+    else this.#uses.delete(key);
+    this.#trim();
   }
 
   /** Reads that are under way end in peace. */

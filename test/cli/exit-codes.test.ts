@@ -103,3 +103,21 @@ test('what a killed repair leaves is removed by the next run, whatever it writes
   expect((await bowerbird(folder, ['repair', 'small', '--out', 'another'])).code).toBe(3);
   expect(readdirSync(folder).sort()).toEqual(['another', 'damaged', 'small']);
 });
+
+test('of files that cannot be read each is told once, beside others or alone', async () => {
+  const folder = scratch({ 'a.tfrecord': tfrecord(record()) });
+  const told = (name: string) => `bowerbird: error NOT_FOUND: Cannot find input "${name}": no such file or folder\n`;
+  const some = await bowerbird(folder, ['inspect', 'x', 'a.tfrecord', 'y']);
+  expect(some).toMatchObject({ code: 1, stderr: told('x') + told('y'), stdout: expect.stringContaining('records  1') });
+  expect(await bowerbird(folder, ['inspect', 'x', 'y'])).toMatchObject({ code: 1, stderr: told('x') + told('y') });
+  const json = await bowerbird(folder, ['repair', 'x', 'a.tfrecord', '--out', 'out/', '--json']);
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    inputs: 2,
+    unreadable: 1,
+    files: [
+      { source: 'x', format: 'unknown', error: { code: 'NOT_FOUND' } },
+      { out: 'out/a.tfrecord', records: 1 },
+    ],
+  });
+  expect(json.code).toBe(1);
+});

@@ -3,6 +3,7 @@
 import type { ByteSource } from '../../bytes.ts';
 import { BowerbirdError } from '../../errors.ts';
 import { chunkEntries, chunkFault, type NativeFinding, native, needBytes } from '../../native/native.ts';
+import { lastStartingBy } from '../../search.ts';
 import { blockBytes } from '../sniff/riegeli-signature.ts';
 import { chunkError } from './array-record-faults.ts';
 import { isArrayRecordFile } from './array-record-sniff.ts';
@@ -98,13 +99,7 @@ function prefixSums(chunks: Float64Array, count: number): Float64Array {
 /** REQUIRES: 0 <= record < index.records */
 export function chunkOf({ starts, groupSize }: ArrayRecordIndex, record: number): number {
   if (starts === undefined) return Math.floor(record / groupSize);
-  let [low, high] = [0, starts.length - 1];
-  while (low < high) {
-    const middle = (low + high + 1) >>> 1;
-    if (starts[middle]! <= record) low = middle;
-    else high = middle - 1;
-  }
-  return low;
+  return lastStartingBy(starts.length, (chunk) => starts[chunk]!, record);
 }
 
 export function firstRecordOf({ starts, groupSize }: ArrayRecordIndex, chunk: number): number {

@@ -3,6 +3,7 @@
 import type { ErrorCode } from '../../errors.ts';
 import type { Compression } from '../../formats/records/compression.ts';
 import type { OnError } from '../../records/on-error.ts';
+import { lastStartingBy } from '../../search.ts';
 import { withoutLink } from '../../storage/links.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
 import { seal, unsealLines } from '../engine/journal.ts';
@@ -50,13 +51,8 @@ export interface InputIndex {
 /** Where record `record` of the intact ones stands, or rather one before it, `skip` records earlier. */
 export function nearestPlace(stretch: Stretch, record: number): { readonly offset: number; readonly skip: number } {
   const { places } = stretch;
-  let [low, high] = [0, places.length / 2 - 1];
-  while (low < high) {
-    const middle = (low + high + 1) >>> 1;
-    if (places[2 * middle]! <= record) low = middle;
-    else high = middle - 1;
-  }
-  return { offset: places[2 * low + 1]!, skip: record - places[2 * low]! };
+  const place = 2 * lastStartingBy(places.length / 2, (i) => places[2 * i]!, record);
+  return { offset: places[place + 1]!, skip: record - places[place]! };
 }
 
 interface MemoryLine {

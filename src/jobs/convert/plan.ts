@@ -3,10 +3,11 @@
 import { createHash } from 'node:crypto';
 import type { Compression } from '../../formats/records/compression.ts';
 import { chunkEntries } from '../../native/native.ts';
+import type { Reject } from '../../on-error.ts';
 import { withoutLink } from '../../storage/links.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
 import { Ranges } from '../engine/ranges.ts';
-import type { OneFileUnit, Reject } from '../engine/types.ts';
+import type { OneFileUnit } from '../engine/types.ts';
 import { type InputIndex, nearestPlace, type Stretch } from './indexing.ts';
 
 /** What a unit takes from one input. */

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ByteSource } from '../../bytes.ts';
 import { addCount, readCounters, SharedStop } from '../../counters.ts';
-import { BowerbirdError, isShortage, isThreadTrouble } from '../../errors.ts';
 import { openAudio } from '../../formats/open-audio.ts';
 import { checkUnchanged } from '../../records/unit-input.ts';
 import { runTerms, tempPath, withDrafts } from '../../storage/drafts.ts';
@@ -15,7 +14,7 @@ import type { HowToRun, Outcome, RunUnits } from '../engine/job.ts';
 import type { OneFileUnit, UnitContext } from '../engine/types.ts';
 import { type DecodeReceipt, type DecodeUnitOptions, decodeModule } from './job.ts';
 import { type DecodePartOptions, type DecodePartReceipt, decodePartModule } from './part-unit.ts';
-import { cutForThreads, isFlac, isForOneThread, notesOf, rangeOf, runParts } from './parts.ts';
+import { cutForThreads, isFlac, isForOneThread, isScarcity, notesOf, rangeOf, runParts } from './parts.ts';
 import { decodedStream } from './samples.ts';
 import { checkChannel, receiptOf } from './unit.ts';
 import { WavOutput } from './wav-output.ts';
@@ -62,10 +61,6 @@ export async function* decodeInThreads(
 
 /** What threads held that have just ended is not given back at once. */
 const msUntilGivenBack = 500;
-
-function isScarcity(error: unknown): boolean {
-  return isThreadTrouble(error) || (error instanceof BowerbirdError && isShortage(error));
-}
 
 /** Undefined where one thread has to do it. */
 export async function decodeInParts(

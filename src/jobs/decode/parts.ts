@@ -106,7 +106,12 @@ export async function runParts<R extends FlacPartReceipt>(
  * input that changed, it would only meet again.
  */
 export function isForOneThread(error: unknown): boolean {
-  return isVerdict(error) || isThreadTrouble(error) || (error instanceof BowerbirdError && isShortage(error));
+  return isVerdict(error) || isScarcity(error);
+}
+
+/** Threads, open files or memory: what was missing at this moment. */
+export function isScarcity(error: unknown): boolean {
+  return isThreadTrouble(error) || (error instanceof BowerbirdError && isShortage(error));
 }
 
 /** One for each of so many threads, which then ask nobody for their next part; or one for each part, so that its end is told. */

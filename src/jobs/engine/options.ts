@@ -2,17 +2,14 @@
 
 import { onErrorChoices } from '../../on-error.ts';
 import type { OptionTable } from '../../option-tables.ts';
-import { flag, type Inputs, integer, isPath, isText, oneOf, required, wholeNumber } from '../../options.ts';
+import { flag, integer, isInputs, isText, oneOf, required, wholeNumber } from '../../options.ts';
 
 /** More threads than this help nobody and exhaust descriptors. */
 const mostWorkers = 1024;
 
 /** Whatever files a job reads: operands on a command line. */
 export const inputs = {
-  ...required<Inputs>(
-    'a file, folder, glob or URI, or a list of them',
-    (v): v is Inputs => isPath(v) || (Array.isArray(v) && v.length > 0 && v.every(isPath)),
-  ),
+  ...required('a file, folder, glob or URI, or a list of them', isInputs),
   decides: 'place',
 } as const;
 

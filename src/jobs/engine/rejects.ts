@@ -6,11 +6,12 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { systemError } from '../../errors.ts';
+import type { Reject } from '../../on-error.ts';
 import { Drafts, removeFile, runTerms, STATE_FOLDER } from '../../storage/drafts.ts';
 import { StagedSink } from '../../storage/local/sink.ts';
 import { fileNameOf } from '../../storage/uri.ts';
 import { localFiles, type StateFiles } from './output.ts';
-import type { OutputStamp, Receipt, Reject, RowReject } from './types.ts';
+import type { OutputStamp, Receipt, RowReject } from './types.ts';
 
 export const REJECTS_FOLDER = `${STATE_FOLDER}/rejects`;
 export const REJECTS_FILE = 'rejects.jsonl';

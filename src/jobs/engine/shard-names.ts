@@ -1,6 +1,6 @@
 /** What sharded outputs are called, and where they stand. */
 
-import { statSync } from 'node:fs';
+import { isFolder } from '../../storage/local/folders.ts';
 import { baseOf, fileNameOf, folderOf, isRemote, parseBucketUri } from '../../storage/uri.ts';
 
 export type RecordFormat = 'tfrecord' | 'arrayrecord';
@@ -25,11 +25,10 @@ export interface OutPlace {
 export function outPlaceOf(out: string, layout: Layout): OutPlace {
   if (isRemote(out)) {
     const { key } = parseBucketUri(out);
-    const isFolder = key === '' || key.endsWith('/') || layout.kind === 'match-inputs';
-    return isFolder ? { outDir: out, prefix: '' } : { outDir: folderOf(out), prefix: baseOf(out) };
+    const namesFolder = key === '' || key.endsWith('/') || layout.kind === 'match-inputs';
+    return namesFolder ? { outDir: out, prefix: '' } : { outDir: folderOf(out), prefix: baseOf(out) };
   }
-  const isFolder = statSync(out, { throwIfNoEntry: false })?.isDirectory() === true;
-  if (isFolder || /[/\\]$/.test(out) || layout.kind === 'match-inputs' || ['.', '..'].includes(fileNameOf(out))) {
+  if (isFolder(out) || /[/\\]$/.test(out) || layout.kind === 'match-inputs' || ['.', '..'].includes(fileNameOf(out))) {
     return { outDir: out.replace(/(?<=.)\/+$/, ''), prefix: '' };
   }
   return { outDir: folderOf(out), prefix: fileNameOf(out) };

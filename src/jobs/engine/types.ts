@@ -38,19 +38,6 @@ export interface OneFileReceipt extends Receipt {
   readonly outputs: readonly [OutputStamp];
 }
 
-/** One line of rejects.jsonl: a record (or a damaged range) that is not in the output, and why. */
-export interface Reject {
-  readonly input: string;
-  /** Index of the record, from 0, damaged ones counted as one each. */
-  readonly record: number;
-  /** Byte offset of the record's header in the (uncompressed) record stream. */
-  readonly offset: number;
-  /** Bytes left out, where a range is damaged. */
-  readonly length?: number;
-  readonly code: ErrorCode;
-  readonly reason: string;
-}
-
 /** The same for a row of a CSV file. */
 export interface RowReject {
   /** The URI of the row's recording, or what the row says in its place. */

@@ -2,6 +2,12 @@
 
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { isRemote } from '../uri.ts';
+
+/** Whether there is such a folder on a disk: object stores have none. */
+export function isFolder(path: string): boolean {
+  return !isRemote(path) && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
 
 /**
  * Makes a folder and those above it that are missing; one that is there is fine. Node's own recursive mkdir does not come back where a

@@ -11,9 +11,9 @@ import { createShared } from '../../../src/counters.ts';
 import { BowerbirdError } from '../../../src/errors.ts';
 import { sniffCompression } from '../../../src/formats/records/compression.ts';
 import { describeUnknown } from '../../../src/formats/sniff/sniff.ts';
-import type { Reject } from '../../../src/jobs/engine/types.ts';
 import type { ExtractUnit } from '../../../src/jobs/extract/job.ts';
 import { run } from '../../../src/jobs/extract/unit.ts';
+import type { Reject } from '../../../src/on-error.ts';
 import { rejectsOf, tryExtract, writeInputs } from '../../support/extracting.ts';
 import { damagedFiles, intactFiles } from '../../support/random-records.ts';
 import {

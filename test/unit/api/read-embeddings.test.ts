@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { type EmbeddingBatch, type ReadEmbeddingsOptions, readEmbeddings } from '../../../src/api/read-embeddings.ts';
 import { readTfRecords } from '../../../src/api/read-tfrecords.ts';
-import type { Reject } from '../../../src/jobs/engine/types.ts';
+import type { Reject } from '../../../src/on-error.ts';
 import { hasShared, sharedBytes, sharedPath } from '../../shared-data.ts';
 import { arkaba, arkabaMetadata, flipped, offsetsOf, ramp, record, text, tfrecord } from '../../support/records.ts';
 import { scratch } from '../jobs/folder.ts';

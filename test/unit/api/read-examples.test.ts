@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { type ReadExamplesOptions, readExamples } from '../../../src/api/read-examples.ts';
 import { BowerbirdError } from '../../../src/errors.ts';
 import { parseExample } from '../../../src/formats/example/example.ts';
-import type { Reject } from '../../../src/jobs/engine/types.ts';
+import type { Reject } from '../../../src/on-error.ts';
 import { recordBatches } from '../../../src/records/batches.ts';
 import { hasShared, sharedFiles, sharedPath } from '../../shared-data.ts';
 import { written } from '../../support/array-records.ts';

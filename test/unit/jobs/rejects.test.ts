@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { joinRejects, REJECTS_FILE, RejectWriter, rejectsName } from '../../../src/jobs/engine/rejects.ts';
-import type { Receipt, Reject } from '../../../src/jobs/engine/types.ts';
+import type { Receipt } from '../../../src/jobs/engine/types.ts';
+import type { Reject } from '../../../src/on-error.ts';
 import { scratch, slowCrc32c, tree, writeFiles } from './folder.ts';
 
 const reject: Reject = { input: 'a', record: 1, offset: 20, code: 'BAD_SCHEMA', reason: 'no feature "embedding"' };
