@@ -220,7 +220,7 @@ test.each([
   [
     'readTfRecords',
     [5],
-    'Cannot run readTfRecords(): expected a path, folder, glob or URI, or a list of them, found 5',
+    'Cannot run readTfRecords(): expected a file, folder, glob or URI, or a list of them, found 5',
   ],
   ['writeWav', ['x', 5], 'Cannot run writeWav(): expected samples with their rate and channels'],
 ] as const)('%s%j is told with its name', async (name, args, message) => {
