@@ -30,9 +30,9 @@ export function tellFailure(error: unknown, io: Io, talk: Talk, json: boolean): 
 
 export function tellError(error: unknown, talk: Talk): void {
   if (error instanceof BowerbirdError) {
-    talk.line(`bowerbird: error ${error.code}: ${error.message}`);
+    talk.error(` ${error.code}: ${error.message}`);
   } else {
-    talk.line(`bowerbird: unexpected error; this is a defect in bowerbird, please report it\n${inspect(error)}`);
+    talk.error(`; this is a defect in bowerbird, please report it\n${inspect(error)}`, 'unexpected error');
   }
   if (error instanceof Misuse) {
     const help = error.topic === undefined ? 'bowerbird --help' : `bowerbird ${error.topic} --help`;

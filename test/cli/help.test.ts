@@ -116,6 +116,7 @@ test('synopsis() shows operands and what is required', () => {
     'bowerbird decode INPUT... --out X.wav|DIR|- [options]',
     'bowerbird completions SHELL',
     'bowerbird help [COMMAND]',
+    'bowerbird version',
   ]);
 });
 

@@ -6,7 +6,6 @@ import { exit, exitCodeOf } from '../failure.ts';
 import { printable } from '../format.ts';
 import type { Call } from '../parse.ts';
 import type { Outcome, Session } from '../session.ts';
-import type { Style } from '../style.ts';
 import { arrayRecordText } from './inspect-array-record.ts';
 import { soundText } from './inspect-sound.ts';
 import { tfRecordText } from './inspect-tfrecord.ts';
@@ -25,7 +24,7 @@ export async function inspect({ operands, values }: Call<'inspect'>, session: Se
         ...(values.limit !== undefined && { limit: values.limit }),
         signal: session.signal,
       });
-      await session.print(`${shown++ > 0 ? '\n' : ''}${inspectText(report, session.style)}`);
+      await session.print(`${shown++ > 0 ? '\n' : ''}${inspectText(report, session)}`);
       files.push(report);
     } catch (error) {
       if (!(error instanceof BowerbirdError) || session.signal.aborted || operands.length === 1) throw error;
@@ -39,22 +38,22 @@ export async function inspect({ operands, values }: Call<'inspect'>, session: Se
   return { exitCode: failures.length === 0 ? exit.done : exitCodeOf(failures[0]), report: { files } };
 }
 
-export function inspectText(report: InspectReport, style: Style): string {
-  return `${style.bold(printable(report.source))}\n${bodyText(report)}`;
+export function inspectText(report: InspectReport, { style, columns }: Pick<Session, 'style' | 'columns'>): string {
+  return `${style.bold(printable(report.source))}\n${bodyText(report, columns)}`;
 }
 
-function bodyText(report: InspectReport): string {
+function bodyText(report: InspectReport, columns: number | undefined): string {
   switch (report.format) {
     case 'tfrecord':
-      return tfRecordText(report);
+      return tfRecordText(report, columns);
     case 'arrayrecord':
-      return arrayRecordText(report);
+      return arrayRecordText(report, columns);
     case 'flac':
     case 'wav':
     case 'mp3':
     case 'ogg-vorbis':
     case 'opus':
-      return soundText(report);
+      return soundText(report, columns);
     default:
       return report satisfies never;
   }

@@ -9,23 +9,33 @@ import type { Session } from '../session.ts';
 export interface Following {
   readonly onNotice: (notice: string) => void;
   readonly signal: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+export interface Followed<R> {
+  readonly report: R;
+  /** By this run, whatever earlier ones did; undefined where nobody counted. */
+  readonly bytesRead: number | undefined;
 }
 
 /** Runs a job with each notice told once, as it comes, or from the report. */
-export async function follow<R extends JobReport>(
+export async function follow<R extends JobReport & { readonly job: string }>(
   session: Session,
   run: (following: Following) => Promise<R>,
-): Promise<R> {
+): Promise<Followed<R>> {
   const told = new Set<string>();
   const onNotice = (notice: string) => {
     if (!told.has(notice)) session.notice(notice);
     told.add(notice);
   };
-  const { signal, onProgress } = session;
-  const report = await run({ onNotice, signal, ...(onProgress && { onProgress }) });
+  let last: Progress | undefined;
+  const onProgress = (progress: Progress) => {
+    last = progress;
+    session.onProgress?.(progress);
+  };
+  const report = await run({ onNotice, signal: session.signal, onProgress });
   for (const notice of report.notices) onNotice(notice);
-  return report;
+  return { report, bytesRead: last?.job === report.job ? last.bytes : undefined };
 }
 
 /** A row for each output, then `total`. */
@@ -40,9 +50,18 @@ export function partsText({ done, skipped }: JobReport): string {
   return skipped > 0 ? ` (${count(done)} now, ${count(skipped)} done already)` : '';
 }
 
-/** Absent where an earlier run has done it all. */
-export function readText({ done, skipped, bytesIn }: JobReport): string | undefined {
-  return done === 0 && skipped > 0 ? undefined : size(bytesIn);
+/** What this run read; absent where an earlier one has done it all. */
+export function readText({ report, bytesRead }: Followed<JobReport>): string | undefined {
+  const { done, skipped, bytesIn } = report;
+  if (skipped === 0) return size(bytesIn);
+  return done === 0 || bytesRead === undefined ? undefined : `${size(bytesRead)} now, of ${size(bytesIn)}`;
+}
+
+/** Of `place` are all outputs, also those that an earlier run made. */
+export function writtenText({ done, skipped, bytesOut }: JobReport, place: string): string {
+  if (skipped === 0) return `${size(bytesOut)} to ${place}`;
+  if (done === 0) return `nothing; ${size(bytesOut)} are there, in ${place}`;
+  return `${size(bytesOut)} to ${place}, with what an earlier run wrote`;
 }
 
 export function timeText({ skipped, elapsedSeconds, bytesIn }: JobReport): string {

@@ -1,7 +1,7 @@
 /** `bowerbird inspect`: what its help says, and its flags. */
 
 import { inspectOptions } from '../../jobs/check/options.ts';
-import { json, stdinLimit } from './common.ts';
+import { checkExitCodes, json, stdinLimit } from './common.ts';
 import { type Command, flagsOf } from './flag.ts';
 import { summaries } from './overview.ts';
 
@@ -31,4 +31,8 @@ export const inspect: Command<typeof flags> = {
     'With --json the object is {"files": [...]}: a report a file, or {"source", "error"} for one that cannot be read. ' +
       'Damage is shown where it is met and does not change the exit code; bowerbird verify is the command that judges.',
   ],
+  exitCodes: checkExitCodes(
+    [0, 'every file was looked into'],
+    [1, 'a file cannot be read; the others were looked into'],
+  ),
 };

@@ -45,15 +45,16 @@ export const repairOptions = {
     ...requiredText('a file'),
     decides: 'place',
     flag: {
+      short: 'o',
       placeholder: 'FILE',
       completes: 'files',
       help: 'File for the intact records; must not be the damaged one',
-      alsoKnownAs: ['output', 'o', 'to'],
+      alsoKnownAs: ['output', 'to'],
     },
   },
   overwrite: {
     ...flag(false),
     decides: 'course',
-    flag: { help: 'Replace the file named by --out if it exists', alsoKnownAs: ['force', 'f'] },
+    flag: { short: 'f', help: 'Replace the file named by --out if it exists', alsoKnownAs: ['force'] },
   },
 } as const satisfies OptionTable;
