@@ -3,6 +3,7 @@
 import { commandNames, commandOf, type Shell } from './flags/commands.ts';
 import { help as helpFlag } from './flags/common.ts';
 import type { Command, Flag } from './flags/flag.ts';
+import { summaries } from './flags/overview.ts';
 
 export function completions(shell: Shell): string {
   switch (shell) {
@@ -182,10 +183,13 @@ function zshFlag(flag: Flag): string {
 function fish(): string {
   const lines = ['# fish completion for bowerbird: bowerbird completions fish | source'];
   const fishQuote = (text: string) => `'${text.replace(/['\\]/g, '\\$&')}'`;
+  const first = 'complete -c bowerbird -n __fish_use_subcommand';
+  lines.push(`${first} -l help -s h -d ${fishQuote(summaries.help)}`);
+  lines.push(`${first} -l version -s V -d ${fishQuote(summaries.version)}`);
   for (const name of commandNames) {
     const command = commandOf(name);
     const here = `complete -c bowerbird -n '__fish_seen_subcommand_from ${name}'`;
-    lines.push(`complete -c bowerbird -n __fish_use_subcommand -f -a ${name} -d ${fishQuote(command.summary)}`);
+    lines.push(`${first} -f -a ${name} -d ${fishQuote(command.summary)}`);
     for (const flag of flagsOf(command)) {
       const short = flag.short === undefined ? '' : ` -s ${flag.short}`;
       let value = '';
