@@ -53,7 +53,7 @@ function summaryText(followed: Followed<ConvertReport>): string {
     ['records', `${count(report.records)}, ${size(report.payloadBytes)}`],
     ['read', readText(followed)],
     ['written', writtenText(report, printable(outDir))],
-    ['time', timeText(report)],
+    ['time', timeText(followed)],
     ['proof', report.proof],
     [
       'rejected',

@@ -60,7 +60,7 @@ function summaryText(followed: Followed<DecodeReport>): string {
     ['sound', duration(report.soundSeconds)],
     ['read', readText(followed)],
     ['written', writtenText(report, printable(report.out))],
-    ['time', timeText(report)],
+    ['time', timeText(followed)],
     ['damaged', gaps === 0 ? undefined : `${counted(gaps, 'place')}${lostText(report)}`],
     completeRow(report, 'files'),
   ]);

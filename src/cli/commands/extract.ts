@@ -42,7 +42,7 @@ function summaryText(followed: Followed<ExtractReport>): string {
     ['rows', count(report.rows)],
     ['read', readText(followed)],
     ['written', writtenText(report, printable(report.outDir))],
-    ['time', timeText(report)],
+    ['time', timeText(followed)],
     ['rejected', some(report.rejects, `, listed in ${printable(rejects)}`)],
     ['assumed UTC', some(report.assumedUtc, ': their names say "Z", which this archive may not mean')],
     ['no time zone', some(report.withoutZone, ': their names hold a date but no zone, so no file_timestamp')],

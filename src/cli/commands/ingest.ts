@@ -64,7 +64,7 @@ function summaryText(followed: Followed<IngestReport>): string {
     ['classes', classText(report)],
     ['read', readText(followed)],
     ['written', writtenText(report, printable(report.out))],
-    ['time', timeText(report)],
+    ['time', timeText(followed)],
     ['rejected', some(report.rejects, ', listed in rejects.jsonl beside the shards')],
     ['salvaged', some(report.salvaged, ' with silence in the place of damage, listed in rejects.jsonl')],
     ['empty', report.empty === 0 ? undefined : `${counted(report.empty, 'recording')} without a sample`],

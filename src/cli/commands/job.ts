@@ -53,8 +53,14 @@ export function partsText({ done, skipped }: JobReport): string {
 /** What this run read; absent where an earlier one has done it all. */
 export function readText({ report, bytesRead }: Followed<JobReport>): string | undefined {
   const { done, skipped, bytesIn } = report;
-  if (skipped === 0) return size(bytesIn);
-  return done === 0 || bytesRead === undefined ? undefined : `${size(bytesRead)} now, of ${size(bytesIn)}`;
+  const read = readBytes({ report, bytesRead });
+  if (skipped > 0) return done === 0 || read === undefined ? undefined : `${size(read)} now, of ${size(bytesIn)}`;
+  return read === undefined || read === bytesIn ? size(bytesIn) : `${size(read)} of ${size(bytesIn)}`;
+}
+
+/** Of the inputs: what is read twice, such as footers, is counted once. Undefined where nobody counted. */
+function readBytes({ report, bytesRead }: Followed<JobReport>): number | undefined {
+  return bytesRead === undefined ? undefined : Math.min(bytesRead, report.bytesIn);
 }
 
 /** Of `place` are all outputs, also those that an earlier run made. */
@@ -64,9 +70,11 @@ export function writtenText({ done, skipped, bytesOut }: JobReport, place: strin
   return `${size(bytesOut)} to ${place}, with what an earlier run wrote`;
 }
 
-export function timeText({ skipped, elapsedSeconds, bytesIn }: JobReport): string {
-  // With files that an earlier run did, bytes and time do not belong together.
-  const rate = skipped === 0 && elapsedSeconds > 0 ? `, ${speed(bytesIn / elapsedSeconds)}` : '';
+export function timeText(followed: Followed<JobReport>): string {
+  const { skipped, elapsedSeconds, bytesIn } = followed.report;
+  // What was read to find that files are done already says nothing of a speed.
+  const rate =
+    skipped === 0 && elapsedSeconds > 0 ? `, ${speed((readBytes(followed) ?? bytesIn) / elapsedSeconds)}` : '';
   return `${duration(elapsedSeconds)}${rate}`;
 }
 
