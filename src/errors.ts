@@ -1,6 +1,5 @@
 /** The one error class, and the list of its codes. Everything that reaches a user as a failure is one of these. */
 
-import { named } from './named.ts';
 import { bareCause, holdsSecrets, shown, withoutSecrets } from './secrets.ts';
 
 /** Stable: scripts may switch on them. The list in docs/errors.md is made from this one. */
@@ -84,6 +83,14 @@ export function remedied(code: ErrorCode, message: string, remedy: string, place
 export function reasonOf(error: BowerbirdError): string {
   const remedy = remedies.get(error) ?? '';
   return remedy !== '' && error.message.endsWith(remedy) ? error.message.slice(0, -remedy.length) : error.message;
+}
+
+/**
+ * How messages name an option to somebody who could use it. A command line says its flag instead (src/cli/in-flags.ts): `option "onError" as
+ * "skip"` is --on-error skip there.
+ */
+export function named(option: string, value?: string): string {
+  return value === undefined ? `option "${option}"` : `option "${option}" as "${value}"`;
 }
 
 export interface SerializedError extends ErrorPlace {

@@ -2,7 +2,7 @@
 
 import { BowerbirdError } from './errors.ts';
 
-export { named } from './named.ts';
+export { named } from './errors.ts';
 
 /** What an option may be: `accepts` decides, `expected` says it in words. */
 export interface Check<T> {

@@ -6,10 +6,11 @@ import { BowerbirdError, reasonOf, remedied } from '../../src/errors.ts';
 
 test('an error shows the fields that it has', () => {
   const bare = new BowerbirdError('USAGE', 'Cannot use it');
-  expect(Object.keys(bare)).toEqual(['code']);
+  expect(Object.keys(bare)).toEqual(['name', 'code']);
   expect(inspect(bare)).not.toContain('undefined');
   const placed = new BowerbirdError('CORRUPT', 'Cannot decode it', { source: 'a', seconds: 0 });
   expect(Object.entries(placed)).toEqual([
+    ['name', 'BowerbirdError'],
     ['code', 'CORRUPT'],
     ['source', 'a'],
     ['seconds', 0],

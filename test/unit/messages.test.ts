@@ -1,4 +1,4 @@
-/** The library speaks of options as code does (src/named.ts); only the command line knows flags, and turns one into the other. */
+/** The library speaks of options as code does (`named()`); only the command line knows flags, and turns one into the other. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
