@@ -17,9 +17,10 @@ const named = /\boption "(\w+)"(?: as "(\w+)")?/g;
 
 /** The same for text that tells of files, which may hold remedies: those of another command, too. */
 export async function textInFlags(told: string, command: CommandName): Promise<string> {
-  // The tables of all commands are read only where one has to be found in them.
   if (told.search(named) === -1) return told;
-  return said(told, await tablesOf([command, ...commandNames]));
+  const own = said(told, await tablesOf([command]));
+  // The tables of all commands are read only where one has to be found in them: a machine may be too short of files to load them.
+  return own.search(named) === -1 ? own : said(own, await tablesOf(commandNames));
 }
 
 /** The same for what a command says of its own options, without waiting for the tables of others. */

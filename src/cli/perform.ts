@@ -4,7 +4,7 @@ import { BowerbirdError, unforeseen } from '../errors.ts';
 import type { Progress } from '../index.ts';
 import type { Api } from './api.ts';
 import { dotEnvNotices } from './dot-env.ts';
-import { errorJson, exit, tellError, tellFailure } from './failure.ts';
+import { byName, errorJson, exit, tellError, tellFailure } from './failure.ts';
 import { loadCommand } from './flags/load.ts';
 import { inFlags, ownFlags, reportInFlags, textInFlags } from './in-flags.ts';
 import type { Io, StopSignal } from './io.ts';
@@ -124,7 +124,8 @@ export async function perform(call: JobCall, io: Io, api: Api, toStderr: Talk): 
   } catch (thrown) {
     meter?.close();
     dotEnv.tell();
-    const error = spool.shownError(await inFlags(unforeseen(thrown) ?? thrown, call.command));
+    const known = unforeseen(thrown) ?? thrown;
+    const error = spool.shownError(await inFlags(known, call.command).catch(() => byName(known)));
     if (first === undefined || !isStop(error, stop.signal)) return tellFailure(error, io, talk, json);
     // "stopping" was said; more words would only hide the prompt.
     if (json) io.stdout.write(`${JSON.stringify({ error: errorJson(stop.signal.reason) })}\n`);

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { unforeseen } from '../errors.ts';
 import type { Api } from './api.ts';
-import { exit, tellFailure } from './failure.ts';
+import { byName, exit, tellFailure } from './failure.ts';
 import { type CommandName, commandNames } from './flags/overview.ts';
 import { asksForJson, generalRequest } from './general.ts';
 import type { Io, Sink } from './io.ts';
@@ -17,7 +17,7 @@ export async function run(io: Io, api: Api): Promise<number> {
   const talk = talkOn(io.stderr, styleFor(io.stderr, io.env), canRedraw(io.stderr, io.env));
   // Where the system gives no more descriptors, it is modules that cannot be loaded.
   const code = await answer(io, api, talk).catch((error) =>
-    tellFailure(unforeseen(error) ?? error, io, talk, asksForJson(io.argv)),
+    tellFailure(byName(unforeseen(error) ?? error), io, talk, asksForJson(io.argv)),
   );
   const fault = await io.stdout.flushed();
   // A reader that has seen enough (`| head`) is no failure; a full disk is one, since the result is not there.

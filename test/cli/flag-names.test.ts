@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { decode } from '../../src/api/decode.ts';
 import { ingest } from '../../src/api/ingest.ts';
+import { byName } from '../../src/cli/failure.ts';
 import { BowerbirdError } from '../../src/errors.ts';
 import { rateFrame } from '../support/flac-shapes.ts';
 import { wav } from '../support/labelled.ts';
@@ -142,4 +143,11 @@ test('a run that finds all done tells of nothing that it read', async () => {
   const again = await bowerbird(folder, decode);
   expect(again.stdout).not.toMatch(/^read/m);
   expect(again.stderr).not.toMatch(/\b0 bytes|0 of 0|0 B\b/);
+});
+
+test('byName() says flags without the tables', () => {
+  const error = new BowerbirdError('IO', 'Cannot go on; option "workers", or option "onError" as "skip"');
+  expect(byName(error)).toMatchObject({ code: 'IO', message: 'Cannot go on; --workers, or --on-error skip' });
+  const plain = new BowerbirdError('IO', 'Cannot read "option"');
+  expect(byName(plain)).toBe(plain);
 });

@@ -55,7 +55,7 @@ export function readText({ report, bytesRead }: Followed<JobReport>): string | u
   const { done, skipped, bytesIn } = report;
   const read = readBytes({ report, bytesRead });
   if (skipped > 0) return done === 0 || read === undefined ? undefined : `${size(read)} now, of ${size(bytesIn)}`;
-  return read === undefined || read === bytesIn ? size(bytesIn) : `${size(read)} of ${size(bytesIn)}`;
+  return read === undefined || size(read) === size(bytesIn) ? size(bytesIn) : `${size(read)} of ${size(bytesIn)}`;
 }
 
 /** Of the inputs: what is read twice, such as footers, is counted once. Undefined where nobody counted. */
