@@ -7,7 +7,7 @@ import { escapeProse, wrap } from './docs-text.mjs';
  * What the command line knows of itself: given, so that the script takes it from dist/ and the test from src/.
  * @typedef {object} CommandTables
  * @property {(command: any) => string} flagsMarkdown a table of Option, Meaning and Default
- * @property {(command: any) => { name: string, examples: readonly (readonly [string, string])[] }} commandOf
+ * @property {(command: any) => { name: string, examples: readonly (readonly [string, string])[], exitCodes: readonly (readonly [number, string])[] }} commandOf
  * @property {readonly (readonly [number, string])[]} exitCodes
  * @property {Readonly<Record<string, string>>} errorCodes
  */
@@ -93,8 +93,10 @@ function commandRegions(tables) {
       return `\`\`\`sh\n${lines.join('\n')}\n\`\`\``;
     },
 
-    exitCodes() {
-      return meanings(tables.exitCodes.map(([code, meaning]) => [String(code), meaning]));
+    /** @param {string} [command] */
+    exitCodes(command) {
+      const codes = command === undefined ? tables.exitCodes : tables.commandOf(command).exitCodes;
+      return meanings(codes.map(([code, meaning]) => [String(code), meaning]));
     },
 
     errorCodes() {
@@ -110,9 +112,10 @@ function commandRegions(tables) {
 export function commandRegion(tables) {
   const regions = commandRegions(tables);
   return (name) => {
-    const [, what, command = ''] = /^(options|examples) of (\w+)$/.exec(name) ?? [];
+    const [, what, command = ''] = /^(options|examples|exit codes) of (\w+)$/.exec(name) ?? [];
     if (what === 'options') return regions.options(command);
     if (what === 'examples') return regions.examples(command);
+    if (what === 'exit codes') return regions.exitCodes(command);
     if (name === 'shared options') return regions.shared();
     if (name === 'exit codes') return regions.exitCodes();
     if (name === 'error codes') return regions.errorCodes();

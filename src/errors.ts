@@ -8,7 +8,7 @@ export const errorCodes = {
   CORRUPT: 'A recording is damaged: a checksum differs, or its bytes cannot be decoded',
   TRUNCATED: 'A file ends in the middle of a record or a stream',
   BAD_SCHEMA: 'An intact record does not hold what the job needs (feature, dtype, shape)',
-  NAME_MISMATCH: 'A file name inside a record cannot be read under --names',
+  NAME_MISMATCH: 'A file name inside a record has not the form that was asked for',
   NOT_FOUND: 'An input does not exist, or a pattern matches nothing',
   UNSUPPORTED: 'A format or a variant of it that this version does not read',
   IO: 'The operating system or a storage failed to read or write (disk full, permission, device, network)',
@@ -16,7 +16,7 @@ export const errorCodes = {
   USAGE: 'An option or argument cannot be used',
   LOCKED: 'Another run is working on the same output',
   EXISTS: 'The output holds something that this run did not make and will not overwrite',
-  TOO_MANY_REJECTS: 'More records were rejected than --max-rejects allows',
+  TOO_MANY_REJECTS: 'More records were rejected than the run allows',
   INTERRUPTED: 'The run was stopped; its state is kept and the same command goes on',
   NATIVE: 'The compiled addon cannot be loaded',
 } as const;
@@ -37,10 +37,11 @@ export interface ErrorPlace {
 export class BowerbirdError extends Error {
   override readonly name = 'BowerbirdError';
   readonly code: ErrorCode;
-  readonly source?: string;
-  readonly record?: number;
-  readonly offset?: number;
-  readonly seconds?: number;
+  // Declared only: a field of its own, without a value, would be shown as undefined wherever an error is printed.
+  declare readonly source?: string;
+  declare readonly record?: number;
+  declare readonly offset?: number;
+  declare readonly seconds?: number;
 
   constructor(code: ErrorCode, message: string, place: ErrorPlace = {}, options?: ErrorOptions) {
     super(withoutSecrets(message), options);
@@ -66,6 +67,30 @@ export class BowerbirdError extends Error {
   static fromJSON(e: SerializedError): BowerbirdError {
     return new BowerbirdError(e.code, e.message, e);
   }
+}
+
+/** By which messages end: kept apart, since a list of what happened has no use for them. */
+const remedies = new WeakMap<BowerbirdError, string>();
+
+/** An error whose message ends with what can be done about it, which `reasonOf()` leaves out. `remedy`: '; option "x" does it'. */
+export function remedied(code: ErrorCode, message: string, remedy: string, place?: ErrorPlace): BowerbirdError {
+  const error = new BowerbirdError(code, `${message}${remedy}`, place);
+  remedies.set(error, remedy);
+  return error;
+}
+
+/** What happened, for whoever finds it in a file later. */
+export function reasonOf(error: BowerbirdError): string {
+  const remedy = remedies.get(error) ?? '';
+  return remedy !== '' && error.message.endsWith(remedy) ? error.message.slice(0, -remedy.length) : error.message;
+}
+
+/**
+ * How messages name an option to somebody who could use it. A command line says its flag instead (src/cli/in-flags.ts): `option "onError" as
+ * "skip"` is --on-error skip there.
+ */
+export function named(option: string, value?: string): string {
+  return value === undefined ? `option "${option}"` : `option "${option}" as "${value}"`;
 }
 
 export interface SerializedError extends ErrorPlace {
@@ -119,7 +144,7 @@ export function unforeseen(error: unknown, doing?: string, source?: string): Bow
   if (code === 'ERR_WORKER_INIT_FAILED' && refused !== undefined) {
     return made(`the system does not let us start a thread (${refused})`, threadHints[refused] ?? hintOf(refused));
   }
-  if (code === 'ERR_WORKER_OUT_OF_MEMORY') return made('a thread ran out of memory', '; use fewer threads (--workers)');
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY') return made('a thread ran out of memory', `; ${fewerThreads}`);
   if (tellsOfHandles(error)) {
     const cause = Object.assign(new Error(error.message), { code: 'EMFILE' });
     const text = `${error.message.replace(/\.$/, '')}${hintOf('EMFILE')}`;
@@ -158,7 +183,7 @@ function hintOf(code: string | undefined): string {
   return hints[code ?? ''] ?? '';
 }
 
-const fewerThreads = 'use fewer threads (--workers)';
+const fewerThreads = `use fewer threads (${named('workers')})`;
 const hints: Partial<Record<string, string>> = {
   ENOSPC: '; free some space and run the same command again, it goes on where it stopped',
   EDQUOT: '; free some quota and run the same command again, it goes on where it stopped',

@@ -19,6 +19,8 @@ export type Decides = 'bytes' | 'policy' | 'place' | 'course';
 export interface FlagWords {
   /** Absent: the option's name, with a dash before what was a capital. */
   readonly name?: string;
+  /** One letter, for those that are typed daily. */
+  readonly short?: string;
   /** Of the value. Absent: its choices, or nothing for a switch. */
   readonly placeholder?: string;
   /** One line: what it does. */
@@ -40,6 +42,8 @@ export interface FlagWords {
   readonly expected?: string;
   /** The same for what is typed. */
   readonly fromText?: (text: string) => unknown;
+  /** What may have been meant by text that is not taken; follows the message. */
+  readonly hint?: (text: string) => string | undefined;
 }
 
 export type Option<T = unknown> = Check<T> & {

@@ -2,6 +2,8 @@
 
 import { BowerbirdError } from './errors.ts';
 
+export { named } from './errors.ts';
+
 /** What an option may be: `accepts` decides, `expected` says it in words. */
 export interface Check<T> {
   readonly expected: string;
@@ -96,14 +98,6 @@ export function checkObject(value: unknown, caller: string, what: string): asser
 /** Async or not. Text is one of characters, which nobody means. */
 export function isIterable(value: unknown): value is AsyncIterable<unknown> | Iterable<unknown> {
   return typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value);
-}
-
-/**
- * How messages name an option to somebody who could use it. A command line says its flag instead (src/cli/in-flags.ts): `option "onError" as
- * "skip"` is --on-error skip there.
- */
-export function named(option: string, value?: string): string {
-  return value === undefined ? `option "${option}"` : `option "${option}" as "${value}"`;
 }
 
 export function usage(message: string): BowerbirdError {

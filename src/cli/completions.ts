@@ -3,6 +3,7 @@
 import { commandNames, commandOf, type Shell } from './flags/commands.ts';
 import { help as helpFlag } from './flags/common.ts';
 import type { Command, Flag } from './flags/flag.ts';
+import { summaries } from './flags/overview.ts';
 
 export function completions(shell: Shell): string {
   switch (shell) {
@@ -26,49 +27,104 @@ function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+/** What is typed for a flag: "--out", and "-o" where it has a letter. */
+function spellings(flag: Flag): string[] {
+  return [`--${flag.name}`, ...(flag.short === undefined ? [] : [`-${flag.short}`])];
+}
+
+/**
+ * For bash 3.2, which macOS has, as for newer ones: it has no mapfile, compopt or associative arrays. Names of files are quoted and ended here,
+ * as `compopt -o filenames` would have it; what begins with a quote is left to readline (-o default).
+ */
 function bash(): string {
   const cases = commandNames.map((name) => {
     const command = commandOf(name);
     const settings = flagsOf(command).flatMap((flag) => {
       if (flag.kind === 'switch') return [];
-      return [`      --${flag.name}) ${bashValues(flag.choices, flag.completes)} return ;;`];
+      return [`      ${spellings(flag).join('|')}) ${bashValues(flag.choices, flag.completes)} return ;;`];
     });
     const { completes } = command.operand;
     return [
       `  ${name})`,
       ...(settings.length > 0 ? ['    case "$prev" in', ...settings, '    esac'] : []),
       '    if [[ $cur == -* ]]; then',
-      `      COMPREPLY=($(compgen -W ${quote(
-        flagsOf(command)
-          .map((flag) => `--${flag.name}`)
-          .join(' '),
-      )} -- "$cur"))`,
+      `      _bowerbird_words ${flagsOf(command).flatMap(spellings).map(quoteIfNeeded).join(' ')}`,
       '    else',
       `      ${typeof completes === 'string' ? bashValues(undefined, completes) : bashValues(completes, undefined)}`,
       '    fi ;;',
     ].join('\n');
   });
-  return `# bash completion for bowerbird: source <(bowerbird completions bash)
+  return `# bash completion for bowerbird, 3.2 and newer: eval "$(bowerbird completions bash)"
+
+# $cur is what is completed, $lead a "--flag=" in front of it. Readline replaces only what stands behind the last "=" or ":" of them: so
+# $keep, which ends there, is taken off.
+_bowerbird_words() {
+  local word
+  for word in "$@"; do
+    if [[ $word == "$cur"* ]]; then
+      printf -v word '%q' "$word"
+      word=$lead$word
+      COMPREPLY+=("\${word#"$keep"} ")
+    fi
+  done
+}
+
+# Offers files, or with -d folders, that begin with $cur.
+_bowerbird_files() {
+  local name quoted
+  case $cur in *[\\'\\"\\\\\\\`\\$~]*) return ;; esac
+  while IFS= read -r name; do
+    printf -v quoted '%q' "$name"
+    quoted=$lead$quoted
+    if [ -d "$name" ]; then quoted+=/; else quoted+=' '; fi
+    COMPREPLY+=("\${quoted#"$keep"}")
+  done < <(compgen "$1" -- "$cur")
+}
+
 _bowerbird() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]}
-  if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W ${quote([...commandNames, '--help', '--version'].join(' '))} -- "$cur"))
+  local glued='' lead='' keep='' breaks='' i word cur prev
+  local -a words
+  words=()
+  COMPREPLY=()
+  # Newer versions cut "--out=a:b" into five words; older ones do not.
+  for ((i = 0; i <= COMP_CWORD; i++)); do
+    word=\${COMP_WORDS[i]}
+    case $word in
+      ''|*[!=:]*) if [[ -n $glued ]]; then words[\${#words[@]}-1]+=$word; else words+=("$word"); fi; glued='' ;;
+      *) if ((i > 0)); then words[\${#words[@]}-1]+=$word; else words+=("$word"); fi; glued=1 ;;
+    esac
+  done
+  i=\${#words[@]}
+  cur=\${words[i-1]}
+  if ((i == 2)); then
+    _bowerbird_words ${[...commandNames, '--help', '-h', '--version', '-V'].join(' ')}
     return
   fi
-  case "\${COMP_WORDS[1]}" in
+  prev=\${words[i-2]}
+  if [[ $cur == --*=* ]]; then
+    prev=\${cur%%=*}
+    lead=$prev=
+    cur=\${cur#*=}
+  fi
+  case $COMP_WORDBREAKS in *=*) breaks+='=' ;; esac
+  case $COMP_WORDBREAKS in *:*) breaks+=':' ;; esac
+  word=$lead$cur
+  [[ -z $breaks ]] || keep=\${word%"\${word##*[$breaks]}"}
+  case "\${words[1]}" in
 ${cases.join('\n')}
   esac
 }
-complete -F _bowerbird bowerbird
+complete -o default -o nospace -F _bowerbird bowerbird
 `;
 }
 
 function bashValues(choices: readonly string[] | undefined, files: 'files' | 'folders' | undefined): string {
-  if (choices !== undefined) return `COMPREPLY=($(compgen -W ${quote(choices.join(' '))} -- "$cur"));`;
-  // compopt: readline then quotes spaces in names and puts a slash behind folders.
-  if (files === 'folders') return 'compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur");';
-  if (files === 'files') return 'compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur");';
-  return 'COMPREPLY=();';
+  if (choices !== undefined) return `_bowerbird_words ${choices.map(quoteIfNeeded).join(' ')};`;
+  return files === 'folders' ? '_bowerbird_files -d;' : files === 'files' ? '_bowerbird_files -f;' : ':;';
+}
+
+function quoteIfNeeded(word: string): string {
+  return /^[\w-]+$/.test(word) ? word : quote(word);
 }
 
 function zsh(): string {
@@ -77,7 +133,8 @@ function zsh(): string {
     const { operand } = command;
     const many = operand.count === 'one or more' ? '*' : '1';
     const action = typeof operand.completes === 'string' ? '_files' : `(${operand.completes.join(' ')})`;
-    const specs = [...flagsOf(command).map(zshFlag), quote(`${many}:${operand.name}:${action}`)];
+    const operands = operand.count === 'none' ? [] : [quote(`${many}:${operand.name}:${action}`)];
+    const specs = [...flagsOf(command).map(zshFlag), ...operands];
     return `    ${name})\n      _arguments -s \\\n        ${specs.join(' \\\n        ')} ;;`;
   });
   const list = commandNames.map((name) => `    ${quote(`${name}:${commandOf(name).summary}`)}`);
@@ -106,7 +163,11 @@ compdef _bowerbird bowerbird
 function zshFlag(flag: Flag): string {
   // Brackets end the description and colons the fields of a spec.
   const help = flag.help.replace(/[[\]:\\]/g, '\\$&');
-  if (flag.kind === 'switch') return quote(`--${flag.name}[${help}]`);
+  const { name, short } = flag;
+  // Given by one name, it is not offered by the other.
+  const both = (forms: string) => (short === undefined ? '' : `${quote(`(-${short} --${name})`)}{${forms}}`);
+  if (flag.kind === 'switch')
+    return short === undefined ? quote(`--${name}[${help}]`) : `${both(`-${short},--${name}`)}${quote(`[${help}]`)}`;
   const action =
     flag.choices !== undefined
       ? `(${flag.choices.join(' ')})`
@@ -115,16 +176,20 @@ function zshFlag(flag: Flag): string {
         : flag.completes === 'files'
           ? '_files'
           : ' ';
-  return quote(`--${flag.name}=[${help}]:${flag.placeholder.replaceAll(':', '\\:')}:${action}`);
+  const value = `[${help}]:${flag.placeholder.replaceAll(':', '\\:')}:${action}`;
+  return short === undefined ? quote(`--${name}=${value}`) : `${both(`-${short}+,--${name}=`)}${quote(value)}`;
 }
 
 function fish(): string {
   const lines = ['# fish completion for bowerbird: bowerbird completions fish | source'];
   const fishQuote = (text: string) => `'${text.replace(/['\\]/g, '\\$&')}'`;
+  const first = 'complete -c bowerbird -n __fish_use_subcommand';
+  lines.push(`${first} -l help -s h -d ${fishQuote(summaries.help)}`);
+  lines.push(`${first} -l version -s V -d ${fishQuote(summaries.version)}`);
   for (const name of commandNames) {
     const command = commandOf(name);
     const here = `complete -c bowerbird -n '__fish_seen_subcommand_from ${name}'`;
-    lines.push(`complete -c bowerbird -n __fish_use_subcommand -f -a ${name} -d ${fishQuote(command.summary)}`);
+    lines.push(`${first} -f -a ${name} -d ${fishQuote(command.summary)}`);
     for (const flag of flagsOf(command)) {
       const short = flag.short === undefined ? '' : ` -s ${flag.short}`;
       let value = '';
@@ -136,7 +201,8 @@ function fish(): string {
       lines.push(`${here} -l ${flag.name}${short}${value} -d ${fishQuote(flag.help)}`);
     }
     const { completes } = command.operand;
-    if (typeof completes !== 'string') lines.push(`${here} -f -a ${fishQuote(completes.join(' '))}`);
+    if (typeof completes !== 'string' && completes.length > 0)
+      lines.push(`${here} -f -a ${fishQuote(completes.join(' '))}`);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -28,11 +28,23 @@ export function tellFailure(error: unknown, io: Io, talk: Talk, json: boolean): 
   return exitCodeOf(error);
 }
 
+/** Options as flags where no table can be loaded, as on a machine that is short of files: most are called after them. */
+export function byName(error: unknown): unknown {
+  if (!(error instanceof BowerbirdError) || error instanceof Misuse) return error;
+  const dashed = (option: string) => `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const message = error.message.replace(
+    /\boption "(\w+)"(?: as "(\w+)")?/g,
+    (_, option: string, value: string | undefined) =>
+      value === undefined ? dashed(option) : `${dashed(option)} ${value}`,
+  );
+  return message === error.message ? error : new BowerbirdError(error.code, message, error, { cause: error });
+}
+
 export function tellError(error: unknown, talk: Talk): void {
   if (error instanceof BowerbirdError) {
-    talk.line(`bowerbird: error ${error.code}: ${error.message}`);
+    talk.error(` ${error.code}: ${error.message}`);
   } else {
-    talk.line(`bowerbird: unexpected error; this is a defect in bowerbird, please report it\n${inspect(error)}`);
+    talk.error(`; this is a defect in bowerbird, please report it\n${inspect(error)}`, 'unexpected error');
   }
   if (error instanceof Misuse) {
     const help = error.topic === undefined ? 'bowerbird --help' : `bowerbird ${error.topic} --help`;

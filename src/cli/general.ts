@@ -11,6 +11,7 @@ export type GeneralRequest =
 export function generalRequest([first, ...rest]: readonly string[]): GeneralRequest | undefined {
   if (first === undefined) return { kind: 'nothing' };
   if (first === '-V' || first === '--version') return { kind: 'version' };
+  if (first === 'version' && rest.length === 0) return { kind: 'version' };
   if (first === '-h') return { kind: 'help', topic: undefined, long: false };
   if (first === '--help' && operandsAmong(rest).length === 0) return { kind: 'help', topic: undefined, long: true };
   return undefined;

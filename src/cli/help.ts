@@ -15,12 +15,11 @@ export function commandHelp(command: Command, { style, columns, long }: HelpOpti
     section(style, 'Examples', [exampleLines(command)]),
     section(style, 'Usage', [
       `  ${wrap(synopsis(command), width, 6)}`,
-      '',
-      definitions([operandRow(command.operand)], width),
+      ...(command.operand.count === 'none' ? [] : ['', definitions([operandRow(command.operand)], width)]),
     ]),
     section(style, 'Options', [long ? spaced(rows, width) : definitions(rows, width)]),
     ...(long ? command.notes.map((note) => wrap(note, width)) : []),
-    long ? `${exitCodesSection(style, width)}\n` : `"bowerbird ${name} --help" says more.\n`,
+    long ? `${exitCodesSection(style, command.exitCodes, width)}\n` : `"bowerbird ${name} --help" says more.\n`,
   ];
   return sections.join('\n\n');
 }
@@ -29,7 +28,8 @@ export function commandHelp(command: Command, { style, columns, long }: HelpOpti
 export function synopsis(command: Command): string {
   const required = Object.values(command.flags).filter((flag) => flag.kind === 'setting' && flag.required);
   const optional = Object.keys(command.flags).length > required.length ? ['[options]'] : [];
-  return ['bowerbird', command.name, operandTerm(command.operand), ...required.map(flagTerm), ...optional].join(' ');
+  const operand = command.operand.count === 'none' ? [] : [operandTerm(command.operand)];
+  return ['bowerbird', command.name, ...operand, ...required.map(longTerm), ...optional].join(' ');
 }
 
 /** The README's table of a command's options. */
@@ -72,7 +72,11 @@ function operandRow(operand: Operand): [string, string] {
 
 export function flagTerm(flag: Flag): string {
   const short = flag.short === undefined ? '' : `-${flag.short}, `;
-  return flag.kind === 'switch' ? `${short}--${flag.name}` : `${short}--${flag.name} ${flag.placeholder}`;
+  return `${short}${longTerm(flag)}`;
+}
+
+function longTerm(flag: Flag): string {
+  return flag.kind === 'switch' ? `--${flag.name}` : `--${flag.name} ${flag.placeholder}`;
 }
 
 function flagText(flag: Flag, long: boolean): string {

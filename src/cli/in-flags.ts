@@ -1,7 +1,7 @@
 /** Messages of the public functions in the words of the command line: they name options as `named()` of src/options.ts does. */
 
 import { BowerbirdError } from '../errors.ts';
-import type { Flag } from './flags/flag.ts';
+import type { Command, Flag } from './flags/flag.ts';
 import { loadCommand } from './flags/load.ts';
 import { type CommandName, commandNames } from './flags/overview.ts';
 import { Misuse } from './misuse.ts';
@@ -17,9 +17,30 @@ const named = /\boption "(\w+)"(?: as "(\w+)")?/g;
 
 /** The same for text that tells of files, which may hold remedies: those of another command, too. */
 export async function textInFlags(told: string, command: CommandName): Promise<string> {
-  // The tables of all commands are read only where one has to be found in them.
   if (told.search(named) === -1) return told;
-  const tables = await tablesOf([command, ...commandNames]);
+  const own = said(told, await tablesOf([command]));
+  // The tables of all commands are read only where one has to be found in them: a machine may be too short of files to load them.
+  return own.search(named) === -1 ? own : said(own, await tablesOf(commandNames));
+}
+
+/** The same for what a command says of its own options, without waiting for the tables of others. */
+export function ownFlags(told: string, { flags }: Command): string {
+  return said(told, [Object.values(flags)]);
+}
+
+/** A report as JSON; what it says in sentences is said in flags. */
+export function reportInFlags(report: object, command: Command): string {
+  return JSON.stringify(report, (key, value: unknown) => {
+    if (!sentences.has(key)) return value;
+    const inOwn = (text: unknown) => (typeof text === 'string' ? ownFlags(text, command) : text);
+    return Array.isArray(value) ? value.map(inOwn) : inOwn(value);
+  });
+}
+
+/** Members of reports that hold sentences of ours, and nothing that files hold. */
+const sentences: ReadonlySet<string> = new Set(['notices', 'notes', 'note']);
+
+function said(told: string, tables: readonly (readonly Flag[])[]): string {
   return told.replace(named, (text, option: string, value: string | undefined) => {
     const flag = flagOf(option, tables);
     return flag === undefined ? text : value === undefined ? flag : `${flag} ${value}`;

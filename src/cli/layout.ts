@@ -41,11 +41,42 @@ export function table(rows: readonly (readonly string[])[], align: string, inden
     .join('\n');
 }
 
-/** "name   value" lines, as the summaries have them; rows without a value are left out. */
-export function facts(rows: readonly (readonly [string, string | undefined])[], indent = 0): string {
-  return table(
-    rows.filter((row): row is readonly [string, string] => row[1] !== undefined),
-    'l',
-    indent,
-  );
+/**
+ * "name   value" lines, as the summaries have them; rows without a value are left out. On a terminal of `columns` a longer value is broken, or
+ * stands below its name where a word of it needs the room.
+ */
+export function facts(
+  rows: readonly (readonly [string, string | undefined])[],
+  indent = 0,
+  columns = Number.POSITIVE_INFINITY,
+): string {
+  const told = rows.filter((row): row is readonly [string, string] => row[1] !== undefined);
+  const value = indent + Math.max(0, ...told.map(([name]) => name.length)) + 2;
+  const fitted = told.map(([name, text]) => {
+    const beside = `${' '.repeat(indent)}${name.padEnd(value - indent)}${wrap(text, columns, value)}`.trimEnd();
+    if (fits(beside, columns)) return beside;
+    return `${' '.repeat(indent)}${name}\n${' '.repeat(indent + 2)}${wrap(text, columns, indent + 2)}`;
+  });
+  return fitted.join('\n');
+}
+
+/** A table with a row of heads; where the terminal is too narrow for it, its rows one below the other, each as a block of facts. */
+export function fittedTable(
+  rows: readonly (readonly string[])[],
+  align: string,
+  indent: number,
+  columns = Number.POSITIVE_INFINITY,
+): string {
+  const whole = table(rows, align, indent);
+  if (fits(whole, columns)) return whole;
+  const [heads = [], ...body] = rows;
+  const blocks = body.map((cells) => {
+    const told = cells.map((cell, i): [string, string | undefined] => [heads[i] ?? '', cell === '' ? undefined : cell]);
+    return facts(told, indent, columns);
+  });
+  return blocks.join('\n\n');
+}
+
+function fits(text: string, columns: number): boolean {
+  return text.split('\n').every((line) => line.length <= columns);
 }

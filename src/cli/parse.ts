@@ -11,7 +11,7 @@ import { Misuse } from './misuse.ts';
 import { dash, isStdin } from './stdio.ts';
 import { suggest } from './suggest.ts';
 
-type Callable = Exclude<CommandName, 'help'>;
+type Callable = Exclude<CommandName, 'help' | 'version'>;
 
 /** A command with its values: a union over the commands, told apart by `command`. */
 export type Call<N extends Callable = Callable> = {
@@ -91,6 +91,7 @@ function parseCommand(command: Command<Flags>, args: readonly string[]): Request
     }
   }
   if (name === 'help') return { kind: 'help', topic: topicOf(operands), long: true };
+  if (name === 'version') return { kind: 'version' };
   return { kind: 'call', command: name, operands, values } as Call;
 }
 
@@ -101,7 +102,7 @@ function readValue(flag: Flag, token: Extract<Token, { kind: 'option' }>, flags:
   }
   if (token.value === undefined)
     throw new Misuse(`Expected ${flag.expected} for --${flag.name} but received nothing`, name);
-  const text = String(token.value);
+  const text = typedValue(token);
   if (!token.inlineValue && swallowsFlag(text, flags)) {
     throw new Misuse(
       `Expected ${flag.expected} for --${flag.name} but received the option "${printable(text)}"; ` +
@@ -116,10 +117,17 @@ function readValue(flag: Flag, token: Extract<Token, { kind: 'option' }>, flags:
   return value;
 }
 
+/** "-o=x" is "-o x", as in most tools: a file whose name begins with "=" is rarer. */
+function typedValue({ value, rawName, inlineValue }: Extract<Token, { kind: 'option' }>): string {
+  const text = String(value);
+  return inlineValue === true && !rawName.startsWith('--') ? text.replace(/^=/, '') : text;
+}
+
 function unfit(flag: Setting, text: string): string {
   const near = flag.choices === undefined || text === '' ? undefined : suggest(text, flag.choices);
-  const hint = near === undefined ? '' : `; did you mean "${near}"?`;
-  return `Expected ${flag.expected} for --${flag.name} but received "${printable(text)}"${hint}`;
+  const hint = near === undefined ? flag.hint?.(text) : `did you mean "${near}"?`;
+  const more = hint === undefined ? '' : `; ${hint}`;
+  return `Expected ${flag.expected} for --${flag.name} but received "${printable(text)}"${more}`;
 }
 
 /** "--out --json" forgot a folder. "--hop -5" did not forget a number: it gave a wrong one. */
@@ -137,8 +145,11 @@ function unknownFlag(typed: string, flags: readonly Flag[], name: CommandName): 
 
 function checkOperands(command: Command<Flags>, operands: readonly string[], name: CommandName): void {
   const { operand } = command;
-  if (operands.length === 0 && operand.count !== 'none or one') {
-    const many = operand.count === 'one or more' ? 'at least one' : 'one';
+  if (operands.length > 0 && operand.count === 'none') {
+    throw new Misuse(`Expected nothing behind bowerbird ${name} but received "${printable(operands[0]!)}"`, name);
+  }
+  if (operands.length === 0 && (operand.count === 'one' || operand.count === 'one or more')) {
+    const many = operand.count === 'one' ? 'one' : 'at least one';
     throw new Misuse(`Expected ${many} ${operand.name} for bowerbird ${name}`, name);
   }
   if (operands.length > 1 && operand.count !== 'one or more') {

@@ -3,8 +3,10 @@
 import { BowerbirdError, unforeseen } from '../errors.ts';
 import type { Progress } from '../index.ts';
 import type { Api } from './api.ts';
-import { errorJson, exit, tellError, tellFailure } from './failure.ts';
-import { inFlags, textInFlags } from './in-flags.ts';
+import { dotEnvNotices } from './dot-env.ts';
+import { byName, errorJson, exit, tellError, tellFailure } from './failure.ts';
+import { loadCommand } from './flags/load.ts';
+import { inFlags, ownFlags, reportInFlags, textInFlags } from './in-flags.ts';
 import type { Io, StopSignal } from './io.ts';
 import { Misuse } from './misuse.ts';
 import type { Call } from './parse.ts';
@@ -60,7 +62,11 @@ const sameKeyPressMs = 200;
 
 export async function perform(call: JobCall, io: Io, api: Api, toStderr: Talk): Promise<number> {
   const spool = new Spool();
-  const talk: Talk = { ...toStderr, line: (text) => toStderr.line(spool.shown(text)) };
+  const talk: Talk = {
+    ...toStderr,
+    line: (text) => toStderr.line(spool.shown(text)),
+    error: (text, word) => toStderr.error(spool.shown(text), word),
+  };
   const values: { readonly json?: true; readonly quiet?: true; readonly progress?: ProgressMode } = call.values;
   const json = values.json === true;
   const quiet = values.quiet === true;
@@ -72,7 +78,7 @@ export async function perform(call: JobCall, io: Io, api: Api, toStderr: Talk): 
   const unlisten = io.onSignal((signal) => {
     if (first === undefined) {
       first = { signal, at: io.now() };
-      talk.line(`bowerbird: ${isResumable(call) ? 'stopping; run the same command again to go on' : 'stopping'}`);
+      talk.afresh(`bowerbird: ${isResumable(call) ? 'stopping; run the same command again to go on' : 'stopping'}`);
       stop.abort(new BowerbirdError('INTERRUPTED', `Stopped by ${signal}`));
     } else if (io.now() - first.at >= sameKeyPressMs) {
       talk.status('');
@@ -80,6 +86,14 @@ export async function perform(call: JobCall, io: Io, api: Api, toStderr: Talk): 
       io.die(signal);
     }
   });
+
+  const own = await loadCommand(call.command);
+  const notice = (text: string) => {
+    if (quiet) return;
+    const told = ownFlags(text, own);
+    talk.line(mode === 'json' ? JSON.stringify({ notice: told }) : `bowerbird: notice: ${told}`);
+  };
+  const dotEnv = dotEnvNotices(notice);
 
   let running = true;
   try {
@@ -89,12 +103,13 @@ export async function perform(call: JobCall, io: Io, api: Api, toStderr: Talk): 
       signal: stop.signal,
       ...(meter && { onProgress: (sample: Progress) => running && meter.update(sample) }),
       style: styleFor(io.stdout, io.env),
-      notice(text) {
-        if (!quiet) talk.line(mode === 'json' ? JSON.stringify({ notice: text }) : `bowerbird: notice: ${text}`);
-      },
+      columns: io.stdout.columns,
+      notice,
+      dotEnv: dotEnv.took,
       failed: async (error) => tellError(await inFlags(error, call.command), talk),
       async print(text) {
         meter?.close();
+        dotEnv.tell();
         const told = await textInFlags(text, call.command);
         if (toStdout) talk.line(told.replace(/\n$/, ''));
         else if (!json) io.stdout.write(spool.shown(told));
@@ -103,17 +118,21 @@ export async function perform(call: JobCall, io: Io, api: Api, toStderr: Talk): 
       ...(toStdout && { send: (path: string) => io.stdout.send(spool.read(path, stop.signal)) }),
     });
     meter?.close();
-    if (json) io.stdout.write(`${spool.shown(JSON.stringify(outcome.report))}\n`);
+    dotEnv.tell();
+    if (json) io.stdout.write(`${spool.shown(reportInFlags(outcome.report, own))}\n`);
     return outcome.exitCode;
   } catch (thrown) {
     meter?.close();
-    const error = spool.shownError(await inFlags(unforeseen(thrown) ?? thrown, call.command));
+    dotEnv.tell();
+    const known = unforeseen(thrown) ?? thrown;
+    const error = spool.shownError(await inFlags(known, call.command).catch(() => byName(known)));
     if (first === undefined || !isStop(error, stop.signal)) return tellFailure(error, io, talk, json);
     // "stopping" was said; more words would only hide the prompt.
     if (json) io.stdout.write(`${JSON.stringify({ error: errorJson(stop.signal.reason) })}\n`);
     return first.signal === 'SIGINT' ? exit.interrupted : exit.terminated;
   } finally {
     running = false;
+    dotEnv.end();
     unlisten();
     spool.remove();
   }

@@ -136,23 +136,40 @@ const dispensable = ['records', 'bytes', 'bar', 'files', 'rejects', 'rate', 'lef
 
 export function barLine(sample: Progress, rate: number | undefined, columns: number): string {
   const parts = partsOf(sample, rate, '/');
-  // The last column stays free: many terminals wrap as soon as it is written.
-  const room = columns - 1;
+  // The last column stays free, since many terminals wrap as soon as it is written; and two for the ^C that they put behind the bar.
+  const room = Math.max(0, columns - 3);
   const left = new Set<string>(['percent', ...dispensable]);
   for (const drop of ['', ...dispensable]) {
     left.delete(drop);
-    const shown = (['percent', 'files', 'records', 'rejects', 'bytes', 'rate', 'left'] as const)
-      .filter((name) => left.has(name) && parts[name] !== '')
-      .map((name) => (name === 'percent' ? parts.percent.padStart(4) : parts[name]))
-      .join('  ');
+    const names = (['percent', 'files', 'records', 'rejects', 'bytes', 'rate', 'left'] as const).filter((name) =>
+      left.has(name),
+    );
+    const texts = names
+      .filter((name) => parts[name] !== '')
+      .map((name) => (name === 'percent' ? parts.percent.padStart(4) : parts[name]));
+    const shown = texts.join('  ');
     if (!left.has('bar')) {
       if (shown.length <= room) return shown;
       continue;
     }
-    const width = Math.min(widestBar, room - shown.length - 3);
+    const width = Math.min(widestBar, room - shown.length - 3 - awaited(names, parts));
     if (width >= narrowestBar) return `[${bar(parts.fraction, width)}] ${shown}`;
   }
-  return parts.percent.slice(0, Math.max(0, room));
+  return parts.percent.slice(0, Math.max(0, columns - 1));
+}
+
+/** What comes later, and then shall not make the bar shorter. */
+const usualWidths: { readonly [name: string]: number } = { rate: '99.9 MB/s'.length, left: '59:59 left'.length };
+
+/** Columns that are kept free for it, or for more digits of it. */
+function awaited(names: readonly (keyof Parts)[], parts: Parts): number {
+  const missing = (name: keyof Parts) => {
+    const usual = usualWidths[name];
+    if (usual === undefined) return 0;
+    const text = String(parts[name]);
+    return text === '' ? usual + 2 : Math.max(0, usual - text.length);
+  };
+  return names.reduce((sum, name) => sum + missing(name), 0);
 }
 
 function bar(fraction: number, width: number): string {

@@ -3,26 +3,26 @@
 import { readFileSync } from 'node:fs';
 import { unforeseen } from '../errors.ts';
 import type { Api } from './api.ts';
-import { exit, tellFailure } from './failure.ts';
+import { byName, exit, tellFailure } from './failure.ts';
 import { type CommandName, commandNames } from './flags/overview.ts';
 import { asksForJson, generalRequest } from './general.ts';
 import type { Io, Sink } from './io.ts';
 import type { Request } from './parse.ts';
-import { styleFor } from './style.ts';
+import { canRedraw, styleFor } from './style.ts';
 import { type Talk, talkOn } from './talk.ts';
 import { topHelp } from './top-help.ts';
 
 /** Returns the exit code, when all output has reached the system. */
 export async function run(io: Io, api: Api): Promise<number> {
-  const talk = talkOn(io.stderr);
+  const talk = talkOn(io.stderr, styleFor(io.stderr, io.env), canRedraw(io.stderr, io.env));
   // Where the system gives no more descriptors, it is modules that cannot be loaded.
   const code = await answer(io, api, talk).catch((error) =>
-    tellFailure(unforeseen(error) ?? error, io, talk, asksForJson(io.argv)),
+    tellFailure(byName(unforeseen(error) ?? error), io, talk, asksForJson(io.argv)),
   );
   const fault = await io.stdout.flushed();
   // A reader that has seen enough (`| head`) is no failure; a full disk is one, since the result is not there.
   const lost = fault !== undefined && fault.code !== 'EPIPE';
-  if (lost) talk.line(`bowerbird: error IO: Cannot write the result to stdout: ${fault.message}`);
+  if (lost) talk.error(` IO: Cannot write the result to stdout: ${fault.message}`);
   await io.stderr.flushed();
   return lost && code === exit.done ? exit.failed : code;
 }

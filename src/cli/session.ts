@@ -10,8 +10,12 @@ export interface Session {
   /** Absent when nobody would see it. */
   readonly onProgress?: (progress: Progress) => void;
   readonly style: Style;
+  /** Width of the terminal that results go to; undefined where they go to a pipe or a file. */
+  readonly columns: number | undefined;
   /** A line of talk, left out under --quiet. */
   notice(text: string): void;
+  /** A variable of a file `.env` decides about this run: told in one notice with others. */
+  dotEnv(variable: string, path: string): void;
   /** One of several inputs failed; the others go on. */
   failed(error: unknown): Promise<void>;
   /** Text for people on stdout, left out under --json. */

@@ -19,8 +19,13 @@ function sgr(on: number, off: number): (text: string) => string {
   return (text) => `\x1b[${on}m${text}\x1b[${off}m`;
 }
 
-/** https://no-color.org: any text in NO_COLOR switches colour off. */
+/** What switches colour on, wherever the text goes; any other value, such as 0, switches it off. */
+const forcing: ReadonlySet<string> = new Set(['', '1', 'true', '2', '3']);
+
+/** As Node has it: FORCE_COLOR decides, then NO_COLOR (https://no-color.org: any text switches colour off), then the terminal. */
 export function styleFor(sink: Sink, env: Io['env']): Style {
+  const force = env['FORCE_COLOR'];
+  if (force !== undefined) return forcing.has(force) ? coloured : plain;
   return sink.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb' ? coloured : plain;
 }
 

@@ -1,6 +1,6 @@
 /** The first help, and what the help of every command is made of. */
 
-import { commandNames, exitCodes, summaries } from './flags/overview.ts';
+import { commandNames, type ExitCodes, exitCodes, summaries } from './flags/overview.ts';
 import { definitions, wrap } from './layout.ts';
 import type { Style } from './style.ts';
 
@@ -31,8 +31,8 @@ export function topHelp({ style, columns, long }: HelpOptions): string {
         width,
       ),
     ]),
-    ...(long ? [exitCodesSection(style, width)] : []),
-    `${wrap('"bowerbird COMMAND --help" explains a command; "bowerbird --version" prints the version.', width)}\n`,
+    ...(long ? [exitCodesSection(style, exitCodes, width)] : []),
+    `${wrap('"bowerbird COMMAND --help" explains a command; "bowerbird --version" (-V) prints the version.', width)}\n`,
   ];
   return sections.join('\n\n');
 }
@@ -50,10 +50,10 @@ export function section(style: Style, heading: string, lines: readonly string[])
   return [style.bold(heading), ...lines].join('\n');
 }
 
-export function exitCodesSection(style: Style, width: number): string {
+export function exitCodesSection(style: Style, codes: ExitCodes, width: number): string {
   return section(style, 'Exit codes', [
     definitions(
-      exitCodes.map(([code, text]) => [String(code), text]),
+      codes.map(([code, text]) => [String(code), text]),
       width,
     ),
   ]);

@@ -69,7 +69,7 @@ const sentences: { readonly [fault: number]: Sentence } = {
   },
   [recordFault.nameMismatch]: {
     code: 'NAME_MISMATCH',
-    say: (f, c) => `expected ${namesWanted[c.names] ?? 'a name that matches --names'}, found "${f.text}"`,
+    say: (f, c) => `expected ${namesWanted[c.names] ?? `a name that matches "${c.names}"`}, found "${f.text}"`,
   },
   [recordFault.noTimestamp]: {
     code: 'BAD_SCHEMA',

@@ -1,5 +1,6 @@
 /** Settings of the storages: the environment, and behind it a `.env` file in the working directory. */
 
+import { channel } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -10,17 +11,34 @@ export type Env = (name: string) => string | undefined;
 
 export type EnvValues = { readonly [name: string]: string | undefined };
 
+/** Told of a variable whose value was taken from the file at `path`, each time. */
+export type OnDotEnv = (name: string, path: string) => void;
+
+/** Who runs a command wants to know what a file that nobody named decides about; the command line listens. */
+const taken = channel('bowerbird:dot-env');
+const publish: OnDotEnv = (name, path) => taken.publish({ name, path });
+
 const files = new Map<string, EnvValues>();
 
 /** What is really set wins over the file. The file is read once a folder, and process.env is left as it is. */
-export function environment(real: EnvValues = process.env, folder = process.cwd()): Env {
-  return (name) => real[name] || dotEnv(folder)[name] || undefined;
+export function environment(real: EnvValues = process.env, folder = process.cwd(), onDotEnv: OnDotEnv = publish): Env {
+  return (name) => {
+    if (real[name]) return real[name];
+    const value = dotEnv(folder)[name];
+    if (!value) return undefined;
+    onDotEnv(name, dotEnvPath(folder));
+    return value;
+  };
+}
+
+function dotEnvPath(folder: string): string {
+  return join(folder, '.env');
 }
 
 function dotEnv(folder: string): EnvValues {
   let values = files.get(folder);
   if (values === undefined) {
-    values = readDotEnv(join(folder, '.env'));
+    values = readDotEnv(dotEnvPath(folder));
     files.set(folder, values);
   }
   return values;

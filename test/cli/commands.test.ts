@@ -23,7 +23,7 @@ describe('extract', () => {
     const extract = vi.fn(async (_options: ExtractOptions) => extractReport);
     const api = { extract };
     await cli('extract b a --out o --progress none', { api });
-    const { signal, onNotice, ...rest } = extract.mock.lastCall![0];
+    const { signal, onNotice, onProgress: _, ...rest } = extract.mock.lastCall![0];
     expect(rest).toEqual({ inputs: ['b', 'a'], out: 'o' });
     expect(signal).toBeInstanceOf(AbortSignal);
     expect(onNotice).toBeTypeOf('function');
@@ -33,7 +33,7 @@ describe('extract', () => {
         '--dtype float16 --durable --dry-run --overwrite --units 1/2 --json --quiet',
       { api },
     );
-    const { signal: _signal, onNotice: _onNotice, ...full } = extract.mock.lastCall![0];
+    const { signal: _signal, onNotice: _onNotice, onProgress: _onProgress, ...full } = extract.mock.lastCall![0];
     expect(full).toEqual({
       inputs: ['a'],
       out: 'o',
@@ -83,10 +83,11 @@ describe('extract', () => {
       withoutZone: 1200,
       notices: ['seen live', 'only in the report'],
     };
-    const { code, stdout, stderr } = await cli('extract in --out extracted --on-error skip', {
+    const { code, stdout, stderr } = await cli('extract in --out extracted --on-error skip --progress none', {
       api: {
-        extract: async ({ onNotice }) => {
+        extract: async ({ onNotice, onProgress }) => {
           onNotice?.('seen live');
+          onProgress?.({ ...sample, job: 'extract', bytes: 38_000_000 });
           return report;
         },
       },
@@ -96,8 +97,8 @@ describe('extract', () => {
         'files         2 (1 now, 1 done already)',
         'records       1,234',
         'rows          14,808',
-        'read          76.0 MB',
-        'written       75.9 MB to extracted',
+        'read          38.0 MB now, of 76.0 MB',
+        'written       75.9 MB to extracted, with what an earlier run wrote',
         'time          0.1 s',
         'rejected      2 records, listed in extracted/rejects.jsonl',
         'assumed UTC   1 record: their names say "Z", which this archive may not mean',
@@ -184,7 +185,7 @@ describe('convert', () => {
   test('hands over exactly what was typed', async () => {
     const convert = vi.fn(async (_options: ConvertOptions) => convertReport);
     await cli('convert b a --to tfrecord --out o --progress none', { api: { convert } });
-    const { signal, onNotice, ...rest } = convert.mock.lastCall![0];
+    const { signal, onNotice, onProgress: _, ...rest } = convert.mock.lastCall![0];
     expect(rest).toEqual({ inputs: ['b', 'a'], to: 'tfrecord', out: 'o' });
     expect(signal).toBeInstanceOf(AbortSignal);
     expect(onNotice).toBeTypeOf('function');
@@ -194,7 +195,7 @@ describe('convert', () => {
         '--compression gzip --proof --workers 3 --on-error skip --max-rejects 7 --durable --dry-run --overwrite --units 1/2 --json --quiet',
       { api: { convert } },
     );
-    const { signal: _signal, onNotice: _onNotice, ...full } = convert.mock.lastCall![0];
+    const { signal: _signal, onNotice: _onNotice, onProgress: _onProgress, ...full } = convert.mock.lastCall![0];
     expect(full).toEqual({
       inputs: ['a'],
       to: 'arrayrecord',

@@ -1,6 +1,9 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { completions } from '../../src/cli/completions.ts';
 import { commandNames, commandOf, shells } from '../../src/cli/flags/commands.ts';
 import { cli } from './harness.ts';
@@ -18,8 +21,10 @@ test.each(shells)('completions %s prints a script that knows every command and f
 });
 
 const cases: readonly (readonly [string, readonly string[]])[] = [
-  ['', [...commandNames, '--help', '--version']],
-  ['ver', ['verify']],
+  ['', [...commandNames, '--help', '--version', '-h', '-V']],
+  ['--v', ['--version']],
+  ['ver', ['verify', 'version']],
+  ['veri', ['verify']],
   ['extract --on', ['--on-error']],
   ['extract in --on-error s', ['skip', 'salvage']],
   ['extract in --channel ', ['0', 'all']],
@@ -31,15 +36,128 @@ const cases: readonly (readonly [string, readonly string[]])[] = [
   ['extract in --workers ', []],
 ];
 
+/** What bash 3.2 does not have, or has with faults. */
+const newerThanMacos = [
+  ...[
+    /\bmapfile\b/,
+    /\breadarray\b/,
+    /\bcompopt\b/,
+    /\b(declare|local|typeset) -\w*[Ang]/,
+    /\bcoproc\b/,
+    /;;?&/,
+    /\|&/,
+    /&>>/,
+  ],
+  ...[
+    /\$\{\w+(\[[^\]]*\])?(,|\^)/,
+    /\$\{\w+@/,
+    /\[-\d+\]/,
+    /\[\[ -v /,
+    /%\(.*\)T/,
+    /\{\d+\.\.\d+\.\.\d+\}/,
+    /\bshopt -s (globstar|lastpipe)/,
+  ],
+  // A case in $(...) needs its opening parenthesis there.
+  /\$\([^)]*\bcase\b/,
+];
+
+test('completions bash uses nothing that bash 3.2 lacks', () => {
+  const script = completions('bash');
+  for (const construct of newerThanMacos) expect(script).not.toMatch(construct);
+  // It sees them.
+  const newer = [
+    'mapfile -t a',
+    'compopt -o x',
+    'local -A a',
+    `x=\${y,,}`,
+    `x=\${y^}`,
+    `x=\${a[-1]}`,
+    'a |& b',
+    `x=\${y@Q}`,
+  ];
+  for (const text of newer)
+    expect(
+      newerThanMacos.some((construct) => construct.test(text)),
+      text,
+    ).toBe(true);
+  // There `source <(...)` reads nothing.
+  expect(script.split('\n')[0]).toContain('eval "$(bowerbird completions bash)"');
+});
+
 describe.skipIf(!has('bash'))('completions bash, in bash', () => {
-  test.each(cases)('bowerbird %s', async (line, expected) => {
-    const words = line.split(' ');
+  /** What readline is given, each with what follows it: a space, or a slash. `words` are cut as bash cuts them at `breaks`. */
+  async function offered(words: readonly string[], { cwd = '.', breaks = ` \t\n"'@><=;|&(:`, compat = false } = {}) {
+    const cut = words.flatMap((word) =>
+      word
+        .split(new RegExp(`([${breaks.replace(/[^=:]/g, '') || '\0'}]+)`))
+        .filter((part, i, all) => part !== '' || all.length === 1 || (i === all.length - 1 && !/[=:]/.test(breaks))),
+    );
     const script = `${completions('bash')}
+      COMP_WORDBREAKS=$1; shift
       COMP_WORDS=(bowerbird "$@"); COMP_CWORD=$(( \${#COMP_WORDS[@]} - 1 ))
-      compopt() { :; }
+      mapfile() { echo forbidden; }; compopt() { echo forbidden; }
       _bowerbird; ((\${#COMPREPLY[@]})) && printf '%s\\n' "\${COMPREPLY[@]}"; true`;
-    const { stdout } = await promisify(execFile)('bash', ['-c', script, 'bash', ...words]);
-    expect(stdout.split('\n').filter(Boolean).sort()).toEqual([...expected].sort());
+    const options = compat ? ['-O', 'compat32'] : [];
+    const { stdout } = await promisify(execFile)('bash', [...options, '-c', script, 'bash', breaks, ...cut], { cwd });
+    return stdout.split('\n').filter(Boolean).sort();
+  }
+
+  test.each(cases)('bowerbird %s', async (line, expected) => {
+    for (const compat of [false, true]) {
+      const found = await offered(line.split(' '), { compat });
+      expect(found.map((word) => word.replace(/[ /]$/, ''))).toEqual([...expected].sort());
+    }
+  });
+
+  test('completes short flags and what follows them', async () => {
+    expect(await offered(['extract', 'in', '-'])).toEqual(
+      expect.arrayContaining(['-o ', '-j ', '-f ', '-q ', '--out ']),
+    );
+    expect(await offered(['extract', 'in', '-o', 'sr'])).toEqual(['src/']);
+    expect(await offered(['verify', 'in', '-j', ''])).toEqual([]);
+  });
+
+  describe('words with = and :', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bowerbird-completions-'));
+    for (const name of ['a:b=c.wav', 'a:d.wav', 'two words.wav', 'x=1.wav', 'plain.wav'])
+      writeFileSync(join(folder, name), '');
+    mkdirSync(join(folder, 'my folder'));
+    afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+    // Readline replaces what stands behind the last of the breaks, and only that.
+    const usual = ` \t\n"'@><=;|&(:`;
+    test.each<[typed: string, found: readonly string[], breaks: string]>([
+      ['--on-error=s', ['salvage ', 'skip '], usual],
+      ['--on-error=', ['fail ', 'salvage ', 'skip '], usual],
+      ['--on-error=s', ['--on-error=salvage ', '--on-error=skip '], ' \t\n:'],
+      ['--out=my', ['my\\ folder/'], usual],
+      ['a:', ['b=c.wav ', 'd.wav '], usual],
+      ['a:d', ['d.wav '], usual],
+      ['a:d', ['a:d.wav '], ' \t\n'],
+      ['a:b=', ['c.wav '], usual],
+      ['a:b=', ['b=c.wav '], ' \t\n:'],
+      ['x=', ['1.wav '], usual],
+      ['two', ['two\\ words.wav '], usual],
+      ['my', ['my\\ folder/'], usual],
+      ['s3://buck', [], usual],
+      // Left to readline.
+      ['"two', [], usual],
+      ['~', [], usual],
+    ])('%s gives %j', async (typed, found, breaks) => {
+      expect(await offered(['extract', 'in', typed], { cwd: folder, breaks })).toEqual([...found].sort());
+    });
+
+    test('as the one word that bash 3.2 makes of them', async () => {
+      const script = `${completions('bash')}
+        COMP_WORDS=(bowerbird extract in "$1"); COMP_CWORD=3; _bowerbird; printf '%s\\n' "\${COMPREPLY[@]}"`;
+      const words = async (typed: string) =>
+        (await promisify(execFile)('bash', ['-c', script, 'bash', typed], { cwd: folder })).stdout
+          .split('\n')
+          .filter(Boolean)
+          .sort();
+      expect(await words('--on-error=s')).toEqual(['salvage ', 'skip ']);
+      expect(await words('a:')).toEqual(['b=c.wav ', 'd.wav ']);
+    });
   });
 });
 

@@ -189,7 +189,14 @@ export const inspectedFile: InspectedTfRecord = {
       records: 999,
       count: [1, 1],
       range: [61_460, 61_460],
-      tensor: { dtypes: ['float32'], shapes: ['12x1x1280', '7x1x1280'], range: [-1.2000000476837158, 3.5] },
+      tensor: {
+        dtypes: ['float32'],
+        shapes: [
+          [12, 1, 1280],
+          [7, 1, 1280],
+        ],
+        range: [-1.2000000476837158, 3.5],
+      },
       example: '0801 1212 0a02 ...',
     },
     {

@@ -27,6 +27,21 @@ describe('help', () => {
     expect((await cli('help')).stdout).toBe((await cli('--help')).stdout);
   });
 
+  test('ends with the codes of that command, in order, each of which the first help lists', async () => {
+    const codes = (name: (typeof commandNames)[number]) => commandOf(name).exitCodes.map(([code]) => code);
+    for (const name of commandNames) {
+      const [, section = ''] = (await cli(`${name} --help`)).stdout.split('\nExit codes\n');
+      expect([...section.matchAll(/^ {2}(\d+)/gm)].map(([, code]) => Number(code))).toEqual(codes(name));
+      expect(exitCodes.map(([code]) => code)).toEqual(expect.arrayContaining(codes(name)));
+    }
+    // Only verify finds damage, and it leaves nothing out.
+    expect(codes('verify')).toEqual([0, 1, 2, 4, 130]);
+    expect(codes('inspect')).toEqual([0, 1, 2, 130]);
+    for (const name of ['extract', 'ingest', 'convert', 'decode', 'repair'] as const) {
+      expect(codes(name)).toEqual([0, 1, 2, 3, 130]);
+    }
+  });
+
   test('starts with examples and names every flag', async () => {
     for (const name of commandNames) {
       const { stdout } = await cli(`${name} --help`);
@@ -116,6 +131,7 @@ test('synopsis() shows operands and what is required', () => {
     'bowerbird decode INPUT... --out X.wav|DIR|- [options]',
     'bowerbird completions SHELL',
     'bowerbird help [COMMAND]',
+    'bowerbird version',
   ]);
 });
 

@@ -72,7 +72,7 @@ describe('what lies outside of --audio', () => {
     writeFileSync(join(folder, 'labels.csv'), `Label,Blob Name\n1,a.wav\n2,${uri}\n`);
     const refused = await ingest(folder);
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain(`${why} --audio "audio"; --allow-outside reads such recordings`);
+    expect(refused.stderr).toContain(`${why} "audio"; --allow-outside reads such recordings`);
     const skipped = await ingest(folder, '--on-error', 'skip', '--json');
     expect(skipped.code).toBe(3);
     expect(JSON.parse(skipped.stdout)).toMatchObject({
@@ -90,7 +90,9 @@ describe('what lies outside of --audio', () => {
     expect((await ingest(folder, '--on-error', 'skip')).code).toBe(3);
     expect(readShards(join(folder, 'out')).map(({ label }) => label[0])).toEqual([0, 4, 5]);
     const plan = JSON.parse((await ingest(folder, '--on-error', 'skip', '--dry-run', '--json')).stdout);
-    expect(plan.notices.join()).toContain('1 of 6 rows name a recording outside of --audio "audio"');
+    expect(plan.notices.join()).toContain(
+      '1 of 6 rows name a recording outside of "audio"; --allow-outside reads them',
+    );
     const allowed = await ingest(folder, '--on-error', 'skip', '--allow-outside');
     expect(allowed.code, allowed.stderr).toBe(0);
     expect(readShards(join(folder, 'out')).map(({ samples }) => Math.round(samples[0]! * 32768))).toEqual([
@@ -138,7 +140,7 @@ test('a row without a path is told so, and repeats no other', async () => {
 test('where no row finds its recording, --audio is doubted', async () => {
   const folder = scratch({ 'labels.csv': 'Label,Blob Name\n1,a.wav\n', 'a.wav': wav([1]) });
   expect((await ingest(folder)).stderr).toContain(
-    '1 of 1 rows name a recording that is not there; is --audio "audio" right?',
+    '1 of 1 rows name a recording that is not there; is "audio" the right --audio?',
   );
 });
 

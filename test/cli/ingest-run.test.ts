@@ -1,6 +1,6 @@
 /** bowerbird ingest: which shards a run makes, where, and how a second one goes on. */
 
-import { existsSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -130,7 +130,9 @@ describe('a run', () => {
     const { code, stdout, stderr } = await bowerbird(folder, ['ingest', '--audio', 'audio', '--progress', 'none'], env);
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr: 'bowerbird: notice: RUNNER=DataflowRunner: everything runs on this machine; not used: REGION\n',
+      stderr:
+        'bowerbird: notice: RUNNER=DataflowRunner: everything runs on this machine; not used: REGION\n' +
+        `bowerbird: notice: using DATA_OUTPUT_PATH, NUM_SHARDS, NUM_WORKERS of ${join(realpathSync(folder), '.env')}\n`,
     });
     expect(stdout).toMatch(/^shards +3$/m);
     const typed = await bowerbird(

@@ -76,6 +76,18 @@ describe('parse() reads', () => {
     });
   });
 
+  test.each([
+    ['-o x -j 3 -f', { out: 'x', workers: 3, overwrite: true }],
+    ['-ox -j3 -qf', { out: 'x', workers: 3, overwrite: true, quiet: true }],
+    ['-o=x -j=3', { out: 'x', workers: 3 }],
+    ['-qfo x', { out: 'x', overwrite: true, quiet: true }],
+    // Only a letter is joined to its value by nothing: here "=" belongs to it.
+    ['--out==x', { out: '=x' }],
+  ])('short flags: %s', (line, expected) => {
+    for (const name of ['extract', 'ingest', 'decode']) expect(values(`${name} in ${line}`)).toEqual(expected);
+    expect(values(`convert in --to tfrecord ${line}`)).toEqual({ to: 'tfrecord', ...expected });
+  });
+
   test('operands in order, before, between and after options, and options as operands behind --', () => {
     expect(parse(words('extract b --out o a -- --json -q -- c'))).toEqual({
       kind: 'call',
@@ -93,6 +105,9 @@ describe('parse() reads', () => {
     ['', { kind: 'nothing' }],
     ['-V', { kind: 'version' }],
     ['--version', { kind: 'version' }],
+    ['version', { kind: 'version' }],
+    ['version --help', { kind: 'help', topic: 'version', long: true }],
+    ['help version', { kind: 'help', topic: 'version', long: true }],
     ['-h', { kind: 'help', topic: undefined, long: false }],
     ['--help', { kind: 'help', topic: undefined, long: true }],
     ['--help verify', { kind: 'help', topic: 'verify', long: true }],
@@ -139,11 +154,19 @@ describe('parse() refuses', () => {
       'Expected a channel number, 0 or more, or all for --channel but received "ALL"; did you mean "all"?',
     ],
     ['--channel -1', 'Expected a channel number, 0 or more, or all for --channel but received "-1"'],
-    ['--hop 0', 'Expected a number of seconds above 0 for --hop but received "0"'],
-    ['--hop -5', 'Expected a number of seconds above 0 for --hop but received "-5"'],
-    ['--hop=5s', 'Expected a number of seconds above 0 for --hop but received "5s"'],
-    ['--hop Infinity', 'Expected a number of seconds above 0 for --hop but received "Infinity"'],
-    ['--hop 1e999', 'Expected a number of seconds above 0 for --hop but received "1e999"'],
+    ['--hop 0', 'Expected a time above 0, such as 2.5, 0:10, 1:30:00 or 500ms for --hop but received "0"'],
+    ['--hop -5', 'Expected a time above 0, such as 2.5, 0:10, 1:30:00 or 500ms for --hop but received "-5"'],
+    ['--hop=5x', 'Expected a time above 0, such as 2.5, 0:10, 1:30:00 or 500ms for --hop but received "5x"'],
+    ['--hop=0:00', 'Expected a time above 0, such as 2.5, 0:10, 1:30:00 or 500ms for --hop but received "0:00"'],
+    [
+      '--hop 1:75',
+      'Expected a time above 0, such as 2.5, 0:10, 1:30:00 or 500ms for --hop but received "1:75"; a clock is M:SS or H:MM:SS, with two digits behind each colon, seconds below 60 and, behind hours, minutes below 60',
+    ],
+    [
+      '--hop Infinity',
+      'Expected a time above 0, such as 2.5, 0:10, 1:30:00 or 500ms for --hop but received "Infinity"',
+    ],
+    ['--hop 1e999', 'Expected a time above 0, such as 2.5, 0:10, 1:30:00 or 500ms for --hop but received "1e999"'],
     ['--feature=', 'Expected the name of a feature for --feature but received ""'],
     ['--names=', 'Expected a2o, a2o-strict, none or a regular expression for --names but received ""'],
     ['--dtype f16', 'Expected one of float32, float16 for --dtype but received "f16"'],
@@ -162,7 +185,9 @@ describe('parse() refuses', () => {
     ['--wrokers 2', 'Unknown option "--wrokers" for bowerbird extract; did you mean "--workers"?'],
     ['--prog bar', 'Unknown option "--prog" for bowerbird extract; did you mean "--progress"?'],
     ['--force', 'Unknown option "--force" for bowerbird extract; did you mean "--overwrite"?'],
-    ['-j 8', 'Unknown option "-j" for bowerbird extract; did you mean "--workers"?'],
+    ['-j 0', 'Expected a whole number, 1 to 1024 for --workers but received "0"'],
+    ['-j', 'Expected a whole number, 1 to 1024 for --workers but received nothing'],
+    ['-o -f', 'Expected a folder for --out but received the option "-f"; write --out=-f if it is meant as the value'],
     ['--no-json', 'Unknown option "--no-json" for bowerbird extract; did you mean "--json"?'],
     ['--__proto__ x', 'Unknown option "--__proto__" for bowerbird extract'],
     ['--constructor', 'Unknown option "--constructor" for bowerbird extract'],
@@ -177,6 +202,11 @@ describe('parse() refuses', () => {
     ['inspect', 'Expected at least one INPUT for bowerbird inspect'],
     ['inspect a --limit 0', 'Expected a whole number, 1 or more for --limit but received "0"'],
     ['inspect a --quiet', 'Unknown option "--quiet" for bowerbird inspect'],
+    ['version 2', 'Expected nothing behind bowerbird version but received "2"'],
+    [
+      'decode a -o x --sample-rate 44.1',
+      'Expected a whole number of Hz, such as 16000, 32k or 44.1k for --sample-rate but received "44.1"; did you mean "44.1k"?',
+    ],
     ['verify', 'Expected at least one INPUT for bowerbird verify'],
     ['verify a --out b', 'Unknown option "--out" for bowerbird verify'],
     ['repair a', 'Expected --out FILE|DIR for bowerbird repair'],
@@ -186,17 +216,17 @@ describe('parse() refuses', () => {
     ['completions Fish', 'Expected one of bash, zsh, fish but received "Fish"; did you mean "fish"?'],
     [
       'help me',
-      'Unknown command "me"; expected one of extract, ingest, inspect, verify, repair, convert, decode, completions, help',
+      'Unknown command "me"; expected one of extract, ingest, inspect, verify, repair, convert, decode, completions, help, version',
     ],
     ['extrct in', 'Unknown command "extrct"; did you mean "extract"?'],
     ['Verify in', 'Unknown command "Verify"; did you mean "verify"?'],
     [
       'toString',
-      'Unknown command "toString"; expected one of extract, ingest, inspect, verify, repair, convert, decode, completions, help',
+      'Unknown command "toString"; expected one of extract, ingest, inspect, verify, repair, convert, decode, completions, help, version',
     ],
     [
       '--json verify a',
-      'Expected a command before "--json": one of extract, ingest, inspect, verify, repair, convert, decode, completions, help',
+      'Expected a command before "--json": one of extract, ingest, inspect, verify, repair, convert, decode, completions, help, version',
     ],
   ])('%s', (line, message) => {
     expect(misuse(words(line))).toBe(message);

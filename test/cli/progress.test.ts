@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Api } from '../../src/cli/api.ts';
 import { barLine, meterFor, plainLine, rateWindow, shownMode } from '../../src/cli/progress.ts';
+import { styleFor } from '../../src/cli/style.ts';
 import { talkOn } from '../../src/cli/talk.ts';
 import type { Progress } from '../../src/jobs/engine/types.ts';
 import { cli, extractReport, sample } from './harness.ts';
@@ -15,7 +16,7 @@ function recorder() {
     send: async () => {},
     flushed: async () => undefined,
   };
-  return { writes, talk: talkOn(sink) };
+  return { writes, talk: talkOn(sink, styleFor(sink, {}), true) };
 }
 
 /** What a terminal shows after these writes: carriage return and erase-to-end are all it must know. */
@@ -46,9 +47,9 @@ describe('barLine()', () => {
   const rate = 793e6;
   test.each([
     [120, '[=============>                ]  45%  169/374 files  541,203 records  32.9/73.1 GB  793 MB/s  0:51 left'],
-    [90, '[======>        ]  45%  169/374 files  541,203 records  32.9/73.1 GB  793 MB/s  0:51 left'],
-    [75, '[=======>         ]  45%  169/374 files  32.9/73.1 GB  793 MB/s  0:51 left'],
-    [65, '[=========>           ]  45%  169/374 files  793 MB/s  0:51 left'],
+    [90, '[====>      ]  45%  169/374 files  541,203 records  32.9/73.1 GB  793 MB/s  0:51 left'],
+    [75, '[=====>       ]  45%  169/374 files  32.9/73.1 GB  793 MB/s  0:51 left'],
+    [65, '[=======>         ]  45%  169/374 files  793 MB/s  0:51 left'],
     [50, ' 45%  169/374 files  793 MB/s  0:51 left'],
     [30, ' 45%  793 MB/s  0:51 left'],
     [20, ' 45%  0:51 left'],
@@ -62,7 +63,7 @@ describe('barLine()', () => {
 
   test('leaves out what is not known yet and shows rejects when there are some', () => {
     expect(barLine(at(0, { bytes: 0, records: 0, unitsDone: 0, unitsSkipped: 0 }), undefined, 100)).toBe(
-      '[>                             ]   0%  0/374 files  0 records  0.00/73.1 GB',
+      '[>                            ]   0%  0/374 files  0 records  0.00/73.1 GB',
     );
     expect(barLine(at(9, { rejects: 3 }), rate, 130)).toContain('541,203 records  3 rejected  32.9/73.1 GB');
   });
@@ -75,6 +76,16 @@ describe('barLine()', () => {
     expect(barLine(at(1, { bytes: 999, bytesTotal: 1000 }), undefined, 80)).toContain(' 99%');
     expect(barLine(at(1, { bytes: 2000, bytesTotal: 1000 }), 10, 100)).toContain('==] 100%');
   });
+
+  test.each([55, 60, 75, 90, 120])(
+    'has one width at %d columns before and after the rate and the time are known',
+    (columns) => {
+      const width = (text: string) => /^\[.*\]/.exec(text)?.[0].length;
+      const known = barLine(sample, 793e6, columns);
+      expect(width(barLine(sample, undefined, columns))).toBe(width(known));
+      expect(width(barLine(sample, 99.9e6, columns))).toBe(width(known));
+    },
+  );
 
   test('never reaches the last column', () => {
     const whole = fc.nat({ max: 2 ** 40 });
@@ -155,7 +166,7 @@ describe('shownMode()', () => {
 describe('meterFor()', () => {
   test('bar draws ten times a second at most, and leaves nothing behind', () => {
     const { writes, talk } = recorder();
-    const meter = meterFor('bar', talk, () => 80)!;
+    const meter = meterFor('bar', talk, () => 120)!;
     for (let i = 0; i <= 1000; i++) meter.update(at(i / 1000, { records: i }));
     expect(writes.length).toBeLessThanOrEqual(11);
     expect(writes.length).toBeGreaterThanOrEqual(9);
@@ -169,12 +180,12 @@ describe('meterFor()', () => {
     const meter = meterFor('bar', talk, () => columns)!;
     meter.update(at(1));
     talk.line('bowerbird: notice: something\nmore of it');
-    columns = 50;
+    columns = 60;
     meter.update(at(2, { unitsDone: 170 }));
     expect(screen(writes.join(''))).toEqual([
       'bowerbird: notice: something',
       'more of it',
-      '[=======>         ]  45%  170/374 files  0.0 MB/s',
+      '[=====>      ]  45%  170/374 files  0.0 MB/s',
     ]);
     meter.close();
     talk.line('end');
@@ -217,7 +228,7 @@ describe('a run', () => {
   const line = 'extract in --out o';
 
   test('on a terminal shows a bar and takes it away before the summary', async () => {
-    const { stderr, stdout } = await cli(line, { api, columns: 100 });
+    const { stderr, stdout } = await cli(line, { api, columns: 120 });
     expect(stderr).toContain('\r[=============>                ]  45%');
     expect(stderr).toContain(' 99%  361/374 files');
     expect(screen(stderr + stdout)).toEqual(['bowerbird: notice: two inputs share a stem', ...stdout.split('\n')]);

@@ -23,7 +23,7 @@ const remedies = {
   EROFS: 'read-only',
   EMFILE: 'ulimit -n',
   ENFILE: 'fs.file-max',
-  ENOMEM: '--workers',
+  ENOMEM: 'option "workers"',
   EAGAIN: 'ulimit -u',
   ENOTDIR: 'a part of the path is a file',
   ELOOP: 'in a circle',
@@ -89,7 +89,7 @@ describe('unforeseen()', () => {
     const ended = Object.assign(new Error('Worker terminated due to reaching memory limit: JS heap out of memory'), {
       code: 'ERR_WORKER_OUT_OF_MEMORY',
     });
-    expect(unforeseen(ended)).toMatchObject({ code: 'IO', message: expect.stringContaining('--workers') });
+    expect(unforeseen(ended)).toMatchObject({ code: 'IO', message: expect.stringContaining('option "workers"') });
   });
 
   test('leaves defects what they are', () => {

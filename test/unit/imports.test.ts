@@ -49,7 +49,7 @@ const computing = new Set([worker, 'runners/local.ts', addonLoader, 'optional.ts
 const optionTable = /^jobs\/[^/]+\/options\.ts$/;
 const sharedTable = 'jobs/engine/options.ts';
 /** What such a table is made of. */
-const tableTypes = new Set(['options.ts', 'option-tables.ts']);
+const tableTypes = new Set(['options.ts', 'option-tables.ts', 'quantities.ts']);
 
 /** What the package exports: all of it, and parts by themselves. */
 const doors = new Set(['index.ts', 'audio.ts', 'npy.ts', 'records.ts']);

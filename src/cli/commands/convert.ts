@@ -6,17 +6,18 @@ import { count, counted, printable, size } from '../format.ts';
 import { facts } from '../layout.ts';
 import type { Call } from '../parse.ts';
 import type { Outcome, Session } from '../session.ts';
-import { completeRow, follow, partsText, planText, readText, timeText } from './job.ts';
+import { completeRow, type Followed, follow, partsText, planText, readText, timeText, writtenText } from './job.ts';
 
 export async function convert({ operands, values }: Call<'convert'>, session: Session): Promise<Outcome> {
   const { to, out, progress: _progress, json: _json, quiet, ...options } = values;
-  const report = await follow(session, (following) =>
+  const followed = await follow(session, (following) =>
     // parse() refuses a command line without --to and --out.
     session.api.convert({ inputs: operands, to: to!, out: out!, ...options, ...following }),
   );
+  const { report } = followed;
   // What was asked for is printed under --quiet too.
   if (report.dryRun) await session.print(plan(report));
-  else if (!quiet) await session.print(summaryText(report));
+  else if (!quiet) await session.print(summaryText(followed));
   else if (report.proof !== undefined) await session.print(`proof: ${report.proof}\n`);
   return { exitCode: report.rejects > 0 ? exit.rejects : exit.done, report };
 }
@@ -42,16 +43,17 @@ function sourcesText({ sources }: ConvertedFile): string {
     : `${printable(first.input)} and ${count(sources.length - 1)} more`;
 }
 
-function summaryText(report: ConvertReport): string {
+function summaryText(followed: Followed<ConvertReport>): string {
+  const { report } = followed;
   const { folder, outputs, manifest = '' } = report;
   const rejects = manifest.replace(/convert\.json$/, 'rejects.jsonl');
   const rows = facts([
     ['inputs', count(report.inputs)],
     ['outputs', `${count(outputs)}${partsText(report)}`],
     ['records', `${count(report.records)}, ${size(report.payloadBytes)}`],
-    ['read', readText(report)],
-    ['written', `${size(report.bytesOut)} to ${printable(folder)}`],
-    ['time', timeText(report)],
+    ['read', readText(followed)],
+    ['written', writtenText(report, printable(folder))],
+    ['time', timeText(followed)],
     ['proof', report.proof],
     [
       'rejected',

@@ -7,21 +7,22 @@ import { facts } from '../layout.ts';
 import type { Call } from '../parse.ts';
 import type { Outcome, Session } from '../session.ts';
 import { damageText } from './damage.ts';
-import { completeRow, follow, partsText, planText, readText, timeText } from './job.ts';
+import { completeRow, type Followed, follow, partsText, planText, readText, timeText, writtenText } from './job.ts';
 import { noteLines } from './notes.ts';
 
 export async function decode({ operands, values }: Call<'decode'>, session: Session): Promise<Outcome> {
   const { out, progress: _progress, json: _json, quiet, stdinLimit: _limit, ...options } = values;
-  const report = await follow(session, (following) =>
+  const followed = await follow(session, (following) =>
     // parse() refuses a command line without --out.
     session.api.decode({ inputs: operands, out: out!, ...options, ...following }),
   );
+  const { report } = followed;
   // Silence in the place of sound is told under --quiet too, as the plan of --dry-run is.
   const gaps = report.files.flatMap(gapLines).join('');
   await session.send?.(out!);
   if (report.dryRun) await session.print(plan(report));
   else if (!quiet || gaps !== '')
-    await session.print(quiet ? gaps : `${noteLines(report.notes)}${gaps}${summaryText(report)}`);
+    await session.print(quiet ? gaps : `${noteLines(report.notes)}${gaps}${summaryText(followed)}`);
   return { exitCode: report.gaps > 0 ? exit.rejects : exit.done, report };
 }
 
@@ -51,14 +52,15 @@ function plan(report: DecodeReport): string {
   return planText(rows, 'rll', total, report.skipped);
 }
 
-function summaryText(report: DecodeReport): string {
+function summaryText(followed: Followed<DecodeReport>): string {
+  const { report } = followed;
   const { done, skipped, gaps } = report;
   const rows = facts([
     ['files', `${count(done + skipped)}${partsText(report)}`],
     ['sound', duration(report.soundSeconds)],
-    ['read', readText(report)],
-    ['written', `${size(report.bytesOut)} to ${printable(report.out)}`],
-    ['time', timeText(report)],
+    ['read', readText(followed)],
+    ['written', writtenText(report, printable(report.out))],
+    ['time', timeText(followed)],
     ['damaged', gaps === 0 ? undefined : `${counted(gaps, 'place')}${lostText(report)}`],
     completeRow(report, 'files'),
   ]);

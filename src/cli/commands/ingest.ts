@@ -7,7 +7,7 @@ import { facts, table } from '../layout.ts';
 import { Misuse } from '../misuse.ts';
 import type { Call } from '../parse.ts';
 import type { Outcome, Session } from '../session.ts';
-import { completeRow, follow, partsText, readText, timeText } from './job.ts';
+import { completeRow, type Followed, follow, partsText, readText, timeText, writtenText } from './job.ts';
 import { noteLines } from './notes.ts';
 
 /** Classes that the summary lists; the manifest has all. */
@@ -18,8 +18,12 @@ export async function ingest({ operands, values }: Call<'ingest'>, session: Sess
   if (noHeader && typed.header !== undefined)
     throw new Misuse('Cannot use --no-header with --header: they say the same thing twice', 'ingest');
   const [operand] = operands;
-  const { options, notices } = await session.api.ingestEnvironment();
+  const { options, notices, dotEnv } = await session.api.ingestEnvironment();
   for (const notice of notices) session.notice(notice);
+  const isTyped = (option: string) => option in typed || (option === 'inputs' && operand !== undefined);
+  for (const [option, variable] of Object.entries(dotEnv?.variables ?? {})) {
+    if (!isTyped(option)) session.dotEnv(variable, dotEnv!.path);
+  }
   const header = noHeader ? { header: 'no' as const } : {};
   const { inputs, out, ...rest } = {
     ...options,
@@ -29,10 +33,11 @@ export async function ingest({ operands, values }: Call<'ingest'>, session: Sess
   };
   if (inputs === undefined) throw new Misuse('Expected a CSV file for bowerbird ingest, or DATA_INPUT_PATH', 'ingest');
   if (out === undefined) throw new Misuse('Expected --out PREFIX for bowerbird ingest, or DATA_OUTPUT_PATH', 'ingest');
-  const report = await follow(session, (following) => session.api.ingest({ inputs, out, ...rest, ...following }));
+  const followed = await follow(session, (following) => session.api.ingest({ inputs, out, ...rest, ...following }));
+  const { report } = followed;
   // The plan is what --dry-run asks for, so it is printed under --quiet too.
   if (report.dryRun) await session.print(plan(report));
-  else if (!quiet) await session.print(`${noteLines(report.notes)}${summaryText(report)}`);
+  else if (!quiet) await session.print(`${noteLines(report.notes)}${summaryText(followed)}`);
   return { exitCode: report.rejects + report.salvaged > 0 ? exit.rejects : exit.done, report };
 }
 
@@ -52,7 +57,8 @@ function plan(report: IngestReport): string {
   return `${lines}${totals}\n`;
 }
 
-function summaryText(report: IngestReport): string {
+function summaryText(followed: Followed<IngestReport>): string {
+  const { report } = followed;
   const { done, skipped } = report;
   const some = (rows: number, meaning: string) => (rows === 0 ? undefined : `${counted(rows, 'row')}${meaning}`);
   const rows = facts([
@@ -61,9 +67,9 @@ function summaryText(report: IngestReport): string {
     ['records', report.records === report.used ? undefined : count(report.records)],
     ['sound', report.soundSeconds > 0 ? `${duration(report.soundSeconds)}${soundText(report)}` : undefined],
     ['classes', classText(report)],
-    ['read', readText(report)],
-    ['written', `${size(report.bytesOut)} to ${printable(report.out)}`],
-    ['time', timeText(report)],
+    ['read', readText(followed)],
+    ['written', writtenText(report, printable(report.out))],
+    ['time', timeText(followed)],
     ['rejected', some(report.rejects, ', listed in rejects.jsonl beside the shards')],
     ['salvaged', some(report.salvaged, ' with silence in the place of damage, listed in rejects.jsonl')],
     ['empty', report.empty === 0 ? undefined : `${counted(report.empty, 'recording')} without a sample`],

@@ -6,7 +6,7 @@ import { facts } from '../layout.ts';
 import { damageText } from './damage.ts';
 import { featureTable, payloadRows } from './inspect-tfrecord.ts';
 
-export function arrayRecordText(report: InspectedArrayRecord): string {
+export function arrayRecordText(report: InspectedArrayRecord, columns?: number): string {
   const { format, compression, transposed, records, inspected, complete, chunks, groupSize, options } = report;
   const looked = complete ? '' : `; ${count(inspected)} looked at, --all reads every one`;
   const left = complete && inspected < records ? `; ${count(inspected)} looked at, the others are damaged` : looked;
@@ -21,6 +21,7 @@ export function arrayRecordText(report: InspectedArrayRecord): string {
       ['damaged', report.damage && damageText(report.damage)],
     ],
     2,
+    columns,
   );
-  return `${rows}\n${featureTable(report.features)}`;
+  return `${rows}\n${featureTable(report.features, columns)}`;
 }

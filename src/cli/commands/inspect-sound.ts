@@ -2,12 +2,12 @@
 
 import type { ChannelLevels, InspectedFlac, InspectedLossy, InspectedWav } from '../../index.ts';
 import { count, counted, duration, exactSize, printable } from '../format.ts';
-import { facts, table } from '../layout.ts';
+import { facts, fittedTable } from '../layout.ts';
 import { damageText } from './damage.ts';
 
 type InspectedSound = InspectedFlac | InspectedWav | InspectedLossy;
 
-export function soundText(report: InspectedSound): string {
+export function soundText(report: InspectedSound, columns?: number): string {
   const { sampleRate, channels, frames, durationSeconds, notes, levels } = report;
   const length =
     frames === undefined ? 'not known without --all' : `${duration(durationSeconds!)}: ${counted(frames, 'frame')}`;
@@ -22,9 +22,11 @@ export function soundText(report: InspectedSound): string {
   rows.push(...notes.map((note) => ['noted', printable(note)] as const));
   const tags = tagRows(report.tags);
   return [
-    `${facts(rows, 2)}\n`,
-    ...(levels === undefined || levels.length === 0 ? [] : [`${table(levelRows(levels), 'rrrrr', 2)}\n`]),
-    ...(tags.length === 0 ? [] : [`${table(tags, 'll', 2)}\n`]),
+    `${facts(rows, 2, columns)}\n`,
+    ...(levels === undefined || levels.length === 0
+      ? []
+      : [`${fittedTable(levelRows(levels), 'rrrrr', 2, columns)}\n`]),
+    ...(tags.length === 0 ? [] : [`${facts(tags, 2, columns)}\n`]),
   ].join('\n');
 }
 
@@ -79,9 +81,9 @@ function levelRows(levels: readonly ChannelLevels[]): string[][] {
 /** Long texts are there for programs (--json), not for a terminal. */
 const widestTag = 200;
 
-function tagRows(tags: InspectedWav['tags']): string[][] {
+function tagRows(tags: InspectedWav['tags']): [string, string][] {
   return Object.entries(tags).flatMap(([group, values]) =>
-    Object.entries(values as Readonly<Record<string, unknown>>).map(([name, value]) => {
+    Object.entries(values as Readonly<Record<string, unknown>>).map(([name, value]): [string, string] => {
       const text = printable(String(value));
       return [`${group} ${printable(name)}`, text.length > widestTag ? `${text.slice(0, widestTag)}...` : text];
     }),

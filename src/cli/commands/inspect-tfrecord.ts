@@ -2,10 +2,10 @@
 
 import type { FeatureSummary, InspectedTfRecord } from '../../index.ts';
 import { count, counted, exactSize, printable, size } from '../format.ts';
-import { facts, table } from '../layout.ts';
+import { facts, fittedTable } from '../layout.ts';
 import { damageText } from './damage.ts';
 
-export function tfRecordText(report: InspectedTfRecord): string {
+export function tfRecordText(report: InspectedTfRecord, columns?: number): string {
   const rows = facts(
     [
       ['format', `${report.format}${report.compression === 'none' ? '' : `, ${report.compression}`}`],
@@ -15,8 +15,9 @@ export function tfRecordText(report: InspectedTfRecord): string {
       ['damaged', report.damage && damageText(report.damage)],
     ],
     2,
+    columns,
   );
-  return `${rows}\n${featureTable(report.features)}`;
+  return `${rows}\n${featureTable(report.features, columns)}`;
 }
 
 /** Of the records that were looked at. */
@@ -43,8 +44,8 @@ export function payloadRows(
   ];
 }
 
-export function featureTable(features: readonly FeatureSummary[]): string {
-  return features.length === 0 ? '' : `\n${table(featureRows(features), 'llrrll', 2)}\n`;
+export function featureTable(features: readonly FeatureSummary[], columns?: number): string {
+  return features.length === 0 ? '' : `\n${fittedTable(featureRows(features), 'llrrll', 2, columns)}\n`;
 }
 
 function featureRows(features: readonly FeatureSummary[]): string[][] {
@@ -54,7 +55,8 @@ function featureRows(features: readonly FeatureSummary[]): string[][] {
 
 function featureRow(feature: FeatureSummary): string[] {
   const { tensor } = feature;
-  const kind = tensor === undefined ? feature.kind : `${tensor.dtypes.join('|')} tensor ${tensor.shapes.join(' ')}`;
+  const kind =
+    tensor === undefined ? feature.kind : `${tensor.dtypes.join('|')} tensor ${tensor.shapes.map(shapeText).join(' ')}`;
   const range = tensor === undefined ? feature.range : tensor.range;
   const unit = tensor === undefined && feature.kind === 'bytes' ? ' bytes' : '';
   return [
@@ -65,6 +67,14 @@ function featureRow(feature: FeatureSummary): string[] {
     range === undefined ? '' : `${rangeText(...range)}${unit}`,
     printable(feature.example),
   ];
+}
+
+/** Of a shape that are printed; the report has all. */
+const mostDimensions = 8;
+
+function shapeText(shape: readonly number[]): string {
+  const text = shape.slice(0, mostDimensions).join('x') || 'scalar';
+  return shape.length > mostDimensions ? `${text}x...` : text;
 }
 
 function rangeText(least: number | string, most: number | string): string {

@@ -4,7 +4,6 @@ import type { InspectedFile } from '../../index.ts';
 import { printable } from '../format.ts';
 import type { Call } from '../parse.ts';
 import type { Outcome, Session } from '../session.ts';
-import type { Style } from '../style.ts';
 import { arrayRecordText } from './inspect-array-record.ts';
 import { soundText } from './inspect-sound.ts';
 import { tfRecordText } from './inspect-tfrecord.ts';
@@ -19,7 +18,7 @@ export async function inspect({ operands, values }: Call<'inspect'>, session: Se
     ...(values.limit !== undefined && { limit: values.limit }),
     async onFile(file) {
       if (file.format === 'unknown') await session.failed(asError(file));
-      else await session.print(`${shown++ > 0 ? '\n' : ''}${inspectText(file, session.style)}`);
+      else await session.print(`${shown++ > 0 ? '\n' : ''}${inspectText(file, session)}`);
     },
     onNotice: session.notice,
     signal: session.signal,
@@ -27,22 +26,22 @@ export async function inspect({ operands, values }: Call<'inspect'>, session: Se
   return { exitCode: exitCodeFor(report.files), report };
 }
 
-export function inspectText(file: InspectedFile, style: Style): string {
-  return `${style.bold(printable(file.source))}\n${bodyText(file)}`;
+export function inspectText(file: InspectedFile, { style, columns }: Pick<Session, 'style' | 'columns'>): string {
+  return `${style.bold(printable(file.source))}\n${bodyText(file, columns)}`;
 }
 
-function bodyText(report: InspectedFile): string {
+function bodyText(report: InspectedFile, columns: number | undefined): string {
   switch (report.format) {
     case 'tfrecord':
-      return tfRecordText(report);
+      return tfRecordText(report, columns);
     case 'arrayrecord':
-      return arrayRecordText(report);
+      return arrayRecordText(report, columns);
     case 'flac':
     case 'wav':
     case 'mp3':
     case 'ogg-vorbis':
     case 'opus':
-      return soundText(report);
+      return soundText(report, columns);
     default:
       return report satisfies never;
   }

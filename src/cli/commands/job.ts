@@ -9,23 +9,33 @@ import type { Session } from '../session.ts';
 export interface Following {
   readonly onNotice: (notice: string) => void;
   readonly signal: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+export interface Followed<R> {
+  readonly report: R;
+  /** By this run, whatever earlier ones did; undefined where nobody counted. */
+  readonly bytesRead: number | undefined;
 }
 
 /** Runs a job with each notice told once, as it comes, or from the report. */
-export async function follow<R extends JobReport>(
+export async function follow<R extends JobReport & { readonly job: string }>(
   session: Session,
   run: (following: Following) => Promise<R>,
-): Promise<R> {
+): Promise<Followed<R>> {
   const told = new Set<string>();
   const onNotice = (notice: string) => {
     if (!told.has(notice)) session.notice(notice);
     told.add(notice);
   };
-  const { signal, onProgress } = session;
-  const report = await run({ onNotice, signal, ...(onProgress && { onProgress }) });
+  let last: Progress | undefined;
+  const onProgress = (progress: Progress) => {
+    last = progress;
+    session.onProgress?.(progress);
+  };
+  const report = await run({ onNotice, signal: session.signal, onProgress });
   for (const notice of report.notices) onNotice(notice);
-  return report;
+  return { report, bytesRead: last?.job === report.job ? last.bytes : undefined };
 }
 
 /** A row for each output, then `total`. */
@@ -40,14 +50,31 @@ export function partsText({ done, skipped }: JobReport): string {
   return skipped > 0 ? ` (${count(done)} now, ${count(skipped)} done already)` : '';
 }
 
-/** Absent where an earlier run has done it all. */
-export function readText({ done, skipped, bytesIn }: JobReport): string | undefined {
-  return done === 0 && skipped > 0 ? undefined : size(bytesIn);
+/** What this run read; absent where an earlier one has done it all. */
+export function readText({ report, bytesRead }: Followed<JobReport>): string | undefined {
+  const { done, skipped, bytesIn } = report;
+  const read = readBytes({ report, bytesRead });
+  if (skipped > 0) return done === 0 || read === undefined ? undefined : `${size(read)} now, of ${size(bytesIn)}`;
+  return read === undefined || size(read) === size(bytesIn) ? size(bytesIn) : `${size(read)} of ${size(bytesIn)}`;
 }
 
-export function timeText({ skipped, elapsedSeconds, bytesIn }: JobReport): string {
-  // With files that an earlier run did, bytes and time do not belong together.
-  const rate = skipped === 0 && elapsedSeconds > 0 ? `, ${speed(bytesIn / elapsedSeconds)}` : '';
+/** Of the inputs: what is read twice, such as footers, is counted once. Undefined where nobody counted. */
+function readBytes({ report, bytesRead }: Followed<JobReport>): number | undefined {
+  return bytesRead === undefined ? undefined : Math.min(bytesRead, report.bytesIn);
+}
+
+/** Of `place` are all outputs, also those that an earlier run made. */
+export function writtenText({ done, skipped, bytesOut }: JobReport, place: string): string {
+  if (skipped === 0) return `${size(bytesOut)} to ${place}`;
+  if (done === 0) return `nothing; ${size(bytesOut)} are there, in ${place}`;
+  return `${size(bytesOut)} to ${place}, with what an earlier run wrote`;
+}
+
+export function timeText(followed: Followed<JobReport>): string {
+  const { skipped, elapsedSeconds, bytesIn } = followed.report;
+  // What was read to find that files are done already says nothing of a speed.
+  const rate =
+    skipped === 0 && elapsedSeconds > 0 ? `, ${speed((readBytes(followed) ?? bytesIn) / elapsedSeconds)}` : '';
   return `${duration(elapsedSeconds)}${rate}`;
 }
 

@@ -11,6 +11,7 @@ import { inspect } from './inspect.ts';
 import { type CommandName, commandNames, exitCodes } from './overview.ts';
 import { repair } from './repair.ts';
 import { verify } from './verify.ts';
+import { version } from './version.ts';
 
 export { type CommandName, commandNames, exitCodes, type Shell, shells };
 
@@ -24,6 +25,7 @@ export const commands = {
   decode,
   completions,
   help,
+  version,
 } as const satisfies {
   readonly [K in CommandName]: object;
 };

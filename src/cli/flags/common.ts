@@ -1,6 +1,7 @@
 /** What only a command line has and several commands share: flags of its own, and operands. */
 
 import { byteCount, oneOf, toggle } from './flag.ts';
+import type { ExitCodes } from './overview.ts';
 
 /** Whatever files a command reads. */
 export const inputs = {
@@ -47,3 +48,24 @@ export const stdinLimit = byteCount('stdin-limit', {
 });
 
 export const help = toggle('help', { short: 'h', help: 'Print help: -h the short one, --help the long one' });
+
+const misused = [2, 'the command line cannot be used as it is; nothing was done'] as const;
+
+/** Of a job that can be taken up again. `left`: what 3 means for it. */
+export function jobExitCodes(left: string): ExitCodes {
+  return [
+    [0, 'done, now or by an earlier run'],
+    [1, 'failed; what was finished is kept, and the same command goes on'],
+    misused,
+    [3, left],
+    [130, 'interrupted by Ctrl-C (143: by SIGTERM); the same command goes on'],
+  ];
+}
+
+/** Of a command that reads and reports. */
+export function checkExitCodes(...own: ExitCodes): ExitCodes {
+  return [...own, misused, [130, 'interrupted by Ctrl-C (143: by SIGTERM)'] as const].sort(([a], [b]) => a - b);
+}
+
+/** Of a command that prints what it knows. */
+export const plainExitCodes: ExitCodes = [[0, 'printed'], [1, 'failed: stdout takes nothing'], misused];

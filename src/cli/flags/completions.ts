@@ -1,5 +1,6 @@
 /** `bowerbird completions`: what its help says. */
 
+import { plainExitCodes } from './common.ts';
 import type { Command } from './flag.ts';
 import { summaries } from './overview.ts';
 
@@ -12,9 +13,10 @@ export const completions: Command<Record<never, never>> = {
   operand: { name: 'SHELL', count: 'one', completes: shells, help: `One of ${shells.join(', ')}` },
   flags: {},
   examples: [
-    ['source <(bowerbird completions bash)', 'in ~/.bashrc'],
+    ['eval "$(bowerbird completions bash)"', 'in ~/.bashrc; also for bash 3.2, which macOS has'],
     ['source <(bowerbird completions zsh)', 'in ~/.zshrc, below compinit'],
     ['bowerbird completions fish | source', 'in ~/.config/fish/config.fish'],
   ],
   notes: [],
+  exitCodes: plainExitCodes,
 };

@@ -1,7 +1,7 @@
 /** `bowerbird convert`: what its help says, and its flags. */
 
 import { convertOptions } from '../../jobs/convert/options.ts';
-import { telling } from './common.ts';
+import { jobExitCodes, telling } from './common.ts';
 import { type Command, flagsOf } from './flag.ts';
 import { summaries } from './overview.ts';
 
@@ -32,4 +32,7 @@ export const convert: Command<typeof flags> = {
       'ArrayRecord file, by reading what is compressed. A compressed file that is cut among several shards is decompressed by each from ' +
       'its beginning.',
   ],
+  exitCodes: jobExitCodes(
+    'finished, but files or damaged stretches were left out under --on-error skip or salvage: rejects.jsonl beside the outputs lists them',
+  ),
 };

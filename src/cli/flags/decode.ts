@@ -1,7 +1,7 @@
 /** `bowerbird decode`: what its help says, and its flags. */
 
 import { decodeOptions } from '../../jobs/decode/options.ts';
-import { inputsOrStdin, stdinLimit, telling } from './common.ts';
+import { inputsOrStdin, jobExitCodes, stdinLimit, telling } from './common.ts';
 import { type Command, flagsOf, listedBehind } from './flag.ts';
 import { summaries } from './overview.ts';
 
@@ -29,4 +29,7 @@ export const decode: Command<typeof flags> = {
       'Outputs appear whole or not at all, and are RF64 when they pass 4 GiB.',
     'In a folder DIR/decode.json lists every output, and an interrupted run is finished by running the same command again.',
   ],
+  exitCodes: jobExitCodes(
+    'finished, but silence stands in the place of what is damaged, or something was left out, under --lenient: each place is listed',
+  ),
 };

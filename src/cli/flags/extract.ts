@@ -1,7 +1,7 @@
 /** `bowerbird extract`: what its help says, and its flags. */
 
 import { extractOptions } from '../../jobs/extract/options.ts';
-import { inputs, telling } from './common.ts';
+import { inputs, jobExitCodes, telling } from './common.ts';
 import { type Command, flagsOf } from './flag.ts';
 import { summaries } from './overview.ts';
 
@@ -26,4 +26,7 @@ export const extract: Command<typeof flags> = {
     'DIR/embeddings/NAME.npy and DIR/metadata/NAME.json are made for each input, and appear whole or not at all. ' +
       'An interrupted run is finished by running the same command again: what is done is skipped, what changed is done again.',
   ],
+  exitCodes: jobExitCodes(
+    'finished, but records were left out under --on-error skip or salvage: DIR/rejects.jsonl lists them',
+  ),
 };

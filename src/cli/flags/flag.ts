@@ -5,7 +5,7 @@
 
 import type { FlagWords, Option, OptionTable } from '../../option-tables.ts';
 import type { Check } from '../../options.ts';
-import type { CommandName } from './overview.ts';
+import type { CommandName, ExitCodes } from './overview.ts';
 
 /** A switch: given or not. */
 export interface Switch {
@@ -42,6 +42,8 @@ export interface Setting<T = unknown> {
   readonly expected: string;
   /** Undefined when the text is not what is expected. */
   readonly parse: (text: string) => T | undefined;
+  /** What may have been meant by such text; follows that message. */
+  readonly hint?: (text: string) => string | undefined;
 }
 
 export type Flag = Switch | Setting;
@@ -57,7 +59,7 @@ export type Values<F extends Flags> = {
 export interface Operand {
   readonly name: string;
   readonly help: string;
-  readonly count: 'one' | 'one or more' | 'none or one';
+  readonly count: 'none' | 'one' | 'one or more' | 'none or one';
   readonly completes: 'files' | readonly string[];
   /** "-" stands for stdin. */
   readonly stdin?: true;
@@ -73,6 +75,8 @@ export interface Command<F extends Flags = Flags> {
   readonly examples: readonly (readonly [string, string])[];
   /** Paragraphs below the options in the long help. */
   readonly notes: readonly string[];
+  /** Those that it can end with, and what each means for this one; the long help ends with them. */
+  readonly exitCodes: ExitCodes;
 }
 
 type Words = Omit<Switch, 'kind' | 'name'>;
@@ -96,9 +100,16 @@ export function flagsOf<T extends OptionTable>(table: T): FlagsOf<T> {
 }
 
 function flagOf(option: string, entry: Option, words: FlagWords): Flag {
-  const { help, more, alsoKnownAs } = words;
+  const { help, more, short, alsoKnownAs } = words;
   const name = words.name ?? dashed(option);
-  const said = { name, option, help, ...(more && { more }), ...(alsoKnownAs && { alsoKnownAs }) };
+  const said = {
+    name,
+    option,
+    help,
+    ...(short && { short }),
+    ...(more && { more }),
+    ...(alsoKnownAs && { alsoKnownAs }),
+  };
   if (entry.isSwitch) return { kind: 'switch', ...said };
   const choices = words.choices ?? entry.choices;
   const byDefault = words.byDefault ?? shownDefault(entry.fallback);
@@ -113,6 +124,7 @@ function flagOf(option: string, entry: Option, words: FlagWords): Flag {
     ...(choices && { choices }),
     ...(words.completes && { completes: words.completes }),
     ...(words.stdout && { stdout: words.stdout }),
+    ...(words.hint && { hint: words.hint }),
     parse(text) {
       // Most often a shell variable that was not set.
       const value = text === '' ? undefined : fromText(text);

@@ -1,5 +1,6 @@
 /** `bowerbird help`: what its help says. */
 
+import { plainExitCodes } from './common.ts';
 import type { Command } from './flag.ts';
 import { commandNames, summaries } from './overview.ts';
 
@@ -15,4 +16,5 @@ export const help: Command<Record<never, never>> = {
   flags: {},
   examples: [['bowerbird help extract', 'the same as bowerbird extract --help']],
   notes: [],
+  exitCodes: plainExitCodes,
 };

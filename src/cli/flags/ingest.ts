@@ -1,7 +1,7 @@
 /** `bowerbird ingest`: what its help says, and its flags. */
 
 import { ingestOptions } from '../../jobs/ingest/options.ts';
-import { telling } from './common.ts';
+import { jobExitCodes, telling } from './common.ts';
 import { type Command, flagsOf, listedBehind, toggle } from './flag.ts';
 import { summaries } from './overview.ts';
 
@@ -44,4 +44,7 @@ export const ingest: Command<typeof flags> = {
     'Read from the environment, else from .env in this folder: DATA_INPUT_PATH (the CSV file), BUCKET_NAME (gs://BUCKET_NAME is --audio), ' +
       'DATA_OUTPUT_PATH (--out), NUM_SHARDS, NUM_WORKERS. What is typed wins.',
   ],
+  exitCodes: jobExitCodes(
+    'finished, but rows were left out under --on-error skip or salvage, or recordings used with silence in the place of damage: rejects.jsonl lists them',
+  ),
 };

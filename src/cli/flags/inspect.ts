@@ -1,7 +1,7 @@
 /** `bowerbird inspect`: what its help says, and its flags. */
 
 import { inspectOptions } from '../../jobs/check/options.ts';
-import { inputsOrStdin, json, stdinLimit } from './common.ts';
+import { checkExitCodes, inputsOrStdin, json, stdinLimit } from './common.ts';
 import { type Command, flagsOf } from './flag.ts';
 import { summaries } from './overview.ts';
 
@@ -26,4 +26,8 @@ export const inspect: Command<typeof flags> = {
     'Formats are found by content. With --json the object has "files": [...], an entry a file, of format "unknown" with its "error" where one cannot be read. ' +
       'Damage is shown where it is met and does not change the exit code; bowerbird verify is the command that judges.',
   ],
+  exitCodes: checkExitCodes(
+    [0, 'every file was looked into'],
+    [1, 'a file cannot be read; the others were looked into'],
+  ),
 };

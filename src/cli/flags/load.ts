@@ -23,6 +23,8 @@ export async function loadCommand(name: CommandName): Promise<Command<Flags>> {
       return (await import('./completions.ts')).completions;
     case 'help':
       return (await import('./help.ts')).help;
+    case 'version':
+      return (await import('./version.ts')).version;
     default:
       return name satisfies never;
   }

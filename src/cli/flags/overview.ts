@@ -10,11 +10,15 @@ export const summaries = {
   decode: 'FLAC and other recordings to WAV, sample by sample the same',
   completions: 'print the completion script of a shell',
   help: 'the long help of a command',
+  version: 'print the version',
 } as const;
 
 export type CommandName = keyof typeof summaries;
 export const commandNames = Object.keys(summaries) as CommandName[];
 
+export type ExitCodes = readonly (readonly [code: number, meaning: string])[];
+
+/** Of all commands; each tells its own in its table. */
 export const exitCodes = [
   [0, 'done'],
   [1, 'failed'],
@@ -25,4 +29,4 @@ export const exitCodes = [
   ],
   [4, 'verify found damage'],
   [130, 'interrupted by Ctrl-C (143: by SIGTERM)'],
-] as const;
+] as const satisfies ExitCodes;

@@ -1,7 +1,7 @@
 /** `bowerbird repair`: what its help says, and its flags. */
 
 import { repairOptions } from '../../jobs/check/options.ts';
-import { inputs, json, quiet } from './common.ts';
+import { checkExitCodes, inputs, json, quiet } from './common.ts';
 import { type Command, flagsOf } from './flag.ts';
 import { summaries } from './overview.ts';
 
@@ -17,8 +17,10 @@ export const repair: Command<typeof flags> = {
     ['bowerbird verify repaired.tfrecord', 'the proof'],
     ['bowerbird repair damaged/*.tfrecord --out repaired/', 'many at once, each under its name'],
   ],
-  notes: [
-    'Behind damaged bytes the next record is found by its own checksums, so one flipped bit costs one record. ' +
-      'Exits 0 when nothing was lost, 3 when the new file holds less than the damaged one was made to hold.',
-  ],
+  notes: ['Behind damaged bytes the next record is found by its own checksums, so one flipped bit costs one record.'],
+  exitCodes: checkExitCodes(
+    [0, 'nothing was lost'],
+    [1, 'failed; nothing was written'],
+    [3, 'the new file holds less than the damaged one was made to hold'],
+  ),
 };

@@ -1,7 +1,7 @@
 /** `bowerbird verify`: what its help says, and its flags. */
 
 import { verifyOptions } from '../../jobs/check/options.ts';
-import { inputsOrStdin, stdinLimit, telling } from './common.ts';
+import { checkExitCodes, inputsOrStdin, stdinLimit, telling } from './common.ts';
 import { type Command, flagsOf } from './flag.ts';
 import { summaries } from './overview.ts';
 
@@ -29,4 +29,9 @@ export const verify: Command<typeof flags> = {
       'code: md5-absent, total-absent, total-wrong, trailing-bytes, silence, size-zero and size-unknown (a recorder that died before it ' +
       'wrote the size), oddity.',
   ],
+  exitCodes: checkExitCodes(
+    [0, 'all intact'],
+    [1, 'a file cannot be read, and nothing else was found'],
+    [4, 'damage was found'],
+  ),
 };

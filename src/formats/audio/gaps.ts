@@ -1,6 +1,6 @@
 /** What the readers of all formats do about stretches that a recording does not give. */
 
-import { BowerbirdError } from '../../errors.ts';
+import { type BowerbirdError, remedied } from '../../errors.ts';
 import { named } from '../../options.ts';
 import type { AudioGap, Room } from './audio.ts';
 
@@ -8,8 +8,8 @@ import type { AudioGap, Room } from './audio.ts';
 export function gapError(source: string, gap: AudioGap, place?: string): BowerbirdError {
   const { code, reason, record, offset, seconds } = gap;
   const where = `at ${seconds.toFixed(3)} s (${place === undefined ? '' : `${place}, `}byte ${offset})`;
-  const message = `Cannot decode "${source}" ${where}: ${reason}${remedyOf(gap)}`;
-  return new BowerbirdError(code, message, { source, record, offset, seconds });
+  const message = `Cannot decode "${source}" ${where}: ${reason}`;
+  return remedied(code, message, remedyOf(gap), { source, record, offset, seconds });
 }
 
 const lenient = `${named('lenient')} (in ingest: ${named('onError', 'salvage')})`;

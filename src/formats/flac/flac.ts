@@ -1,7 +1,7 @@
 /** Reads what stands before the audio of a FLAC file (RFC 9639): plain, behind ID3 tags, or in Ogg. */
 
 import type { ByteSource } from '../../bytes.ts';
-import { BowerbirdError } from '../../errors.ts';
+import { BowerbirdError, remedied } from '../../errors.ts';
 import {
   type FlacMetadata,
   flacBlockType,
@@ -117,16 +117,12 @@ class HeadReader {
     const frame = this.#streamInfo === undefined ? parseFrameHeader(window.bytes) : undefined;
     if (frame !== undefined) {
       const { sampleRate, channels, bits } = frame;
-      const message = `Cannot read "${this.#name}" as FLAC: it has no header and begins with a frame (${sampleRate} Hz, ${channels} ${channels === 1 ? 'channel' : 'channels'}, ${bits} bits); ${named('lenient')} decodes it from there`;
-      return new BowerbirdError('CORRUPT', message, place);
+      const message = `Cannot read "${this.#name}" as FLAC: it has no header and begins with a frame (${sampleRate} Hz, ${channels} ${channels === 1 ? 'channel' : 'channels'}, ${bits} bits)`;
+      return remedied('CORRUPT', message, `; ${named('lenient')} decodes it from there`, place);
     }
     const error = headerError(this.#name, fault, window.position, this.#seen);
     if (error.code !== 'CORRUPT') return error;
-    return new BowerbirdError(
-      error.code,
-      `${error.message}; ${named('lenient')} decodes it by what its frames say`,
-      place,
-    );
+    return remedied(error.code, error.message, `; ${named('lenient')} decodes it by what its frames say`, place);
   }
 
   #take(type: number, payload: Uint8Array): void {

@@ -10,8 +10,6 @@ import { parseTensorBriefly, type Tensor } from '../../formats/example/tensor.ts
 /** A file may name a new feature in every record; the summary need not. */
 const mostFeatures = 1000;
 const mostShapes = 8;
-/** Of a shape; more are summed up as "x...". */
-const mostDimensions = 8;
 const exampleChars = 60;
 /** Whether a value is text is told by its beginning. */
 const textBytes = 4096;
@@ -27,10 +25,10 @@ export interface FeatureSummary {
   readonly count: readonly [number, number];
   /** Least and most value (float, int64), or least and most length in bytes (bytes). int64 beyond 2^53 as text. */
   readonly range?: readonly [number | string, number | string];
-  /** Set when every value parses as a TensorProto. Shapes as found, at most 8, such as "12x1x1280"; of more than 8 dimensions "2x...x...". */
+  /** Set when every value parses as a TensorProto. Shapes as found, at most 8, such as [12, 1, 1280]; [] is that of a single value. */
   readonly tensor?: {
     readonly dtypes: readonly string[];
-    readonly shapes: readonly string[];
+    readonly shapes: readonly (readonly number[])[];
     readonly range?: readonly [number, number];
   };
   /** The first value, shortened. */
@@ -41,7 +39,8 @@ type Range<T extends number | bigint> = [T, T] | undefined;
 
 interface TensorStats {
   readonly dtypes: Set<string>;
-  readonly shapes: Set<string>;
+  /** By their text, since lists are never equal. */
+  readonly shapes: Map<string, readonly number[]>;
   range: Range<number>;
 }
 
@@ -120,19 +119,18 @@ export class FeatureStats implements FeatureVisitor<Seen> {
 }
 
 function noTensors(): TensorStats {
-  return { dtypes: new Set(), shapes: new Set(), range: undefined };
+  return { dtypes: new Set(), shapes: new Map(), range: undefined };
 }
 
 function addTensor(stats: TensorStats, { dtype, shape, data }: Tensor): void {
   stats.dtypes.add(dtype);
-  if (stats.shapes.size < mostShapes) stats.shapes.add(shapeText(shape));
+  addShape(stats, shape);
   if (dtype === 'string') return;
   for (const number of data as Iterable<number | bigint>) stats.range = widen(stats.range, Number(number));
 }
 
-function shapeText(shape: readonly number[]): string {
-  const text = shape.slice(0, mostDimensions).join('x') || 'scalar';
-  return shape.length > mostDimensions ? `${text}x...` : text;
+function addShape({ shapes }: TensorStats, shape: readonly number[]): void {
+  if (shapes.size < mostShapes) shapes.set(shape.join('x'), shape);
 }
 
 function addTo(features: Map<string, Gathered>, name: string, seen: Seen): void {
@@ -153,7 +151,7 @@ function addTo(features: Map<string, Gathered>, name: string, seen: Seen): void 
 
 function joined(stats: TensorStats, { dtypes, shapes, range }: TensorStats): TensorStats {
   for (const dtype of dtypes) stats.dtypes.add(dtype);
-  for (const shape of shapes) if (stats.shapes.size < mostShapes) stats.shapes.add(shape);
+  for (const shape of shapes.values()) addShape(stats, shape);
   for (const end of range ?? []) stats.range = widen(stats.range, end);
   return stats;
 }
@@ -251,5 +249,5 @@ function showBig(value: bigint): number | string {
 }
 
 function tensorSummary({ dtypes, shapes, range }: TensorStats): NonNullable<FeatureSummary['tensor']> {
-  return { dtypes: [...dtypes], shapes: [...shapes], ...(range === undefined ? {} : { range }) };
+  return { dtypes: [...dtypes], shapes: [...shapes.values()], ...(range === undefined ? {} : { range }) };
 }

@@ -47,16 +47,17 @@ export const repairOptions = {
     ...requiredText('a file, or a folder'),
     decides: 'place',
     flag: {
+      short: 'o',
       placeholder: 'FILE|DIR',
       completes: 'files',
       help: 'File for the intact records of one input, or a folder: one that is there, or ends with a slash',
       more: 'In a folder each file keeps its name. It must not be where the damaged ones are.',
-      alsoKnownAs: ['output', 'o', 'to'],
+      alsoKnownAs: ['output', 'to'],
     },
   },
   overwrite: {
     ...flag(false),
     decides: 'course',
-    flag: { help: 'Replace files that are there', alsoKnownAs: ['force', 'f'] },
+    flag: { short: 'f', help: 'Replace files that are there', alsoKnownAs: ['force'] },
   },
 } as const satisfies OptionTable;

@@ -18,11 +18,12 @@ export const convertOptions = {
     ...requiredText('the beginning of names, or a folder'),
     decides: 'place',
     flag: {
+      short: 'o',
       placeholder: 'PREFIX|DIR',
       completes: 'files',
       help: 'Beginning of the names of shards, or a folder: one that is there, or ends with a slash',
       more: 'ar/train makes ar/train-00000-of-00016 with the suffix .arrayrecord or .tfrecord, and so on. Of an s3:// or gs:// URI only the slash tells.',
-      alsoKnownAs: ['output', 'outdir', 'output-dir', 'o', 'dest'],
+      alsoKnownAs: ['output', 'outdir', 'output-dir', 'dest'],
     },
   },
   shards: {

@@ -2,6 +2,7 @@
 
 import type { OptionTable } from '../../option-tables.ts';
 import { flag, integer, number, requiredText, wholeNumber } from '../../options.ts';
+import { rateForms, rateWords, timeWords } from '../../quantities.ts';
 import { inputs, runOptions, workers } from '../engine/options.ts';
 
 const bitChoices = [16, 24, 32, 'float'] as const;
@@ -29,22 +30,22 @@ export const decodeChoices = {
     ...integer(1, 0xffffffff, null),
     decides: 'bytes',
     flag: {
-      placeholder: 'HZ',
+      ...rateWords,
       help: 'Resample to this rate',
       byDefault: 'as recorded',
-      more: 'Band-limited: 115 dB of attenuation from half the lower rate on, and 0.00002 dB of ripple up to 95 % of it.',
+      more: `${rateForms} Band-limited: 115 dB of attenuation from half the lower rate on, and 0.00002 dB of ripple up to 95 % of it.`,
       alsoKnownAs: ['rate', 'sr', 'samplerate', 'resample', 'ar'],
     },
   },
   from: {
     ...number('a number of seconds, 0 or more', isTime, 0),
     decides: 'bytes',
-    flag: { placeholder: 'SECONDS', help: 'Where to begin', byDefault: 'the start' },
+    flag: { ...timeWords('of 0 or more'), help: 'Where to begin', byDefault: 'the start' },
   },
   to: {
     ...number('a number of seconds, 0 or more', isTime, null),
     decides: 'bytes',
-    flag: { placeholder: 'SECONDS', help: 'Where to end', byDefault: 'the end' },
+    flag: { ...timeWords('of 0 or more'), help: 'Where to end', byDefault: 'the end' },
   },
   bits: {
     fallback: 'same',
@@ -68,12 +69,13 @@ export const decodeOptions = {
     ...requiredText('a .wav file or a folder'),
     decides: 'place',
     flag: {
+      short: 'o',
       placeholder: 'X.wav|DIR|-',
       expected: 'a .wav file, a folder, or - for stdout',
       completes: 'files',
       stdout: true,
       help: 'The output of a single input (- is stdout), or a folder for NAME.wav of each; made if missing',
-      alsoKnownAs: ['output', 'outdir', 'output-dir', 'o', 'dest'],
+      alsoKnownAs: ['output', 'outdir', 'output-dir', 'dest'],
     },
   },
   workers: workers('Each thread works on one file at a time, but a single long FLAC file is shared by all.'),

@@ -11,6 +11,7 @@ import {
   wavSampleBytes,
   wavTypeOf,
 } from '../../formats/wav/writer.ts';
+import { named } from '../../options.ts';
 import type { DecodeChoices } from './job.ts';
 
 export interface DecodedStream {
@@ -98,7 +99,8 @@ async function* floats(
     }
     start = end;
   }
-  if (clipped > 0) notes?.push(`${clipped} samples beyond full scale were clipped to it; --bits float keeps them`);
+  if (clipped > 0)
+    notes?.push(`${clipped} samples beyond full scale were clipped to it; ${named('bits', 'float')} keeps them`);
 }
 
 /** What is no number counts too. */

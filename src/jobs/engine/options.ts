@@ -17,11 +17,12 @@ const workersOption = {
   ...integer(1, mostWorkers, undefined),
   decides: 'course',
   flag: {
+    short: 'j',
     placeholder: 'N',
     help: 'Threads that work at the same time',
     byDefault: 'all cores',
     more: 'Each thread works on one file at a time, so more threads than files change nothing.',
-    alsoKnownAs: ['threads', 'jobs', 'parallel', 'concurrency', 'j'],
+    alsoKnownAs: ['threads', 'jobs', 'parallel', 'concurrency'],
   },
 } as const;
 
@@ -76,8 +77,9 @@ export const runOptions = {
     ...flag(false),
     decides: 'course',
     flag: {
+      short: 'f',
       help: 'Replace outputs that this job did not make, or made with other options',
-      alsoKnownAs: ['force', 'f', 'clobber'],
+      alsoKnownAs: ['force', 'clobber'],
     },
   },
   units: {

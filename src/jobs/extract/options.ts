@@ -2,6 +2,7 @@
 
 import type { OptionTable } from '../../option-tables.ts';
 import { number, oneOf, requiredText, text, wholeNumber } from '../../options.ts';
+import { timeWords } from '../../quantities.ts';
 import { inputs, rejectOptions, runOptions, workers } from '../engine/options.ts';
 
 /** What to take out of a record. */
@@ -22,7 +23,7 @@ export const extractChoices = {
   hop: {
     ...number('a number of seconds above 0', (v) => v > 0, 5),
     decides: 'bytes',
-    flag: { placeholder: 'SECONDS', help: 'From the start of one window to the start of the next' },
+    flag: { ...timeWords('above 0'), help: 'From the start of one window to the start of the next' },
   },
   feature: {
     ...text('embedding', 'the name of a feature'),
@@ -55,10 +56,11 @@ export const extractOptions = {
     ...requiredText('a folder'),
     decides: 'place',
     flag: {
+      short: 'o',
       placeholder: 'DIR',
       completes: 'folders',
       help: 'Folder for embeddings/, metadata/ and extract.json; made if missing',
-      alsoKnownAs: ['output', 'outdir', 'output-dir', 'o', 'dest', 'to'],
+      alsoKnownAs: ['output', 'outdir', 'output-dir', 'dest', 'to'],
     },
   },
   workers: workers(),

@@ -54,7 +54,7 @@ export async function findHeader(
 function readsAsLabel(cell: string, { labels, multiLabel }: IngestChoices): boolean {
   const vocabulary = labels.kind === 'string' ? cell.split(multiLabel ?? '\0').map((name) => name.trim()) : [];
   const read = labelReader(labels, multiLabel, vocabulary)(cell);
-  return typeof read !== 'string' && read.ids.length > 0;
+  return 'ids' in read && read.ids.length > 0;
 }
 
 async function exists(uri: string): Promise<boolean> {

@@ -118,16 +118,16 @@ function noticesOf(
   if (!header && options.header === 'auto') {
     notices.push(
       `The first row of "${shown(csv)}" is taken as data, for it has a label and names a recording that is there: labels are in column ` +
-        `${columns.label}, paths in column ${columns.path}; --header yes takes it for a header`,
+        `${columns.label}, paths in column ${columns.path}; ${named('header', 'yes')} takes it for a header`,
     );
   }
   if (outside > 0) {
     notices.push(
-      `${outside} of ${rows} rows name a recording outside of --audio "${shown(audio)}"; --allow-outside reads them`,
+      `${outside} of ${rows} rows name a recording outside of "${shown(audio)}"; ${named('allowOutside')} reads them`,
     );
   }
   if (missing > 0) {
-    const hint = missing === rows ? `; is --audio "${shown(audio)}" right?` : '';
+    const hint = missing === rows ? `; is "${shown(audio)}" the right ${named('audio')}?` : '';
     notices.push(`${missing} of ${rows} rows name a recording that is not there${hint}`);
   }
   const [first] = listed;

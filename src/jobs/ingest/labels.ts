@@ -1,5 +1,6 @@
 /** From what a row says to the integers of the feature `label`. */
 
+import { BowerbirdError, remedied } from '../../errors.ts';
 import { named, usage } from '../../options.ts';
 
 export type LabelRule =
@@ -14,8 +15,8 @@ export interface Labels {
   readonly names: readonly string[];
 }
 
-/** A sentence, when the cell cannot be read. */
-export type LabelReader = (cell: string) => Labels | string;
+/** An error, which is not thrown, when the cell cannot be read. */
+export type LabelReader = (cell: string) => Labels | BowerbirdError;
 
 /** More than this are no classes but something else in the column of labels. */
 const mostClasses = 1_000_000;
@@ -28,12 +29,13 @@ export function labelReader(rule: LabelRule, separator: string | null, vocabular
     const names: string[] = [];
     for (const name of splitLabels(cell, separator)) {
       const id = idOf(name);
-      if (typeof id === 'string') return id;
+      if (typeof id !== 'bigint') return id;
       if (ids.includes(id)) continue;
       ids.push(id);
       names.push(name);
     }
-    return ids.length === 0 && separator === null ? 'The row has no label' : { ids, names };
+    if (ids.length === 0 && separator === null) return new BowerbirdError('BAD_SCHEMA', 'The row has no label');
+    return { ids, names };
   };
 }
 
@@ -43,20 +45,22 @@ export function splitLabels(cell: string, separator: string | null): string[] {
   return names.map((name) => name.trim()).filter((name) => name !== '');
 }
 
-function integerOf(name: string): bigint | string {
+function integerOf(name: string): bigint | BowerbirdError {
   const id = /^[+-]?\d{1,20}$/.test(name) ? BigInt(name.replace('+', '')) : undefined;
   if (id !== undefined && BigInt.asIntN(64, id) === id) return id;
-  const why = id === undefined ? 'is not a whole number; --labels string takes names' : 'does not fit 64 bits';
-  return `The label "${name}" ${why}`;
+  const label = `The label "${name}"`;
+  if (id !== undefined) return new BowerbirdError('BAD_SCHEMA', `${label} does not fit 64 bits`);
+  return remedied('BAD_SCHEMA', `${label} is not a whole number`, `; ${named('labels', 'string')} takes names`);
 }
 
 function namedId(
   rule: Exclude<LabelRule, { kind: 'int' }>,
   vocabulary: readonly string[],
-): (name: string) => bigint | string {
+): (name: string) => bigint | BowerbirdError {
   const pairs = rule.kind === 'map' ? rule.ids : vocabulary.map((name, id) => [name, id] as const);
   const ids = new Map(pairs.map(([name, id]) => [name, BigInt(id)]));
-  return (name) => ids.get(name) ?? `The label "${name}" is not in the map of labels`;
+  const unknown = (name: string) => new BowerbirdError('BAD_SCHEMA', `The label "${name}" is not in the map of labels`);
+  return (name) => ids.get(name) ?? unknown(name);
 }
 
 /** The names of all rows. */

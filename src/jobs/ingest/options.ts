@@ -2,6 +2,7 @@
 
 import type { OptionTable } from '../../option-tables.ts';
 import { flag, integer, isText, number, oneOf, optional, requiredText, text } from '../../options.ts';
+import { rateWords, timeForms, timeWords } from '../../quantities.ts';
 import { inputs, rejectOptions, runOptions, workers } from '../engine/options.ts';
 
 const mostShards = 99_999;
@@ -127,7 +128,7 @@ export const ingestChoices = {
     ...integer(1, 0xffffffff, null),
     decides: 'bytes',
     flag: {
-      placeholder: 'HZ',
+      ...rateWords,
       help: 'Resample to this rate',
       byDefault: 'as recorded',
       alsoKnownAs: ['rate', 'sr', 'samplerate', 'resample'],
@@ -143,10 +144,10 @@ export const ingestChoices = {
     decides: 'bytes',
     toldAs: 'windows',
     flag: {
-      placeholder: 'SECONDS',
+      ...timeWords('above 0'),
       help: 'Cut recordings into clips of this length',
       byDefault: 'one Example a recording',
-      more: 'Each is an Example with the features start_s and end_s, where its sound ends.',
+      more: `${timeForms} Each is an Example with the features start_s and end_s, where its sound ends.`,
       alsoKnownAs: ['clip', 'segment', 'clip-length', 'window-length'],
     },
   },
@@ -155,7 +156,7 @@ export const ingestChoices = {
     decides: 'bytes',
     toldAs: 'windows',
     flag: {
-      placeholder: 'SECONDS',
+      ...timeWords('above 0'),
       help: 'From the start of one clip to the start of the next',
       byDefault: 'the length of a clip',
       alsoKnownAs: ['stride', 'step'],
@@ -207,12 +208,13 @@ export const ingestOptions = {
     ...requiredText('the beginning of the names of shards, or a folder'),
     decides: 'place',
     flag: {
+      short: 'o',
       placeholder: 'PREFIX',
       completes: 'files',
       variable: 'DATA_OUTPUT_PATH',
       help: 'Shards are PREFIX-00000-of-00064.tfrecord and so on',
       more: 'With a slash at the end, or where PREFIX is a folder: shards in that folder, called after the CSV file. Of an s3:// or gs:// URI only the slash tells.',
-      alsoKnownAs: ['output', 'prefix', 'output-prefix', 'o', 'dest'],
+      alsoKnownAs: ['output', 'prefix', 'output-prefix', 'dest'],
     },
   },
   shards: {

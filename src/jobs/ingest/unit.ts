@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { ByteBlocks } from '../../bytes.ts';
 import { addCount, countReject, SharedStop } from '../../counters.ts';
-import { BowerbirdError, isShortage } from '../../errors.ts';
+import { BowerbirdError, isShortage, reasonOf, remedied } from '../../errors.ts';
 import type { FeatureLists } from '../../formats/example/input.ts';
 import { compress } from '../../formats/records/compression.ts';
 import { frames } from '../../formats/records/tfrecord-writer.ts';
@@ -60,10 +60,10 @@ interface Piece {
 interface Task {
   readonly row: NumberedRow;
   readonly uri: string;
-  /** Of --audio, by its name: the plan did not look at it. */
+  /** By its name: the plan did not look at it. */
   readonly isOutside: boolean;
-  /** A sentence, when the row itself cannot be used. */
-  readonly facts: RowFacts | string;
+  /** An error when the row itself cannot be used. */
+  readonly facts: RowFacts | BowerbirdError;
   /** Then its recording is not asked for. */
   readonly isRefused: boolean;
 }
@@ -148,7 +148,7 @@ class Shard {
   ): Promise<{ readonly facts: RowFacts & { readonly sha256: string }; readonly bytes: Uint8Array } | undefined> {
     const { uri, facts } = task;
     try {
-      if (typeof facts === 'string') throw new BowerbirdError('BAD_SCHEMA', facts, { source: uri });
+      if (facts instanceof BowerbirdError) throw facts;
       const recording = await take();
       this.#stamp(task, recording);
       const { size, bytes } = recording;
@@ -180,7 +180,7 @@ class Shard {
           const isOutside = !within.names(uri);
           // What goes into the records must not open what it names.
           const facts = this.#factsOf(row, shown(filename), within.refusal(uri));
-          return { row, uri, isOutside, facts, isRefused: typeof facts === 'string' };
+          return { row, uri, isOutside, facts, isRefused: facts instanceof BowerbirdError };
         });
       }
     } finally {
@@ -188,15 +188,16 @@ class Shard {
     }
   }
 
-  #factsOf({ cells }: NumberedRow, filename: string, refusal: string | undefined): RowFacts | string {
+  #factsOf({ cells }: NumberedRow, filename: string, refusal: BowerbirdError | undefined) {
     const { columns } = this.#unit;
-    if (filename === '') return 'The row names no recording';
+    if (filename === '') return unusable('The row names no recording');
     if (refusal !== undefined) return refusal;
-    if (cells.some((cell) => cell.includes('\ufffd'))) return 'The row is not UTF-8; save the CSV file as UTF-8';
+    if (cells.some((cell) => cell.includes('\ufffd')))
+      return unusable('The row is not UTF-8', '; save the CSV file as UTF-8');
     const labels = this.#readLabels(cells[columns.label] ?? '');
-    if (typeof labels === 'string') return labels;
+    if (labels instanceof BowerbirdError) return labels;
     const kept = keptFeatures(cells, columns);
-    return typeof kept === 'string' ? kept : { filename, labels, kept };
+    return typeof kept === 'string' ? unusable(kept) : { filename, labels, kept };
   }
 
   #stamp({ row, uri, isOutside }: Task, stamp: RecordingStamp | undefined): void {
@@ -213,14 +214,15 @@ class Shard {
     this.#reject(task, error);
   }
 
-  #reject(task: Task, { code, message }: BowerbirdError): void {
+  #reject(task: Task, error: BowerbirdError): void {
+    const { code, message } = error;
     const { row, line } = task.row;
     const place = { source: task.uri, record: row };
     if (this.#options.onError === 'fail') {
       const where = `Cannot use row ${row} (line ${line}) of "${this.#options.csv}"`;
       throw new BowerbirdError(code, `${where}: ${message}; ${named('onError', 'skip')} leaves such rows out`, place);
     }
-    this.#rejects.write({ input: shown(task.uri), row, line, code, reason: message } satisfies RowReject);
+    this.#rejects.write({ input: shown(task.uri), row, line, code, reason: reasonOf(error) } satisfies RowReject);
     this.tally.reject();
     countReject(this.#context.shared, this.#options.maxRejects, place);
   }
@@ -245,6 +247,10 @@ class Shard {
   }
 }
 
+function unusable(reason: string, remedy = ''): BowerbirdError {
+  return remedied('BAD_SCHEMA', reason, remedy);
+}
+
 function pieceOf(
   clip: Clip,
   facts: RowFacts & { readonly sha256: string },
@@ -255,8 +261,8 @@ function pieceOf(
   const { body, layout, bodyBytes } = clip;
   const total = head.length + bodyBytes + tail.length;
   if (total > mostExampleBytes) {
-    const message = `Its Example would have ${total} bytes, and no reader takes 2 GiB or more; cut it with --window`;
-    throw new BowerbirdError('UNSUPPORTED', message, { source: uri });
+    const message = `Its Example would have ${total} bytes, and no reader takes 2 GiB or more`;
+    throw remedied('UNSUPPORTED', message, `; cut it with ${named('window')}`, { source: uri });
   }
   return { head, body, layout, bodyBytes, tail };
 }

@@ -1,14 +1,16 @@
-/** Does a recording lie within --audio? A CSV file of somebody else must not read whatever this machine can reach. */
+/** Does a recording lie within the place where paths begin (option "audio")? A CSV file of somebody else must not read whatever this machine can reach. */
 
 import { lstatSync, realpathSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
+import { type BowerbirdError, remedied } from '../../errors.ts';
+import { named } from '../../options.ts';
 import { pathOf } from '../../storage/local/storage.ts';
 import { isRemote, shown } from '../../storage/uri.ts';
 
 export class Within {
   readonly #audio: string;
   readonly #allowed: boolean;
-  /** Of --audio, with a separator behind it. */
+  /** Of it, with a separator behind. */
   readonly #root: string;
   #realRoot: string | undefined;
   /** Rows of one folder mostly stand together. */
@@ -27,15 +29,16 @@ export class Within {
     return !isRemote(uri) && folderPath(resolve(pathOf(uri))).startsWith(this.#root);
   }
 
-  /** Links that lead out of --audio are found too. A sentence, when the recording must not be read. */
-  refusal(uri: string): string | undefined {
-    if (!this.names(uri)) return this.#sentence(uri, 'it lies outside');
+  /** Links that lead out of it are found too. Undefined when the recording may be read. */
+  refusal(uri: string): BowerbirdError | undefined {
+    if (!this.names(uri)) return this.#error(uri, 'it lies outside');
     if (this.#allowed || isRemote(uri) || !this.#leadsOut(resolve(pathOf(uri)))) return undefined;
-    return this.#sentence(uri, 'a link leads outside');
+    return this.#error(uri, 'a link leads outside');
   }
 
-  #sentence(uri: string, why: string): string {
-    return `Cannot use "${shown(uri)}": ${why} --audio "${shown(this.#audio)}"; --allow-outside reads such recordings`;
+  #error(uri: string, why: string): BowerbirdError {
+    const message = `Cannot use "${shown(uri)}": ${why} "${shown(this.#audio)}"`;
+    return remedied('BAD_SCHEMA', message, `; ${named('allowOutside')} reads such recordings`, { source: uri });
   }
 
   #leadsOut(path: string): boolean {

@@ -145,7 +145,7 @@ describe.skipIf(!hasShared)('on files by other writers (needs ../shared)', () =>
     if (tensor === undefined) return;
     expect(report.features.find(({ name }) => name === 'embedding')!.tensor).toEqual({
       dtypes: [tensor.dtype],
-      shapes: [tensor.shape.join('x')],
+      shapes: [tensor.shape],
       range: [tensor.min, tensor.max],
     });
   });
@@ -376,7 +376,14 @@ describe('inspect()', () => {
         records: 2,
         count: [1, 1],
         range: [half.length, tensorProto([2, 1, 4], floats([1, 2, 3, 4, 5, 6, 7, 8])).length],
-        tensor: { dtypes: ['float32', 'float16'], shapes: ['2x1x4', '1x1x2'], range: [-8.5, 7] },
+        tensor: {
+          dtypes: ['float32', 'float16'],
+          shapes: [
+            [2, 1, 4],
+            [1, 1, 2],
+          ],
+          range: [-8.5, 7],
+        },
         example: '1, 2, 3, 4, 5, 6, 7, -8.5',
       },
       { name: 'embedding_shape', kind: 'int64', records: 1, count: [3, 3], range: [1, 4], example: '2, 1, 4' },

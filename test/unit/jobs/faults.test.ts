@@ -144,7 +144,7 @@ const cases: readonly Case[] = [
     file: changed({ filename: 'b.wav' }),
     options: { names: '(?P<site>site_\\d+)' },
     code: 'NAME_MISMATCH',
-    reason: 'expected a name that matches --names, found "b.wav"',
+    reason: 'expected a name that matches "(?P<site>site_\\d+)", found "b.wav"',
   },
   {
     fault: 20,

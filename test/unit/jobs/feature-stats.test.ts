@@ -93,7 +93,7 @@ describe('FeatureStats', () => {
       const two = bytesFeature(tensorProto([2], Uint8Array.of(0, 0x3c, 0, 0x48), DT.half));
       const three = bytesFeature(tensorProto([], floats([5])));
       const [a] = summaries({ a: one }, { a: two }, { a: three }, { a: one });
-      expect(a!.tensor).toEqual({ dtypes: ['float32', 'float16'], shapes: ['1x2', '2', 'scalar'], range: [-1, 8] });
+      expect(a!.tensor).toEqual({ dtypes: ['float32', 'float16'], shapes: [[1, 2], [2], []], range: [-1, 8] });
       expect(a!.example).toBe('3, -1');
     });
 
@@ -101,7 +101,7 @@ describe('FeatureStats', () => {
       const tensor = new Uint8Array(
         Buffer.concat([varintField(1, DT.string), field(2, field(2, varintField(1, 1))), field(8, text('word'))]),
       );
-      expect(summaries({ a: bytesFeature(tensor) })[0]!.tensor).toEqual({ dtypes: ['string'], shapes: ['1'] });
+      expect(summaries({ a: bytesFeature(tensor) })[0]!.tensor).toEqual({ dtypes: ['string'], shapes: [[1]] });
     });
 
     test('only where every value is one', () => {
@@ -116,7 +116,7 @@ describe('FeatureStats', () => {
         a: bytesFeature(tensorProto([i + 1], floats(Array(i + 1).fill(0)))),
       }));
       const { tensor } = summaries(...many)[0]!;
-      expect(tensor!.shapes).toEqual(['1', '2', '3', '4', '5', '6', '7', '8']);
+      expect(tensor!.shapes).toEqual([[1], [2], [3], [4], [5], [6], [7], [8]]);
     });
   });
 

@@ -44,9 +44,15 @@ describe('labelReader()', () => {
     expect(read(' 2 ')).toEqual({ ids: [2n], names: ['2'] });
     expect(read('-9223372036854775808')).toMatchObject({ ids: [-(2n ** 63n)] });
     expect(read('+3')).toMatchObject({ ids: [3n] });
-    expect(read('9223372036854775808')).toBe('The label "9223372036854775808" does not fit 64 bits');
-    for (const bad of ['2.0', 'frog', '1e3', '0x10', '--1']) expect(read(bad)).toContain('is not a whole number');
-    expect(read('')).toBe('The row has no label');
+    expect(read('9223372036854775808')).toMatchObject({
+      message: 'The label "9223372036854775808" does not fit 64 bits',
+    });
+    for (const bad of ['2.0', 'frog', '1e3', '0x10', '--1'])
+      expect(read(bad)).toMatchObject({
+        code: 'BAD_SCHEMA',
+        message: expect.stringContaining('is not a whole number'),
+      });
+    expect(read('')).toMatchObject({ message: 'The row has no label' });
   });
 
   test('reads several labels of a row, each once', () => {
@@ -58,7 +64,7 @@ describe('labelReader()', () => {
   test('refuses names that a map does not hold', () => {
     const read = labelReader({ kind: 'map', ids: parseLabelMap('{"frog": 5}', 'm.json') }, null, []);
     expect(read('frog')).toEqual({ ids: [5n], names: ['frog'] });
-    expect(read('newt')).toBe('The label "newt" is not in the map of labels');
+    expect(read('newt')).toMatchObject({ message: 'The label "newt" is not in the map of labels' });
   });
 });
 
