@@ -36,6 +36,8 @@ export interface FlagWords {
   readonly variable?: string;
   /** What other tools call it; typing that suggests this flag. */
   readonly alsoKnownAs?: readonly string[];
+  /** Values that somebody may type here who means another flag: that flag's name. */
+  readonly belongsTo?: { readonly [typed: string]: string };
   /** Completes "Expected ... for --name but received ...", where a command line takes something else than code does. */
   readonly expected?: string;
   /** The same for what is typed. */

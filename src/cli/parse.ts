@@ -118,7 +118,9 @@ function readValue(flag: Flag, token: Extract<Token, { kind: 'option' }>, flags:
 
 function unfit(flag: Setting, text: string): string {
   const near = flag.choices === undefined || text === '' ? undefined : suggest(text, flag.choices);
-  const hint = near === undefined ? '' : `; did you mean "${near}"?`;
+  const other = new Map(Object.entries(flag.belongsTo ?? {})).get(text.toLowerCase());
+  const meant = other === undefined ? near : `--${other}`;
+  const hint = meant === undefined ? '' : `; did you mean "${meant}"?`;
   return `Expected ${flag.expected} for --${flag.name} but received "${printable(text)}"${hint}`;
 }
 

@@ -38,6 +38,8 @@ export interface Setting<T = unknown> {
   /** "-" stands for stdout. */
   readonly stdout?: true;
   readonly alsoKnownAs?: readonly string[];
+  /** Values that are meant for another flag, by its name. */
+  readonly belongsTo?: { readonly [typed: string]: string };
   /** Completes "Expected ... for --name but received ...". */
   readonly expected: string;
   /** Undefined when the text is not what is expected. */
@@ -113,6 +115,7 @@ function flagOf(option: string, entry: Option, words: FlagWords): Flag {
     ...(choices && { choices }),
     ...(words.completes && { completes: words.completes }),
     ...(words.stdout && { stdout: words.stdout }),
+    ...(words.belongsTo && { belongsTo: words.belongsTo }),
     parse(text) {
       // Most often a shell variable that was not set.
       const value = text === '' ? undefined : fromText(text);

@@ -154,7 +154,7 @@ function clipsOf(
 /** Empty when the samples stay as they are. */
 function shapeOf({ sampleRate, channels }: AudioInfo, options: ClipOptions): AudioShape {
   return {
-    ...(options.mono && channels > 1 ? { mono: 'mean' } : {}),
+    ...(options.mono && channels > 1 ? { mono: true } : {}),
     ...(options.sampleRate === null || options.sampleRate === sampleRate ? {} : { sampleRate: options.sampleRate }),
   };
 }
@@ -210,7 +210,7 @@ async function* windowsOf(
   if (options.checkFirst && reader.info.format !== 'wav') for await (const _ of reader.blocks(read));
   const plan = planShape(reader.info, shape);
   const { channels, sampleRate } = plan;
-  const spec = { sampleRate, channels, seconds: length, hop, pad, reuse: true };
+  const spec = { sampleRate, channels, window: length, hop, pad, reuse: true };
   for await (const window of audioWindows(shapedFloats(reader, plan, read), spec)) {
     const clip = await clipOf(window.samples, channels, sampleRate, reader.info, options);
     yield { ...clip, start: window.startSeconds, end: (window.startFrame + window.validFrames) / sampleRate };

@@ -45,7 +45,7 @@ const calls: { readonly [name: string]: Call } = {
     all(api.readEmbeddings(link, { onError: 'salvage', onReject: (reject) => told.push(reject) })),
   readAudio: (link, told) => api.readAudio(link, { lenient: true }).then((found) => told.push(found)),
   probeAudio: (link) => api.probeAudio(link),
-  readAudioWindows: (link) => all(api.readAudioWindows(link, { seconds: 1 })),
+  readAudioWindows: (link) => all(api.readAudioWindows(link, { window: 1 })),
   readNpy: (link) => api.readNpy(link),
   writeNpy: (link) => api.writeNpy(link, new Float32Array(1)),
   writeTfRecords: (link) => api.writeTfRecords(link, [text]),

@@ -72,7 +72,7 @@ test('convert() binds a set to its format and its shards', async () => {
 test('decode() binds a folder to what becomes of samples', async () => {
   const cases = [
     {},
-    { channel: 'mean', sampleRate: 8000, from: 0.001, to: 0.002, bits: 24, lenient: true, durable: true, workers: 1 },
+    { mono: true, sampleRate: 8000, from: 0.001, to: 0.002, bits: 24, lenient: true, durable: true, workers: 1 },
     { channel: 0, bits: 'float' },
   ] as const;
   const text = await everyCase(cases, async (options, root) => {
@@ -169,6 +169,7 @@ const decoding: Bound<DecodeOptions, typeof decodeOptions> = {
   base: {},
   others: {
     channel: { channel: 0 },
+    mono: { mono: true },
     sampleRate: { sampleRate: 8000 },
     from: { from: 0.0001 },
     to: { to: 0.0001 },
