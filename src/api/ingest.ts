@@ -18,7 +18,7 @@ import { type LabelRule, parseLabelMap } from '../jobs/ingest/labels.ts';
 import { ingestOptions } from '../jobs/ingest/options.ts';
 import type { IngestUnit } from '../jobs/ingest/plan.ts';
 import { readPublic } from '../option-tables.ts';
-import { usage } from '../options.ts';
+import { named, usage } from '../options.ts';
 import { storageOf } from '../storage/registry.ts';
 import { extensionOf, fileNameOf, folderOf, isRemote, joinUri, shown } from '../storage/uri.ts';
 import { version } from '../version.ts';
@@ -55,6 +55,10 @@ function readGiven(options: IngestOptions) {
     if (given.sampleRate !== null) throw unchangedBytes('sampleRate');
     if (given.window !== undefined) throw unchangedBytes('window');
     if (given.mono) throw unchangedBytes('mono');
+  } else if (given.media === 'any') {
+    throw usage(
+      `Cannot use ${named('media', 'any')} without ${named('audioAs', 'bytes')}: only recordings can be decoded`,
+    );
   }
   return given;
 }
@@ -65,7 +69,7 @@ function unchangedBytes(name: string) {
 
 async function jobOptions(asked: ReturnType<typeof divided<Given>>['options']): Promise<IngestJobOptions> {
   const { out, audio, labels, labelColumn, pathColumn, keepColumns, window, hop, pad, ...choices } = asked;
-  const { csv, mode } = choices;
+  const { csv, mode, media } = choices;
   const windows: Windows | null =
     window === undefined ? null : { length: window, hop: hop ?? window, pad: pad ?? 'zero' };
   return {
@@ -75,7 +79,7 @@ async function jobOptions(asked: ReturnType<typeof divided<Given>>['options']): 
     labels: await labelRule(labels),
     labelColumn: columnText(labelColumn),
     pathColumn: columnText(pathColumn),
-    keepColumns: keptColumns(keepColumns, ownFeatures({ mode, windows })),
+    keepColumns: keptColumns(keepColumns, ownFeatures({ mode, media, windows })),
     windows,
   };
 }

@@ -29,6 +29,11 @@ export interface IngestChoices extends ColumnChoices, Omit<Choices, Understood> 
   readonly windows: Windows | null;
 }
 
+/** What the rows name, in the words of reports. */
+export function nounOf({ media }: Pick<IngestChoices, 'media'>): 'recording' | 'file' {
+  return media === 'any' ? 'file' : 'recording';
+}
+
 /** What a unit is given. */
 export interface IngestUnitOptions extends IngestChoices {
   readonly csv: string;

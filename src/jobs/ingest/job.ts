@@ -12,7 +12,7 @@ import { stampOf } from '../engine/manifest.ts';
 import { scopedName, stateName } from '../engine/scope.ts';
 import { shardNames } from '../engine/shard-names.ts';
 import type { OneFileReceipt, OutputStamp } from '../engine/types.ts';
-import { type IngestUnitOptions, shardsAtOnce } from './choices.ts';
+import { type IngestUnitOptions, nounOf, shardsAtOnce } from './choices.ts';
 import { type LabelRule, labelsJson } from './labels.ts';
 import { ingestOptions, ingestOrder } from './options.ts';
 import { type IngestUnit, type LabelConflict, planShards, type RowScan, scanRows } from './plan.ts';
@@ -111,21 +111,22 @@ function noticesOf(
   { csv, audio, multiLabel, ...options }: IngestJobOptions,
 ): string[] {
   const notices: string[] = [];
+  const noun = nounOf(options);
   if (rows === 0) notices.push(`"${shown(csv)}" has a header and no rows`);
   if (!header && options.header === 'auto') {
     notices.push(
-      `The first row of "${shown(csv)}" is taken as data, for it has a label and names a recording that is there: labels are in column ` +
+      `The first row of "${shown(csv)}" is taken as data, for it has a label and names a ${noun} that is there: labels are in column ` +
         `${columns.label}, paths in column ${columns.path}; --header yes takes it for a header`,
     );
   }
   if (outside > 0) {
     notices.push(
-      `${outside} of ${rows} rows name a recording outside of --audio "${shown(audio)}"; --allow-outside reads them`,
+      `${outside} of ${rows} rows name a ${noun} outside of --audio "${shown(audio)}"; --allow-outside reads them`,
     );
   }
   if (missing > 0) {
     const hint = missing === rows ? `; is --audio "${shown(audio)}" right?` : '';
-    notices.push(`${missing} of ${rows} rows name a recording that is not there${hint}`);
+    notices.push(`${missing} of ${rows} rows name a ${noun} that is not there${hint}`);
   }
   const [first] = listed;
   if (first !== undefined) {

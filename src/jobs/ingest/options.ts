@@ -109,7 +109,7 @@ export const ingestChoices = {
       help: 'Which features an Example has',
       more:
         'compat: label and audio, byte for byte what TensorFlow makes. rich: also sample_rate, num_samples, num_channels, filename, label_name and ' +
-        'sha256 (of the file).',
+        'sha256 (of the file); without the first three under --media any.',
     },
   },
   audioAs: {
@@ -121,6 +121,15 @@ export const ingestChoices = {
         'tensor: a serialized float32 TensorProto [samples, channels]. pcm16: 16-bit little-endian samples, interleaved. bytes: the file as it is. ' +
         'flac: a FLAC file (needs the optional package flac-bindings).',
       alsoKnownAs: ['format', 'encoding', 'audio-format'],
+    },
+  },
+  media: {
+    ...oneOf(['audio', 'any'], 'audio'),
+    decides: 'bytes',
+    flag: {
+      help: 'What the paths lead to',
+      more: 'audio: recordings. any: pictures, video, text, whatever there is, which goes into the shards as it is; for --audio-as bytes.',
+      alsoKnownAs: ['media-type', 'kind', 'any'],
     },
   },
   sampleRate: {
@@ -247,7 +256,18 @@ export const ingestOptions = {
 /** In journals and manifests. */
 export const ingestOrder = [
   ...(['shards', 'labelColumn', 'pathColumn', 'keepColumns', 'header', 'allowOutside', 'delimiter'] as const),
-  ...(['labels', 'multiLabel', 'mode', 'audioAs', 'sampleRate', 'mono', 'windows', 'compression', 'shuffle'] as const),
+  ...([
+    'labels',
+    'multiLabel',
+    'mode',
+    'audioAs',
+    'media',
+    'sampleRate',
+    'mono',
+    'windows',
+    'compression',
+    'shuffle',
+  ] as const),
 ] as const;
 
 function column() {
