@@ -56,9 +56,7 @@ function readGiven(options: IngestOptions) {
     if (given.window !== undefined) throw unchangedBytes('window');
     if (given.mono) throw unchangedBytes('mono');
   } else if (given.media === 'any') {
-    throw usage(
-      `Cannot use ${named('media', 'any')} without ${named('audioAs', 'bytes')}: only recordings can be decoded`,
-    );
+    throw usage(`Cannot decode what is no recording: ${named('media', 'any')} needs ${named('audioAs', 'bytes')}`);
   }
   return given;
 }

@@ -108,7 +108,7 @@ describe("ingest() of media: 'any'", () => {
     for (const other of [{}, { audioAs: 'tensor' }, { audioAs: 'pcm16' }, { audioAs: 'flac' }] as const) {
       await expect(ingest({ ...given, media: 'any', ...other })).rejects.toMatchObject({
         code: 'USAGE',
-        message: expect.stringMatching(/"media" as "any" without option "audioAs" as "bytes"/),
+        message: expect.stringMatching(/option "media" as "any" needs option "audioAs" as "bytes"/),
       });
     }
     const root = scratch();
