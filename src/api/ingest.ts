@@ -19,8 +19,9 @@ import { ingestOptions } from '../jobs/ingest/options.ts';
 import type { IngestUnit } from '../jobs/ingest/plan.ts';
 import { readPublic } from '../option-tables.ts';
 import { named, usage } from '../options.ts';
+import { pathOf } from '../storage/local/storage.ts';
 import { storageOf } from '../storage/registry.ts';
-import { extensionOf, fileNameOf, folderOf, isRemote, joinUri, shown } from '../storage/uri.ts';
+import { absolute, extensionOf, fileNameOf, folderOf, isRemote, joinUri, shown } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import { divided } from './run-settings.ts';
 import { runShape } from './shapes.ts';
@@ -58,6 +59,11 @@ function readGiven(options: IngestOptions) {
   } else if (given.media === 'any') {
     throw usage(`Cannot decode what is no recording: ${named('media', 'any')} needs ${named('audioAs', 'bytes')}`);
   }
+  if (given.keepInputs !== undefined && isRemote(given.keepInputs)) {
+    throw usage(
+      `Cannot keep copies in "${shown(given.keepInputs)}": ${named('keepInputs')} takes a folder of this machine`,
+    );
+  }
   return given;
 }
 
@@ -66,12 +72,13 @@ function unchangedBytes(name: string) {
 }
 
 async function jobOptions(asked: ReturnType<typeof divided<Given>>['options']): Promise<IngestJobOptions> {
-  const { out, audio, labels, labelColumn, pathColumn, keepColumns, window, hop, pad, ...choices } = asked;
+  const { out, audio, labels, labelColumn, pathColumn, keepColumns, window, hop, pad, keepInputs, ...choices } = asked;
   const { csv, mode, media } = choices;
   const windows: Windows | null =
     window === undefined ? null : { length: window, hop: hop ?? window, pad: pad ?? 'zero' };
   return {
     ...choices,
+    keepInputs: keepInputs === undefined ? undefined : absolute(pathOf(keepInputs)),
     audio: audio ?? defaultAudio(csv),
     ...placeOf(out, csv),
     labels: await labelRule(labels),

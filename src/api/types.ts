@@ -276,10 +276,7 @@ export interface IngestOptions extends JobRunOptions, RejectOptions {
    * when only one half says so.
    */
   readonly header?: 'auto' | 'yes' | 'no';
-  /**
-   * Read recordings that lie outside of `audio` too: "../", absolute paths, complete URIs, links that lead out of it. Default false: such rows are
-   * refused.
-   */
+  /** Read recordings outside of `audio` too ("../", absolute paths, complete URIs, links that lead out of it). Default false: they are refused. */
   readonly allowOutside?: boolean;
   /**
    * "int" (default): labels are whole numbers. "string": names, which get ids from 0 on in the order of their UTF-8 bytes, kept in labels.json.
@@ -317,6 +314,8 @@ export interface IngestOptions extends JobRunOptions, RejectOptions {
   readonly shuffle?: number;
   /** Recordings that each thread asks for before it needs them, where they come over a network, for both shards that it then works on. Default 8. */
   readonly prefetch?: number;
+  /** A local folder for verified copies of recordings that come over a network, which the next run uses. Default: none are kept. */
+  readonly keepInputs?: string;
   /**
    * "fail" (default) stops at the first row that cannot be used. "skip" leaves it out and lists it in rejects.jsonl. "salvage" also uses
    * damaged recordings, with silence in the place of what is lost.

@@ -40,6 +40,8 @@ export interface IngestUnitOptions extends IngestChoices {
   /** Where the paths of the rows begin; '' for nowhere. */
   readonly audio: string;
   readonly prefetch: Options<typeof ingestOptions>['prefetch'];
+  /** A local folder. */
+  readonly keepInputs?: string | undefined;
   readonly onError: OnError;
   readonly maxRejects?: number | undefined;
   readonly durable: boolean;

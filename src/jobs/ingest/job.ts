@@ -107,7 +107,7 @@ function refuseOwnCsv({ csv, outDir }: IngestJobOptions, names: readonly string[
 }
 
 function noticesOf(
-  { rows, columns, header, conflicts, listed, repeats, missing, outside }: IngestFindings,
+  { rows, columns, header, conflicts, listed, repeats, missing, outside, remote }: IngestFindings,
   { csv, audio, multiLabel, ...options }: IngestJobOptions,
 ): string[] {
   const notices: string[] = [];
@@ -127,6 +127,9 @@ function noticesOf(
   if (missing > 0) {
     const hint = missing === rows ? `; is --audio "${shown(audio)}" right?` : '';
     notices.push(`${missing} of ${rows} rows name a ${noun} that is not there${hint}`);
+  }
+  if (options.keepInputs !== undefined && remote === 0) {
+    notices.push(`Nothing is kept in "${options.keepInputs}": no ${noun} is read over a network`);
   }
   const [first] = listed;
   if (first !== undefined) {

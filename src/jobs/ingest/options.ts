@@ -1,7 +1,7 @@
 /** The options of `ingest`, in the order in which its help lists them. */
 
 import type { OptionTable } from '../../option-tables.ts';
-import { flag, integer, isText, number, oneOf, optional, requiredText, text } from '../../options.ts';
+import { flag, integer, isPath, isText, number, oneOf, optional, requiredText, text } from '../../options.ts';
 import { rejectOptions, runOptions, workers } from '../engine/options.ts';
 
 const mostShards = 99_999;
@@ -244,6 +244,20 @@ export const ingestOptions = {
       help: 'Recordings that each thread asks for ahead, over a network',
       more: 'They are in memory until their turn comes.',
       alsoKnownAs: ['downloads', 'ahead', 'download-workers'],
+    },
+  },
+  keepInputs: {
+    ...optional<string>('a folder of this machine', isPath),
+    decides: 'course',
+    flag: {
+      placeholder: 'DIR',
+      completes: 'folders',
+      help: 'Keep copies of what is read over a network in DIR, and use them the next time',
+      byDefault: 'none are kept',
+      more:
+        'Of s3://my-bucket/a/b.wav as DIR/s3/my-bucket/a/b.wav. A copy is used as long as its checksum holds and the server says that the object ' +
+        'did not change, which costs a short request for each.',
+      alsoKnownAs: ['cache', 'cache-dir', 'keep-downloads', 'mirror'],
     },
   },
   ...rejectOptions(

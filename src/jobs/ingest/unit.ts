@@ -108,9 +108,9 @@ class Shard {
 
   /** Nothing of a recording is written before it is known to be of use, but for damage that only "fail" may meet on the way. */
   async *records(): AsyncGenerator<Piece, void, void> {
-    const { onError, prefetch } = this.#options;
+    const { onError, prefetch, keepInputs } = this.#options;
     const ahead = Math.floor(prefetch / shardsAtOnce(this.#options));
-    for await (const { item, take } of inOrder(this.#tasks(), ahead, this.#stop)) {
+    for await (const { item, take } of inOrder(this.#tasks(), ahead, this.#stop, keepInputs)) {
       const found = await this.#take(item, take);
       if (found === undefined) continue;
       const { facts, bytes } = found;

@@ -205,7 +205,7 @@ const ingesting: Bound<IngestOptions, typeof ingestOptions> = {
     shuffle: { shuffle: 1 },
     compression: { compression: 'gzip' },
   },
-  free: { ...how, ...rejects, allowOutside: true, prefetch: 1 },
+  free: { ...how, ...rejects, allowOutside: true, prefetch: 1, keepInputs: 'unused' },
 };
 
 describe.each([
