@@ -3,6 +3,7 @@
 import { type ByteSource, isByteSource } from '../bytes.ts';
 import type { AudioGap, AudioNote } from '../formats/audio/audio.ts';
 import type { ResampleQuality } from '../formats/audio/resample.ts';
+import { type AudioShape, checkChannels } from '../formats/audio/shape.ts';
 import { checkPath, flag, integer, oneOf, optional, usage } from '../options.ts';
 import { pathOf as localPath } from '../storage/local/storage.ts';
 import { openSource } from '../storage/source.ts';
@@ -17,9 +18,9 @@ export interface AudioShapeOptions {
   /** Seconds of the recording: start, default 0, and end, default that of the recording. */
   readonly from?: number;
   readonly to?: number;
-  /** Take the mean of all channels. */
-  readonly mono?: 'mean';
-  /** Take one channel, counted from 0. */
+  /** Take the mean of all channels. Default false. */
+  readonly mono?: boolean;
+  /** Take one channel, counted from 0. Not together with `mono`. */
   readonly channel?: number;
   /** Resample to this rate, in Hz. */
   readonly sampleRate?: number;
@@ -40,7 +41,7 @@ export const audioShape = {
   ...signalShape,
   from: seconds,
   to: seconds,
-  mono: optional<'mean'>('"mean"', (v) => v === 'mean'),
+  mono: flag(false),
   channel: integer(0, 65535, undefined),
   sampleRate: integer(1, 0xffffffff, undefined),
   quality: oneOf(['high', 'medium', 'low'], 'high'),
@@ -52,7 +53,10 @@ export const audioFindings = {
   onNote: callback<(note: AudioNote) => void>(),
 };
 
-export function checkRange({ from, to }: { from?: number | undefined; to?: number | undefined }, caller: string): void {
+/** What options say together, before a file is opened. */
+export function checkShape(shape: AudioShape, caller: string): void {
+  const { from, to } = shape;
+  checkChannels(shape);
   if (from !== undefined && to !== undefined && to < from) {
     throw usage(`Cannot use ${to} for option "to" in ${caller}: expected no less than "from", which is ${from}`);
   }

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BowerbirdError } from '../errors.ts';
+import { checkChannels } from '../formats/audio/shape.ts';
 import { decodeInThreads } from '../jobs/decode/decode-in-parts.ts';
 import {
   type DecodedFile,
@@ -52,7 +53,8 @@ export async function decode(options: DecodeOptions): Promise<DecodeReport> {
 
 function readGiven(options: DecodeOptions) {
   const given = readPublic(options, shape, 'decode()');
-  const { from, to, out } = given;
+  const { from, to, out, channel, mono } = given;
+  checkChannels({ mono, channel: channel === 'all' ? undefined : channel });
   if (to !== null && to <= from) {
     throw usage(`Cannot decode from ${from} s to ${to} s: expected an end behind the start`);
   }
@@ -73,8 +75,8 @@ function isWavFile(out: string): boolean {
   return /\.wav$/i.test(out) && !isFolder(out);
 }
 
-function unitOptions({ channel, sampleRate, from, to, bits, lenient, durable }: Given): DecodeUnitOptions {
-  return { channel, sampleRate, from, to, bits, lenient, durable };
+function unitOptions({ channel, mono, sampleRate, from, to, bits, lenient, durable }: Given): DecodeUnitOptions {
+  return { channel, mono, sampleRate, from, to, bits, lenient, durable };
 }
 
 async function decodeToFolder(given: Given): Promise<DecodeReport> {

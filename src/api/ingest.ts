@@ -19,11 +19,12 @@ import { type LabelRule, parseLabelMap } from '../jobs/ingest/labels.ts';
 import { ingestOptions } from '../jobs/ingest/options.ts';
 import type { IngestUnit } from '../jobs/ingest/plan.ts';
 import { readPublic } from '../option-tables.ts';
-import { usage } from '../options.ts';
+import { named, usage } from '../options.ts';
 import { type InputFile, type Inputs, resolveInputs } from '../storage/inputs.ts';
 import { linkOf } from '../storage/links.ts';
+import { pathOf } from '../storage/local/storage.ts';
 import { storageOf } from '../storage/registry.ts';
-import { extensionOf, fileNameOf, folderOf, isRemote, joinUri, shown } from '../storage/uri.ts';
+import { absolute, extensionOf, fileNameOf, folderOf, isRemote, joinUri, shown } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import { divided, placesOf } from './run-settings.ts';
 import { runShape } from './shapes.ts';
@@ -59,6 +60,13 @@ function readGiven(options: IngestOptions) {
     if (given.sampleRate !== null) throw unchangedBytes('sampleRate');
     if (given.window !== undefined) throw unchangedBytes('window');
     if (given.mono) throw unchangedBytes('mono');
+  } else if (given.media === 'any') {
+    throw usage(`Cannot decode what is no recording: ${named('media', 'any')} needs ${named('audioAs', 'bytes')}`);
+  }
+  if (given.keepInputs !== undefined && isRemote(given.keepInputs)) {
+    throw usage(
+      `Cannot keep copies in "${shown(given.keepInputs)}": ${named('keepInputs')} takes a folder of this machine`,
+    );
   }
   return given;
 }
@@ -68,17 +76,19 @@ function unchangedBytes(name: string) {
 }
 
 async function jobOptions(asked: ReturnType<typeof divided<Given>>['options']): Promise<IngestJobOptions> {
-  const { inputs, out, audio, labels, labelColumn, pathColumn, keepColumns, window, hop, pad, ...choices } = asked;
-  const { mode } = choices;
+  const { inputs, out, audio, labels, labelColumn, pathColumn, keepColumns, window, hop, pad, keepInputs, ...choices } =
+    asked;
+  const { mode, media } = choices;
   const windows: Windows | null =
     window === undefined ? null : { length: window, hop: hop ?? window, pad: pad ?? 'zero' };
-  const kept = keptColumns(keepColumns, ownFeatures({ mode, windows }));
+  const kept = keptColumns(keepColumns, ownFeatures({ mode, media, windows }));
   const file = await csvOf(inputs);
   const csv = linkOf(file);
   return {
     ...choices,
     csv,
     csvStamp: { size: file.size, version: file.version },
+    keepInputs: keepInputs === undefined ? undefined : absolute(pathOf(keepInputs)),
     audio: audio ?? defaultAudio(csv),
     ...placeOf(out, csv),
     labels: await labelRule(labels),

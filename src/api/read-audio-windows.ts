@@ -10,22 +10,22 @@ import {
   type AudioShapeOptions,
   audioFindings,
   audioShape,
-  checkRange,
+  checkShape,
   withSource,
 } from './audio-input.ts';
 
 export interface ReadAudioWindowsOptions extends AudioShapeOptions {
-  /** Length of a window. */
-  readonly seconds: number;
-  /** From one start to the next. Default `seconds`: side by side. */
+  /** Seconds: length of a window. */
+  readonly window: number;
+  /** Seconds from one start to the next. Default `window`: side by side. */
   readonly hop?: number;
   /** Windows that reach beyond the end: "zero" fills with silence, "reflect" runs backwards, "drop" leaves them out. Default "zero". */
   readonly pad?: 'zero' | 'drop' | 'reflect';
   /**
-   * Keep windows valid for good. Default false: a window's array is detached (its length becomes 0) when the next one is asked for, so that
-   * memory stays what one window takes.
+   * Give every window the memory of the one before, for loops that are done with a window when they ask for the next: then its array is detached
+   * (its length becomes 0). Default false: every window has an array of its own, to be kept as long as you like.
    */
-  readonly keep?: boolean;
+  readonly reuse?: boolean;
   /** Told of each gap of a lenient read. */
   readonly onGap?: (gap: AudioGap) => void;
   /** Told of what is odd: what the header tells at the start, the rest at the end. */
@@ -38,20 +38,23 @@ const expected = 'a number of seconds above 0';
 const shape = {
   ...audioShape,
   ...audioFindings,
-  seconds: required<number>(expected, isSeconds),
+  window: required<number>(expected, isSeconds),
   hop: optional<number>(expected, isSeconds),
   pad: oneOf(['zero', 'drop', 'reflect'], 'zero'),
-  keep: flag(false),
+  reuse: flag(false),
 };
 
 /**
- * Windows in order: Float32Array of round(seconds * sampleRate) frames, interleaved (one channel with `mono` or `channel`), valid
- * until the next step unless `keep` is set.
+ * Windows in order: Float32Array of round(window * sampleRate) frames, interleaved (one channel with `mono` or `channel`), an array of its own
+ * each unless `reuse` is set.
  * Window i begins `from + i * hop` seconds into the recording. Only what the range needs is read and decoded.
+ *
+ * Memory does not grow with the recording: about two windows with `reuse`; without it also those that were let go and that the collector has not
+ * taken yet, some tens of MiB or two windows. (An hour of 48 kHz stereo, 5 s at a time: 16 MiB with, 56 MiB without.)
  *
  * @throws BowerbirdError as readAudio()
  * @example
- * for await (const { samples, startSeconds } of readAudioWindows('day.flac', { seconds: 5, mono: 'mean', sampleRate: 32000 })) {
+ * for await (const { samples, startSeconds } of readAudioWindows('day.flac', { window: 5, mono: true, sampleRate: 32000 })) {
  *   console.log(startSeconds, samples.length);
  * }
  */
@@ -61,8 +64,8 @@ export async function* readAudioWindows(
 ): AsyncGenerator<AudioWindow, void, void> {
   const caller = 'readAudioWindows()';
   const read = readOptions(options, shape, caller);
-  checkRange(read, caller);
-  const { seconds, hop = seconds, pad, keep, from = 0, to, signal, lenient, onGap, onNote } = read;
+  checkShape(read, caller);
+  const { window, hop = window, pad, reuse, from = 0, to, signal, lenient, onGap, onNote } = read;
   yield* withSource(input, caller, async function* (source) {
     const reader = await openAudio(source, { lenient });
     const plan = planShape(reader.info, read);
@@ -70,6 +73,6 @@ export async function* readAudioWindows(
     const blocks = shapedFloats(reader, plan, { lenient, stop: signal, onGap, onNote });
     const end = to === undefined ? {} : { to };
     for (const text of reader.info.notes) onNote?.({ kind: 'header', text });
-    yield* audioWindows(blocks, { sampleRate, channels, seconds, hop, pad, from, streamStart, reuse: !keep, ...end });
+    yield* audioWindows(blocks, { sampleRate, channels, window, hop, pad, from, streamStart, reuse, ...end });
   });
 }

@@ -9,7 +9,7 @@ import { openAudio } from '../formats/open-audio.ts';
 import { workers } from '../jobs/engine/options.ts';
 import { flag, oneOf, optional, readOptions, usage } from '../options.ts';
 import type { Named } from '../storage/stamp.ts';
-import { type AudioInput, type AudioShapeOptions, audioShape, checkRange, fromSource } from './audio-input.ts';
+import { type AudioInput, type AudioShapeOptions, audioShape, checkShape, fromSource } from './audio-input.ts';
 
 export interface ReadAudioOptions<D extends SampleType = 'float32'> extends AudioShapeOptions {
   /**
@@ -75,7 +75,7 @@ const shape = {
  *
  * @throws BowerbirdError CORRUPT, TRUNCATED with FLAC frame, byte and time; UNSUPPORTED naming the format; BAD_SCHEMA, NOT_FOUND, IO, USAGE
  * @example
- * const { samples, sampleRate } = await readAudio('dawn.flac', { from: 60, to: 65, mono: 'mean', sampleRate: 32000 });
+ * const { samples, sampleRate } = await readAudio('dawn.flac', { from: 60, to: 65, mono: true, sampleRate: 32000 });
  */
 export async function readAudio<D extends SampleType = 'float32'>(
   input: AudioInput,
@@ -109,7 +109,7 @@ async function read<D extends SampleType>(
   named?: Named,
 ): Promise<Audio<D>> {
   const { signal, layout, workers, into, ...wanted } = readOptions(options, shape, caller);
-  checkRange(wanted, caller);
+  checkShape(wanted, caller);
   if (wanted.verify && (wanted.from !== undefined || wanted.to !== undefined)) {
     throw usage(`Cannot use option "verify" of ${caller} with a range: the MD5 is of the whole recording`);
   }

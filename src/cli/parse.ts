@@ -125,7 +125,7 @@ function typedValue({ value, rawName, inlineValue }: Extract<Token, { kind: 'opt
 
 function unfit(flag: Setting, text: string): string {
   const near = flag.choices === undefined || text === '' ? undefined : suggest(text, flag.choices);
-  const hint = near === undefined ? flag.hint?.(text) : `did you mean "${near}"?`;
+  const hint = flag.hint?.(text) ?? (near === undefined ? undefined : `did you mean "${near}"?`);
   const more = hint === undefined ? '' : `; ${hint}`;
   return `Expected ${flag.expected} for --${flag.name} but received "${printable(text)}"${more}`;
 }

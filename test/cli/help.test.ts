@@ -103,7 +103,7 @@ describe('the table of flags', () => {
         'durable dry-run overwrite units progress json quiet',
     );
     expect(spelled('decode').join(' ')).toBe(
-      'out workers channel sample-rate from to bits lenient stdin-limit durable dry-run overwrite units progress json quiet',
+      'out workers channel mono sample-rate from to bits lenient stdin-limit durable dry-run overwrite units progress json quiet',
     );
   });
 

@@ -138,7 +138,7 @@ describe('sound', () => {
     );
     const folder = scratch({ 'n.wav': noise, 'labels.csv': 'Label,File\n0,n.wav\n' });
     await ingest({ inputs: join(folder, 'labels.csv'), out: join(folder, 'out/'), mono: true, sampleRate: 8000 });
-    const expected = await readAudio(join(folder, 'n.wav'), { mono: 'mean', sampleRate: 8000 });
+    const expected = await readAudio(join(folder, 'n.wav'), { mono: true, sampleRate: 8000 });
     expect(readShards(join(folder, 'out'))[0]).toMatchObject({
       shape: [2000, 1],
       samples: Array.from(expected.samples as Float32Array),

@@ -124,6 +124,13 @@ describe('parse() reads', () => {
 
 describe('parse() refuses', () => {
   test.each([
+    ['mean', 'Expected a channel number, 0 or more for --channel but received "mean"; did you mean "--mono"?'],
+    ['constructor', 'Expected a channel number, 0 or more for --channel but received "constructor"'],
+  ])('a channel called %s, and names the flag that is meant', (typed, message) => {
+    expect(misuse(words(`decode a.wav --out b.wav --channel ${typed}`))).toBe(message);
+  });
+
+  test.each([
     ['--out=', 'Expected a folder for --out but received ""'],
     ['--out', 'Expected a folder for --out but received nothing'],
     [

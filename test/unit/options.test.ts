@@ -16,7 +16,7 @@ describe('a call without what it needs', () => {
     ['ingest', () => ingest(untyped({ inputs: 'x' })), 'out'],
     ['verify', () => verify(untyped({})), 'inputs'],
     ['repair', () => repair(untyped({ inputs: 'x' })), 'out'],
-    ['readAudioWindows', () => readAudioWindows('x', untyped({})).next(), 'seconds'],
+    ['readAudioWindows', () => readAudioWindows('x', untyped({})).next(), 'window'],
   ])('%s() is refused', async (name, call, missing) => {
     await expect(call()).rejects.toMatchObject({
       code: 'USAGE',

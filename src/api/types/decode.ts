@@ -10,8 +10,10 @@ export interface DecodeOptions extends JobRunOptions {
   readonly inputs: Inputs;
   /** "x.wav" for a single input; else a folder, in which each input becomes NAME.wav. */
   readonly out: string;
-  /** One channel, counted from 0, or the mean of all. Default: all channels as they are. */
-  readonly channel?: number | 'mean';
+  /** One channel, counted from 0. Default: all channels as they are. */
+  readonly channel?: number;
+  /** The mean of all channels; not together with `channel`. Default false. */
+  readonly mono?: boolean;
   /** In Hz. Default: that of the recording. */
   readonly sampleRate?: number;
   /** Seconds. Default: the start, and the end. */

@@ -41,7 +41,7 @@ export interface IngestOptions extends JobRunOptions, RejectOptions {
   readonly keepColumns?: readonly string[];
   /**
    * "compat" (default): features `label` and `audio`, byte for byte as TensorFlow's serializer writes them. "rich": also `sample_rate`,
-   * `num_samples`, `num_channels`, `filename`, `label_name` and `sha256` (of the file).
+   * `num_samples`, `num_channels`, `filename`, `label_name` and `sha256` (of the file); the first three not where `media` is "any".
    */
   readonly mode?: 'compat' | 'rich';
   /**
@@ -49,6 +49,8 @@ export interface IngestOptions extends JobRunOptions, RejectOptions {
    * FLAC file (which needs the optional package flac-bindings).
    */
   readonly audioAs?: 'tensor' | 'pcm16' | 'bytes' | 'flac';
+  /** "any": whatever the rows name (pictures, video, text) is taken as it is, which needs `audioAs: 'bytes'`. Default "audio": recordings. */
+  readonly media?: 'audio' | 'any';
   /** Resample to this rate, in Hz. */
   readonly sampleRate?: number;
   /** The mean of all channels. Default false. */
@@ -64,6 +66,8 @@ export interface IngestOptions extends JobRunOptions, RejectOptions {
   readonly shuffle?: number;
   /** Recordings that each thread asks for before it needs them, where they come over a network, for both shards that it then works on. Default 8. */
   readonly prefetch?: number;
+  /** A local folder for verified copies of recordings that come over a network, which the next run uses. Default: none are kept. */
+  readonly keepInputs?: string;
   /**
    * "fail" (default) stops at the first row that cannot be used. "skip" leaves it out and lists it in rejects.jsonl. "salvage" also uses
    * damaged recordings, with silence in the place of what is lost.
@@ -84,7 +88,7 @@ export interface IngestReport extends JobReport {
   readonly rejects: number;
   /** Damaged recordings that were used under "salvage". */
   readonly salvaged: number;
-  /** Recordings that hold no sample: they are in the shards, as TensorFlow would have put them there. */
+  /** Recordings without a sample, and files without a byte: they are in the shards, as TensorFlow would have put them there. */
   readonly empty: number;
   readonly soundSeconds: number;
   /** Of the recordings; in a dry run, of those that are local files. */

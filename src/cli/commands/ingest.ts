@@ -36,17 +36,21 @@ export async function ingest({ operands, values }: Call<'ingest'>, session: Sess
   const followed = await follow(session, (following) => session.api.ingest({ inputs, out, ...rest, ...following }));
   const { report } = followed;
   // The plan is what --dry-run asks for, so it is printed under --quiet too.
-  if (report.dryRun) await session.print(plan(report));
-  else if (!quiet) await session.print(`${noteLines(report.notes)}${summaryText(followed)}`);
+  const noun = values.media === 'any' ? 'file' : 'recording';
+  if (report.dryRun) await session.print(plan(report, noun));
+  else if (!quiet) await session.print(`${noteLines(report.notes)}${summaryText(followed, noun)}`);
   return { exitCode: report.rejects + report.salvaged > 0 ? exit.rejects : exit.done, report };
 }
 
-function plan(report: IngestReport): string {
+/** What the rows name. */
+type Noun = 'recording' | 'file';
+
+function plan(report: IngestReport, noun: Noun): string {
   const rows = report.files.map((shard) => [count(shard.rows), `-> ${printable(shard.name)}`]);
   const lines = rows.length > 0 ? `${table(rows, 'rl')}\n` : '';
   const totals = facts([
     ['rows', count(report.rows)],
-    ['recordings', report.bytesIn > 0 ? `${size(report.bytesIn)} in local files` : undefined],
+    [`${noun}s`, report.bytesIn > 0 ? `${size(report.bytesIn)} in local files` : undefined],
     ['requests', report.requests > 0 ? `${count(report.requests)} or more` : undefined],
     ['missing', report.missing > 0 ? counted(report.missing, 'row') : undefined],
     ['outside', report.outside > 0 ? `${counted(report.outside, 'row')}; --allow-outside reads them` : undefined],
@@ -57,7 +61,7 @@ function plan(report: IngestReport): string {
   return `${lines}${totals}\n`;
 }
 
-function summaryText(followed: Followed<IngestReport>): string {
+function summaryText(followed: Followed<IngestReport>, noun: Noun): string {
   const { report } = followed;
   const { done, skipped } = report;
   const some = (rows: number, meaning: string) => (rows === 0 ? undefined : `${counted(rows, 'row')}${meaning}`);
@@ -72,9 +76,14 @@ function summaryText(followed: Followed<IngestReport>): string {
     ['time', timeText(followed)],
     ['rejected', some(report.rejects, ', listed in rejects.jsonl beside the shards')],
     ['salvaged', some(report.salvaged, ' with silence in the place of damage, listed in rejects.jsonl')],
-    ['empty', report.empty === 0 ? undefined : `${counted(report.empty, 'recording')} without a sample`],
-    ['contradictions', some(report.conflicts, ': the same recording with another label')],
-    ['repeated', some(report.repeats, ': the same recording and label again')],
+    [
+      'empty',
+      report.empty === 0
+        ? undefined
+        : `${counted(report.empty, noun)} without a ${noun === 'file' ? 'byte' : 'sample'}`,
+    ],
+    ['contradictions', some(report.conflicts, `: the same ${noun} with another label`)],
+    ['repeated', some(report.repeats, `: the same ${noun} and label again`)],
     completeRow(report, 'shards'),
   ]);
   return `${rows}\n`;

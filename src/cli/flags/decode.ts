@@ -19,7 +19,7 @@ export const decode: Command<typeof flags> = {
       'bowerbird decode recording.flac --out part.wav --from 3600 --to 3605',
       'five seconds; only what is needed is read',
     ],
-    ["bowerbird decode 'site_*/*.flac' --out wav/ --channel mean --sample-rate 32000", 'as a model wants it'],
+    ["bowerbird decode 'site_*/*.flac' --out wav/ --mono --sample-rate 32000", 'as a model wants it'],
     ['curl -s https://example.org/a.flac | bowerbird decode - --out - | sox -t wav - -d', 'in a pipe'],
     ['bowerbird decode damaged.flac --out rescued.wav --lenient', 'silence where it is damaged'],
   ],

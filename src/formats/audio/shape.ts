@@ -1,13 +1,13 @@
 /** Between an AudioReader and whoever wants floats: a time range, fewer channels, another sample rate, all streaming. */
 
-import { usage } from '../../options.ts';
+import { named, usage } from '../../options.ts';
 import type { AudioInfo, AudioReader, ReadOptions } from './audio.ts';
 import { checkChannelMode, shapeChannels } from './pcm.ts';
 import { type ResampleQuality, Resampler, resampleBlocks, resampleReach } from './resample.ts';
 
 export interface AudioShape {
   /** The mean of all channels. */
-  readonly mono?: 'mean' | undefined;
+  readonly mono?: boolean | undefined;
   /** One channel, counted from 0. */
   readonly channel?: number | undefined;
   /** In Hz; default the recording's own. */
@@ -34,16 +34,21 @@ export interface ShapePlan {
   readonly readTo: number | undefined;
 }
 
+/** @throws BowerbirdError USAGE */
+export function checkChannels({ mono, channel }: Pick<AudioShape, 'mono' | 'channel'>): void {
+  if (mono === true && channel !== undefined) {
+    throw usage(`Cannot use ${named('mono')} together with ${named('channel')}: one channel is mono already`);
+  }
+}
+
 /**
  * The range is cut from what the whole recording would become: resampling begins early enough, and at a frame where both rates meet, so that
  * the samples are the same.
  */
 export function planShape(info: AudioInfo, shape: AudioShape): ShapePlan {
-  const { mono, channel, sampleRate = info.sampleRate, quality = 'high', from = 0, to } = shape;
-  if (mono !== undefined && channel !== undefined) {
-    throw usage('Cannot use options "mono" and "channel" together: a channel is mono already');
-  }
-  const mode = mono ?? channel ?? 'interleaved';
+  const { mono = false, channel, sampleRate = info.sampleRate, quality = 'high', from = 0, to } = shape;
+  checkChannels(shape);
+  const mode = mono ? 'mean' : (channel ?? 'interleaved');
   checkChannelMode(info.channels, mode);
   const outFrom = Math.round(from * sampleRate);
   const outTo = to === undefined ? undefined : Math.round(to * sampleRate);

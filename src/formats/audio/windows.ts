@@ -6,9 +6,9 @@ export interface WindowSpec {
   /** Of the stream, in Hz. */
   readonly sampleRate: number;
   readonly channels: number;
-  /** Length of a window. */
-  readonly seconds: number;
-  /** From one start to the next; default `seconds`. */
+  /** Seconds: length of a window. */
+  readonly window: number;
+  /** Seconds from one start to the next; default `window`. */
   readonly hop?: number;
   /**
    * What becomes of windows that begin before the end and reach beyond it. `zero` (default): silence follows; `drop`: they are left out;
@@ -21,8 +21,8 @@ export interface WindowSpec {
   /** Which frame of the recording the stream begins with, when its reader has seeked; default 0. Not beyond `from`. */
   readonly streamStart?: number;
   /**
-   * Give every window the memory of the one before, whose array is detached (its length becomes 0) at the next step: the collector would let
-   * dozens of large windows pile up. Default false: windows are the caller's.
+   * Give every window the memory of the one before, whose array is detached (its length becomes 0) at the next step. Default false: windows are
+   * the caller's.
    */
   readonly reuse?: boolean;
 }
@@ -30,11 +30,17 @@ export interface WindowSpec {
 export interface AudioWindow {
   /** Interleaved. */
   readonly samples: Float32Array<ArrayBuffer>;
+  /** Of these samples, in Hz. */
+  readonly sampleRate: number;
+  /** Of these samples. */
+  readonly channels: number;
   readonly index: number;
-  /** Frame of the recording, counted from 0. */
+  /** Frame of the recording, counted from 0, at `sampleRate`. */
   readonly startFrame: number;
   /** startFrame / sampleRate. */
   readonly startSeconds: number;
+  /** Where the window ends, what was padded included: every window is as long. Its sound ends at (startFrame + validFrames) / sampleRate. */
+  readonly endSeconds: number;
   /** Frames that are sound; fewer than the window has at the end. */
   readonly validFrames: number;
 }
@@ -46,7 +52,7 @@ interface Plan {
 }
 
 /**
- * Window i begins at frame round((from + i * hop) * sampleRate), halves upward, and every window has round(seconds * sampleRate) frames: at
+ * Window i begins at frame round((from + i * hop) * sampleRate), halves upward, and every window has round(window * sampleRate) frames: at
  * rates where a hop is no whole number of frames starts are off by at most half a frame, and that does not add up.
  */
 export async function* audioWindows(
@@ -54,16 +60,19 @@ export async function* audioWindows(
   spec: WindowSpec,
 ): AsyncGenerator<AudioWindow, void, void> {
   const plan = planWindows(spec);
-  const { channels, pad = 'zero', streamStart = 0 } = spec;
+  const { sampleRate, channels, pad = 'zero', streamStart = 0 } = spec;
   const held = new HeldFrames(channels, streamStart);
   held.forget(plan.startOf(0));
   let index = 0;
   const memory = new WindowMemory(plan.length * channels, spec.reuse ?? false);
   const make = (samples: Float32Array<ArrayBuffer>, startFrame: number, validFrames: number): AudioWindow => ({
     samples,
+    sampleRate,
+    channels,
     index: index++,
     startFrame,
-    startSeconds: startFrame / spec.sampleRate,
+    startSeconds: startFrame / sampleRate,
+    endSeconds: (startFrame + plan.length) / sampleRate,
     validFrames,
   });
 
@@ -103,8 +112,8 @@ function mirrored(place: number, length: number): number {
 function planWindows({
   sampleRate,
   channels,
-  seconds,
-  hop = seconds,
+  window,
+  hop = window,
   pad,
   from = 0,
   to,
@@ -113,9 +122,9 @@ function planWindows({
   const fail = (state: string) => usage(`Cannot cut audio into windows: ${state}`);
   if (!(sampleRate > 0) || !Number.isFinite(sampleRate)) throw fail(`the sample rate is ${sampleRate}`);
   if (!Number.isInteger(channels) || channels < 1) throw fail(`the number of channels is ${channels}`);
-  const length = Math.round(seconds * sampleRate);
+  const length = Math.round(window * sampleRate);
   if (!Number.isSafeInteger(length * channels) || length < 1) {
-    throw fail(`${seconds} seconds at ${sampleRate} Hz are ${length} frames, expected 1 or more`);
+    throw fail(`${window} seconds at ${sampleRate} Hz are ${length} frames, expected 1 or more`);
   }
   if (!Number.isFinite(hop) || hop * sampleRate < 1) {
     throw fail(`a hop of ${hop} seconds is less than a frame at ${sampleRate} Hz`);

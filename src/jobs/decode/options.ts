@@ -14,17 +14,22 @@ const isTime = (v: number) => v >= 0;
 export const decodeChoices = {
   channel: {
     fallback: 'all',
-    expected: 'a channel number, 0 or more, or "mean"',
-    accepts: (v: unknown): v is number | 'mean' => v === 'mean' || (Number.isSafeInteger(v) && (v as number) >= 0),
-    fromText: (typed: string) => (typed === 'mean' ? typed : wholeNumber(typed)),
+    expected: 'a channel number, 0 or more',
+    accepts: (v: unknown): v is number => Number.isSafeInteger(v) && (v as number) >= 0,
+    fromText: wholeNumber,
     decides: 'bytes',
     flag: {
-      placeholder: 'K|mean',
-      choices: ['0', 'mean'],
-      help: 'One channel, counted from 0, or the mean of all',
+      placeholder: 'K',
+      help: 'One channel, counted from 0',
       byDefault: 'all channels as they are',
-      alsoKnownAs: ['mono', 'channels'],
+      alsoKnownAs: ['channels'],
+      hint: (typed) => (/^(mean|mono)$/i.test(typed) ? 'did you mean "--mono"?' : undefined),
     },
+  },
+  mono: {
+    ...flag(false),
+    decides: 'bytes',
+    flag: { help: 'Take the mean of all channels', alsoKnownAs: ['downmix', 'mix'] },
   },
   sampleRate: {
     ...integer(1, 0xffffffff, null),

@@ -33,9 +33,10 @@ type Hooks = Pick<ReadOptions, 'lenient' | 'onGap' | 'onNote' | 'stop'>;
 
 export function decodedStream(reader: AudioReader, choices: DecodeChoices, hooks: Hooks): DecodedStream {
   const { info } = reader;
-  const { channel, sampleRate, from, to, bits } = choices;
+  const { channel, mono, sampleRate, from, to, bits } = choices;
   const plan = planShape(info, {
-    ...(channel === 'mean' ? { mono: channel } : channel === 'all' ? {} : { channel }),
+    mono,
+    ...(channel === 'all' ? {} : { channel }),
     ...(sampleRate === null ? {} : { sampleRate }),
     from,
     ...(to === null ? {} : { to }),

@@ -29,12 +29,19 @@ export interface IngestChoices extends ColumnChoices, Omit<Choices, Understood> 
   readonly windows: Windows | null;
 }
 
+/** What the rows name, in the words of reports. */
+export function nounOf({ media }: Pick<IngestChoices, 'media'>): 'recording' | 'file' {
+  return media === 'any' ? 'file' : 'recording';
+}
+
 /** What a unit is given. */
 export interface IngestUnitOptions extends IngestChoices {
   readonly csv: string;
   /** Where the paths of the rows begin; '' for nowhere. */
   readonly audio: string;
   readonly prefetch: Options<typeof ingestOptions>['prefetch'];
+  /** A local folder. */
+  readonly keepInputs?: string | undefined;
   readonly onError: OnError;
   readonly maxRejects?: number | undefined;
   readonly durable: boolean;

@@ -35,7 +35,7 @@ export interface Clip {
 }
 
 export interface OpenRecording {
-  /** Undefined for a format that is only passed on. */
+  /** Undefined for what is only passed on. */
   readonly info: AudioInfo | undefined;
   /** Of the recording, silence in the place of what is lost included; undefined where only decoding tells. */
   readonly frames: number | undefined;
@@ -53,7 +53,8 @@ export interface ClipDamage {
   readonly reason: string;
 }
 
-export interface ClipOptions extends Pick<IngestChoices, 'mode' | 'audioAs' | 'sampleRate' | 'mono' | 'windows'> {
+export interface ClipOptions
+  extends Pick<IngestChoices, 'mode' | 'audioAs' | 'media' | 'sampleRate' | 'mono' | 'windows'> {
   /** Silence in the place of what is damaged. */
   readonly lenient: boolean;
   /** Look for damage before the first clip is handed out, so that a damaged recording gives none. */
@@ -67,6 +68,7 @@ const int16: SampleLayout = { kind: 'integer', bytes: 2, bigEndian: false };
 
 /** @throws BowerbirdError UNSUPPORTED, CORRUPT, TRUNCATED, BAD_SCHEMA for what cannot be used, here or while clips are taken */
 export async function openRecording(uri: string, bytes: Uint8Array, options: ClipOptions): Promise<OpenRecording> {
+  if (options.media === 'any') return unopened(bytes);
   const source = bytesSource(bytes, uri);
   if (options.audioAs === 'bytes' && options.mode === 'compat') return passedOn(source, bytes, options.lenient);
   const reader = await openAudio(source, options);
@@ -118,6 +120,11 @@ async function passedOn(source: ByteSource, bytes: Uint8Array, lenient: boolean)
   // What is no audio is told by whoever opens audio.
   const sniffed = await sniffAudio(source);
   if (sniffed.kind === 'unknown' || (sniffed.kind === 'format' && sniffed.isBare)) await openAudio(source, { lenient });
+  return unopened(bytes);
+}
+
+/** Nothing is known of what it holds. */
+function unopened(bytes: Uint8Array): OpenRecording {
   return {
     info: undefined,
     frames: undefined,
@@ -154,7 +161,7 @@ function clipsOf(
 /** Empty when the samples stay as they are. */
 function shapeOf({ sampleRate, channels }: AudioInfo, options: ClipOptions): AudioShape {
   return {
-    ...(options.mono && channels > 1 ? { mono: 'mean' } : {}),
+    ...(options.mono && channels > 1 ? { mono: true } : {}),
     ...(options.sampleRate === null || options.sampleRate === sampleRate ? {} : { sampleRate: options.sampleRate }),
   };
 }
@@ -210,7 +217,7 @@ async function* windowsOf(
   if (options.checkFirst && reader.info.format !== 'wav') for await (const _ of reader.blocks(read));
   const plan = planShape(reader.info, shape);
   const { channels, sampleRate } = plan;
-  const spec = { sampleRate, channels, seconds: length, hop, pad, reuse: true };
+  const spec = { sampleRate, channels, window: length, hop, pad, reuse: true };
   for await (const window of audioWindows(shapedFloats(reader, plan, read), spec)) {
     const clip = await clipOf(window.samples, channels, sampleRate, reader.info, options);
     yield { ...clip, start: window.startSeconds, end: (window.startFrame + window.validFrames) / sampleRate };

@@ -9,15 +9,24 @@ import type { Labels } from './labels.ts';
 
 export const audioFeature = 'audio';
 export const labelFeature = 'label';
-const richFeatures = ['sample_rate', 'num_samples', 'num_channels', 'filename', 'label_name', 'sha256'];
+const soundFeatures = ['sample_rate', 'num_samples', 'num_channels'];
+const richFeatures = ['filename', 'label_name', 'sha256'];
 const clipFeatures = ['start_s', 'end_s'];
 
+/** What decides about which features there are. */
+export type FeatureChoices = Pick<IngestChoices, 'mode' | 'media'>;
+
 /** Names that kept columns may not have. */
-export function ownFeatures({ mode, windows }: Pick<IngestChoices, 'mode' | 'windows'>): readonly string[] {
+export function ownFeatures({
+  mode,
+  media,
+  windows,
+}: FeatureChoices & Pick<IngestChoices, 'windows'>): readonly string[] {
   return [
     audioFeature,
     labelFeature,
     ...(mode === 'rich' ? richFeatures : []),
+    ...(mode === 'rich' && media === 'audio' ? soundFeatures : []),
     ...(windows === null ? [] : clipFeatures),
   ];
 }
@@ -31,12 +40,15 @@ export interface RowFacts {
   readonly kept: FeatureLists;
 }
 
-export function exampleOf(clip: Clip, facts: RowFacts, mode: IngestChoices['mode']): ExampleFrame {
+export function exampleOf(clip: Clip, facts: RowFacts, { mode, media }: FeatureChoices): ExampleFrame {
   const others: { [name: string]: FeatureList } = { ...facts.kept, [labelFeature]: int64(...facts.labels.ids) };
-  if (mode === 'rich') {
+  // One schema for all files of a set: a recording among them has no more features than a picture.
+  if (mode === 'rich' && media === 'audio') {
     others['sample_rate'] = int64(clip.sampleRate);
     others['num_samples'] = int64(clip.frames);
     others['num_channels'] = int64(clip.channels);
+  }
+  if (mode === 'rich') {
     others['filename'] = text(facts.filename);
     others['label_name'] = text(...facts.labels.names);
     others['sha256'] = text(facts.sha256);

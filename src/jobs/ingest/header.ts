@@ -4,7 +4,7 @@ import { BowerbirdError } from '../../errors.ts';
 import { named, usage } from '../../options.ts';
 import { storageOf } from '../../storage/registry.ts';
 import { shown } from '../../storage/uri.ts';
-import type { IngestChoices } from './choices.ts';
+import { type IngestChoices, nounOf } from './choices.ts';
 import { type Columns, findColumns, namesColumns } from './columns.ts';
 import { labelReader } from './labels.ts';
 import { recordingUri } from './recordings.ts';
@@ -16,8 +16,9 @@ export interface FoundHeader {
   readonly isData: boolean;
 }
 
-/** Endings of recordings' names: no column is called so. */
+/** Endings of files' names: no column is called so. */
 const recordingName = /\.(wav|wave|w64|flac|mp3|ogg|oga|opus|aiff?|m4a)$/i;
+const fileName = /\.(jpe?g|png|gif|webp|tiff?|bmp|mp4|mov|avi|mkv|webm|txt|json|xml|html?|pdf|npy|gz|zip)$/i;
 
 /**
  * Under "auto" a first row is data when its label cell reads as a label and its path cell names a recording that is there. Where one half
@@ -42,13 +43,17 @@ export async function findHeader(
   const isThere = isLabel && path !== '' && mayRead && (await exists(uri));
   if (isThere) return { columns: findColumns(first, source, choices, false), isData: true };
   const looksLikeData =
-    [path, label].some((cell) => recordingName.test(cell.trim())) || (isLabel && choices.labels.kind !== 'string');
+    [path, label].some((cell) => isFileName(cell.trim(), choices)) || (isLabel && choices.labels.kind !== 'string');
   if (!looksLikeData) return { columns, isData: false };
   throw usage(
     `Cannot tell whether the first row of "${source}" is a header: "${label}" and "${path}" look like data, but ` +
-      `${isLabel ? `${mayRead ? 'there is no recording' : `${named('audio')} does not hold`} "${shown(uri)}"` : `"${label}" is no label under ${named('labels', choices.labels.kind)}${choices.labels.kind === 'int' ? ` (${named('labels', 'string')} takes names)` : ''}`}; ` +
+      `${isLabel ? `${mayRead ? `there is no ${nounOf(choices)}` : `${named('audio')} does not hold`} "${shown(uri)}"` : `"${label}" is no label under ${named('labels', choices.labels.kind)}${choices.labels.kind === 'int' ? ` (${named('labels', 'string')} takes names)` : ''}`}; ` +
       `say ${named('header', 'no')} if it is data, ${named('header', 'yes')} if it is not`,
   );
+}
+
+function isFileName(cell: string, { media }: IngestChoices): boolean {
+  return recordingName.test(cell) || (media === 'any' && fileName.test(cell));
 }
 
 function readsAsLabel(cell: string, { labels, multiLabel }: IngestChoices): boolean {

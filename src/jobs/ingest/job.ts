@@ -13,7 +13,7 @@ import { stampOf, writeManifest } from '../engine/manifest.ts';
 import { scopedName, stateName } from '../engine/scope.ts';
 import { shardNames } from '../engine/shard-names.ts';
 import type { OneFileReceipt, OutputStamp } from '../engine/types.ts';
-import { type IngestUnitOptions, shardsAtOnce } from './choices.ts';
+import { type IngestUnitOptions, nounOf, shardsAtOnce } from './choices.ts';
 import { type LabelRule, labelsJson } from './labels.ts';
 import { ingestOptions, ingestOrder } from './options.ts';
 import { type IngestUnit, type LabelConflict, planShards, type RowScan, scanRows } from './plan.ts';
@@ -110,25 +110,29 @@ function refuseOwnCsv({ csv, outDir }: IngestJobOptions, names: readonly string[
 }
 
 function noticesOf(
-  { rows, columns, header, conflicts, listed, repeats, missing, outside }: IngestFindings,
+  { rows, columns, header, conflicts, listed, repeats, missing, outside, remote }: IngestFindings,
   { csv, audio, multiLabel, ...options }: IngestJobOptions,
 ): string[] {
   const notices: string[] = [];
+  const noun = nounOf(options);
   if (rows === 0) notices.push(`"${shown(csv)}" has a header and no rows`);
   if (!header && options.header === 'auto') {
     notices.push(
-      `The first row of "${shown(csv)}" is taken as data, for it has a label and names a recording that is there: labels are in column ` +
+      `The first row of "${shown(csv)}" is taken as data, for it has a label and names a ${noun} that is there: labels are in column ` +
         `${columns.label}, paths in column ${columns.path}; ${named('header', 'yes')} takes it for a header`,
     );
   }
   if (outside > 0) {
     notices.push(
-      `${outside} of ${rows} rows name a recording outside of "${shown(audio)}"; ${named('allowOutside')} reads them`,
+      `${outside} of ${rows} rows name a ${noun} outside of "${shown(audio)}"; ${named('allowOutside')} reads them`,
     );
   }
   if (missing > 0) {
     const hint = missing === rows ? `; is "${shown(audio)}" the right ${named('audio')}?` : '';
-    notices.push(`${missing} of ${rows} rows name a recording that is not there${hint}`);
+    notices.push(`${missing} of ${rows} rows name a ${noun} that is not there${hint}`);
+  }
+  if (options.keepInputs !== undefined && remote === 0) {
+    notices.push(`Nothing is kept in "${options.keepInputs}": no ${noun} is read over a network`);
   }
   const [first] = listed;
   if (first !== undefined) {

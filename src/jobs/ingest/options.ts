@@ -1,7 +1,7 @@
 /** The options of `ingest`, in the order in which its help lists them. */
 
 import type { OptionTable } from '../../option-tables.ts';
-import { flag, integer, isText, number, oneOf, optional, requiredText, text } from '../../options.ts';
+import { flag, integer, isPath, isText, number, oneOf, optional, requiredText, text } from '../../options.ts';
 import { rateWords, timeForms, timeWords } from '../../quantities.ts';
 import { inputs, rejectOptions, runOptions, workers } from '../engine/options.ts';
 
@@ -110,7 +110,7 @@ export const ingestChoices = {
       help: 'Which features an Example has',
       more:
         'compat: label and audio, byte for byte what TensorFlow makes. rich: also sample_rate, num_samples, num_channels, filename, label_name and ' +
-        'sha256 (of the file).',
+        'sha256 (of the file); without the first three under --media any.',
     },
   },
   audioAs: {
@@ -122,6 +122,15 @@ export const ingestChoices = {
         'tensor: a serialized float32 TensorProto [samples, channels]. pcm16: 16-bit little-endian samples, interleaved. bytes: the file as it is. ' +
         'flac: a FLAC file (needs the optional package flac-bindings).',
       alsoKnownAs: ['format', 'encoding', 'audio-format'],
+    },
+  },
+  media: {
+    ...oneOf(['audio', 'any'], 'audio'),
+    decides: 'bytes',
+    flag: {
+      help: 'What the paths lead to',
+      more: 'audio: recordings. any: pictures, video, text, whatever there is, which goes into the shards as it is; for --audio-as bytes.',
+      alsoKnownAs: ['media-type', 'kind', 'any'],
     },
   },
   sampleRate: {
@@ -239,6 +248,20 @@ export const ingestOptions = {
       alsoKnownAs: ['downloads', 'ahead', 'download-workers'],
     },
   },
+  keepInputs: {
+    ...optional<string>('a folder of this machine', isPath),
+    decides: 'course',
+    flag: {
+      placeholder: 'DIR',
+      completes: 'folders',
+      help: 'Keep copies of what is read over a network in DIR, and use them the next time',
+      byDefault: 'none are kept',
+      more:
+        'Of s3://my-bucket/a/b.wav as DIR/s3/my-bucket/a/b.wav. A copy is used as long as its checksum holds and the server says that the object ' +
+        'did not change, which costs a short request for each.',
+      alsoKnownAs: ['cache', 'cache-dir', 'keep-downloads', 'mirror'],
+    },
+  },
   ...rejectOptions(
     'fail stops at the first row. skip leaves out rows whose label cannot be read, and recordings that are missing, refused, damaged or no audio, and ' +
       'lists them in rejects.jsonl. salvage also uses damaged recordings, with silence in the place of what is lost, and lists them with "kept".',
@@ -249,7 +272,18 @@ export const ingestOptions = {
 /** In journals and manifests. */
 export const ingestOrder = [
   ...(['shards', 'labelColumn', 'pathColumn', 'keepColumns', 'header', 'allowOutside', 'delimiter'] as const),
-  ...(['labels', 'multiLabel', 'mode', 'audioAs', 'sampleRate', 'mono', 'windows', 'compression', 'shuffle'] as const),
+  ...([
+    'labels',
+    'multiLabel',
+    'mode',
+    'audioAs',
+    'media',
+    'sampleRate',
+    'mono',
+    'windows',
+    'compression',
+    'shuffle',
+  ] as const),
 ] as const;
 
 function column() {

@@ -5,6 +5,7 @@ import { isAbsolute } from 'node:path';
 import type { Stop } from '../../bytes.ts';
 import { BowerbirdError, systemError } from '../../errors.ts';
 import { takenUpLater } from '../../promises.ts';
+import { readKept } from '../../storage/kept/kept.ts';
 import { openFile } from '../../storage/local/regular-file.ts';
 import { pathOf } from '../../storage/local/storage.ts';
 import { storageOf } from '../../storage/registry.ts';
@@ -51,11 +52,13 @@ interface Coming<T> {
 /**
  * Hands out recordings in order. Objects are asked for before they are needed, `ahead` of them at most; local files are read when their
  * turn comes: the system reads ahead by itself, and threads for it would cost more than they save. What is refused is not asked for.
+ * `keepInputs`: the folder of copies of objects.
  */
 export async function* inOrder<T extends { readonly uri: string; readonly isRefused: boolean }>(
   items: AsyncIterable<readonly T[]>,
   ahead: number,
   stop: Stop,
+  keepInputs?: string,
 ): AsyncGenerator<Coming<T>, void, void> {
   const local = new LocalReader();
   const bodies = new BodyMemory();
@@ -75,7 +78,7 @@ export async function* inOrder<T extends { readonly uri: string; readonly isRefu
         };
         queue.push({ item, take });
       } else if (isObject) {
-        const { coming, done } = download(item.uri, stop, bodies);
+        const { coming, done } = download(item.uri, stop, bodies, keepInputs);
         queue.push({ item, take: () => coming, done });
       } else queue.push({ item, take: () => local.read(item.uri) });
       while (queue.length > (isObject ? ahead : 0)) yield* first();
@@ -84,14 +87,21 @@ export async function* inOrder<T extends { readonly uri: string; readonly isRefu
   while (queue.length > 0) yield* first();
 }
 
-function download(uri: string, stop: Stop, memory: BodyMemory): { coming: Promise<Recording>; done: () => void } {
+function download(
+  uri: string,
+  stop: Stop,
+  memory: BodyMemory,
+  keepInputs: string | undefined,
+): { coming: Promise<Recording>; done: () => void } {
   let held: Uint8Array | undefined;
   const room = (bytes: number) => {
     held = memory.take(bytes);
     return held.subarray(0, bytes);
   };
   const read = async () => {
-    const bytes = await (await storageOf(uri)).read(uri, { stop, room });
+    const how = { stop, room };
+    const bytes =
+      keepInputs === undefined ? await (await storageOf(uri)).read(uri, how) : await readKept(keepInputs, uri, how);
     return { bytes, size: bytes.length, version: '' };
   };
   const coming = takenUpLater(read());

@@ -15,7 +15,7 @@ export interface IngestTotals {
   readonly rejects: number;
   /** Damaged recordings that were used, with silence in the place of what is lost. */
   readonly salvaged: number;
-  /** Recordings without a sample, which were used. */
+  /** Recordings without a sample and files without a byte, which were used. */
   readonly empty: number;
   readonly recordingBytes: number;
   /** Seconds of the recordings that were used. */
@@ -45,7 +45,10 @@ export class Tally {
   recording({ info, frames }: Pick<OpenRecording, 'info' | 'frames'>, bytes: number): void {
     this.#rows++;
     this.#bytes += bytes;
-    if (info === undefined) return;
+    if (info === undefined) {
+      if (bytes === 0) this.#empty++;
+      return;
+    }
     addTo(this.#rates, String(info.sampleRate), 1);
     addTo(this.#channels, String(info.channels), 1);
     if (info.frames === 0) this.#empty++;

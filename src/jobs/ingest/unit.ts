@@ -18,7 +18,7 @@ import { crcText, type Written } from '../../storage/written.ts';
 import { withOutputs } from '../engine/outputs.ts';
 import type { RejectWriter } from '../engine/rejects.ts';
 import type { RowReject, UnitContext } from '../engine/types.ts';
-import { type IngestUnitOptions, shardsAtOnce } from './choices.ts';
+import { type IngestUnitOptions, nounOf, shardsAtOnce } from './choices.ts';
 import { type Clip, type ClipDamage, type OpenRecording, openRecording } from './clips.ts';
 import { exampleOf, keptFeatures } from './examples.ts';
 import type { IngestReceipt } from './job.ts';
@@ -108,9 +108,9 @@ class Shard {
 
   /** Nothing of a recording is written before it is known to be of use, but for damage that only "fail" may meet on the way. */
   async *records(): AsyncGenerator<Piece, void, void> {
-    const { mode, onError, prefetch } = this.#options;
+    const { onError, prefetch, keepInputs } = this.#options;
     const ahead = Math.floor(prefetch / shardsAtOnce(this.#options));
-    for await (const { item, take } of inOrder(this.#tasks(), ahead, this.#stop)) {
+    for await (const { item, take } of inOrder(this.#tasks(), ahead, this.#stop, keepInputs)) {
       const found = await this.#take(item, take);
       if (found === undefined) continue;
       const { facts, bytes } = found;
@@ -120,7 +120,7 @@ class Shard {
       try {
         const opened = await this.#open(item.uri, bytes);
         for await (const clip of opened.clips()) {
-          const piece = pieceOf(clip, facts, mode, item.uri);
+          const piece = pieceOf(clip, facts, this.#options, item.uri);
           // Counted when it has been decoded: what is refused has no rate and no channels.
           if (made++ === 0) this.tally.recording(opened, bytes.length);
           yield piece;
@@ -190,7 +190,7 @@ class Shard {
 
   #factsOf({ cells }: NumberedRow, filename: string, refusal: BowerbirdError | undefined) {
     const { columns } = this.#unit;
-    if (filename === '') return unusable('The row names no recording');
+    if (filename === '') return unusable(`The row names no ${nounOf(this.#options)}`);
     if (refusal !== undefined) return refusal;
     if (cells.some((cell) => cell.includes('\ufffd')))
       return unusable('The row is not UTF-8', '; save the CSV file as UTF-8');
@@ -254,15 +254,16 @@ function unusable(reason: string, remedy = ''): BowerbirdError {
 function pieceOf(
   clip: Clip,
   facts: RowFacts & { readonly sha256: string },
-  mode: IngestUnitOptions['mode'],
+  choices: IngestUnitOptions,
   uri: string,
 ): Piece {
-  const { head, tail } = exampleOf(clip, facts, mode);
+  const { head, tail } = exampleOf(clip, facts, choices);
   const { body, layout, bodyBytes } = clip;
   const total = head.length + bodyBytes + tail.length;
   if (total > mostExampleBytes) {
     const message = `Its Example would have ${total} bytes, and no reader takes 2 GiB or more`;
-    throw remedied('UNSUPPORTED', message, `; cut it with ${named('window')}`, { source: uri });
+    const hint = choices.audioAs === 'bytes' ? '' : `; cut it with ${named('window')}`;
+    throw remedied('UNSUPPORTED', message, hint, { source: uri });
   }
   return { head, body, layout, bodyBytes, tail };
 }

@@ -139,7 +139,7 @@ export const works = {
   'decodeAudio opus': ({ decodeAudio }, { input }) => decodeAudio(readFileSync(join(input, 'stereo.opus'))),
   probeAudio: ({ probeAudio }, { input }) => probeAudio(join(input, 'noise.flac')),
   readAudioWindows: ({ readAudioWindows }, { input }) =>
-    drain(readAudioWindows(join(input, 'noise.flac'), { seconds: 0.5, sampleRate: 22_050 })),
+    drain(readAudioWindows(join(input, 'noise.flac'), { window: 0.5, sampleRate: 22_050 })),
   writeWav: ({ writeWav }, { out }) =>
     writeWav(join(out, 'w.wav'), { samples: noise, sampleRate: rate, channels: 1 }, { type: 'int24', overwrite: true }),
   encodeFlac: ({ encodeFlac }, { out }) =>

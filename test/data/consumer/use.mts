@@ -63,8 +63,8 @@ export async function sets(): Promise<EmbeddingSet> {
 }
 
 export async function sound(): Promise<Float32Array> {
-  for await (const { samples } of readAudioWindows('a.wav', { seconds: 1 })) console_(samples.length, samples);
-  return (await readAudio('a.wav', { mono: 'mean' })).samples;
+  for await (const { samples } of readAudioWindows('a.wav', { window: 1 })) console_(samples.length, samples);
+  return (await readAudio('a.wav', { mono: true })).samples;
 }
 
 declare function console_(...args: unknown[]): void;

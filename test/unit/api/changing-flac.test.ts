@@ -67,7 +67,7 @@ describe('a sample rate that changes', () => {
     const within = await readAudio(written(file), { lenient: true, from: timeOf(70) + 0.01, to: timeOf(75) });
     expect(within.gaps).toMatchObject([isRate]);
     const gaps: AudioGap[] = [];
-    const how = { seconds: 1, lenient: true, onGap: (gap: AudioGap) => gaps.push(gap) };
+    const how = { window: 1, lenient: true, onGap: (gap: AudioGap) => gaps.push(gap) };
     for await (const _ of readAudioWindows(written(file), how));
     expect(gaps).toMatchObject([up, down]);
     const report = await decode({ inputs: [written(file)], out: join(scratch(), 'a.wav'), lenient: true });

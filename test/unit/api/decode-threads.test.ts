@@ -41,6 +41,7 @@ function written(bytes: Uint8Array): string {
 
 const whole: DecodeUnitOptions = {
   channel: 'all',
+  mono: false,
   sampleRate: null,
   from: 0,
   to: null,

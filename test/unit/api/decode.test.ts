@@ -171,8 +171,15 @@ describe('decode() shapes', () => {
     expect(Array.from({ length: 1000 }, (_, i) => right.readInt16LE(2 * i))).toEqual(
       ramp(1000).map(([, r]) => (r === 0 ? 0 : r)),
     );
-    const { data: mean } = await samplesOf(stereo, { channel: 'mean' });
+    const { data: mean } = await samplesOf(stereo, { mono: true });
     expect(mean.equals(Buffer.alloc(2000))).toBe(true);
+  });
+
+  test('refuses the mean of all together with one channel, before it looks for inputs', async () => {
+    await expect(decode({ inputs: ['none.wav'], out: 'x.wav', mono: true, channel: 1 })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringMatching(/"mono".*"channel"/),
+    });
   });
 
   test('writes the bits asked for', async () => {
@@ -345,7 +352,7 @@ describe('decode() to a folder', () => {
     expect(first).toMatchObject({ complete: true, done: 2, skipped: 0, soundSeconds: 40_960 / 48_000 + 10 });
     expect(manifestOf(out)).toMatchObject({
       job: 'decode',
-      options: { channel: 'all', sampleRate: null, from: 0, to: null, bits: 'same', lenient: false },
+      options: { channel: 'all', mono: false, sampleRate: null, from: 0, to: null, bits: 'same', lenient: false },
       ...{ inputs: 2, gaps: 0 },
     });
     expect(manifestOf(out).files).toEqual(first.files);

@@ -83,7 +83,7 @@ const windowsOf = async (path: string, options: object) => {
   const notes: AudioNote[] = [];
   let frames = 0;
   const how = {
-    seconds: 0.01,
+    window: 0.01,
     onGap: (gap: AudioGap) => gaps.push(gap),
     onNote: (note: AudioNote) => notes.push(note),
   };

@@ -248,7 +248,7 @@ describe('random access', () => {
       const range = (2 / durationSeconds!) * content.length;
       expect(source.bytesRead(), String(share)).toBeLessThan(1.25 * range + 128 * 1024);
       const windows = memory(content);
-      for await (const _ of readAudioWindows(windows, { seconds: 1, from, to: from + 2 }));
+      for await (const _ of readAudioWindows(windows, { window: 1, from, to: from + 2 }));
       expect(windows.bytesRead(), String(share)).toBeLessThan(1.25 * range + 128 * 1024);
     }
   });
@@ -287,7 +287,7 @@ describe('an AbortSignal', () => {
   test('stops readAudioWindows() before it begins, and between windows, with its reason', async () => {
     const read = async (signal: AbortSignal, after: number, controller?: AbortController) => {
       let windows = 0;
-      for await (const _ of readAudioWindows(memory(file), { seconds: 1, signal })) {
+      for await (const _ of readAudioWindows(memory(file), { window: 1, signal })) {
         if (++windows === after) controller?.abort(reason);
       }
       return windows;

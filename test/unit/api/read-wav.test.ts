@@ -171,10 +171,10 @@ test('readAudioWindows() reads a day of 8 channels within 64 MiB, mixed and resa
         last = w.samples.at(-${channels});
       }
       return { windows, last };`);
-  const whole = await read({ seconds: 60 });
+  const whole = await read({ window: 60, reuse: true });
   expect(whole.result).toEqual({ windows: day / 60, last: 0.5 });
   expect(whole.mib).toBeLessThan(64);
-  const mixed = await read({ seconds: 5, from: day - 7200, mono: 'mean', sampleRate: 1600 });
+  const mixed = await read({ window: 5, from: day - 7200, mono: true, sampleRate: 1600, reuse: true });
   expect(mixed.result.windows).toBe(1440);
   expect(mixed.mib).toBeLessThan(64);
 });

@@ -124,7 +124,7 @@ test.each(['stereo.ogg', 'stereo.opus', 'bare.mp3'] as const)(
     const path = written(name, lengthened(name, 1200));
     const { result, mib } = await peakOf(`
     let [windows, loud] = [0, 0];
-    for await (const { samples } of api.readAudioWindows(${JSON.stringify(path)}, { seconds: 5, lenient: true })) {
+    for await (const { samples } of api.readAudioWindows(${JSON.stringify(path)}, { window: 5, lenient: true, reuse: true })) {
       windows++;
       if (samples.some((value) => Math.abs(value) > 0.1)) loud++;
     }

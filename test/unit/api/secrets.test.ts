@@ -59,7 +59,7 @@ const calls: { readonly [name: string]: Call } = {
   writeExamples: (link) => api.writeExamples(link, [{ a: 1 }]),
   readAudio: (link, told) => api.readAudio(link, { lenient: true }).then((found) => told.push(found)),
   probeAudio: (link) => api.probeAudio(link),
-  readAudioWindows: (link) => all(api.readAudioWindows(link, { seconds: 1 })),
+  readAudioWindows: (link) => all(api.readAudioWindows(link, { window: 1 })),
   readNpy: (link) => api.readNpy(link),
   writeNpy: (link) => api.writeNpy(link, new Float32Array(1)),
   writeTfRecords: (link) => api.writeTfRecords(link, [text]),

@@ -14,14 +14,17 @@ async function windowsOf(samples: Float32Array, spec: WindowSpec, cut = samples.
 }
 
 const values = (windows: AudioWindow[]) => windows.map(({ samples }) => [...samples]);
-const second = { sampleRate: 4, channels: 1, seconds: 1 };
+const of4 = { sampleRate: 4, channels: 1 };
+/** A second from there. */
+const at = (seconds: number) => ({ startFrame: 4 * seconds, startSeconds: seconds, endSeconds: seconds + 1 });
+const second = { sampleRate: 4, channels: 1, window: 1 };
 
 describe('audioWindows()', () => {
   test('cuts side by side, and pads the last window with silence', async () => {
     const windows = await windowsOf(ramp(6), second);
     expect(windows).toEqual([
-      { samples: Float32Array.of(1, 2, 3, 4), index: 0, startFrame: 0, startSeconds: 0, validFrames: 4 },
-      { samples: Float32Array.of(5, 6, 0, 0), index: 1, startFrame: 4, startSeconds: 1, validFrames: 2 },
+      { ...of4, samples: Float32Array.of(1, 2, 3, 4), index: 0, ...at(0), validFrames: 4 },
+      { ...of4, samples: Float32Array.of(5, 6, 0, 0), index: 1, ...at(1), validFrames: 2 },
     ]);
   });
 
@@ -44,14 +47,14 @@ describe('audioWindows()', () => {
   test('reflects at the end as numpy.pad does', async () => {
     expect(values(await windowsOf(ramp(6), { ...second, pad: 'reflect' }))[1]).toEqual([5, 6, 5, 4]);
     expect(values(await windowsOf(ramp(5), { ...second, pad: 'reflect' }))[1]).toEqual([5, 4, 3, 2]);
-    expect(values(await windowsOf(ramp(2), { ...second, seconds: 2, pad: 'reflect' }))).toEqual([
+    expect(values(await windowsOf(ramp(2), { ...second, window: 2, pad: 'reflect' }))).toEqual([
       [1, 2, 1, 2, 1, 2, 1, 2],
     ]);
     expect(values(await windowsOf(ramp(1), { ...second, pad: 'reflect' }))).toEqual([[1, 1, 1, 1]]);
   });
 
   test('keeps frames of several channels together', async () => {
-    const spec = { ...second, channels: 2, seconds: 0.5, pad: 'reflect' } as const;
+    const spec = { ...second, channels: 2, window: 0.5, pad: 'reflect' } as const;
     expect(values(await windowsOf(ramp(3, 2), spec))).toEqual([
       [1, 2, 3, 4],
       [5, 6, 3, 4],
@@ -61,8 +64,8 @@ describe('audioWindows()', () => {
   test('takes a part of the recording, also from a stream that begins in the middle', async () => {
     const part = { ...second, from: 1, to: 2.5 };
     const expected = [
-      { samples: Float32Array.of(5, 6, 7, 8), index: 0, startFrame: 4, startSeconds: 1, validFrames: 4 },
-      { samples: Float32Array.of(9, 10, 0, 0), index: 1, startFrame: 8, startSeconds: 2, validFrames: 2 },
+      { ...of4, samples: Float32Array.of(5, 6, 7, 8), index: 0, ...at(1), validFrames: 4 },
+      { ...of4, samples: Float32Array.of(9, 10, 0, 0), index: 1, ...at(2), validFrames: 2 },
     ];
     expect(await windowsOf(ramp(100), part)).toEqual(expected);
     expect(await windowsOf(ramp(100).subarray(3), { ...part, streamStart: 3 })).toEqual(expected);
@@ -82,7 +85,7 @@ describe('audioWindows()', () => {
     // A third of a second at 22050 Hz is 7350 frames; at 44101 Hz it is 14700.33.
     const windows = await windowsOf(
       new Float32Array(44101 * 20),
-      { sampleRate: 44101, channels: 1, seconds: 0.01, hop: 1 / 3 },
+      { sampleRate: 44101, channels: 1, window: 0.01, hop: 1 / 3 },
       4096,
     );
     expect(windows.length).toBe(60);
@@ -96,7 +99,7 @@ describe('audioWindows()', () => {
     const spec = fc.record({
       sampleRate: fc.integer({ min: 1, max: 20 }),
       channels: fc.integer({ min: 1, max: 3 }),
-      seconds: fc.double({ min: 0.6, max: 5, noNaN: true }),
+      window: fc.double({ min: 0.6, max: 5, noNaN: true }),
       hop: fc.double({ min: 1, max: 9, noNaN: true }),
       pad: fc.constantFrom('zero', 'drop', 'reflect'),
       from: fc.double({ min: 0, max: 5, noNaN: true }),
@@ -106,14 +109,14 @@ describe('audioWindows()', () => {
         const samples = ramp(frames, given.channels);
         const whole = await windowsOf(samples, given as WindowSpec);
         expect(await windowsOf(samples, given as WindowSpec, cut)).toEqual(whole);
-        const { sampleRate, channels, seconds, hop, pad, from } = given;
-        const length = Math.round(seconds * sampleRate);
+        const { sampleRate, channels, window, hop, pad, from } = given;
+        const length = Math.round(window * sampleRate);
         const first = Math.round(from * sampleRate);
         const slow: number[][] = [];
         for (let i = 0; ; i++) {
           const start = Math.round((from + i * hop) * sampleRate);
           if (start >= frames || (pad === 'drop' && start + length > frames)) break;
-          const window: number[] = [];
+          const expected: number[] = [];
           for (let frame = start; frame < start + length; frame++) {
             // To and fro between the ends, one step at a time.
             let at = frame;
@@ -127,9 +130,9 @@ describe('audioWindows()', () => {
                 if (at < first) at = first + (first - at);
               }
             }
-            for (let c = 0; c < channels; c++) window.push(at < frames ? samples[at * channels + c]! : 0);
+            for (let c = 0; c < channels; c++) expected.push(at < frames ? samples[at * channels + c]! : 0);
           }
-          slow.push(window);
+          slow.push(expected);
         }
         expect(values(whole)).toEqual(slow);
       }),
@@ -149,7 +152,7 @@ describe('audioWindows()', () => {
     for await (const _ of audioWindows(day(), {
       sampleRate: 32000,
       channels: 1,
-      seconds: 5,
+      window: 5,
       hop: 20,
       pad: 'reflect',
     })) {
@@ -161,7 +164,7 @@ describe('audioWindows()', () => {
   });
 
   test.each([
-    [{ seconds: 0 }, /0 seconds at 4 Hz are 0 frames/],
+    [{ window: 0 }, /0 seconds at 4 Hz are 0 frames/],
     [{ hop: 0.1 }, /a hop of 0.1 seconds is less than a frame at 4 Hz/],
     [{ sampleRate: 0 }, /the sample rate is 0/],
     [{ channels: 0 }, /the number of channels is 0/],

@@ -52,7 +52,10 @@ describe.each(codecFiles)('%s', (name) => {
     expect(last.samples).toEqual(samples.filter((_, i) => i % channels === channels - 1));
     expect(planar.samples.slice(-planar.frames)).toEqual(last.samples);
     let windows = 0;
-    for await (const { samples: window, startFrame } of readAudioWindows(bytesSource(file, name), { seconds: 0.1 })) {
+    for await (const { samples: window, startFrame } of readAudioWindows(bytesSource(file, name), {
+      window: 0.1,
+      reuse: true,
+    })) {
       const expected = samples.slice(startFrame * channels, startFrame * channels + window.length);
       expect(window.slice(0, expected.length)).toEqual(expected);
       windows += 1;

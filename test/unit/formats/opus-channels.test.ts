@@ -50,7 +50,7 @@ describe('the channels of Opus', () => {
     expect(await tonesOf(file)).toEqual(inOrder(count));
     const last = await decodeAudio(file, { channel: count - 1, from: 0.3, to: 0.4 });
     expect(toneOf(last.samples)).toBe(300 + 100 * (count - 1));
-    for await (const { samples } of readAudioWindows(bytesSource(file, 'x.opus'), { seconds: 0.1, channel: 1 })) {
+    for await (const { samples } of readAudioWindows(bytesSource(file, 'x.opus'), { window: 0.1, channel: 1 })) {
       expect(toneOf(samples.slice(2400))).toBe(400);
       break;
     }

@@ -72,7 +72,7 @@ test('convert() binds a set to its format and its shards', async () => {
 test('decode() binds a folder to what becomes of samples', async () => {
   const cases = [
     {},
-    { channel: 'mean', sampleRate: 8000, from: 0.001, to: 0.002, bits: 24, lenient: true, durable: true, workers: 1 },
+    { mono: true, sampleRate: 8000, from: 0.001, to: 0.002, bits: 24, lenient: true, durable: true, workers: 1 },
     { channel: 0, bits: 'float' },
   ] as const;
   const text = await everyCase(cases, async (options, root) => {
@@ -90,7 +90,8 @@ test('ingest() binds a set to its rows, labels and features', async () => {
     ...{ audioAs: 'pcm16', sampleRate: 8000, mono: true, window: 2, hop: 1, pad: 'drop', compression: 'gzip' },
     ...{ shuffle: 7, prefetch: 3, onError: 'salvage', maxRejects: 5, durable: true, workers: 1 },
   };
-  const cases: Partial<IngestOptions>[] = [{}, all, { window: 3, labels: 'map.json' }];
+  const files: Partial<IngestOptions> = { audioAs: 'bytes', media: 'any' };
+  const cases: Partial<IngestOptions>[] = [{}, all, { window: 3, labels: 'map.json' }, files];
   const text = await everyCase(cases, async (options, root) => {
     const csv = 'Label,Path,site,year,lat\n1,a.wav,x,2020,1.5\n2,b.wav,y,2021,2.5\n';
     const [a, b] = [wav([1, 2, 3]), wav([4, 5, 6])];
@@ -169,6 +170,7 @@ const decoding: Bound<DecodeOptions, typeof decodeOptions> = {
   base: {},
   others: {
     channel: { channel: 0 },
+    mono: { mono: true },
     sampleRate: { sampleRate: 8000 },
     from: { from: 0.0001 },
     to: { to: 0.0001 },
@@ -193,6 +195,8 @@ const ingesting: Bound<IngestOptions, typeof ingestOptions> = {
     header: { header: 'yes' },
     mode: { mode: 'rich' },
     audioAs: { audioAs: 'pcm16' },
+    // Files as they are have no windows.
+    media: { media: 'any', audioAs: 'bytes', window: undefined as never },
     sampleRate: { sampleRate: 8000 },
     mono: { mono: true },
     window: { window: 2 },
@@ -201,7 +205,7 @@ const ingesting: Bound<IngestOptions, typeof ingestOptions> = {
     shuffle: { shuffle: 1 },
     compression: { compression: 'gzip' },
   },
-  free: { ...how, ...rejects, allowOutside: true, prefetch: 1 },
+  free: { ...how, ...rejects, allowOutside: true, prefetch: 1, keepInputs: 'unused' },
 };
 
 describe.each([

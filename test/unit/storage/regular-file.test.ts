@@ -71,7 +71,7 @@ const readers: readonly [name: string, read: (path: string) => unknown, takes: T
   ],
   ['readAudio()', (path) => bowerbird.readAudio(path), 'a file'],
   ['probeAudio()', (path) => bowerbird.probeAudio(path), 'a file'],
-  ['readAudioWindows()', (path) => all(bowerbird.readAudioWindows(path, { seconds: 1 })), 'a file'],
+  ['readAudioWindows()', (path) => all(bowerbird.readAudioWindows(path, { window: 1 })), 'a file'],
   ['readTfRecords()', (path) => all(bowerbird.readTfRecords(path)), 'folders too'],
   ['readEmbeddings()', (path) => all(bowerbird.readEmbeddings(path)), 'folders too'],
   ['readNpy()', (path) => bowerbird.readNpy(path), 'a file'],

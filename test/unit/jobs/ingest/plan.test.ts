@@ -20,6 +20,7 @@ const choices: IngestChoices = {
   multiLabel: null,
   mode: 'compat',
   audioAs: 'tensor',
+  media: 'audio',
   sampleRate: null,
   mono: false,
   windows: null,
