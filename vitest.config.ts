@@ -21,12 +21,15 @@ export default defineConfig({
       project('cli', ['test/cli/**/*.test.ts'], 1),
       project('crash', ['test/crash/**/*.test.ts'], 15),
       // Compile the addon and install packages.
-      project('package', ['test/package/**/*.test.ts'], 10),
+      project('package', ['test/package/**/*.test.ts'], 10, [], ['test/package/prebuild.ts']),
     ],
   },
 });
 
-function project(name: string, include: string[], timeout: number, exclude: string[] = []) {
+function project(name: string, include: string[], timeout: number, exclude: string[] = [], globalSetup: string[] = []) {
   const most = timeout * minutes;
-  return { extends: true as const, test: { name, include, exclude, testTimeout: most, hookTimeout: most } };
+  return {
+    extends: true as const,
+    test: { name, include, exclude, globalSetup, testTimeout: most, hookTimeout: most },
+  };
 }
