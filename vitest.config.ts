@@ -6,8 +6,11 @@ const minutes = 60_000;
 // .ci/run and scripts/test-nodes.mjs count tests; people get the default reporter alone.
 const report = process.env['BOWERBIRD_TEST_REPORT'];
 
-// What compiles C++ and never loads the addon says the same on every version of Node: BOWERBIRD_TEST_CPP=0 leaves it out.
-const cpp = process.env['BOWERBIRD_TEST_CPP'] === '0' ? ['test/unit/{native-cores,fuzz-replay}.test.ts'] : [];
+// What compiles C++ and never loads the addon, and what compiles against our declarations, say the same on every version of Node:
+// BOWERBIRD_TEST_COMPILERS=0 leaves them out.
+const isPart = process.env['BOWERBIRD_TEST_COMPILERS'] === '0';
+const cpp = isPart ? ['test/unit/{native-cores,fuzz-replay}.test.ts'] : [];
+const declarations = isPart ? ['test/cli/consumer-types.test.ts'] : [];
 
 export default defineConfig({
   test: {
@@ -18,15 +21,18 @@ export default defineConfig({
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: [
       project('unit', ['test/**/*.test.ts'], 3, ['test/{cli,crash,package}/**', ...cpp]),
-      project('cli', ['test/cli/**/*.test.ts'], 1),
+      project('cli', ['test/cli/**/*.test.ts'], 1, declarations),
       project('crash', ['test/crash/**/*.test.ts'], 15),
       // Compile the addon and install packages.
-      project('package', ['test/package/**/*.test.ts'], 10),
+      project('package', ['test/package/**/*.test.ts'], 10, [], ['test/package/prebuild.ts']),
     ],
   },
 });
 
-function project(name: string, include: string[], timeout: number, exclude: string[] = []) {
+function project(name: string, include: string[], timeout: number, exclude: string[] = [], globalSetup: string[] = []) {
   const most = timeout * minutes;
-  return { extends: true as const, test: { name, include, exclude, testTimeout: most, hookTimeout: most } };
+  return {
+    extends: true as const,
+    test: { name, include, exclude, globalSetup, testTimeout: most, hookTimeout: most },
+  };
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// Where the compiled addon may be, whether it works, and how it is built. Shared by install.mjs and prebuild.mjs.
+// Where the compiled addon is, whether it works, and how it is built. Shared by build-native.mjs and prebuild.mjs.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,19 +11,8 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 
 const buildFolder = join(root, 'native/build');
 
-/** What cmake-js makes of native/. */
+/** What cmake-js makes of native/; src/native/native.ts looks there first. */
 export const built = join(buildFolder, 'Release/bowerbird.node');
-
-/** The binary that a release ships for this platform; src/native/native.ts looks in the same place. */
-export function prebuilt() {
-  return join(root, 'prebuilds', `${process.platform}-${process.arch}${isMusl() ? '-musl' : ''}`, 'bowerbird.node');
-}
-
-function isMusl() {
-  if (process.platform !== 'linux') return false;
-  const report = /** @type {{ header?: { glibcVersionRuntime?: string } }} */ (process.report.getReport());
-  return report.header?.glibcVersionRuntime === undefined;
-}
 
 // RFC 3720's check value: a binary that loads and computes it was made for this machine.
 const probe = `
@@ -34,12 +23,15 @@ const probe = `
 /**
  * Loads a binary in a process of its own, since one made for another machine may crash instead of failing.
  * @param {string} path
+ * @param {readonly string[]} node the command that runs Node
  * @returns {string | undefined} why it does not work; undefined when it does
  */
-export function trouble(path) {
+export function trouble(path, node = [process.execPath]) {
   if (!existsSync(path)) return 'it does not exist';
-  const child = spawnSync(process.execPath, ['-e', probe, path], { encoding: 'utf8' });
+  const [command = '', ...before] = node;
+  const child = spawnSync(command, [...before, '-e', probe, path], { encoding: 'utf8' });
   if (child.status === 0) return undefined;
+  if (child.error !== undefined) return child.error.message;
   if (child.signal !== null) return `loading it ended with ${child.signal}`;
   return /^.*Error: .*$/m.exec(child.stderr)?.[0] ?? child.stderr.trim();
 }
@@ -59,34 +51,55 @@ function inputs() {
   return [...sources, ...['CMakeLists.txt', 'package.json', 'sources.txt'].map((name) => join(native, name))];
 }
 
-/** The path of cmake-js; undefined when the dependencies are not installed. */
-export function cmakeJs() {
-  try {
-    // In a consumer's project npm hoists it above this package: resolve it, never guess its place.
-    return join(dirname(createRequire(import.meta.url).resolve('cmake-js/package.json')), 'bin/cmake-js');
-  } catch {
-    return undefined;
+/**
+ * The folder of a package: of this checkout, or of the project where the command is run, since it is that one which installs the tools
+ * and a strict package manager shows them to nobody else.
+ * @param {string} name
+ * @returns {string | undefined} undefined when it is not installed
+ */
+function packageFolder(name) {
+  for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
+    try {
+      return dirname(createRequire(from).resolve(`${name}/package.json`));
+    } catch {
+      // Perhaps the other knows it.
+    }
   }
+  return undefined;
+}
+
+/** The packages that a build needs. */
+export const buildTools = ['cmake-js', 'node-addon-api'];
+
+/** Those of them that are not installed. */
+export function missingPackages() {
+  return buildTools.filter((name) => packageFolder(name) === undefined);
 }
 
 /**
  * Compiles native/ with cmake-js. Needs no network: native/package.json names a Node-API version, so cmake-js takes its
  * headers from the node-api-headers package.
  * @param {readonly string[]} definitions CMake variables, as NAME=VALUE
+ * @param {string} folder the binary is in its Release/
  * @returns {{ ok: boolean, log: string }}
  */
-export function build(definitions = []) {
-  const tool = cmakeJs();
-  if (tool === undefined) return { ok: false, log: 'The package cmake-js is not installed' };
+export function build(definitions = [], folder = buildFolder) {
+  const [tool, api] = buildTools.map(packageFolder);
+  if (tool === undefined || api === undefined) return { ok: false, log: `Not installed: ${missingPackages()}` };
   // `compile` answers a failed build by wiping everything and building again. That helps when the cache is from another
   // place or compiler, and doubles the noise when the code or the machine is at fault.
-  const command = existsSync(join(buildFolder, 'CMakeCache.txt')) ? 'compile' : 'build';
-  const args = [command, '-d', join(root, 'native'), '-O', buildFolder, '-p', `${availableParallelism()}`];
-  args.push(...definitions.map((definition) => `--CD${definition}`));
+  const command = existsSync(join(folder, 'CMakeCache.txt')) ? 'compile' : 'build';
+  const args = [command, '-d', join(root, 'native'), '-O', folder, '-p', `${availableParallelism()}`];
+  args.push(...[...definitions, `NODE_ADDON_API=${api}`].map((definition) => `--CD${definition}`));
   const start = new Date();
-  const child = spawnSync(process.execPath, [tool, ...args], { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 });
+  const child = spawnSync(process.execPath, [join(tool, 'bin/cmake-js'), ...args], {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
+  const binary = join(folder, 'Release/bowerbird.node');
   // What was edited while it was compiled may not be in it: it is as old as the beginning.
-  if (child.status === 0 && existsSync(built)) utimesSync(built, start, start);
+  if (child.status === 0 && existsSync(binary)) utimesSync(binary, start, start);
   return { ok: child.status === 0, log: `${child.stdout}${child.stderr}${child.error ?? ''}` };
 }
 

@@ -1,15 +1,16 @@
 // @ts-check
 // Sees to it that flac-bindings, the optional encoder and the oracle of the FLAC tests, is there and built: `npm test` runs it first.
 //
-// npm installs it without its addon when CI is set (its own install script says so), and takes it away again when the headers of libFLAC
-// are missing. So this brings the headers where it may (apt-get as root, brew in CI) and builds it with CI unset. When that fails it says
-// why: in CI that is an error, elsewhere the tests that need it are skipped.
+// It is a peer that nobody has to install, so `npm ci` does not bring it: its own install script fails where the headers of libFLAC are
+// missing, and builds nothing where CI is set. So this brings the headers where it may (apt-get as root, brew in CI), then the package,
+// and builds it with CI unset. When that fails it says why: in CI that is an error, elsewhere the tests that need it are skipped.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = join(root, 'node_modules/flac-bindings');
 const inCi = (process.env['CI'] ?? '') !== '';
 const debian = ['libflac-dev', 'pkg-config', 'cmake', 'g++', 'make'];
 
@@ -22,10 +23,12 @@ function trouble() {
   return child.ok ? undefined : (child.said.split('\n').find((line) => line !== '') ?? 'it does not load');
 }
 
-/** @param {string} command @param {readonly string[]} args @returns {{ ok: boolean, said: string }} */
-function run(command, args) {
+/** @param {string} command @param {readonly string[]} args @param {string} cwd @returns {{ ok: boolean, said: string }} */
+function run(command, args, cwd = root) {
   const { CI: _, ...env } = process.env;
-  const child = spawnSync(command, args, { cwd: root, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  // It calls cmake-js by its name.
+  env['PATH'] = `${join(root, 'node_modules/.bin')}${delimiter}${env['PATH']}`;
+  const child = spawnSync(command, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   return { ok: child.status === 0, said: `${child.stderr ?? ''}${child.stdout ?? ''}${child.error?.message ?? ''}` };
 }
 
@@ -56,13 +59,15 @@ function build() {
   if (missing !== undefined) return missing;
   process.stdout.write('building flac-bindings ... ');
   const start = Date.now();
-  // npm took the package away when its first build failed; only an install brings it back.
-  const there = existsSync(join(root, 'node_modules/flac-bindings'));
-  const quiet = ['--no-audit', '--no-fund'];
-  const { said } = run(
-    'npm',
-    there ? ['rebuild', 'flac-bindings'] : ['install', '--no-save', '--include=optional', ...quiet],
-  );
+  let said = '';
+  if (!existsSync(folder)) {
+    const { peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    // --save-dev, though nothing is saved: as the optional peer that it is, npm would leave it out.
+    const options = ['--no-save', '--save-dev', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund'];
+    ({ said } = run('npm', ['install', ...options, `flac-bindings@${peerDependencies['flac-bindings']}`]));
+  }
+  // What its install script runs: npm may be told to run no such scripts.
+  if (existsSync(folder)) said += run(process.execPath, ['scripts/flac-build.js'], folder).said;
   const reason = trouble();
   process.stdout.write(reason === undefined ? `${((Date.now() - start) / 1000).toFixed(0)} s\n` : 'failed\n');
   return reason && `${reason}\n${said.slice(-3000)}`;

@@ -1,53 +1,27 @@
 // @ts-check
-// Compiles src/ to dist/. npm runs it after `npm ci` in a checkout and before packing; packages from the registry come
-// compiled, and an install without development dependencies has no compiler, so both are left alone.
+// npm runs this after `npm ci` in a checkout, and before it packs one: the addon and dist/. Without the development dependencies
+// (`npm ci --omit=dev`) there is nothing to build with, and nothing is.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const { resolve } = createRequire(import.meta.url);
 
-function compiler() {
+function hasTools() {
   try {
-    return join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+    return ['typescript', 'cmake-js'].every((name) => resolve(`${name}/package.json`) !== '');
   } catch {
-    return undefined;
+    return false;
   }
 }
 
-/** tsc never deletes: what a removed source once became would go on being packed and imported. */
-function removeStale() {
-  for (const name of readdirSync(join(root, 'dist'), { recursive: true, encoding: 'utf8' })) {
-    const source = join(root, 'src', name.replace(/(\.d\.ts|\.js)$/, '.ts'));
-    if (/\.(d\.ts|js)$/.test(name) && !existsSync(source)) rmSync(join(root, 'dist', name));
+if (hasTools()) {
+  for (const script of ['build-native.mjs', 'build-ts.mjs']) {
+    const path = fileURLToPath(new URL(script, import.meta.url));
+    const { status } = spawnSync(process.execPath, [path], { stdio: 'inherit' });
+    if (status !== 0) {
+      process.exitCode = 1;
+      break;
+    }
   }
-}
-
-/**
- * `Float32Array<ArrayBuffer>` is an error before TypeScript 5.7, where typed arrays are not generic. What their `of` returns is the same type
- * there and here.
- */
-function widenDeclarations() {
-  for (const name of readdirSync(join(root, 'dist'), { recursive: true, encoding: 'utf8' })) {
-    if (!name.endsWith('.d.ts')) continue;
-    const text = readFileSync(join(root, 'dist', name), 'utf8');
-    const widened = text.replaceAll(
-      /\b((?:Float|Int|Uint|BigInt|BigUint)\d+Array)<ArrayBuffer>/g,
-      "ReturnType<$1Constructor['of']>",
-    );
-    if (widened !== text) writeFileSync(join(root, 'dist', name), widened);
-  }
-}
-
-const tsc = compiler();
-if (tsc !== undefined && existsSync(join(root, 'src'))) {
-  const child = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' });
-  if (child.status === 0) {
-    removeStale();
-    widenDeclarations();
-    // npx links the command to this file once, and makes it executable only then.
-    chmodSync(join(root, 'dist/cli/main.js'), 0o755);
-  } else process.exitCode = 1;
 }

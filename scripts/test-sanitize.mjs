@@ -24,7 +24,7 @@ run('cmake', [
 ]);
 run('cmake', ['--build', build, '--parallel', String(availableParallelism())]);
 // Some tests take the built package, which must fit this addon.
-run(process.execPath, [join(root, 'scripts/prepare.mjs')]);
+run(process.execPath, [join(root, 'scripts/build-ts.mjs')]);
 
 /** The runtime that g++ links with, as a file. @param {string} name */
 const runtime = (name) => spawnSync('g++', [`-print-file-name=${name}`], { encoding: 'utf8' }).stdout.trim();

@@ -1,9 +1,10 @@
 /** The only loader of the addon, and what it exports: the classes and numbers of each format are in the files beside it. */
 
-import { closeSync, openSync, readSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { BowerbirdError, tellsOfHandles, unforeseen } from '../errors.ts';
+import { remedy } from './absent.ts';
 import type {
   ArrayRecordArguments,
   ArrayRecordEncoder,
@@ -16,6 +17,7 @@ import type {
   NativeFooter,
 } from './array-record.ts';
 import type { FlacDecoder, FlacFrame, FlacMetadata, FlacOggPages, ResampleFilter, ResampleStream } from './audio.ts';
+import { platformPackage } from './platform.ts';
 import type { Inflater, NativeWalk, PassTargetArguments, RecordPass, RecordWriter, StopOn } from './records.ts';
 
 export * from './array-record.ts';
@@ -127,54 +129,35 @@ export interface NativeSystemError extends Error {
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Prebuilt first, then what cmake-js built, then what node-gyp built. */
+/** What was built here comes first (by cmake-js, else by node-gyp): whoever builds wants that. Then the platform's package. */
 export function candidates(): string[] {
-  const libc = process.platform === 'linux' && isMusl() ? '-musl' : '';
-  return [
-    `prebuilds/${process.platform}-${process.arch}${libc}/bowerbird.node`,
-    'native/build/Release/bowerbird.node',
-    'build/Release/bowerbird.node',
-  ].map((relative) => root + relative);
-}
-
-/** Node's own binary names its dynamic loader at the beginning. The report says it too, but takes 6 ms, in every thread. */
-function isMusl(): boolean {
-  try {
-    return beginningOf(process.execPath).includes('/ld-musl-');
-  } catch {
-    // Removed since, or not for reading.
-    const { header } = process.report.getReport() as { readonly header?: { readonly glibcVersionRuntime?: string } };
-    return header?.glibcVersionRuntime === undefined;
-  }
-}
-
-function beginningOf(path: string): Buffer {
-  const bytes = Buffer.alloc(4096);
-  const fd = openSync(path, 'r');
-  try {
-    return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0));
-  } finally {
-    closeSync(fd);
-  }
+  const here = ['native/build/Release/bowerbird.node', 'build/Release/bowerbird.node'];
+  return [...here.map((path) => root + path), `${platformPackage()}/bowerbird.node`];
 }
 
 function load(): Native {
   const require = createRequire(import.meta.url);
   const tried: string[] = [];
-  for (const path of candidates()) {
+  for (const candidate of candidates()) {
     try {
-      return require(path) as Native;
+      // Asking costs less than an exception, and in an install nothing was built.
+      if (candidate.startsWith(root) && !existsSync(candidate)) tried.push(`  ${candidate}: not there`);
+      else return require(candidate) as Native;
     } catch (error) {
       // The addon is there, and nobody has to build it.
-      if (tellsOfHandles(error as Error)) throw unforeseen(error, 'load the compiled addon', path) ?? error;
-      tried.push(`  ${path}: ${(error as Error).message.split('\n')[0]}`);
+      if (tellsOfHandles(error as Error)) throw unforeseen(error, 'load the compiled addon', candidate) ?? error;
+      tried.push(`  ${candidate}: ${whyNot(error as NodeJS.ErrnoException)}`);
     }
   }
   throw new BowerbirdError(
     'NATIVE',
     `Cannot load the compiled addon for ${process.platform}-${process.arch}, Node ${process.version}. Tried:\n${tried.join('\n')}\n` +
-      'Build it with "npm rebuild bowerbird" (in a checkout: "npm run build:native"); it needs CMake and a C++20 compiler',
+      remedy(root, platformPackage()),
   );
+}
+
+function whyNot({ code, message }: NodeJS.ErrnoException): string {
+  return code === 'MODULE_NOT_FOUND' ? 'not installed' : (message.split('\n')[0] as string);
 }
 
 let loaded: Native | undefined;

@@ -2,42 +2,72 @@
 
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { linksOf } from '../support/markdown.ts';
+import { installProject, type Manager, managers } from './managers.ts';
 import { root, run } from './project.ts';
+import { publish } from './published.ts';
+import { openRegistry, type Registry } from './registry.ts';
 
 const version: string = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
 
 let consumer: string;
 let packed: string[];
 
-beforeAll(() => {
+let published: string;
+let registry: Registry;
+
+beforeAll(async () => {
   consumer = mkdtempSync(join(tmpdir(), 'bowerbird-consumer-'));
-  // --ignore-scripts: `prepare` would compile dist/ under the feet of the tests that are using it.
-  const said = run(root, 'npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', consumer]);
-  packed = JSON.parse(said)[0].files.map((file: { path: string }) => file.path);
-  writeFileSync(join(consumer, 'package.json'), '{ "name": "consumer", "private": true, "type": "module" }\n');
-  run(consumer, 'npm', ['install', `./bowerbird-${version}.tgz`, '--prefer-offline', '--no-audit', '--no-fund']);
+  published = publish(true);
+  registry = await openRegistry(published);
+  const [npm] = managers();
+  await installProject(consumer, npm as Manager, registry.url, join(consumer, 'cache'), { bowerbird: version });
+  const listed = run(published, 'tar', ['tzf', `bowerbird-${version}.tgz`])
+    .trim()
+    .split('\n');
+  packed = listed.map((path) => path.replace(/^package\//, ''));
 });
 
-afterAll(() => rmSync(consumer, { recursive: true, force: true }));
+afterAll(() => {
+  registry.close();
+  for (const folder of [consumer, published]) rmSync(folder, { recursive: true, force: true });
+});
 
 test('the tarball holds what runs, what builds and what explains, and nothing else', () => {
   const allowed =
-    /^(dist\/.+\.(js|d\.ts)|native\/(core|os|addon)\/.+\.(cc|h|inc)|native\/(CMakeLists\.txt|package\.json|sources\.txt)|prebuilds\/.+\.node|scripts\/(addon|install|prepare|toolchain)\.mjs|binding\.gyp|package\.json|CHANGELOG\.md|LICENSE|README\.md)$/;
+    /^(dist\/.+\.(js|d\.ts)|native\/(core|os|addon)\/.+\.(cc|h|inc)|native\/(CMakeLists\.txt|package\.json|sources\.txt)|docs\/.+\.md|bench\/runs\/[^/]+\/(summary\.md|\w+\.txt)|\.env\.template|\.github\/(ARCHITECTURE|CONTRIBUTING)\.md|scripts\/(addon|build-native|toolchain)\.mjs|package\.json|CHANGELOG\.md|LICENSE|README\.md)$/;
   expect(packed.filter((path) => !allowed.test(path))).toEqual([]);
-  expect(packed).toEqual(expect.arrayContaining(['LICENSE', 'CHANGELOG.md', 'binding.gyp', 'scripts/install.mjs']));
+  expect(packed).toEqual(expect.arrayContaining(['LICENSE', 'CHANGELOG.md', 'scripts/build-native.mjs']));
   if (existsSync(join(root, 'README.md'))) expect(packed).toContain('README.md');
 });
 
 test('the tarball holds every native source and a compiled file for every module', () => {
   const native = readFileSync(join(root, 'native/sources.txt'), 'utf8').trim().split('\n');
   expect(packed).toEqual(expect.arrayContaining(native.map((path) => `native/${path}`)));
+  const headers = readdirSync(join(root, 'native'), { recursive: true, encoding: 'utf8' }).filter((path) =>
+    /^(core|os|addon)\/.*\.(h|inc)$/.test(path),
+  );
+  expect(packed).toEqual(expect.arrayContaining(headers.map((path) => `native/${path}`)));
   const modules = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
     /\.ts$/.test(name),
   );
   const compiled = modules.flatMap((name) => [`dist/${name.slice(0, -3)}.js`, `dist/${name.slice(0, -3)}.d.ts`]);
   expect(packed.filter((path) => path.startsWith('dist/')).sort()).toEqual(compiled.sort());
+});
+
+test('every link of the pages in the tarball leads to a page in it', () => {
+  const pages = packed.filter((path) => path.endsWith('.md'));
+  expect(pages.length).toBeGreaterThan(40);
+  const broken = pages.flatMap((page) =>
+    linksOf(readFileSync(join(consumer, 'node_modules/bowerbird', page), 'utf8'))
+      .filter((target) => !/^[a-z]+:|^#/.test(target))
+      .map((target) => normalize(join(dirname(page), target.replace(/#.*/, ''))))
+      .filter((path) => !packed.some((name) => name === path || name.startsWith(`${path.replace(/\/$/, '')}/`)))
+      .map((path) => `${page}: ${path}`),
+  );
+  expect(broken).toEqual([]);
 });
 
 test('the installed package has a working addon and can be imported', () => {

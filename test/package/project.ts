@@ -1,7 +1,7 @@
 /** Throw-away copies of this project and npm runs inside them, for the tests of this folder. */
 
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,4 +40,29 @@ export function plainEnvironment(): NodeJS.ProcessEnv {
 /** Runs a program to its end. A failure shows what it said. */
 export function run(folder: string, command: string, args: readonly string[]): string {
   return execFileSync(command, args, { cwd: folder, env: plainEnvironment(), encoding: 'utf8', stdio: 'pipe' });
+}
+
+/** Whether a binary is there and younger than every source of the addon, so that it need not be built again. */
+export function isFresh(binary: string): boolean {
+  const age = statSync(binary, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const sources = readdirSync(join(root, 'native'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => /^(core|os|addon)\/|^[^/]+\.txt$/.test(path))
+    .concat('../scripts/prebuild.mjs');
+  return sources.every((path) => statSync(join(root, 'native', path)).mtimeMs < age);
+}
+
+/** As {@link run}, while this process goes on, as a server that the program asks. Returns what was said on both streams. */
+export function runBeside(
+  folder: string,
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = { cwd: folder, env: { ...plainEnvironment(), ...env }, maxBuffer: 2 ** 26 };
+    execFile(command, args, options, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout + stderr);
+      else reject(new Error(`${error.message}\n${stdout}${stderr}`));
+    });
+  });
 }

@@ -1,20 +1,20 @@
-/** Which prebuilt binary is looked for, by the C library that node is linked with. */
+/** Which platform's package is looked for, by the C library that node is linked with. */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { candidates } from '../../src/native/native.ts';
+import { platformPackage } from '../../src/native/platform.ts';
 
 const node = process.execPath;
 afterEach(() => {
   process.execPath = node;
 });
 
-/** The first place that is looked at, if this were node. */
-function prebuiltFor(execPath: string): string {
+/** The package that is looked for, if this were node. */
+function packageFor(execPath: string): string {
   process.execPath = execPath;
-  return candidates()[0]!;
+  return platformPackage();
 }
 
 test.runIf(process.platform === 'linux')(
@@ -24,11 +24,11 @@ test.runIf(process.platform === 'linux')(
     try {
       const musl = join(folder, 'node');
       writeFileSync(musl, Buffer.concat([Buffer.alloc(600), Buffer.from('/lib/ld-musl-x86_64.so.1\0')]));
-      expect(prebuiltFor(musl)).toMatch(/-musl\/bowerbird\.node$/);
+      expect(packageFor(musl)).toBe(`@bowerbird/linux-${process.arch}-musl`);
       const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
-      const real = `/prebuilds/linux-${process.arch}${header.glibcVersionRuntime === undefined ? '-musl' : ''}/bowerbird.node`;
-      expect(prebuiltFor(node).endsWith(real)).toBe(true);
-      expect(prebuiltFor(join(folder, 'gone')).endsWith(real)).toBe(true);
+      const real = `@bowerbird/linux-${process.arch}${header.glibcVersionRuntime === undefined ? '-musl' : ''}`;
+      expect(packageFor(node)).toBe(real);
+      expect(packageFor(join(folder, 'gone'))).toBe(real);
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -1,7 +1,10 @@
+#!/usr/bin/env node
 // @ts-check
-// npm's install step, in a checkout and in a consumer's node_modules: takes a prebuilt binary when one works, else builds
-// one, else says exactly what is missing.
-import { build, built, clean, cmakeJs, isUpToDate, prebuilt, trouble, version } from './addon.mjs';
+// Builds the addon where this package is: `npm run build:native` in a checkout, and the command `bowerbird-build` for those whose
+// platform has no package. It says exactly what is missing.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, built, clean, isUpToDate, missingPackages, root, trouble, version } from './addon.mjs';
 import { missingTools } from './toolchain.mjs';
 
 const supported = ['linux', 'darwin'];
@@ -11,17 +14,16 @@ function main() {
     fail(`It runs on Linux and macOS, and this is ${process.platform}. On Windows it works inside WSL 2.`);
     return;
   }
-  const fromSource = (process.env['BOWERBIRD_BUILD_FROM_SOURCE'] ?? '0') !== '0';
-  if (!fromSource) {
-    if (trouble(prebuilt()) === undefined) return;
-    if (isUpToDate() && trouble(built) === undefined) return;
-  }
+  const fromNothing = (process.env['BOWERBIRD_BUILD_FROM_SOURCE'] ?? '0') !== '0';
+  if (!fromNothing && isUpToDate() && trouble(built) === undefined) return;
   // What is there may come from another machine (a copied node_modules, a shared folder): its objects look up to date.
-  if (fromSource || trouble(built) !== undefined) clean();
-  if (cmakeJs() === undefined) {
-    fail(
-      'The package cmake-js, which compiles it, is not installed. Run "npm ci" in a checkout, "npm install" elsewhere.',
-    );
+  if (fromNothing || trouble(built) !== undefined) clean();
+  const missing = missingPackages();
+  if (missing.length > 0) {
+    const remedy = existsSync(join(root, 'src'))
+      ? 'Run "npm ci".'
+      : `Install ${missing.join(' and ')} in the project where this command is run (npm install --save-dev ${missing.join(' ')}).`;
+    fail(`Not installed, and needed to compile it: ${missing.join(', ')}. ${remedy}`);
     return;
   }
   process.stdout.write('bowerbird: compiling the native addon ... ');
@@ -37,15 +39,15 @@ function main() {
     fail(`It was compiled, but it does not work: ${reason}\n\nThis is what the build said:\n\n${log}`);
     return;
   }
-  const missing = missingTools();
-  if (missing !== undefined) fail(`${missing}\n\nThis is what the build said:\n\n${log}`);
+  const tools = missingTools();
+  if (tools !== undefined) fail(`${tools}\n\nThis is what the build said:\n\n${log}`);
   else fail(`All tools are there, so this is a fault of ours. Please report it with what follows.\n\n${log}`);
 }
 
 /** @param {string} why */
 function fail(why) {
   const machine = `bowerbird ${version()}, ${process.platform}-${process.arch}, Node ${process.version}`;
-  process.stderr.write(`\nCannot install the native addon (${machine})\n\n${why}\n`);
+  process.stderr.write(`\nCannot build the native addon (${machine})\n\n${why}\n`);
   process.exitCode = 1;
 }
 
