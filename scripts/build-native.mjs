@@ -10,6 +10,14 @@ import { missingTools } from './toolchain.mjs';
 const supported = ['linux', 'darwin'];
 
 function main() {
+  if (process.argv.length > 2) {
+    process.stdout.write(
+      'bowerbird-build: compiles the native addon in the installed package, for platforms that no package fits. Takes no arguments.\n' +
+        'BOWERBIRD_BUILD_FROM_SOURCE=1 in the environment builds anew what is there already.\n',
+    );
+    if (!['-h', '--help'].includes(process.argv[2] ?? '')) process.exitCode = 2;
+    return;
+  }
   if (!supported.includes(process.platform)) {
     fail(`It runs on Linux and macOS, and this is ${process.platform}. On Windows it works inside WSL 2.`);
     return;
@@ -22,7 +30,7 @@ function main() {
   if (missing.length > 0) {
     const remedy = existsSync(join(root, 'src'))
       ? 'Run "npm ci".'
-      : `Install ${missing.join(' and ')} in the project where this command is run (npm install --save-dev ${missing.join(' ')}).`;
+      : `Install ${missing.join(' and ')} in the project where this command is run (npm install --save-dev ${missing.map((name) => `${name}@8`).join(' ')}).`;
     fail(`Not installed, and needed to compile it: ${missing.join(', ')}. ${remedy}`);
     return;
   }

@@ -1,6 +1,7 @@
 /** Options are read once, at the public door; inside, shapes are complete and trusted. */
 
 import { BowerbirdError } from './errors.ts';
+import { pathOf } from './file-uri.ts';
 
 export { named } from './errors.ts';
 
@@ -15,6 +16,8 @@ export interface Check<T> {
   readonly isSwitch?: boolean;
   /** What text that somebody typed means; `accepts` decides whether it may be. Absent: the text itself. */
   readonly fromText?: (text: string) => unknown;
+  /** What a value that may be stands for. Absent: itself. */
+  meaning?(value: T): T;
 }
 
 /** What a user names: a file, a folder, a glob or a URI, or several of them. */
@@ -54,7 +57,7 @@ export function readOptions<S extends Shape>(given: object | undefined, shape: S
         throw usage(`Cannot run ${caller} without option "${name}": expected ${reader.expected}`);
       }
       read[name] = 'fallback' in reader ? reader.fallback : undefined;
-    } else if (reader.accepts(value)) read[name] = value;
+    } else if (reader.accepts(value)) read[name] = reader.meaning === undefined ? value : reader.meaning(value);
     else throw usage(`Cannot use ${show(value)} for option "${name}" in ${caller}: expected ${reader.expected}`);
   }
   return read as Options<S>;
@@ -89,6 +92,12 @@ export function checkBytes(value: unknown, caller: string): asserts value is Uin
 
 export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+}
+
+/** An object of values by name: what has values of another kind (a Map, a Date, an Error) has none of its own. */
+export function isRecord(value: unknown): value is object {
+  if (!isObject(value) || Symbol.iterator in value) return false;
+  return Object.prototype.toString.call(value) === '[object Object]';
 }
 
 export function checkObject(value: unknown, caller: string, what: string): asserts value is object {
@@ -160,7 +169,7 @@ export function required<T>(
 
 /** Text that must be given and is not empty: paths, above all. */
 export function requiredText(expected: string) {
-  return required(expected, isPath);
+  return { ...required(expected, isPath), meaning: pathOf };
 }
 
 /** A value that is handed through as it is: a callback, a signal. */
@@ -183,5 +192,10 @@ export function decimalNumber(text: string): number | undefined {
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value);
-  return `a value of type ${Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value}`;
+  if (Array.isArray(value)) {
+    if (value.length === 0) return 'an empty list';
+    const wrong = value.findIndex((item) => !isPath(item));
+    return wrong < 0 ? 'a list' : `a list with ${show(value[wrong])} at ${wrong}`;
+  }
+  return `a value of type ${value === null ? 'null' : typeof value}`;
 }

@@ -1,11 +1,11 @@
 /** What the audio functions take for input and options, and what they share. */
 
 import { type ByteSource, isByteSource } from '../bytes.ts';
+import { pathOf as localPath } from '../file-uri.ts';
 import type { AudioGap, AudioNote } from '../formats/audio/audio.ts';
 import type { ResampleQuality } from '../formats/audio/resample.ts';
 import { type AudioShape, checkChannels } from '../formats/audio/shape.ts';
 import { checkPath, flag, integer, oneOf, optional, usage } from '../options.ts';
-import { pathOf as localPath } from '../storage/local/storage.ts';
 import { openSource } from '../storage/source.ts';
 import type { Named } from '../storage/stamp.ts';
 import { isRemote } from '../storage/uri.ts';

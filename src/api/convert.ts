@@ -100,7 +100,7 @@ function reportOf(
     job: 'convert',
     version,
     to: job.to,
-    ...placesOf({ out, folder: job.outDir, manifest: manifestName(job) }),
+    ...placesOf({ out, folder: job.outDir, manifest: complete ? manifestName(job) : undefined }),
     dryRun,
     complete,
     done,

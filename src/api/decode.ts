@@ -86,7 +86,7 @@ async function decodeToFolder(given: Given): Promise<DecodeReport> {
   const result = await runJob(decodeJob, { ...choices, outDir }, settings);
   const { done, skipped, complete, notices, elapsedSeconds } = result;
   const files = dryRun ? result.units.map(plannedFile) : result.receipts.map(decodedFile);
-  const places = placesOf({ out: outDir, folder: outDir, manifest: MANIFEST });
+  const places = placesOf({ out: outDir, folder: outDir, manifest: complete ? MANIFEST : undefined });
   return report(places, dryRun, files, { done, skipped, complete, notices, elapsedSeconds });
 }
 

@@ -43,6 +43,7 @@ export async function eachFile<T>(
     return { source, format: 'unknown', error: error.toJSON() };
   };
   for (const input of named) {
+    signal?.throwIfAborted();
     const file =
       input instanceof BowerbirdError
         ? failed(input, input.source ?? '')

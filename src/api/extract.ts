@@ -50,7 +50,7 @@ function reportOf(result: JobResult<ExtractUnit, ExtractReceipt>, outDir: string
   return {
     job: 'extract',
     version,
-    ...placesOf({ out: outDir, folder: outDir, manifest: MANIFEST }),
+    ...placesOf({ out: outDir, folder: outDir, manifest: complete ? MANIFEST : undefined }),
     dryRun,
     complete,
     done,

@@ -1,5 +1,6 @@
 /** The public function `ingest()`: reads its options, then runs the job in threads. */
 
+import { pathOf } from '../file-uri.ts';
 import { type JobResult, runJob } from '../jobs/engine/course.ts';
 import { outPlaceOf } from '../jobs/engine/shard-names.ts';
 import type { Windows } from '../jobs/ingest/choices.ts';
@@ -22,7 +23,6 @@ import { readPublic } from '../option-tables.ts';
 import { named, usage } from '../options.ts';
 import { type InputFile, type Inputs, resolveInputs } from '../storage/inputs.ts';
 import { linkOf } from '../storage/links.ts';
-import { pathOf } from '../storage/local/storage.ts';
 import { storageOf } from '../storage/registry.ts';
 import { absolute, extensionOf, fileNameOf, folderOf, isRemote, joinUri, shown } from '../storage/uri.ts';
 import { version } from '../version.ts';
@@ -72,7 +72,7 @@ function readGiven(options: IngestOptions) {
 }
 
 function unchangedBytes(name: string) {
-  return usage(`Cannot use option "${name}" with audioAs "bytes": the files go into the shards as they are`);
+  return usage(`Cannot use ${named(name)} with ${named('audioAs', 'bytes')}: the files go into the shards as they are`);
 }
 
 async function jobOptions(asked: ReturnType<typeof divided<Given>>['options']): Promise<IngestJobOptions> {
@@ -161,7 +161,7 @@ function reportOf(
     job: 'ingest',
     version,
     csv: shown(job.csv),
-    ...placesOf({ out, folder: job.outDir, manifest: manifestName(job) }),
+    ...placesOf({ out, folder: job.outDir, manifest: complete ? manifestName(job) : undefined }),
     dryRun,
     complete,
     done,

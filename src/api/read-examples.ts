@@ -104,6 +104,7 @@ export async function* readExamples<const O extends ReadExamplesOptions = ReadEx
   const plain = new PlainExamples(rules);
   const reject = (found: Reject) => onReject?.(found);
   for await (const file of inputFiles(inputs, caller, onNotice)) {
+    signal?.throwIfAborted();
     for await (const batch of exampleRecords(file, { onError, onReject: reject, stop: signal })) {
       for (const found of batch) {
         const { source, record, bytes } = found;

@@ -11,8 +11,8 @@ type HowToRun = Omit<Options<typeof runOptions>, 'durable'> &
   Options<typeof runShape> &
   Options<{ readonly workers: ReturnType<typeof workers> }>;
 
-/** Where a job puts what it makes, as its report tells it. `manifest`: its name, where there is one. */
-export function placesOf({ out, folder, manifest }: { out: string; folder: string; manifest?: string }) {
+/** Where a job puts what it makes, as its report tells it. `manifest`: its name, where this run wrote one. */
+export function placesOf({ out, folder, manifest }: { out: string; folder: string; manifest?: string | undefined }) {
   return {
     out: shown(out),
     folder: shown(folder),

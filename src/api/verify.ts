@@ -43,12 +43,15 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
     });
   const notices: string[] = [];
   const unopened: VerifiedUnknown[] = [];
-  const found = await resolveInputs(inputs, undefined, (left) => {
+  const onLeftOut = (left: LeftOutInput) => {
     if (left.isLoss) unopened.push(unopenedFile(left));
     else {
       notices.push(leftOutSentence(left));
       onNotice?.(leftOutSentence(left));
     }
+  };
+  const found = await resolveInputs(inputs, undefined, onLeftOut, (error, input) => {
+    unopened.push({ ...nothingOf(error.source ?? input), error: error.toJSON() });
   });
   const all = (of: ReadonlyMap<string, VerifiedFile>) => [...inOrder(found, of), ...unopened];
   const units = await cutInputs(found, poolSize(workers, Number.POSITIVE_INFINITY));
@@ -68,8 +71,12 @@ function inOrder(inputs: readonly InputStamp[], files: ReadonlyMap<string, Verif
 /** A file that was not checked is not intact: left out in silence, it would be taken for one. */
 function unopenedFile({ path, reason }: LeftOutInput): VerifiedUnknown {
   const error = { code: 'UNSUPPORTED', source: path, message: `Cannot verify "${path}": ${reason}` } as const;
+  return { ...nothingOf(path), error };
+}
+
+function nothingOf(source: string) {
   const nothing = { compression: 'none', size: 0, records: 0, payloadBytes: 0, damaged: [] } as const;
-  return { source: path, format: 'unknown', ...nothing, ok: false, error };
+  return { source, format: 'unknown', ...nothing, ok: false } as const;
 }
 
 function reportOf(

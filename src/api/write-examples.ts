@@ -11,6 +11,7 @@ import {
   flag,
   isIterable,
   isObject,
+  isRecord,
   oneOf,
   optional,
   readOptions,
@@ -118,7 +119,7 @@ async function* serialized(
 ): AsyncGenerator<Uint8Array> {
   let record = 0;
   for await (const object of objects) {
-    if (!isObject(object))
+    if (!isRecord(object))
       throw usage(`Cannot write record ${record} in ${caller}: expected an object of features by name`);
     yield serializer.serialize(withTensors(object, record));
     record++;

@@ -18,7 +18,9 @@ export const exit = {
 
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof BowerbirdError)) return exit.failed;
-  return error.code === 'USAGE' ? exit.misuse : error.code === 'INTERRUPTED' ? exit.interrupted : exit.failed;
+  // An option that one of the files refuses is found when others are done already.
+  const isMisuse = error.code === 'USAGE' && error.source === undefined;
+  return isMisuse ? exit.misuse : error.code === 'INTERRUPTED' ? exit.interrupted : exit.failed;
 }
 
 /** Says what went wrong on stderr, and under --json on stdout too. Returns the exit code. */

@@ -79,6 +79,9 @@ function parseCommand(command: Command<Flags>, args: readonly string[]): Request
   for (const token of tokens) {
     if (token.kind === 'positional') operands.push(token.value);
     if (token.kind !== 'option') continue;
+    const long = longName(token, keys);
+    if (long !== undefined)
+      throw new Misuse(`Unknown option "-${long}" for bowerbird ${name}; did you mean "--${long}"?`, name);
     const key = keys.get(token.name);
     if (key === undefined) throw unknownFlag(token.rawName, flags, name);
     values[key] = readValue(command.flags[key]!, token, flags, name);
@@ -93,6 +96,13 @@ function parseCommand(command: Command<Flags>, args: readonly string[]): Request
   if (name === 'help') return { kind: 'help', topic: topicOf(operands), long: true };
   if (name === 'version') return { kind: 'version' };
   return { kind: 'call', command: name, operands, values } as Call;
+}
+
+/** Of "-out", which would be "-o ut" and is meant as "--out". */
+function longName(token: Extract<Token, { kind: 'option' }>, known: ReadonlyMap<string, unknown>): string | undefined {
+  if (token.rawName.startsWith('--') || token.inlineValue !== true) return undefined;
+  const word = `${token.rawName.slice(1)}${token.value}`;
+  return known.has(word) ? word : undefined;
 }
 
 function readValue(flag: Flag, token: Extract<Token, { kind: 'option' }>, flags: readonly Flag[], name: CommandName) {

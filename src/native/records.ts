@@ -163,6 +163,8 @@ export interface PassCounts {
   readonly width: number;
   readonly assumedUtc: number;
   readonly withoutZone: number;
+  /** Values that were finite and are infinite in the type of the rows. */
+  readonly overflowed: number;
 }
 
 export interface NativeBatch {

@@ -1,6 +1,7 @@
 /** extract.json, and whether the files that it tells of are there. */
 
 import { BowerbirdError } from '../errors.ts';
+import { pathOf } from '../file-uri.ts';
 import { storageOf } from '../storage/registry.ts';
 import type { ObjectStat, ReadableStorage } from '../storage/storage.ts';
 import { placeIn } from '../storage/uri.ts';
@@ -28,7 +29,8 @@ export interface EmbeddingFiles {
 }
 
 /** Inputs that brought rows, in the order of the manifest. */
-export async function readEmbeddingManifest(folder: string): Promise<readonly EmbeddingFiles[]> {
+export async function readEmbeddingManifest(given: string): Promise<readonly EmbeddingFiles[]> {
+  const folder = pathOf(given);
   const place = placeIn(folder, manifestName);
   const storage = await storageOf(place);
   const entries = listIn(await textOf(storage, place), place).map((entry, i) => claimOf(entry, i, place));

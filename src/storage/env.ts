@@ -46,7 +46,8 @@ function dotEnv(folder: string): EnvValues {
 
 function readDotEnv(path: string): EnvValues {
   try {
-    return parseEnv(readFileSync(path, 'utf8'));
+    // What editors of Windows put in front is no part of the first name.
+    return parseEnv(readFileSync(path, 'utf8').replace(/^\ufeff/, ''));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'EISDIR') return {};

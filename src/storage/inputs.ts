@@ -4,6 +4,7 @@ import { type BigIntStats, existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { BowerbirdError, systemError } from '../errors.ts';
+import { pathOf } from '../file-uri.ts';
 import { type Inputs, usage } from '../options.ts';
 import { type LinkedInput, linked, linkOf } from './links.ts';
 import { kindOf, refuseIrregular } from './local/regular-file.ts';
@@ -49,23 +50,33 @@ export function leftOutSentence({ path, reason }: LeftOutInput): string {
  * glob. Out of folders and globs are left manifests, and what `isOwn` says that the job itself
  * writes there; a file that is named by itself is always taken. URIs go the same ways (remote-inputs.ts). Sorted by uri, bytewise; a file named
  * twice counts once, as spelled first. `onLeftOut` is told of what a folder or glob brought that is no regular file, or that cannot be opened
- * by its name; without it the latter is an error.
+ * by its name; without it the latter is an error. So is a name that brings nothing, which `onUnresolved` takes where others bring something.
  */
 export async function resolveInputs(
   inputs: Inputs,
   isOwn: IsOwn = () => false,
   onLeftOut?: (left: LeftOutInput) => void,
+  onUnresolved?: (error: BowerbirdError, input: string) => void,
 ): Promise<InputFile[]> {
   if (inputs.length === 0) throw usage('Cannot begin without inputs: expected files, folders, globs or URIs');
   const found = new Map<string, InputFile>();
+  const unresolved: BowerbirdError[] = [];
   for (const input of typeof inputs === 'string' ? [inputs] : inputs) {
-    for (const file of await expand(input, (path, isThere) => isSummary(path) || isOwn(path, isThere), onLeftOut)) {
+    const isLeft = (path: string, isThere: (path: string) => boolean) => isSummary(path) || isOwn(path, isThere);
+    const files = await expand(pathOf(input), isLeft, onLeftOut).catch((error) => {
+      if (onUnresolved === undefined || !(error instanceof BowerbirdError)) throw error;
+      unresolved.push(error);
+      onUnresolved(error, input);
+      return [];
+    });
+    for (const file of files) {
       const identity = isRemote(file.uri) ? file.uri : resolve(file.uri);
       const before = found.get(identity);
       if (before === undefined) found.set(identity, file);
       else refuseDoubt(before, file);
     }
   }
+  if (found.size === 0 && unresolved[0] !== undefined) throw unresolved[0];
   return sortBytewise([...found.values()]);
 }
 

@@ -2,9 +2,9 @@
 
 import type { ByteSource, Stop } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';
+import { pathOf } from '../file-uri.ts';
 import { notThere } from './failures.ts';
 import { openLocal } from './local/local.ts';
-import { pathOf } from './local/storage.ts';
 import { storageOf } from './registry.ts';
 import type { ObjectStat, ReadableStorage } from './storage.ts';
 import { isRemote, shown } from './uri.ts';

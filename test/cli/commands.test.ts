@@ -104,7 +104,7 @@ describe('extract', () => {
         'assumed UTC   1 record: their names say "Z", which this archive may not mean',
         'no time zone  1,200 records: their names hold a date but no zone, so no file_timestamp',
         'notices       2',
-        'complete      no, 3 of 5 files left to other parts',
+        'complete      no, files left to other parts',
         '',
       ].join('\n'),
     );

@@ -121,3 +121,33 @@ test('of files that cannot be read each is told once, beside others or alone', a
   });
   expect(json.code).toBe(1);
 });
+
+test('verify looks at the other files when one is not there, and damage outweighs it', async () => {
+  const folder = scratch({ good: three, damaged });
+  const one = await bowerbird(folder, ['verify', 'good', 'nope', '--json']);
+  expect(one.code).toBe(1);
+  expect(JSON.parse(one.stdout)).toMatchObject({
+    ok: false,
+    records: 3,
+    files: [
+      { source: 'good', ok: true },
+      { source: 'nope', format: 'unknown', ok: false, error: { code: 'NOT_FOUND' } },
+    ],
+  });
+  expect((await bowerbird(folder, ['verify', 'nope', 'damaged'])).code).toBe(4);
+  const none = await bowerbird(folder, ['verify', 'nope', 'nor-this']);
+  expect(none).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('NOT_FOUND: ') });
+});
+
+test('decode exits 1, not 2, when one recording refuses what fits the others, and names it', async () => {
+  const folder = scratch({ 'in/a.wav': wav(Array(16_000).fill(1)), 'in/b.wav': wav([1, 2]) });
+  const args = ['decode', 'in', '-o', 'out', '--from', '0.5', '-j', '1'];
+  const { code, stderr } = await bowerbird(folder, args);
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: expect.stringContaining('Cannot decode "in/b.wav" from 0.5 s on'),
+  });
+  expect(existsSync(join(folder, 'out/a.wav'))).toBe(true);
+  const { error } = JSON.parse((await bowerbird(folder, [...args, '--json'])).stdout);
+  expect(error).toMatchObject({ code: 'USAGE', source: 'in/b.wav' });
+});

@@ -191,6 +191,7 @@ describe('parse() refuses', () => {
     ['--dryrun', 'Unknown option "--dryrun" for bowerbird extract; did you mean "--dry-run"?'],
     ['--wrokers 2', 'Unknown option "--wrokers" for bowerbird extract; did you mean "--workers"?'],
     ['--prog bar', 'Unknown option "--prog" for bowerbird extract; did you mean "--progress"?'],
+    ['-out x', 'Unknown option "-out" for bowerbird extract; did you mean "--out"?'],
     ['--force', 'Unknown option "--force" for bowerbird extract; did you mean "--overwrite"?'],
     ['-j 0', 'Expected a whole number, 1 to 1024 for --workers but received "0"'],
     ['-j', 'Expected a whole number, 1 to 1024 for --workers but received nothing'],

@@ -41,6 +41,7 @@ nodeLinker: ${linker}
 globalFolder: "${cache}"
 enableScripts: false
 enableTelemetry: false
+enableImmutableInstalls: false
 `,
     'yarn.lock': '',
   });

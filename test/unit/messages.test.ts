@@ -10,7 +10,13 @@ const src = fileURLToPath(new URL('../../src', import.meta.url));
 /** Tables hold the words of the command line; the command line itself speaks of nothing else. */
 const isOfTheCommandLine = (path: string) => path.startsWith('cli/') || /^jobs\/\w+\/options\.ts$/.test(path);
 /** Commands of others. */
-const foreign = ['"aws configure export-credentials --format env"'];
+const foreign = [
+  '"aws configure export-credentials --format env"',
+  'npm install --save-dev',
+  'pnpm add --save-dev',
+  'yarn add --dev',
+  '(--omit=optional)',
+];
 
 /** String literals and the text of templates, without what stands in comments, regular expressions aside. */
 function textsOf(source: string): string[] {

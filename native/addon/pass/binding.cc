@@ -248,7 +248,7 @@ class RecordPass : public Napi::ObjectWrap<RecordPass> {
     return batch;
   }
 
-  // counts() -> { records, payloadBytes, nextIndex, nextOffset, taken, rows, width, assumedUtc, withoutZone }
+  // counts() -> { records, payloadBytes, nextIndex, nextOffset, taken, rows, width, assumedUtc, withoutZone, overflowed }
   Napi::Value Counts(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     if (!Ready(info, true, "counts()")) return env.Undefined();
@@ -264,6 +264,7 @@ class RecordPass : public Napi::ObjectWrap<RecordPass> {
     o.Set("width", Count(env, extracted ? extracted->width() : 0));
     o.Set("assumedUtc", Count(env, extracted ? extracted->assumed_utc() : 0));
     o.Set("withoutZone", Count(env, extracted ? extracted->without_zone() : 0));
+    o.Set("overflowed", Count(env, extracted ? extracted->overflowed() : 0));
     return o;
   }
 

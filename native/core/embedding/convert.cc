@@ -165,4 +165,23 @@ ConvertFn ConverterToHalf(uint32_t from) {
   return PortableConverterToHalf(from);
 }
 
+uint64_t CountInfinite(const uint8_t* in, size_t count, tensor::Dtype type) {
+  const auto counted = [=](auto load, auto mask, auto infinity) {
+    uint64_t found = 0;
+    for (size_t i = 0; i < count; ++i) found += (load(in + i * sizeof infinity) & mask) == infinity;
+    return found;
+  };
+  switch (type) {
+    case Dtype::kHalf:
+      return counted([](const uint8_t* p) { return LoadLE16(p); }, uint16_t{0x7fff}, uint16_t{0x7c00});
+    case Dtype::kBfloat16:
+      return counted([](const uint8_t* p) { return LoadLE16(p); }, uint16_t{0x7fff}, uint16_t{0x7f80});
+    case Dtype::kFloat:
+      return counted([](const uint8_t* p) { return LoadLE32(p); }, uint32_t{0x7fffffff}, uint32_t{0x7f800000});
+    case Dtype::kDouble:
+      return counted([](const uint8_t* p) { return LoadLE64(p); }, uint64_t{0x7fffffffffffffff}, uint64_t{0x7ff0000000000000});
+  }
+  return 0;
+}
+
 }  // namespace bowerbird

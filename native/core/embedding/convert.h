@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/embedding/tensor.h"
+
 namespace bowerbird {
 
 // Converts `count` values from `in` to `out`; neither has to be aligned, and they must not overlap.
@@ -15,6 +17,9 @@ using ConvertFn = void (*)(const uint8_t* in, uint8_t* out, size_t count);
 // REQUIRES: tensor::ElementSize(from) != 0.
 ConvertFn ConverterToFloat(uint32_t from);
 ConvertFn ConverterToHalf(uint32_t from);
+
+// How many of `count` values of this type are infinite; `in` need not be aligned.
+uint64_t CountInfinite(const uint8_t* in, size_t count, tensor::Dtype type);
 
 // The bodies that use no special instructions, for tests to compare with.
 ConvertFn PortableConverterToFloat(uint32_t from);

@@ -266,6 +266,8 @@ void Extractor::WriteConverted(const uint8_t* values, uint64_t count, uint32_t d
   for (uint64_t done = 0; done < count; done += kStep) {
     const uint64_t now = std::min(kStep, count - done);
     convert(values + done * size, converted, now);
+    const uint64_t infinite = CountInfinite(converted, now, half ? tensor::Dtype::kHalf : tensor::Dtype::kFloat);
+    if (infinite > 0) overflowed_ += infinite - CountInfinite(values + done * size, now, static_cast<tensor::Dtype>(dtype));
     rows_.Append({converted, now * (half ? 2 : 4)});
   }
 }

@@ -63,6 +63,8 @@ class Extractor {
   uint64_t width() const { return width_; }
   uint64_t assumed_utc() const { return assumed_utc_; }
   uint64_t without_zone() const { return without_zone_; }
+  // Values of rows written that were finite and are infinite in the output's type.
+  uint64_t overflowed() const { return overflowed_; }
 
  private:
   enum class NameState : uint8_t { kNone, kGood, kBad, kWaiting };
@@ -95,6 +97,7 @@ class Extractor {
   uint64_t width_record_ = 0;
   uint64_t assumed_utc_ = 0;
   uint64_t without_zone_ = 0;
+  uint64_t overflowed_ = 0;
 };
 
 }  // namespace bowerbird::embedding

@@ -29,6 +29,8 @@ export interface ExtractReport extends JobReport {
   readonly rejects: number;
   readonly assumedUtc: number;
   readonly withoutZone: number;
+  /** Values beyond the range of `dtype`, which are infinite there. */
+  readonly overflowed: number;
   /** One per input, in plan order. For a dry run: what would be made, with counts 0. */
   readonly files: readonly ExtractedFile[];
 }

@@ -94,6 +94,7 @@ export interface IngestReport extends JobReport {
   /** Of the recordings; in a dry run, of those that are local files. */
   readonly bytesIn: number;
   readonly classes: readonly ClassCount[];
+  /** Of the recordings, whatever they were made into: so are `channels` and `soundSeconds`. */
   readonly sampleRates: readonly { readonly sampleRate: number; readonly recordings: number }[];
   readonly channels: readonly { readonly channels: number; readonly recordings: number }[];
   /** Recordings that are read over a network: at least one request each. */

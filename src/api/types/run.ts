@@ -41,7 +41,7 @@ export interface JobReport {
   readonly out: string;
   /** Where the files are whose names are told. */
   readonly folder: string;
-  /** Path or URI of the manifest. Absent where a single file was asked for. */
+  /** Path or URI of the manifest. Absent where it is not `complete`, and where a single file was asked for. */
   readonly manifest?: string;
   readonly dryRun: boolean;
   /** False when this was a part (`units`) and others are still missing, and for a dry run. */

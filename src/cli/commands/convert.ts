@@ -45,8 +45,8 @@ function sourcesText({ sources }: ConvertedFile): string {
 
 function summaryText(followed: Followed<ConvertReport>): string {
   const { report } = followed;
-  const { folder, outputs, manifest = '' } = report;
-  const rejects = manifest.replace(/convert\.json$/, 'rejects.jsonl');
+  const { folder, outputs, manifest } = report;
+  const rejects = manifest?.replace(/convert\.json$/, 'rejects.jsonl');
   const rows = facts([
     ['inputs', count(report.inputs)],
     ['outputs', `${count(outputs)}${partsText(report)}`],
@@ -57,7 +57,9 @@ function summaryText(followed: Followed<ConvertReport>): string {
     ['proof', report.proof],
     [
       'rejected',
-      report.rejects === 0 ? undefined : `${counted(report.rejects, 'place')}, listed in ${printable(rejects)}`,
+      report.rejects === 0
+        ? undefined
+        : `${counted(report.rejects, 'place')}${rejects === undefined ? '' : `, listed in ${printable(rejects)}`}`,
     ],
     ['notices', report.notices.length === 0 ? undefined : count(report.notices.length)],
     completeRow(report, 'files'),

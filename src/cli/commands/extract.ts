@@ -46,8 +46,14 @@ function summaryText(followed: Followed<ExtractReport>): string {
     ['rejected', some(report.rejects, `, listed in ${printable(rejects)}`)],
     ['assumed UTC', some(report.assumedUtc, ': their names say "Z", which this archive may not mean')],
     ['no time zone', some(report.withoutZone, ': their names hold a date but no zone, so no file_timestamp')],
+    [
+      'overflowed',
+      report.overflowed === 0
+        ? undefined
+        : `${counted(report.overflowed, 'value')} too large for the output, infinite there`,
+    ],
     ['notices', report.notices.length === 0 ? undefined : count(report.notices.length)],
-    completeRow(report, `${count(report.inputs - done - skipped)} of ${counted(report.inputs, 'file')}`),
+    completeRow(report, 'files'),
   ]);
   return `${rows}\n`;
 }

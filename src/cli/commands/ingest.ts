@@ -69,7 +69,7 @@ function summaryText(followed: Followed<IngestReport>, noun: Noun): string {
     ['shards', `${count(done + skipped)}${partsText(report)}`],
     ['rows', report.used === report.rows ? count(report.rows) : `${count(report.used)} of ${count(report.rows)}`],
     ['records', report.records === report.used ? undefined : count(report.records)],
-    ['sound', report.soundSeconds > 0 ? `${duration(report.soundSeconds)}${soundText(report)}` : undefined],
+    ['recorded', report.soundSeconds > 0 ? `${duration(report.soundSeconds)}${soundText(report)}` : undefined],
     ['classes', classText(report)],
     ['read', readText(followed)],
     ['written', writtenText(report, printable(report.out))],

@@ -1,7 +1,7 @@
 /** `bowerbird convert`: what its help says, and its flags. */
 
 import { convertOptions } from '../../jobs/convert/options.ts';
-import { jobExitCodes, telling } from './common.ts';
+import { inputs, jobExitCodes, telling } from './common.ts';
 import { type Command, flagsOf } from './flag.ts';
 import { summaries } from './overview.ts';
 
@@ -10,12 +10,7 @@ const flags = { ...flagsOf(convertOptions), ...telling } as const;
 export const convert: Command<typeof flags> = {
   name: 'convert',
   summary: summaries.convert,
-  operand: {
-    name: 'INPUT',
-    count: 'one or more',
-    completes: 'files',
-    help: 'A file, a folder (every file directly in it, but none that starts with a dot) or a glob (quoted or not)',
-  },
+  operand: inputs,
   flags,
   examples: [
     ["bowerbird convert 'tf/train-*.tfrecord' --to arrayrecord --out ar/train --shards 16", 'for random access'],

@@ -18,7 +18,7 @@ export const extract: Command<typeof flags> = {
     ['bowerbird extract damaged/ --out extracted/ --on-error salvage', 'keep all that is intact'],
     [
       'bowerbird extract gs://bucket/embeddings --out s3://bucket/arrays',
-      'from store to store; keys and endpoints as README says',
+      'from store to store; keys and endpoints from the environment or .env',
     ],
     ['bowerbird extract /shared/in/ --out /shared/out/ --units 0/4', 'the first of four machines'],
   ],

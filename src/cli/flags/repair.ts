@@ -20,7 +20,7 @@ export const repair: Command<typeof flags> = {
   notes: ['Behind damaged bytes the next record is found by its own checksums, so one flipped bit costs one record.'],
   exitCodes: checkExitCodes(
     [0, 'nothing was lost'],
-    [1, 'failed; nothing was written'],
+    [1, 'a file cannot be read or repaired; the others were'],
     [3, 'the new file holds less than the damaged one was made to hold'],
   ),
 };

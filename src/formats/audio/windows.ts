@@ -1,5 +1,6 @@
 /** Cuts a stream of frames into windows of equal length: overlapping, side by side or apart, in memory of about two windows. */
 
+import { unforeseen } from '../../errors.ts';
 import { usage } from '../../options.ts';
 
 export interface WindowSpec {
@@ -158,10 +159,18 @@ class WindowMemory {
     // A caller that has handed the buffer to a thread has detached it already.
     const buffer =
       last === undefined || last.byteLength === 0
-        ? new ArrayBuffer(4 * this.#length)
+        ? roomFor(4 * this.#length)
         : structuredClone(last, { transfer: [last] });
     if (this.#reuse) this.#last = buffer;
     return new Float32Array(buffer);
+  }
+}
+
+function roomFor(bytes: number): ArrayBuffer {
+  try {
+    return new ArrayBuffer(bytes);
+  } catch (error) {
+    throw unforeseen(error, `make a window of ${bytes} bytes`) ?? error;
   }
 }
 

@@ -34,6 +34,7 @@ export type IntegerArray =
  * | text, a Uint8Array (Buffer), arrays of them                         | bytes (text as UTF-8)             |
  * | a boolean, a bigint, a safe integer, arrays of one of these kinds   | int64 (true is 1)                 |
  * | another number, an array of numbers of which one is no integer      | float (rounded to float32)        |
+ * | -0                                                                  | int64, which has one zero         |
  * | a Float32Array, a Float64Array                                      | float (rounded to float32)        |
  * | any other typed array                                               | int64                             |
  * | an empty array                                                      | none: a Feature that says nothing |
@@ -193,7 +194,9 @@ function refused(name: string, given: unknown) {
 function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
   if (value === null || ['number', 'bigint', 'boolean', 'undefined'].includes(typeof value)) return String(value);
-  if (Array.isArray(value)) return `an array of ${[...new Set(value.map(typeName))].sort().join(' and ') || 'nothing'}`;
+  if (Array.isArray(value)) {
+    return `an array of ${[...new Set(Array.from(value, typeName))].sort().join(' and ') || 'nothing'}`;
+  }
   return `a value of type ${typeName(value)}`;
 }
 

@@ -1,7 +1,7 @@
 /** Values to the bytes of a tf.train.Example, the same that TensorFlow's own serializer writes when asked for determinism. */
 
 import { BowerbirdError } from '../../errors.ts';
-import { usage } from '../../options.ts';
+import { isRecord, usage } from '../../options.ts';
 import { type FeatureKind, type FeatureList, type FeatureLists, type FeaturesInput, featureList } from './input.ts';
 import { varintLength, WireWriter, wireType } from './wire.ts';
 
@@ -21,7 +21,7 @@ export function serializeFeatures(
   known: ReadonlyMap<string, FeatureKind>,
   record: number,
 ): { readonly bytes: Uint8Array; readonly kinds: readonly (readonly [string, FeatureKind])[] } {
-  if (typeof features !== 'object' || features === null || Array.isArray(features) || Symbol.iterator in features) {
+  if (!isRecord(features)) {
     throw usage('Cannot serialize an Example: expected an object of features by name');
   }
   const lists: { [name: string]: FeatureList } = Object.create(null);
@@ -39,8 +39,19 @@ function listOf(name: string, given: unknown, wanted: FeatureKind | undefined, r
   try {
     return featureList(name, given, wanted);
   } catch (error) {
-    if (wanted === undefined || !(error instanceof BowerbirdError)) throw error;
-    throw usage(`${error.message} (record ${record}); a schema says beforehand what a feature is`);
+    if (!(error instanceof BowerbirdError)) throw error;
+    const hint = wanted !== undefined && isFeature(given) ? '; a schema says beforehand what a feature is' : '';
+    throw new BowerbirdError('USAGE', `${error.message} (record ${record})${hint}`, { record });
+  }
+}
+
+/** By itself, whatever the set holds. */
+function isFeature(given: unknown): boolean {
+  try {
+    featureList('', given);
+    return true;
+  } catch {
+    return false;
   }
 }
 

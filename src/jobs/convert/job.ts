@@ -72,7 +72,7 @@ export const convertJob: Job<ConvertJobOptions, ConvertUnit, ConvertReceipt, Lef
   finish,
   sharing: {
     scope: ({ prefix }) => prefix,
-    isOneSet: ({ layout }) => layout.kind !== 'match-inputs',
+    isOfSet: ({ layout }) => layout.kind !== 'match-inputs',
   },
   policy: {
     accepts: (receipt, { onError, proof }) =>

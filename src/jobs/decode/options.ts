@@ -2,7 +2,7 @@
 
 import type { OptionTable } from '../../option-tables.ts';
 import { flag, integer, number, requiredText, wholeNumber } from '../../options.ts';
-import { rateForms, rateWords, timeWords } from '../../quantities.ts';
+import { rateForms, rateWords, timeForms, timeWords } from '../../quantities.ts';
 import { inputs, runOptions, workers } from '../engine/options.ts';
 
 const bitChoices = [16, 24, 32, 'float'] as const;
@@ -45,12 +45,22 @@ export const decodeChoices = {
   from: {
     ...number('a number of seconds, 0 or more', isTime, 0),
     decides: 'bytes',
-    flag: { ...timeWords('of 0 or more'), help: 'Where to begin', byDefault: 'the start' },
+    flag: {
+      ...timeWords('of 0 or more'),
+      help: 'Where to begin',
+      byDefault: 'the start',
+      more: `${timeForms} A recording that ends before is refused.`,
+    },
   },
   to: {
     ...number('a number of seconds, 0 or more', isTime, null),
     decides: 'bytes',
-    flag: { ...timeWords('of 0 or more'), help: 'Where to end', byDefault: 'the end' },
+    flag: {
+      ...timeWords('of 0 or more'),
+      help: 'Where to end',
+      byDefault: 'the end',
+      more: `${timeForms} A recording that ends earlier gives what it has.`,
+    },
   },
   bits: {
     fallback: 'same',

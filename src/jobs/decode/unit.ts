@@ -3,12 +3,12 @@
 import { ftruncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { SharedStop } from '../../counters.ts';
+import { BowerbirdError } from '../../errors.ts';
 import type { AudioGap, AudioInfo, AudioReader } from '../../formats/audio/audio.ts';
 import { addGap } from '../../formats/audio/gap-faults.ts';
 import { untold } from '../../formats/audio/gaps.ts';
 import { Findings } from '../../formats/audio/recording-faults.ts';
 import { openAudio } from '../../formats/open-audio.ts';
-import { usage } from '../../options.ts';
 import { openCounted } from '../../records/counted-source.ts';
 import { checkUnchanged } from '../../records/unit-input.ts';
 import { runTerms, withDrafts } from '../../storage/drafts.ts';
@@ -138,10 +138,15 @@ export function receiptOf(
 
 export function checkChannel({ channels }: AudioInfo, source: string, { channel }: DecodeUnitOptions): void {
   if (typeof channel !== 'number' || channel < channels) return;
-  throw usage(`Cannot decode channel ${channel} of "${source}": it has ${channels}, counted from 0`);
+  throw misfit(`Cannot decode channel ${channel} of "${source}": it has ${channels}, counted from 0`, source);
 }
 
 function beyondEnd({ durationSeconds }: AudioInfo, source: string, from: number) {
   const end = durationSeconds === undefined ? 'before' : `at ${Number(durationSeconds.toFixed(3))} s`;
-  return usage(`Cannot decode "${source}" from ${from} s on: it ends ${end}`);
+  return misfit(`Cannot decode "${source}" from ${from} s on: it ends ${end}`, source);
+}
+
+/** An option that fits other files, which may be done by now. */
+function misfit(message: string, source: string): BowerbirdError {
+  return new BowerbirdError('USAGE', message, { source });
 }

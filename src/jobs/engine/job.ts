@@ -58,8 +58,11 @@ export interface Job<O extends JobOptions, U extends Unit, R extends Receipt, F 
 export interface Sharing<O> {
   /** How the names of all that it makes begin, '' for none. */
   scope(options: O): string;
-  /** Whether the outputs are the parts of one whole: then those that a plan under other options made must not stay among them. Absent: no. */
-  isOneSet?(options: O): boolean;
+  /**
+   * Whether an output that an earlier plan made, and this one lacks, is a part of the whole that this one makes: then it must not stay among
+   * its parts. Absent: none is.
+   */
+  isOfSet?(options: O, output: string): boolean;
 }
 
 /** Options that are no part of the identity, such as --on-error: a run that failed under one goes on under another. */

@@ -25,12 +25,12 @@ export function refuseSharedOutputs(units: readonly Unit[]): void {
   const owners = new Map<string, string>();
   const ids = new Set<string>();
   for (const { id, outputs } of units) {
-    if (ids.has(id)) throw new BowerbirdError('USAGE', `Cannot plan "${id}" twice`, { source: id });
+    if (ids.has(id)) throw new BowerbirdError('USAGE', `Cannot plan "${id}" twice`);
     ids.add(id);
     for (const name of outputs) {
       const owner = owners.get(name);
       if (owner !== undefined) {
-        throw new BowerbirdError('USAGE', `Cannot make "${name}" of both "${owner}" and "${id}"`, { source: id });
+        throw new BowerbirdError('USAGE', `Cannot make "${name}" of both "${owner}" and "${id}"`);
       }
       owners.set(name, id);
     }

@@ -50,7 +50,8 @@ export interface BoundJob<U extends Unit, R extends Receipt> {
   readonly maxRejects: number | undefined;
   /** Others may work in its folder. */
   readonly isScoped: boolean;
-  readonly isOneSet: boolean;
+  /** Of an output that this plan lacks: whether it would be taken for a part of what this plan makes. */
+  isOfSet(output: string): boolean;
   accepts(receipt: R): boolean;
   howToRun(units: readonly U[]): HowToRun;
   /** Into a local folder. */
@@ -120,7 +121,7 @@ function withOptions<O extends JobOptions, U extends Unit, R extends Receipt, F>
     durable,
     maxRejects,
     isScoped: sharing !== undefined,
-    isOneSet: sharing?.isOneSet?.(options) === true,
+    isOfSet: (output) => sharing?.isOfSet?.(options, output) === true,
     accepts: (receipt) => policy?.accepts(receipt, options) ?? true,
     howToRun: (units) => ({
       work: mayBeLight && lightness?.isLight?.(options, units) === true ? 'light' : 'long',

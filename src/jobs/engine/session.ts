@@ -195,7 +195,7 @@ async function finish<U extends Unit, R extends Receipt>(run: Run<U, R>, entries
   const receipts = receiptsOf(plan.units, entries);
   const rejects = receipts.reduce((sum, receipt) => sum + receipt.rejects, 0);
   if (maxRejects !== undefined && rejects > maxRejects) throw tooManyRejects(maxRejects);
-  if (job.isOneSet) await removeOutdated(run, entries);
+  await removeOutdated(run, entries);
   await joinRejects(output.name, files.rejects, receipts, durable, output.files);
   await job.finish(output.workDir, receipts);
   const others = files.others.filter((name) => existsSync(join(output.workDir, name)));
@@ -205,20 +205,27 @@ async function finish<U extends Unit, R extends Receipt>(run: Run<U, R>, entries
   await writeJournal(path, output.job, job.identity, inPlanOrder(plan.units, entries), output.files);
 }
 
-/** Outputs that the journals know as ours and this plan does not. */
-async function removeOutdated<U extends Unit, R extends Receipt>(
-  { plan, output }: Run<U, R>,
-  entries: Entries<R>,
-): Promise<void> {
+/** Outputs that the journals know as ours and this plan does not: those of the set that it makes go, of the others is told. */
+async function removeOutdated<U extends Unit, R extends Receipt>(run: Run<U, R>, entries: Entries<R>): Promise<void> {
+  const { plan, output, job, files } = run;
   const planned = new Set(plan.units.map(({ id }) => id));
   const kept = new Set(plan.units.flatMap(({ outputs }) => outputs));
+  const others: string[] = [];
   for (const { unit, outputs } of [...entries.values()]) {
     if (planned.has(unit)) continue;
-    for (const name of [...outputs, rejectsName(unit)]) {
-      if (!kept.has(name)) await output.files.remove(output.pathOf(name));
-    }
-    entries.delete(unit);
+    const old = outputs.filter((name) => !kept.has(name));
+    if (outputs.some((name) => job.isOfSet(name))) {
+      for (const name of [...old, rejectsName(unit)]) await output.files.remove(output.pathOf(name));
+      entries.delete(unit);
+    } else others.push(...old.filter((name) => output.exists(name)));
   }
+  const [first] = others.sort();
+  if (first === undefined) return;
+  const more = others.length === 1 ? '' : ` and ${others.length - 1} more`;
+  notice(
+    run,
+    `"${output.name}" also holds "${first}"${more}, of inputs that are not among these; ${files.manifest} does not tell of them`,
+  );
 }
 
 /** The same however the run went; what earlier plans left is kept at the end, so that its files stay known as ours. */

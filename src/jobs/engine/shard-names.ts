@@ -39,3 +39,8 @@ export function shardNames(prefix: string, count: number, to: RecordFormat): str
   const digits = (n: number) => String(n).padStart(5, '0');
   return Array.from({ length: count }, (_, i) => `${prefix}-${digits(i)}-of-${digits(count)}.${to}`);
 }
+
+/** Whether this is such a name, of any number. */
+export function isShardOf(prefix: string, name: string): boolean {
+  return name.startsWith(`${prefix}-`) && /^\d{5}-of-\d{5}\.\w+$/.test(name.slice(prefix.length + 1));
+}

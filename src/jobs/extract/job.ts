@@ -41,6 +41,7 @@ export interface ExtractReceipt extends Receipt {
   readonly width: number;
   readonly assumedUtc: number;
   readonly withoutZone: number;
+  readonly overflowed: number;
   /** The policy under which the unit was done. */
   readonly onError: OnError;
 }
@@ -101,12 +102,14 @@ export interface ExtractedFile {
   readonly assumedUtc: number;
   /** Records whose name holds a date but no zone: no file_timestamp. */
   readonly withoutZone: number;
+  /** Values beyond the range of the output's type, which are infinite there. */
+  readonly overflowed: number;
   readonly embeddings: OutputStamp;
   readonly metadata: OutputStamp;
 }
 
 export function manifestEntry(receipt: ExtractReceipt): ExtractedFile {
-  const { input, compression, records, rows, width, rejects, assumedUtc, withoutZone, outputs } = receipt;
+  const { input, compression, records, rows, width, rejects, assumedUtc, withoutZone, overflowed, outputs } = receipt;
   const [metadata, embeddings] = outputs;
   return {
     input: input.uri,
@@ -118,6 +121,7 @@ export function manifestEntry(receipt: ExtractReceipt): ExtractedFile {
     rejects,
     assumedUtc,
     withoutZone,
+    overflowed,
     embeddings: stampOf(embeddings),
     metadata: stampOf(metadata),
   };
@@ -127,7 +131,7 @@ export function manifestEntry(receipt: ExtractReceipt): ExtractedFile {
 export function emptyEntry({ input, outputs: [metadata, embeddings] }: ExtractUnit): ExtractedFile {
   const nothing = (name: string) => ({ name, bytes: 0, crc32c: '' });
   const outputs = [nothing(metadata), nothing(embeddings)] as const;
-  const counts = { records: 0, rejects: 0, rows: 0, width: 0, assumedUtc: 0, withoutZone: 0 };
+  const counts = { records: 0, rejects: 0, rows: 0, width: 0, assumedUtc: 0, withoutZone: 0, overflowed: 0 };
   return manifestEntry({ unit: input.uri, input, outputs, compression: 'none', onError: 'fail', ...counts });
 }
 
@@ -140,6 +144,7 @@ export function totalsOf(files: readonly ExtractedFile[]) {
     rejects: sum(({ rejects }) => rejects),
     assumedUtc: sum(({ assumedUtc }) => assumedUtc),
     withoutZone: sum(({ withoutZone }) => withoutZone),
+    overflowed: sum(({ overflowed }) => overflowed),
     bytesIn: sum(({ size }) => size),
     bytesOut: sum(({ embeddings, metadata }) => embeddings.bytes + metadata.bytes),
   };

@@ -60,7 +60,7 @@ async function extractFile(
       countReject(context.shared, options.maxRejects, { source, record, offset });
     };
     for await (const _ of pass.run({ onFinding, onName }));
-    const { records, rows, width, assumedUtc, withoutZone } = pass.counts();
+    const { records, rows, width, assumedUtc, withoutZone, overflowed } = pass.counts();
     return {
       unit: unit.id,
       input: unit.input,
@@ -72,6 +72,7 @@ async function extractFile(
       width,
       assumedUtc,
       withoutZone,
+      overflowed,
       onError: options.onError,
     };
   } finally {

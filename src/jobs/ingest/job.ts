@@ -11,7 +11,7 @@ import { version } from '../../version.ts';
 import type { Job, JobOptions } from '../engine/job.ts';
 import { stampOf, writeManifest } from '../engine/manifest.ts';
 import { scopedName, stateName } from '../engine/scope.ts';
-import { shardNames } from '../engine/shard-names.ts';
+import { isShardOf, shardNames } from '../engine/shard-names.ts';
 import type { OneFileReceipt, OutputStamp } from '../engine/types.ts';
 import { type IngestUnitOptions, nounOf, shardsAtOnce } from './choices.ts';
 import { type LabelRule, labelsJson } from './labels.ts';
@@ -79,17 +79,26 @@ export const ingestJob: Job<IngestJobOptions, IngestUnit, IngestReceipt, IngestF
     }
   },
   // The prefix is part of it: in a folder, two CSV files would share one journal.
-  identity: (options) => ({ prefix: options.prefix, ...identityOf(ingestOptions, options, ingestOrder) }),
+  identity: (options) => ({ prefix: options.prefix, ...identityOf(ingestOptions, toldOf(options), ingestOrder) }),
   unitOptions: ({ outDir: _, scope: __, prefix: ___, shards: ____, csvStamp: _____, ...unitOptions }) =>
     unitOptions satisfies IngestUnitOptions,
   finish,
-  sharing: { scope: ({ scope }) => scope },
+  sharing: {
+    scope: ({ scope }) => scope,
+    isOfSet: ({ prefix }, output) => isShardOf(prefix, output),
+  },
   policy: {
     accepts: (receipt, { onError }) =>
       (receipt.salvaged === 0 || onError === 'salvage') && stillAccepted(receipt, onError),
   },
   lightness: { unitsAtOnce: shardsAtOnce },
 };
+
+/** In the words of the options, with what they mean where they were not given. */
+function toldOf(options: IngestJobOptions) {
+  const { length: window = null, hop = null, pad = null } = options.windows ?? {};
+  return { ...options, window, hop, pad };
+}
 
 function findingsOf(scan: RowScan, rule: LabelRule): IngestFindings {
   const { rows, columns, header, dialect, vocabulary, repeats, conflicts, listed, bytes, missing, outside, remote } =
@@ -121,6 +130,9 @@ function noticesOf(
       `The first row of "${shown(csv)}" is taken as data, for it has a label and names a ${noun} that is there: labels are in column ` +
         `${columns.label}, paths in column ${columns.path}; ${named('header', 'yes')} takes it for a header`,
     );
+  }
+  if (rows > 0 && options.shards > rows) {
+    notices.push(`${options.shards - rows} of ${options.shards} shards are empty: there are ${rows} rows`);
   }
   if (outside > 0) {
     notices.push(
@@ -227,5 +239,5 @@ async function finish(
 
 /** The choices without the map of labels, which is in labels.json. */
 function described(options: IngestJobOptions): object {
-  return manifestOptions(ingestOptions, { ...options, labels: options.labels.kind }, ingestOrder);
+  return manifestOptions(ingestOptions, { ...toldOf(options), labels: options.labels.kind }, ingestOrder);
 }

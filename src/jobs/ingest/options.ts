@@ -151,7 +151,6 @@ export const ingestChoices = {
   window: {
     ...seconds(),
     decides: 'bytes',
-    toldAs: 'windows',
     flag: {
       ...timeWords('above 0'),
       help: 'Cut recordings into clips of this length',
@@ -163,7 +162,6 @@ export const ingestChoices = {
   hop: {
     ...seconds(),
     decides: 'bytes',
-    toldAs: 'windows',
     flag: {
       ...timeWords('above 0'),
       help: 'From the start of one clip to the start of the next',
@@ -175,7 +173,6 @@ export const ingestChoices = {
     ...oneOf(padChoices, 'zero'),
     fallback: undefined,
     decides: 'bytes',
-    toldAs: 'windows',
     flag: {
       help: 'What becomes of a clip that reaches beyond the end',
       byDefault: 'zero',
@@ -254,7 +251,7 @@ export const ingestOptions = {
     flag: {
       placeholder: 'DIR',
       completes: 'folders',
-      help: 'Keep copies of what is read over a network in DIR, and use them the next time',
+      help: 'Keep copies of what the rows name over a network in DIR, and use them the next time',
       byDefault: 'none are kept',
       more:
         'Of s3://my-bucket/a/b.wav as DIR/s3/my-bucket/a/b.wav. A copy is used as long as its checksum holds and the server says that the object ' +
@@ -280,7 +277,9 @@ export const ingestOrder = [
     'media',
     'sampleRate',
     'mono',
-    'windows',
+    'window',
+    'hop',
+    'pad',
     'compression',
     'shuffle',
   ] as const),

@@ -3,8 +3,8 @@
 import { lstatSync, realpathSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
 import { type BowerbirdError, remedied } from '../../errors.ts';
+import { pathOf } from '../../file-uri.ts';
 import { named } from '../../options.ts';
-import { pathOf } from '../../storage/local/storage.ts';
 import { isRemote, shown } from '../../storage/uri.ts';
 
 export class Within {

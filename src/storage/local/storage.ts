@@ -2,8 +2,8 @@
 
 import { copyFile, readdir, rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { BowerbirdError, systemError } from '../../errors.ts';
+import { pathOf } from '../../file-uri.ts';
 import { publishFile } from '../drafts.ts';
 import type { Listed, ListOptions, ObjectStat, ReadOptions, Storage, StreamOptions } from '../storage.ts';
 import { makeFolders } from './folders.ts';
@@ -61,10 +61,6 @@ export const localStorage: Storage = {
     });
   },
 };
-
-export function pathOf(uri: string): string {
-  return uri.startsWith('file://') ? fileURLToPath(uri) : uri;
-}
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;

@@ -217,7 +217,7 @@ describe('extract()', () => {
     const manifest = manifestOf(outDir);
     expect(Object.keys(manifest)).toEqual([
       ...['job', 'version', 'options', 'inputs', 'records', 'rows', 'rejects'],
-      ...['assumedUtc', 'withoutZone', 'bytesIn', 'bytesOut', 'files'],
+      ...['assumedUtc', 'withoutZone', 'overflowed', 'bytesIn', 'bytesOut', 'files'],
     ]);
     expect(manifest['options']).toEqual({
       feature: 'embedding',
@@ -233,7 +233,7 @@ describe('extract()', () => {
       const bytes = readFileSync(join(outDir, name));
       return { name, bytes: bytes.length, crc32c: slowCrc32c(bytes).toString(16).padStart(8, '0') };
     };
-    const common = { compression: 'none', width: 4, rejects: 0, assumedUtc: 0, withoutZone: 0 };
+    const common = { compression: 'none', width: 4, rejects: 0, assumedUtc: 0, withoutZone: 0, overflowed: 0 };
     expect(manifest.files).toEqual([
       {
         ...common,

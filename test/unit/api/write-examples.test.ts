@@ -151,3 +151,26 @@ test('options of the other format are refused', async () => {
     expect(existsSync(path)).toBe(false);
   }
 });
+
+test.each<[string, object, string]>([
+  ['of a new feature', { z: null }, 'Cannot write feature "z"'],
+  ['of a known one', { a: null }, 'Cannot write feature "a"'],
+  // biome-ignore lint/suspicious/noSparseArray: a hole is no value.
+  ['in a list', { z: [1, , 2] }, 'found an array of number and undefined'],
+])('a value that is none is told with its record %s, and without a hint at a schema', async (_, row, told) => {
+  const rows = [{ a: 1 }, { a: 2 }, row] as Parameters<typeof writeExamples>[1];
+  const run = writeExamples(join(scratch(), 'x.tfrecord'), rows);
+  await expect(run).rejects.toMatchObject({
+    code: 'USAGE',
+    record: 2,
+    message: expect.stringMatching(new RegExp(`${told}.*\\(record 2\\)$`)),
+  });
+});
+
+test.each([new Date(0), new Error('x'), new Map([['a', 1]]), /x/])('%o is no record', async (row) => {
+  const rows = [{ a: 1 }, row] as Parameters<typeof writeExamples>[1];
+  await expect(writeExamples(join(scratch(), 'x.tfrecord'), rows)).rejects.toMatchObject({
+    code: 'USAGE',
+    message: expect.stringContaining('record 1'),
+  });
+});

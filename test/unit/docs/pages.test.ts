@@ -27,7 +27,7 @@ function pathsIn(text: string): string[] {
   const found =
     text.match(/(?<![\w/.-])(?:src|native|test|scripts|bench|docs|\.ci|\.github)\/[\w./*{},-]*\w\/?/g) ?? [];
   return [...new Set(found)].filter(
-    (path) => !/[A-Z]{4}|\*|\{|\/build\/|\/build-/.test(path.replace(/[\w-]+\.md$/, '')),
+    (path) => !/[A-Z]{4}|\*|\{|\/build\/|\/build-|^native\/npm\b/.test(path.replace(/[\w-]+\.md$/, '')),
   );
 }
 

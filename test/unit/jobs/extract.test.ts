@@ -40,7 +40,7 @@ function receipt(uri: string, given: Partial<ExtractReceipt> = {}): ExtractRecei
   ] as const;
   return {
     ...{ unit: uri, input: unit!.input, outputs, records: 3, rejects: 1, compression: 'gzip', rows: 36, width: 1280 },
-    ...{ assumedUtc: 2, withoutZone: 1, onError: 'skip' },
+    ...{ assumedUtc: 2, withoutZone: 1, overflowed: 0, onError: 'skip' },
     ...given,
   };
 }
@@ -157,6 +157,7 @@ describe('extractJob', () => {
         rejects: 1,
         assumedUtc: 2,
         withoutZone: 1,
+        overflowed: 0,
         embeddings: { name: `embeddings/${name}.npy`, bytes: 101, crc32c: '00000001' },
         metadata: { name: `metadata/${name}.json`, bytes: 100, crc32c: '00000000' },
       }));
@@ -170,6 +171,7 @@ describe('extractJob', () => {
         rejects: count,
         assumedUtc: 2 * count,
         withoutZone: count,
+        overflowed: 0,
         bytesIn: count,
         bytesOut: 201 * count,
         files,

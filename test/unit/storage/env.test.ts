@@ -18,6 +18,13 @@ test('environment() takes what is really set first, then .env, and leaves proces
   expect(process.env['BOWERBIRD_TEST_ONLY']).toBeUndefined();
 });
 
+test('environment() knows the first variable behind a byte order mark', () => {
+  const folder = scratch();
+  writeFileSync(join(folder, '.env'), '\ufeffNUM_SHARDS=2\nOTHER=3\n');
+  const env = environment({}, folder);
+  expect([env('NUM_SHARDS'), env('OTHER')]).toEqual(['2', '3']);
+});
+
 test('environment() needs no .env', () => {
   expect(environment({ A: '1' }, scratch())('A')).toBe('1');
 });
