@@ -11,6 +11,7 @@ import { Resampler } from '../../../src/formats/audio/resample.ts';
 import { encodeWavHeader } from '../../../src/formats/wav/writer.ts';
 import { hasShared, sharedBytes, sharedFiles, sharedPath } from '../../shared-data.ts';
 import { constantFrame, flacOf } from '../../support/flac-files.ts';
+import { wav } from '../../support/labelled.ts';
 import { peakOf } from '../../support/peak.ts';
 import { memory } from '../formats/wav-files.ts';
 import { scratch } from '../jobs/folder.ts';
@@ -334,5 +335,16 @@ describe('audio functions', () => {
       expect(result).toEqual({ windows: 721, odd: 0 });
       expect(mib).toBeLessThan(most);
     }
+  });
+});
+
+test('a window that no memory holds is told with its size', async () => {
+  const path = join(scratch(), 'x.wav');
+  writeFileSync(path, wav([1, 2, 3], { sampleRate: 8000 }));
+  await expect(readAudioWindows(path, { window: 1e9 }).next()).rejects.toMatchObject({
+    code: 'IO',
+    message: expect.stringContaining(
+      'Cannot make a window of 32000000000000 bytes: the system gives us no more memory',
+    ),
   });
 });
