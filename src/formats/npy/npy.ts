@@ -156,15 +156,25 @@ function swap(bytes: Uint8Array, word: number): void {
   else if (word === 8) buffer.swap64();
 }
 
-/** Column after column becomes row after row: steps through the target and keeps the source's place by strides. */
-function cOrder(bytes: Uint8Array, shape: readonly number[], size: number): Uint8Array {
-  const ordered = new Uint8Array(bytes.length);
+/** Column after column becomes row after row. */
+export function cOrder(bytes: Uint8Array, shape: readonly number[], size: number): Uint8Array {
   const strides: number[] = [];
   let stride = size;
   for (const length of shape) {
     strides.push(stride);
     stride *= length;
   }
+  return reordered(bytes, shape, strides, size);
+}
+
+/** Steps through the target in C order and keeps the source's place by `strides`, bytes from one value of an axis to the next. */
+export function reordered(
+  bytes: Uint8Array,
+  shape: readonly number[],
+  strides: readonly number[],
+  size: number,
+): Uint8Array {
+  const ordered = new Uint8Array(bytes.length);
   const index = shape.map(() => 0);
   let from = 0;
   for (let to = 0; to < bytes.length; to += size) {
