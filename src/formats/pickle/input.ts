@@ -85,7 +85,8 @@ export class PickleInput {
   text(length: number): string {
     const start = this.#skip(length);
     const text = pythonText(this.#buffer, start, this.#at);
-    if (text === undefined) throw this.#faults.wrong('a text is not UTF-8');
+    if (text === undefined)
+      throw this.#faults.wrong('a text is not UTF-8, or holds two surrogates that JavaScript takes for one character');
     return text;
   }
 
