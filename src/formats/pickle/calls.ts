@@ -30,7 +30,7 @@ export class Calls implements Call {
     if (found === undefined) {
       const shown = `${module}.${name}`;
       throw this.refused(
-        `${shown.length > longestShown ? `${shown.slice(0, longestShown)}...` : shown} is no plain data: it can run code, which this reader never does`,
+        `${shown.length > longestShown ? `${shown.slice(0, longestShown)}...` : shown} is no plain data; what a pickle names can run code, and this reader runs none`,
       );
     }
     this.#stack.push(found);

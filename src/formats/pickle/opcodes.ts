@@ -47,7 +47,7 @@ export const op = {
   BUILD: 0x62,
 } as const;
 
-const runsCode = 'can run code, which this reader never does';
+const runsCode = 'can run code, and this reader runs none';
 const otherProtocol = 'is of protocol 0 or 1; pickle it again with protocol 4';
 const elsewhere = 'takes data from outside of the pickle';
 const recursive = 'is what data that holds itself needs';

@@ -6,7 +6,7 @@ import { Calls } from './calls.ts';
 import { PickleFaults } from './faults.ts';
 import { PickleInput } from './input.ts';
 import { op, refusedOpcodes } from './opcodes.ts';
-import { PickleStack } from './stack.ts';
+import { kindOf, PickleStack } from './stack.ts';
 
 export interface PickleOptions {
   /** For messages: where it comes from. */
@@ -38,7 +38,7 @@ export function readPickle(bytes: Uint8Array, options: PickleOptions = {}): Pyth
   if (input.left > 0) throw faults.wrong(`${input.left} bytes follow its end`, input.at);
   const value = stack.last();
   faults.at = 0;
-  checkData(value, limits, (what) => faults.refused(what));
+  checkData(value, limits, (what) => faults.refused(what), kindOf);
   return value as PythonData;
 }
 

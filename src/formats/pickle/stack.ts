@@ -90,7 +90,7 @@ export class PickleStack {
     if (item === undefined)
       throw this.#faults.wrong(`it gets ${index} from the memo, which holds ${this.#memo.length}`);
     const value = item instanceof Draft ? item.value : item;
-    if (value === undefined) throw this.#faults.refused(`a ${kindOf(item)} that holds itself`);
+    if (value === undefined) throw this.#faults.refused(`${kindOf(item)} holds itself`);
     this.push(value);
   }
 
@@ -144,7 +144,8 @@ export class PickleStack {
 /** In words, for messages. */
 export function kindOf(item: unknown): string {
   if (item === null) return 'None';
-  if (item instanceof Constructor || item instanceof Draft) return item.name;
+  if (item instanceof Constructor) return `${item.name} itself`;
+  if (item instanceof Draft) return `an unfinished ${item.name}`;
   if (item instanceof PythonTuple) return 'a tuple';
   if (typeof item !== 'object') return `a ${typeof item}`;
   return Array.isArray(item) ? 'a list' : (item.constructor?.name ?? 'an object');

@@ -17,6 +17,7 @@ export interface ValueWriter {
   int(value: number): void;
   name(text: string): void;
   bytes(bytes: Uint8Array, identity?: object): void;
+  newBytes(bytes: Uint8Array): void;
   tuple(length: number, fill: () => void): void;
 }
 
@@ -86,7 +87,8 @@ export function writeDType(writer: ValueWriter, descr: string, identity?: object
 
 export function writeBytearray(writer: ValueWriter, value: PythonBytearray): void {
   writeGlobal(writer, 'builtins', 'bytearray');
-  writer.tuple(Math.min(value.bytes.length, 1), () => writer.bytes(value.bytes));
+  // CPython copies the bytes to a new object, even a single one.
+  writer.tuple(Math.min(value.bytes.length, 1), () => writer.newBytes(value.bytes));
   writer.frames.opcode(op.REDUCE);
   writer.memo.put(value);
 }

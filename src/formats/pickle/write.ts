@@ -122,11 +122,15 @@ class PickleWriter implements ValueWriter {
     this.memo.put(key);
   }
 
+  /** Python has one object for no byte, and one for each single byte; any other is known by its `identity`, if at all. */
   bytes(bytes: Uint8Array, identity?: object): void {
     this.frames.boundary();
-    // Python has one object for no byte, and one for each single byte.
     const key = bytes.length > 1 ? identity : `bytes ${bytes[0] ?? ''}`;
-    if (key !== undefined && this.memo.get(key)) return;
+    if (key === undefined || !this.memo.get(key)) this.newBytes(bytes, key);
+  }
+
+  newBytes(bytes: Uint8Array, key?: object | string): void {
+    this.frames.boundary();
     const { length } = bytes;
     this.frames.payload(bytes, (out) => {
       out.u8(length <= 0xff ? op.SHORT_BINBYTES : length <= 0xffffffff ? op.BINBYTES : op.BINBYTES8);

@@ -29,19 +29,25 @@ export const usualLimits: Limits = { depth: 256, values: 2 ** 23, containers: 2 
 export type Refused = (what: string) => Error;
 
 /** Refuses data that holds itself, goes beyond `limits`, has equal or unhashable keys, or anything that is not plain. */
-export function checkData(value: unknown, limits: Limits, refused: Refused): void {
-  new Walk(limits, refused).value(value);
+export function checkData(value: unknown, limits: Limits, refused: Refused, nameOf = className): void {
+  new Walk(limits, refused, nameOf).value(value);
+}
+
+function className(object: object): string {
+  return object.constructor?.name ?? 'an object';
 }
 
 class Walk {
   readonly #limits: Limits;
   readonly #refused: Refused;
+  readonly #nameOf: (object: object) => string;
   readonly #path: object[] = [];
   /** One for all: a key that stands in many places is looked at once. */
   readonly #identities = new Identities();
   #values = 0;
 
-  constructor(limits: Limits, refused: Refused) {
+  constructor(limits: Limits, refused: Refused, nameOf: (object: object) => string) {
+    this.#nameOf = nameOf;
     this.#limits = limits;
     this.#refused = refused;
   }
@@ -63,7 +69,7 @@ class Walk {
     else if (object instanceof Set) this.#set(object);
     else if (object instanceof PythonFrozenSet) this.#set(object.items);
     else if (isPlainObject(object)) this.#all(Object.values(object));
-    else throw this.#refused(`it holds ${object.constructor?.name ?? 'an object'}, which is no plain data`);
+    else throw this.#refused(`it holds ${this.#nameOf(object)}, which is no plain data`);
     this.#path.pop();
   }
 
