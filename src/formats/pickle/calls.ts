@@ -1,8 +1,8 @@
 /** The four opcodes that call something: each is looked up in the fixed list of constructors. */
 
+import type { DataFaults } from '../python/faults.ts';
 import { PythonTuple } from '../python/values.ts';
 import { constructorNamed } from './constructors.ts';
-import type { PickleFaults } from './faults.ts';
 import { type Call, Constructor, Draft } from './items.ts';
 import { kindOf, type PickleStack } from './stack.ts';
 
@@ -14,11 +14,11 @@ const longestShown = 100;
 export class Calls implements Call {
   readonly halves: 'float32' | 'bits';
   readonly #stack: PickleStack;
-  readonly #faults: PickleFaults;
+  readonly #faults: DataFaults;
   #budget: number;
   #name = '';
 
-  constructor(stack: PickleStack, faults: PickleFaults, pickleBytes: number, halves: 'float32' | 'bits') {
+  constructor(stack: PickleStack, faults: DataFaults, pickleBytes: number, halves: 'float32' | 'bits') {
     this.halves = halves;
     this.#stack = stack;
     this.#faults = faults;

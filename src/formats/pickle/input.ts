@@ -1,21 +1,21 @@
 /** The bytes of a pickle, read from the front. Whatever length they claim is compared with what is there. */
 
+import type { DataFaults } from '../python/faults.ts';
 import { pythonText } from '../python/text.ts';
 import { asInt } from '../python/values.ts';
-import type { PickleFaults } from './faults.ts';
 
 /** An int of Python has no end; these have 65,536 bits. */
 const mostIntBytes = 8192;
 const longestName = 1024;
 
 export class PickleInput {
-  readonly #faults: PickleFaults;
+  readonly #faults: DataFaults;
   readonly #buffer: Buffer;
   #at = 0;
   /** Where the frame ends, or else the pickle. */
   #limit: number;
 
-  constructor(bytes: Uint8Array, faults: PickleFaults) {
+  constructor(bytes: Uint8Array, faults: DataFaults) {
     this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#limit = bytes.length;
     this.#faults = faults;

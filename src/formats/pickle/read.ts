@@ -1,9 +1,9 @@
 /** A pickle of plain data to its values: a stack machine with a fixed list of opcodes and constructors, which runs no code of anyone. */
 
 import { checkData, type Limits, usualLimits } from '../python/bounds.ts';
+import { DataFaults } from '../python/faults.ts';
 import { PythonBytearray, type PythonData, PythonFloat, PythonFrozenSet, PythonTuple } from '../python/values.ts';
 import { Calls } from './calls.ts';
-import { PickleFaults } from './faults.ts';
 import { PickleInput } from './input.ts';
 import { op, refusedOpcodes } from './opcodes.ts';
 import { kindOf, PickleStack } from './stack.ts';
@@ -24,7 +24,7 @@ export interface PickleOptions {
  */
 export function readPickle(bytes: Uint8Array, options: PickleOptions = {}): PythonData {
   const { source = '', halves = 'float32', limits = usualLimits } = options;
-  const faults = new PickleFaults(source);
+  const faults = new DataFaults('pickle', source);
   const input = new PickleInput(bytes, faults);
   const stack = new PickleStack(limits, faults);
   const calls = new Calls(stack, faults, bytes.length, halves);
@@ -42,7 +42,7 @@ export function readPickle(bytes: Uint8Array, options: PickleOptions = {}): Pyth
   return value as PythonData;
 }
 
-function readProtocol(input: PickleInput, faults: PickleFaults): void {
+function readProtocol(input: PickleInput, faults: DataFaults): void {
   const first = input.opcode();
   if (first !== op.PROTO) {
     const name = nameOf(first);
@@ -190,7 +190,7 @@ function call(code: number, input: PickleInput, calls: Calls): boolean {
   }
 }
 
-function unknown(code: number, input: PickleInput, faults: PickleFaults) {
+function unknown(code: number, input: PickleInput, faults: DataFaults) {
   const [name, why] = refusedOpcodes[code] ?? [];
   if (name === undefined) return faults.wrong(`${code === op.PROTO ? 'a second PROTO' : `${hex(code)} is no opcode`}`);
   // These two say what they would call.

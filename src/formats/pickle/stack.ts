@@ -1,8 +1,8 @@
 /** The stack and the memo of a pickle, and what fills containers from them. Counts what it makes. */
 
 import type { Limits } from '../python/bounds.ts';
+import type { DataFaults } from '../python/faults.ts';
 import { type PythonData, PythonTuple } from '../python/values.ts';
-import type { PickleFaults } from './faults.ts';
 import { Constructor, Draft, type StackItem } from './items.ts';
 
 export class PickleStack {
@@ -11,11 +11,11 @@ export class PickleStack {
   readonly #marks: number[] = [];
   readonly #memo: StackItem[] = [];
   readonly #limits: Limits;
-  readonly #faults: PickleFaults;
+  readonly #faults: DataFaults;
   #values = 0;
   #containers = 0;
 
-  constructor(limits: Limits, faults: PickleFaults) {
+  constructor(limits: Limits, faults: DataFaults) {
     this.#limits = limits;
     this.#faults = faults;
   }

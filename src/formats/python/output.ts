@@ -36,11 +36,15 @@ export class ByteOutput {
     this.#length = this.#buffer.writeInt32LE(value, this.#length);
   }
 
-  /** Big-endian, `bytes` wide. */
+  /** Big-endian, the low bits of two's complement. */
   network(value: number | bigint, bytes: 1 | 2 | 4 | 8): void {
-    this.#room(bytes);
-    if (bytes === 8) this.#length = this.#buffer.writeBigUInt64BE(BigInt.asUintN(64, BigInt(value)), this.#length);
-    else this.#length = this.#buffer.writeUIntBE(Number(value) >>> 0, this.#length, bytes);
+    this.#room(8);
+    const at = this.#length;
+    if (bytes === 1) this.#buffer[at] = Number(value) & 0xff;
+    else if (bytes === 2) this.#buffer.writeUInt16BE(Number(value) & 0xffff, at);
+    else if (bytes === 4) this.#buffer.writeUInt32BE(Number(value) >>> 0, at);
+    else this.#buffer.writeBigUInt64BE(BigInt.asUintN(64, BigInt(value)), at);
+    this.#length += bytes;
   }
 
   /** Big-endian in both formats. */

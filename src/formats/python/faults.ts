@@ -1,18 +1,20 @@
-/** The three ways in which a pickle is not read, each with its place. */
+/** The three ways in which plain data is not read, each with its place. */
 
 import { BowerbirdError, type ErrorCode } from '../../errors.ts';
 
-export class PickleFaults {
-  /** Where the pickle comes from; may be empty. */
+export class DataFaults {
+  readonly #format: 'pickle' | 'msgpack';
+  /** Where the bytes come from; may be empty. */
   readonly source: string;
-  /** Where the opcode stands that is carried out. */
+  /** Where the value or opcode stands that is read. */
   at = 0;
 
-  constructor(source: string) {
+  constructor(format: 'pickle' | 'msgpack', source: string) {
+    this.#format = format;
     this.source = source;
   }
 
-  /** `what`: a sentence about the pickle, without its place. */
+  /** `what`: a sentence about the bytes, without its place. */
   fault(
     code: ErrorCode & ('TRUNCATED' | 'BAD_SCHEMA' | 'UNSUPPORTED'),
     what: string,
@@ -20,15 +22,15 @@ export class PickleFaults {
   ): BowerbirdError {
     const name = this.source === '' ? '' : ` "${this.source}"`;
     const place = { offset, ...(this.source === '' ? {} : { source: this.source }) };
-    return new BowerbirdError(code, `Cannot read pickle${name} at byte ${offset}: ${what}`, place);
+    return new BowerbirdError(code, `Cannot read ${this.#format}${name} at byte ${offset}: ${what}`, place);
   }
 
-  /** No pickle, or a damaged one. */
+  /** Another format, or damage. */
   wrong(what: string, offset?: number): BowerbirdError {
     return this.fault('BAD_SCHEMA', what, offset);
   }
 
-  /** A pickle, but of more than plain data. */
+  /** More than plain data, or more of it than is read. */
   refused(what: string, offset?: number): BowerbirdError {
     return this.fault('UNSUPPORTED', what, offset);
   }
