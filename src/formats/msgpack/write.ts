@@ -3,7 +3,7 @@
 import { usage } from '../../options.ts';
 import { checkData, usualLimits } from '../python/bounds.ts';
 import { numpyBytes } from '../python/numpy.ts';
-import { ByteOutput } from '../python/output.ts';
+import { ByteOutput, isShortAscii } from '../python/output.ts';
 import { isWellFormed } from '../python/text.ts';
 import {
   isInt,
@@ -23,14 +23,16 @@ import { head } from './formats.ts';
  * Tuples become arrays, bytearrays byte strings: MessagePack has no others. NumPy's arrays, scalars and complex numbers become the maps of
  * msgpack-numpy.
  *
+ * `output` saves the memory of each: what was given before is written over by the next.
+ *
  * @throws BowerbirdError USAGE: something is no plain data, has no form in MessagePack (sets, ints beyond 64 bits, types, tuples as keys), or
  * is more than readMsgpack() takes
  */
-export function writeMsgpack(value: PythonInput): Uint8Array {
+export function writeMsgpack(value: PythonInput, output = new ByteOutput()): Uint8Array {
   checkData(value, usualLimits, (what) => cannot(what));
-  const out = new ByteOutput();
-  writeValue(out, value);
-  return out.finish();
+  output.clear();
+  writeValue(output, value);
+  return output.finish();
 }
 
 function cannot(what: string) {
@@ -88,12 +90,20 @@ function writeFloat(out: ByteOutput, value: number): void {
 }
 
 function writeText(out: ByteOutput, text: string): void {
+  if (isShortAscii(text)) {
+    writeTextHead(out, text.length);
+    out.shortAscii(text);
+    return;
+  }
   if (!isWellFormed(text)) throw cannot('it holds a text with a lone surrogate, which UTF-8 has no form for');
   const bytes = Buffer.from(text);
-  const { length } = bytes;
+  writeTextHead(out, bytes.length);
+  out.bytes(bytes);
+}
+
+function writeTextHead(out: ByteOutput, length: number): void {
   if (length < 32) out.u8(head.fixstr | length);
   else writeLength(out, length, head.str8, head.str16, head.str32);
-  out.bytes(bytes);
 }
 
 function writeBytes(out: ByteOutput, bytes: Uint8Array): void {

@@ -1,6 +1,6 @@
 /** The bytes of a pickle of protocol 4 in frames, cut where CPython's Modules/_pickle.c (3.4 to 3.14) cuts them. */
 
-import { ByteOutput } from '../python/output.ts';
+import type { ByteOutput } from '../python/output.ts';
 import { op } from './opcodes.ts';
 
 const frameTarget = 64 * 1024;
@@ -8,9 +8,13 @@ const leastFrame = 4;
 const headerBytes = 9;
 
 export class PickleFrames {
-  readonly out = new ByteOutput();
+  readonly out: ByteOutput;
   /** Where the header of the open frame stands. */
   #start: number | undefined;
+
+  constructor(out: ByteOutput) {
+    this.out = out;
+  }
 
   /** Before each value: closes the frame that has become long enough. */
   boundary(): void {

@@ -2,6 +2,7 @@
 
 import { usage } from '../../options.ts';
 import { checkData, usualLimits } from '../python/bounds.ts';
+import { ByteOutput, isShortAscii } from '../python/output.ts';
 import { pythonUtf8 } from '../python/text.ts';
 import {
   isInt,
@@ -36,16 +37,24 @@ const mostIntBytes = 8192;
  * Protocol 4, read by Python 3.4 and later, arrays and scalars by NumPy 1 and 2. Equal data gives equal bytes. What an object holds twice
  * (the same array, Map, Uint8Array, ...) is written once.
  *
+ * `output` saves the memory of each: what was given before is written over by the next.
+ *
  * @throws BowerbirdError USAGE: something is no plain data, holds itself, or is more than readPickle() takes
  */
-export function writePickle(value: PythonInput): Uint8Array {
+export function writePickle(value: PythonInput, output = new ByteOutput()): Uint8Array {
   checkData(value, usualLimits, (what) => usage(`Cannot write pickle: ${what}`));
-  return new PickleWriter().write(value);
+  output.clear();
+  return new PickleWriter(output).write(value);
 }
 
 class PickleWriter implements ValueWriter {
-  readonly frames = new PickleFrames();
-  readonly memo = new PickleMemo(this.frames);
+  readonly frames: PickleFrames;
+  readonly memo: PickleMemo;
+
+  constructor(output: ByteOutput) {
+    this.frames = new PickleFrames(output);
+    this.memo = new PickleMemo(this.frames);
+  }
 
   write(value: PythonInput): Uint8Array {
     this.frames.out.u8(op.PROTO);
@@ -116,10 +125,12 @@ class PickleWriter implements ValueWriter {
   /** Texts that Python has once each, however often they are named: keys of dicts, and modules. */
   name(text: string): void {
     this.frames.boundary();
-    const key = this.memo.single(text) ?? `name ${text}`;
-    if (this.memo.get(key)) return;
-    this.#textBytes(text);
-    this.memo.put(key);
+    if (this.memo.single(text) !== undefined) {
+      this.text(text);
+    } else if (!this.memo.getName(text)) {
+      this.#textBytes(text);
+      this.memo.putName(text);
+    }
   }
 
   /** Python has one object for no byte, and one for each single byte; any other is known by its `identity`, if at all. */
@@ -239,6 +250,12 @@ class PickleWriter implements ValueWriter {
   }
 
   #textBytes(text: string): void {
+    if (isShortAscii(text)) {
+      this.frames.opcode(op.SHORT_BINUNICODE);
+      this.frames.out.u8(text.length);
+      this.frames.out.shortAscii(text);
+      return;
+    }
     const bytes = pythonUtf8(text);
     const { length } = bytes;
     this.frames.payload(bytes, (out) => {

@@ -6,6 +6,11 @@ export class ByteOutput {
   #buffer = Buffer.allocUnsafe(firstBytes);
   #length = 0;
 
+  /** Forgets what was written and keeps the memory: what finish() gave is written over. */
+  clear(): void {
+    this.#length = 0;
+  }
+
   get length(): number {
     return this.#length;
   }
@@ -59,11 +64,12 @@ export class ByteOutput {
     this.#length += bytes.length;
   }
 
-  /** ASCII. */
-  ascii(text: string): void {
+  /** REQUIRES: isShortAscii(text). For so few bytes a loop costs less than a call that encodes them. */
+  shortAscii(text: string): void {
     this.#room(text.length);
-    this.#buffer.write(text, this.#length, 'latin1');
-    this.#length += text.length;
+    const { length } = text;
+    for (let i = 0; i < length; i++) this.#buffer[this.#length + i] = text.charCodeAt(i);
+    this.#length += length;
   }
 
   /** Writes over what stands there. */
@@ -78,7 +84,7 @@ export class ByteOutput {
     this.#length -= count;
   }
 
-  /** All of it: a view of memory that nothing else uses. */
+  /** All of it: a view of the memory, which stays as it is until clear(). */
   finish(): Uint8Array {
     return new Uint8Array(this.#buffer.buffer as ArrayBuffer, this.#buffer.byteOffset, this.#length);
   }
@@ -90,4 +96,12 @@ export class ByteOutput {
     grown.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = grown;
   }
+}
+
+const shortText = 64;
+
+export function isShortAscii(text: string): boolean {
+  if (text.length > shortText) return false;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
+  return true;
 }
