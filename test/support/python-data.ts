@@ -1,23 +1,12 @@
-/** Plain data of Python by the descriptions of test/interop/plain_data.py: what both sides say of a value. */
+/** Pickles that Python made, and what it says of them: test/data/pickle/. */
 
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { numpyBytes, readNumpy } from '../../src/formats/python/numpy.ts';
-import {
-  asInt,
-  NumpyArray,
-  NumpyDType,
-  NumpyScalar,
-  PythonBytearray,
-  PythonComplex,
-  type PythonData,
-  PythonFloat,
-  PythonFrozenSet,
-  PythonTuple,
-} from '../../src/formats/python/values.ts';
+import * as numpy from '../../src/formats/python/numpy.ts';
+import * as values from '../../src/formats/python/values.ts';
+import { describer } from './describe-data.mjs';
 
-export type Description = readonly [tag: string, ...unknown[]];
+export type Description = readonly unknown[];
 
 export interface PickledCase {
   readonly name: string;
@@ -28,107 +17,8 @@ export interface PickledCase {
 }
 
 export function pickledCases(name: string): PickledCase[] {
-  const file = fileURLToPath(new URL(`../data/pickle/${name}.json.gz`, import.meta.url));
+  const file = new URL(`../data/pickle/${name}.json.gz`, import.meta.url);
   return JSON.parse(gunzipSync(readFileSync(file)).toString());
 }
 
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-
-function floatHex(value: number): string {
-  const bytes = Buffer.alloc(8);
-  bytes.writeDoubleBE(value);
-  return bytes.toString('hex');
-}
-
-/** As plain_data.py has it: texts in UTF-8 with each lone surrogate in three bytes. */
-function textHex(text: string): string {
-  return Array.from(text, (character) => {
-    const code = character.codePointAt(0)!;
-    if (code < 0xd800 || code > 0xdfff) return hex(Buffer.from(character));
-    return hex(Uint8Array.of(0xed, 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f)));
-  }).join('');
-}
-
-function textOf(bytes: Buffer): string {
-  const text = bytes.toString('latin1').replace(/\xed[\xa0-\xbf][\x80-\xbf]|[^\xed]+|\xed../gs, (part) => {
-    const lone = /^\xed[\xa0-\xbf]/.test(part);
-    const [, a = 0, b = 0] = Buffer.from(part, 'latin1');
-    return lone ? String.fromCharCode(0xd000 | ((a & 0x3f) << 6) | (b & 0x3f)) : Buffer.from(part, 'latin1').toString();
-  });
-  return text;
-}
-
-export function describeData(value: PythonData): Description {
-  if (value === null) return ['none'];
-  if (typeof value === 'boolean') return ['bool', value];
-  if (typeof value === 'number' || typeof value === 'bigint') return ['int', String(value)];
-  if (typeof value === 'string') return ['str', textHex(value)];
-  if (value instanceof PythonFloat) return ['float', floatHex(value.value)];
-  if (value instanceof Uint8Array) return ['bytes', hex(value)];
-  if (value instanceof PythonBytearray) return ['bytearray', hex(value.bytes)];
-  if (value instanceof PythonComplex) return ['complex', floatHex(value.real), floatHex(value.imaginary)];
-  if (Array.isArray(value)) return ['list', value.map(describeData)];
-  if (value instanceof PythonTuple) return ['tuple', value.items.map(describeData)];
-  if (value instanceof Set) return ['set', sorted([...value].map(describeData))];
-  if (value instanceof PythonFrozenSet) return ['frozenset', sorted([...value.items].map(describeData))];
-  if (value instanceof Map) return ['dict', [...value].map(([k, v]) => [describeData(k), describeData(v)])];
-  if (value instanceof NumpyDType) return ['dtype', value.descr];
-  if (value instanceof NumpyArray) return ['array', value.descr, value.shape, hex(numpyBytes(value).bytes), 'C'];
-  if (value instanceof NumpyScalar) return ['scalar', value.array.descr, hex(numpyBytes(value.array).bytes)];
-  throw new Error(`No plain data: ${String(value)}`);
-}
-
-function sorted(items: Description[]): Description[] {
-  return items.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
-}
-
-export function buildData([tag, first, second, third]: Description): PythonData {
-  const bytes = () => Uint8Array.from(Buffer.from(first as string, 'hex'));
-  const float = (text: unknown) => Buffer.from(text as string, 'hex').readDoubleBE();
-  const items = () => (first as readonly Description[]).map(buildData);
-  switch (tag) {
-    case 'none':
-      return null;
-    case 'bool':
-      return first as boolean;
-    case 'int':
-      return asInt(BigInt(first as string));
-    case 'str':
-      return textOf(Buffer.from(first as string, 'hex'));
-    case 'float':
-      return new PythonFloat(float(first));
-    case 'bytes':
-      return bytes();
-    case 'bytearray':
-      return new PythonBytearray(bytes());
-    case 'complex':
-      return new PythonComplex(float(first), float(second));
-    case 'list':
-      return items();
-    case 'tuple':
-      return new PythonTuple(items());
-    case 'set':
-      return new Set(items());
-    case 'frozenset':
-      return new PythonFrozenSet(new Set(items()));
-    case 'dict':
-      return new Map(
-        (first as readonly (readonly [Description, Description])[]).map(([k, v]) => [buildData(k), buildData(v)]),
-      );
-    case 'dtype':
-      return new NumpyDType(first as string);
-    case 'array':
-      return array(first as string, second as number[], third as string);
-    case 'scalar':
-      return new NumpyScalar(array(first as string, [], second as string));
-    default:
-      throw new Error(`No tag: ${tag}`);
-  }
-}
-
-function array(descr: string, shape: readonly number[], data: string): NumpyArray {
-  const bytes = Uint8Array.from(Buffer.from(data, 'hex'));
-  const layout = { descr: descr.replace('>', '<'), shape, fortranOrder: false };
-  const made = readNumpy(layout, bytes, 'bits', (_, what) => new Error(what) as never);
-  return new NumpyArray({ ...made, descr });
-}
+export const { describeData, buildData } = describer(values, numpy);

@@ -43,13 +43,13 @@ describe('readMsgpack() reads what Python packed', () => {
 
 describe('writeMsgpack() gives the bytes of msgpack.packb()', () => {
   test.each(packed.filter(({ exact }) => exact))('$name', ({ made, bytes }) => {
-    expect(Buffer.from(writeMsgpack(buildData(made) as PythonInput)).toString('base64')).toBe(bytes);
+    expect(Buffer.from(writeMsgpack(buildData(made))).toString('base64')).toBe(bytes);
   });
 });
 
 describe('writeMsgpack() refuses what Python refuses', () => {
   test.each(cases.filter(({ refused }) => refused !== undefined))('$name', ({ made }) => {
-    const error = errorOf(() => writeMsgpack(buildData(made) as PythonInput));
+    const error = errorOf(() => writeMsgpack(buildData(made)));
     expect(error.code).toBe('USAGE');
     expect(error.message).toMatch(/^Cannot write msgpack: /);
   });
