@@ -112,6 +112,11 @@ const written: readonly (readonly [new (length: number) => TypedArray, string, r
   [BigUint64Array, '<u8', []],
 ];
 
+/** The type that such an array has unless somebody says otherwise. Undefined: of no array that is written. */
+export function npyDescr(data: TypedArray): string | undefined {
+  return written.find(([array]) => data instanceof array)?.[1];
+}
+
 /** Header and values, as numpy.save writes them. `descr` may say that a Uint16Array is "<f2", a Uint8Array "|b1", and so on. */
 export function encodeNpy(data: TypedArray, shape: readonly number[], descr?: string): [Uint8Array, Uint8Array] {
   const entry = written.find(([array]) => data instanceof array);

@@ -1,4 +1,4 @@
-/** The bytes of a pickle of protocol 4 in frames, cut where CPython's Modules/_pickle.c (3.4 to 3.14) cuts them. */
+/** The bytes of a pickle of protocol 4 in frames, cut where CPython's Modules/_pickle.c of 3.7 and later cuts them. */
 
 import type { ByteOutput } from '../python/output.ts';
 import { op } from './opcodes.ts';

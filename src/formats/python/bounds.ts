@@ -69,7 +69,7 @@ class Walk {
     else if (object instanceof Set) this.#set(object);
     else if (object instanceof PythonFrozenSet) this.#set(object.items);
     else if (isPlainObject(object)) this.#all(Object.values(object));
-    else throw this.#refused(`it holds ${this.#nameOf(object)}, which is no plain data`);
+    else throw this.#refused(`it holds ${this.#nameOf(object)}, which is no plain data${hintFor(object)}`);
     this.#path.pop();
   }
 
@@ -113,6 +113,10 @@ class Walk {
       seen.add(id);
     }
   }
+}
+
+function hintFor(object: object): string {
+  return ArrayBuffer.isView(object) ? '; numpyArray() gives it a shape' : '';
 }
 
 function isLeaf(object: object): boolean {

@@ -2,9 +2,10 @@
 
 import { BowerbirdError } from '../../errors.ts';
 import { usage } from '../../options.ts';
+import type { TypedArray } from '../example/dtypes.ts';
 import { floatBitsToHalf } from '../example/half.ts';
 import { checkShape } from '../example/tensor-writer.ts';
-import { cOrder, decodeNpyValues, encodeNpy, npyElement, reordered } from '../npy/npy.ts';
+import { cOrder, decodeNpyValues, encodeNpy, npyDescr, npyElement, reordered } from '../npy/npy.ts';
 import { NumpyArray } from './values.ts';
 
 /** Makes the error of whoever reads: `what` is a sentence about the array. */
@@ -124,6 +125,21 @@ function checkCharacters(bytes: Uint8Array, bigEndian: boolean, wrong: Wrong): v
       throw wrong('BAD_SCHEMA', `its text holds U+${code.toString(16).toUpperCase()}, which is no character`);
     }
   }
+}
+
+/**
+ * An array to write. `descr` may say that a Uint16Array is "<f2", a Uint8Array "|b1", a Float32Array "<f2" (rounded to nearest even) or "<c8".
+ *
+ * @throws BowerbirdError USAGE: type, shape and values do not fit
+ */
+export function numpyArray(data: TypedArray, shape: readonly number[] = [data.length], descr?: string): NumpyArray {
+  const chosen = descr ?? npyDescr(data) ?? '';
+  const refused: Wrong = (_, what) => usage(`Cannot make NumPy array: ${what}`);
+  numpyItemBytes(chosen, refused);
+  const { dtype } = npyElement({ descr: chosen, fortranOrder: false, shape: [], version: [1, 0], dataOffset: 0 }, '');
+  const array = new NumpyArray({ dtype, descr: chosen, shape, data });
+  numpyBytes(array);
+  return array;
 }
 
 export interface NumpyBytes {
