@@ -14,7 +14,7 @@ export function namedValue(
   faults: DataFaults,
 ): Named | undefined {
   for (const key of map.keys()) {
-    if (!(key instanceof Uint8Array)) return undefined;
+    if (!(key instanceof Uint8Array)) continue;
     const name = nameOf(key);
     if (name === 'nd') return numpyValue(fieldsOf(map), halves, faults);
     if (name === 'complex') return complexValue(fieldsOf(map), faults);

@@ -123,6 +123,8 @@ class MsgpackReader {
     for (let i = 0; i < size; i++) {
       const key = this.#value();
       if (map.has(key)) throw this.#faults.wrong('a dict has this key a second time');
+      if (!isKey(key))
+        throw this.#faults.refused('a key of a dict is a list, a dict or what stands for something else');
       map.set(key, this.#value());
     }
     this.#depth--;
@@ -185,4 +187,9 @@ class MsgpackReader {
       `it ends at byte ${this.#buffer.length}, ${length} bytes or more were to come`,
     );
   }
+}
+
+/** What writeMsgpack() writes as one. */
+function isKey(key: PythonData): boolean {
+  return typeof key !== 'object' || key === null || key instanceof Uint8Array || key instanceof PythonFloat;
 }

@@ -162,7 +162,7 @@ def main(out):
         {'name': name, 'pickle': base64.b64encode(data).decode(), 'says': says}
         for name, data, says in [*made(), *by_hand()]
     ]
-    Path(out).write_text('[\n' + ',\n'.join(json.dumps(case) for case in cases) + '\n]\n')
+    Path(out).write_text(json.dumps(cases, indent=2) + '\n')
 
 
 if __name__ == '__main__':
