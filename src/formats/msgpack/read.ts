@@ -46,8 +46,7 @@ class MsgpackReader {
     const value = this.#value();
     const left = this.#buffer.length - this.#at;
     if (left > 0) throw this.#faults.wrong(`${left} bytes follow its end`, this.#at);
-    this.#faults.at = 0;
-    checkData(value, this.#limits, (what) => this.#faults.refused(what));
+    checkData(value, this.#limits, (what) => this.#faults.refusedAll(what));
     return value;
   }
 

@@ -37,8 +37,7 @@ export function readPickle(bytes: Uint8Array, options: PickleOptions = {}): Pyth
   }
   if (input.left > 0) throw faults.wrong(`${input.left} bytes follow its end`, input.at);
   const value = stack.last();
-  faults.at = 0;
-  checkData(value, limits, (what) => faults.refused(what), kindOf);
+  checkData(value, limits, (what) => faults.refusedAll(what), kindOf);
   return value as PythonData;
 }
 

@@ -1,6 +1,6 @@
 /** The three ways in which plain data is not read, each with its place. */
 
-import { BowerbirdError, type ErrorCode } from '../../errors.ts';
+import { BowerbirdError, type ErrorCode, type ErrorPlace } from '../../errors.ts';
 
 export class DataFaults {
   readonly #format: 'pickle' | 'msgpack';
@@ -15,14 +15,8 @@ export class DataFaults {
   }
 
   /** `what`: a sentence about the bytes, without its place. */
-  fault(
-    code: ErrorCode & ('TRUNCATED' | 'BAD_SCHEMA' | 'UNSUPPORTED'),
-    what: string,
-    offset = this.at,
-  ): BowerbirdError {
-    const name = this.source === '' ? '' : ` "${this.source}"`;
-    const place = { offset, ...(this.source === '' ? {} : { source: this.source }) };
-    return new BowerbirdError(code, `Cannot read ${this.#format}${name} at byte ${offset}: ${what}`, place);
+  fault(code: 'TRUNCATED' | 'BAD_SCHEMA' | 'UNSUPPORTED', what: string, offset = this.at): BowerbirdError {
+    return this.#error(code, ` at byte ${offset}: ${what}`, { offset });
   }
 
   /** Another format, or damage. */
@@ -33,5 +27,16 @@ export class DataFaults {
   /** More than plain data, or more of it than is read. */
   refused(what: string, offset?: number): BowerbirdError {
     return this.fault('UNSUPPORTED', what, offset);
+  }
+
+  /** The same of the data as a whole, which has no place. */
+  refusedAll(what: string): BowerbirdError {
+    return this.#error('UNSUPPORTED', `: ${what}`, {});
+  }
+
+  #error(code: ErrorCode, words: string, place: ErrorPlace): BowerbirdError {
+    const name = this.source === '' ? '' : ` "${this.source}"`;
+    const source = this.source === '' ? {} : { source: this.source };
+    return new BowerbirdError(code, `Cannot read ${this.#format}${name}${words}`, { ...place, ...source });
   }
 }

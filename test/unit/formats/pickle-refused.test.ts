@@ -26,7 +26,7 @@ describe('readPickle() refuses by name', () => {
   test.each(refused)('$name', ({ pickle, says }) => {
     const error = errorOf(Buffer.from(pickle, 'base64'));
     expect(error.message).toContain(says);
-    expect(error.message).toMatch(/^Cannot read pickle at byte \d+: /);
+    expect(error.message).toMatch(/^Cannot read pickle( at byte \d+)?: /);
     expect(['UNSUPPORTED', 'BAD_SCHEMA']).toContain(error.code);
   });
 });
