@@ -65,7 +65,7 @@ export async function makeEnvironment(name, requirements, say) {
     .digest('hex');
   const found = await readFile(`${folder}/stamp`, 'utf8').catch(() => '');
   if (found !== stamp) {
-    say(`making a Python ${version} environment with TensorFlow in .cache/${name}; this takes a minute or two`);
+    say(`making a Python ${version} environment in .cache/${name}; this takes a minute or two`);
     await rm(folder, { recursive: true, force: true });
     await run(command, ['-m', 'venv', folder]);
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements];

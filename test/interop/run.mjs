@@ -24,6 +24,7 @@ import { checkFolders } from './folders.mjs';
 import { checkIngest } from './ingest.mjs';
 import { checkIngestObjects } from './ingest-objects.mjs';
 import { checkNames } from './names.mjs';
+import { checkPickle } from './pickle.mjs';
 import { checkRecords } from './records.mjs';
 import { makeReport } from './report.mjs';
 import { checkResampling } from './resample.mjs';
@@ -80,6 +81,7 @@ const parts = {
   names: { check: checkNames, cases: true },
   ingest: { check: checkIngest },
   'ingest-objects': { check: checkIngestObjects },
+  pickle: { check: checkPickle },
   resample: { check: checkResampling },
   codecs: { check: checkCodecs },
   flac: { check: checkFlac },

@@ -39,6 +39,9 @@ const families: { readonly [family: string]: readonly string[] } = {
   wav: ['audio', 'sniff'],
   lossy: ['audio', 'sniff'],
   records: ['example', 'sniff'],
+  python: ['example', 'npy'],
+  pickle: ['python'],
+  msgpack: ['npy', 'python'],
 };
 
 const addonLoader = 'native/native.ts';

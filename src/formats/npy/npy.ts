@@ -112,6 +112,11 @@ const written: readonly (readonly [new (length: number) => TypedArray, string, r
   [BigUint64Array, '<u8', []],
 ];
 
+/** The type that such an array has unless somebody says otherwise. Undefined: of no array that is written. */
+export function npyDescr(data: TypedArray): string | undefined {
+  return written.find(([array]) => data instanceof array)?.[1];
+}
+
 /** Header and values, as numpy.save writes them. `descr` may say that a Uint16Array is "<f2", a Uint8Array "|b1", and so on. */
 export function encodeNpy(data: TypedArray, shape: readonly number[], descr?: string): [Uint8Array, Uint8Array] {
   const entry = written.find(([array]) => data instanceof array);
@@ -156,15 +161,25 @@ function swap(bytes: Uint8Array, word: number): void {
   else if (word === 8) buffer.swap64();
 }
 
-/** Column after column becomes row after row: steps through the target and keeps the source's place by strides. */
-function cOrder(bytes: Uint8Array, shape: readonly number[], size: number): Uint8Array {
-  const ordered = new Uint8Array(bytes.length);
+/** Column after column becomes row after row. */
+export function cOrder(bytes: Uint8Array, shape: readonly number[], size: number): Uint8Array {
   const strides: number[] = [];
   let stride = size;
   for (const length of shape) {
     strides.push(stride);
     stride *= length;
   }
+  return reordered(bytes, shape, strides, size);
+}
+
+/** Steps through the target in C order and keeps the source's place by `strides`, bytes from one value of an axis to the next. */
+export function reordered(
+  bytes: Uint8Array,
+  shape: readonly number[],
+  strides: readonly number[],
+  size: number,
+): Uint8Array {
+  const ordered = new Uint8Array(bytes.length);
   const index = shape.map(() => 0);
   let from = 0;
   for (let to = 0; to < bytes.length; to += size) {

@@ -1,0 +1,83 @@
+/** The opcodes of pickle, as CPython's Modules/_pickle.c and Lib/pickletools.py name them. */
+
+/** Those of plain data in protocols 2 to 5. */
+export const op = {
+  PROTO: 0x80,
+  FRAME: 0x95,
+  STOP: 0x2e,
+  MARK: 0x28,
+  NONE: 0x4e,
+  NEWTRUE: 0x88,
+  NEWFALSE: 0x89,
+  BININT: 0x4a,
+  BININT1: 0x4b,
+  BININT2: 0x4d,
+  LONG1: 0x8a,
+  LONG4: 0x8b,
+  BINFLOAT: 0x47,
+  SHORT_BINUNICODE: 0x8c,
+  BINUNICODE: 0x58,
+  BINUNICODE8: 0x8d,
+  SHORT_BINBYTES: 0x43,
+  BINBYTES: 0x42,
+  BINBYTES8: 0x8e,
+  BYTEARRAY8: 0x96,
+  EMPTY_LIST: 0x5d,
+  APPEND: 0x61,
+  APPENDS: 0x65,
+  EMPTY_TUPLE: 0x29,
+  TUPLE: 0x74,
+  TUPLE1: 0x85,
+  TUPLE2: 0x86,
+  TUPLE3: 0x87,
+  EMPTY_DICT: 0x7d,
+  SETITEM: 0x73,
+  SETITEMS: 0x75,
+  EMPTY_SET: 0x8f,
+  ADDITEMS: 0x90,
+  FROZENSET: 0x91,
+  BINPUT: 0x71,
+  LONG_BINPUT: 0x72,
+  MEMOIZE: 0x94,
+  BINGET: 0x68,
+  LONG_BINGET: 0x6a,
+  GLOBAL: 0x63,
+  STACK_GLOBAL: 0x93,
+  REDUCE: 0x52,
+  BUILD: 0x62,
+} as const;
+
+const runsCode = 'can run code, and this reader runs none';
+const otherProtocol = 'is of protocol 0 or 1; pickle it again with protocol 4';
+const elsewhere = 'takes data from outside of the pickle';
+const recursive = 'is what data that holds itself needs';
+const python2 = 'is a str of Python 2, which may be text or bytes; pickle it again with Python 3';
+
+/** All others, and why they are refused. */
+export const refusedOpcodes: { readonly [code: number]: readonly [name: string, why: string] } = {
+  105: ['INST', runsCode],
+  111: ['OBJ', runsCode],
+  129: ['NEWOBJ', runsCode],
+  146: ['NEWOBJ_EX', runsCode],
+  130: ['EXT1', runsCode],
+  131: ['EXT2', runsCode],
+  132: ['EXT4', runsCode],
+  80: ['PERSID', elsewhere],
+  81: ['BINPERSID', elsewhere],
+  151: ['NEXT_BUFFER', elsewhere],
+  152: ['READONLY_BUFFER', elsewhere],
+  48: ['POP', recursive],
+  49: ['POP_MARK', recursive],
+  50: ['DUP', 'is in no pickle of plain data'],
+  84: ['BINSTRING', python2],
+  85: ['SHORT_BINSTRING', python2],
+  83: ['STRING', otherProtocol],
+  73: ['INT', otherProtocol],
+  76: ['LONG', otherProtocol],
+  70: ['FLOAT', otherProtocol],
+  86: ['UNICODE', otherProtocol],
+  108: ['LIST', otherProtocol],
+  100: ['DICT', otherProtocol],
+  112: ['PUT', otherProtocol],
+  103: ['GET', otherProtocol],
+};
