@@ -48,7 +48,10 @@ function inputs() {
   const sources = ['core', 'os', 'addon'].flatMap((folder) =>
     readdirSync(join(native, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(native, folder, name)),
   );
-  return [...sources, ...['CMakeLists.txt', 'package.json', 'sources.txt'].map((name) => join(native, name))];
+  return [
+    ...sources,
+    ...['CMakeLists.txt', 'lmdb.cmake', 'package.json', 'sources.txt'].map((name) => join(native, name)),
+  ];
 }
 
 /**

@@ -29,7 +29,7 @@ const work = join(root, `native/build-release/${name}`);
 const definitions = ['BOWERBIRD_STATIC_CXX=ON', 'CMAKE_OSX_DEPLOYMENT_TARGET=11.0'];
 if (crosses) {
   definitions.push('CMAKE_SYSTEM_NAME=Linux', 'CMAKE_SYSTEM_PROCESSOR=aarch64');
-  definitions.push('CMAKE_CXX_COMPILER=aarch64-linux-gnu-g++');
+  definitions.push('CMAKE_C_COMPILER=aarch64-linux-gnu-gcc', 'CMAKE_CXX_COMPILER=aarch64-linux-gnu-g++');
 }
 const { ok, log } = build(definitions, work);
 if (!ok) throw new Error(`Cannot build the addon:\n${log}`);
