@@ -1,4 +1,5 @@
-// Writes an LMDB file from its first key to its last, by LMDB 0.9 itself: data format 1, which Python's lmdb reads. docs/formats.md.
+// Writes an LMDB file from its first key to its last, by LMDB 0.9 itself: data format 1, which Python's lmdb reads. Why like this:
+// docs/decisions/033-writing-lmdb.md.
 //
 // The same entries give the same bytes, however they are handed in and on whatever machine: transactions end by what is in them, never by
 // time, pages have 4096 bytes, and the map grows by the number of pages alone. Nobody else may have the file open.
