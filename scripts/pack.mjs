@@ -16,7 +16,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const platforms = ['linux-x64', 'linux-arm64', 'linux-x64-musl', 'linux-arm64-musl', 'darwin-x64', 'darwin-arm64'];
 
 /** Of package.json, what a user of the package has no use for. */
-const ofCheckout = ['scripts', 'devDependencies', 'overrides', 'files'];
+const ofCheckout = ['scripts', 'devDependencies', 'overrides', 'allowScripts', 'files'];
 
 function main() {
   if (process.env['npm_lifecycle_event'] === 'prepublishOnly') {
