@@ -53,8 +53,8 @@ export class LmdbWriter {
   }
 
   /**
-   * Keys of 1 to 511 bytes, in the order of their bytes and each once, over all calls; values of up to {@link mostValueBytes} bytes, which must
-   * not change before the promise is settled. What is refused writes nothing of its call, and others may follow. Memory: the batch that LMDB
+   * Keys of 1 to 511 bytes, in the order of their bytes and each once, over all calls; values of up to {@link mostValueBytes} bytes. Lists
+   * and bytes must not change before the promise is settled. What is refused writes nothing of its call, and others may follow. Memory: the batch that LMDB
    * holds, up to 4 MiB or a single larger value.
    *
    * @throws BowerbirdError USAGE with `record`, the number of the entry in the file; IO, and then the file cannot go on
