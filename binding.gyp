@@ -1,10 +1,16 @@
 {
+  "variables": {"lmdb": "node_modules/lmdb/dependencies/lmdb-data-v1/libraries/liblmdb"},
   "targets": [
     {
       "target_name": "bowerbird",
-      "sources": ["<!@(node -p \"require('fs').readFileSync('native/sources.txt','utf8').trim().split(/\\s+/).map(f=>'native/'+f).join(' ')\")"],
+      "sources": [
+        "<(lmdb)/mdb.c",
+        "<(lmdb)/midl.c",
+        "<!@(node -p \"require('fs').readFileSync('native/sources.txt','utf8').trim().split(/\\s+/).map(f=>'native/'+f).join(' ')\")"
+      ],
       "include_dirs": [
         "native",
+        "<(lmdb)",
         "<!(node -p \"require('node-addon-api').include_dir\")",
         "<!(node -p \"require('node-api-headers').include_dir\")"
       ],
@@ -14,6 +20,7 @@
         "NAPI_DISABLE_CPP_EXCEPTIONS",
         "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"
       ],
+      "cflags_c": ["-O3", "-fvisibility=hidden"],
       "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-fexceptions"],
       "cflags_cc": ["-std=c++20", "-O3", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-unused-parameter"],
       "conditions": [["OS=='linux'", {"libraries": ["-ldl"]}]],

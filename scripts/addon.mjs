@@ -48,7 +48,10 @@ function inputs() {
   const sources = ['core', 'os', 'addon'].flatMap((folder) =>
     readdirSync(join(native, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(native, folder, name)),
   );
-  return [...sources, ...['CMakeLists.txt', 'package.json', 'sources.txt'].map((name) => join(native, name))];
+  return [
+    ...sources,
+    ...['CMakeLists.txt', 'lmdb.cmake', 'package.json', 'sources.txt'].map((name) => join(native, name)),
+  ];
 }
 
 /**
@@ -71,9 +74,11 @@ function packageFolder(name) {
 /** The packages that a build needs. */
 export const buildTools = ['cmake-js', 'node-addon-api'];
 
-/** Those of them that are not installed. */
+/** Those of them that are not installed; in a checkout, what brings the sources of LMDB too. */
 export function missingPackages() {
-  return buildTools.filter((name) => packageFolder(name) === undefined);
+  const missing = buildTools.filter((name) => packageFolder(name) === undefined);
+  const isCheckout = existsSync(join(root, 'src'));
+  return isCheckout && !existsSync(join(root, 'node_modules/lmdb')) ? [...missing, 'lmdb'] : missing;
 }
 
 /**

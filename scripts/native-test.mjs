@@ -14,6 +14,7 @@ const build = `${root}native/build-test${sanitize ? '-sanitize' : arm64 ? '-arm6
 const cross = [
   '-DCMAKE_SYSTEM_NAME=Linux',
   '-DCMAKE_SYSTEM_PROCESSOR=aarch64',
+  '-DCMAKE_C_COMPILER=aarch64-linux-gnu-gcc',
   '-DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++',
 ];
 const options = [`-DSANITIZE=${sanitize ? 'ON' : 'OFF'}`, ...(arm64 ? cross : [])];

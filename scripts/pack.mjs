@@ -3,18 +3,20 @@
 // (--from FOLDER: elsewhere), beside them. The package names the platforms that are there as optional dependencies; --all demands all of them.
 //
 // That list cannot stand in package.json: before a release no registry has these packages, and `npm ci` refuses a lock file without them.
-// So the package is put together in a folder of its own, native/npm/bowerbird, which also leaves out what only a checkout uses.
+// So the package is put together in a folder of its own, native/npm/bowerbird, which also leaves out what only a checkout uses, and takes the
+// sources of LMDB along, with their licence (native/lmdb.cmake).
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { lmdbFiles, lmdbFolder } from './lmdb.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const platforms = ['linux-x64', 'linux-arm64', 'linux-x64-musl', 'linux-arm64-musl', 'darwin-x64', 'darwin-arm64'];
 
 /** Of package.json, what a user of the package has no use for. */
-const ofCheckout = ['scripts', 'devDependencies', 'overrides', 'files'];
+const ofCheckout = ['scripts', 'devDependencies', 'overrides', 'allowScripts', 'files'];
 
 function main() {
   if (process.env['npm_lifecycle_event'] === 'prepublishOnly') {
@@ -37,6 +39,7 @@ function main() {
   const assembled = join(folder, 'bowerbird');
   rmSync(assembled, { recursive: true, force: true });
   for (const path of filesOfCheckout()) cpSync(join(root, path), join(assembled, path));
+  for (const name of lmdbFiles) cpSync(join(lmdbFolder, name), join(assembled, 'native/vendor/lmdb', name));
   const optionalDependencies = Object.fromEntries(present.map((name) => [`@bowerbird/${name}`, manifest.version]));
   const kept = Object.entries({ ...manifest, optionalDependencies }).filter(([key]) => !ofCheckout.includes(key));
   writeFileSync(join(assembled, 'package.json'), `${JSON.stringify(Object.fromEntries(kept), undefined, 2)}\n`);

@@ -9,6 +9,7 @@ import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, root, trouble } from './addon.mjs';
 import { emulatedNode } from './arm64.mjs';
+import { lmdbLicence } from './lmdb.mjs';
 
 const { values } = parseArgs({
   options: { arch: { type: 'string', default: process.arch }, glibc: { type: 'string' } },
@@ -29,7 +30,7 @@ const work = join(root, `native/build-release/${name}`);
 const definitions = ['BOWERBIRD_STATIC_CXX=ON', 'CMAKE_OSX_DEPLOYMENT_TARGET=11.0'];
 if (crosses) {
   definitions.push('CMAKE_SYSTEM_NAME=Linux', 'CMAKE_SYSTEM_PROCESSOR=aarch64');
-  definitions.push('CMAKE_CXX_COMPILER=aarch64-linux-gnu-g++');
+  definitions.push('CMAKE_C_COMPILER=aarch64-linux-gnu-gcc', 'CMAKE_CXX_COMPILER=aarch64-linux-gnu-g++');
 }
 const { ok, log } = build(definitions, work);
 if (!ok) throw new Error(`Cannot build the addon:\n${log}`);
@@ -69,7 +70,7 @@ const described = {
   ...libc,
   ...(glibc > 0 ? { config: { glibc: `>=2.${glibc}` } } : {}),
   main: 'bowerbird.node',
-  files: ['bowerbird.node'],
+  files: ['bowerbird.node', 'LICENSE.lmdb'],
   // Yarn keeps packages in archives, and the system loads no library from one.
   preferUnplugged: true,
 };
@@ -79,6 +80,7 @@ writeFileSync(
   `# @bowerbird/${name}\n\nThe compiled part of [bowerbird](https://www.npmjs.com/package/bowerbird) for ${name}. It comes with it; there is no need to install it.\n`,
 );
 copyFileSync(join(root, 'LICENSE'), join(target, 'LICENSE'));
+writeFileSync(join(target, 'LICENSE.lmdb'), lmdbLicence());
 process.stdout.write(
   `${relative(root, target)}: ${statSync(binary).size} bytes${glibc > 0 ? `, needs glibc 2.${glibc}` : ''}\n`,
 );

@@ -18,7 +18,7 @@ int main() { int a[2] = {1, 2}; return std::popcount(unsigned(std::span<int>(a).
 
 /** @returns {string | undefined} what is missing and the commands that bring it; undefined when all tools are there */
 export function missingTools() {
-  const found = [cmake(), make(), compiler()].filter((line) => line !== undefined);
+  const found = [cmake(), make(), cCompiler(), compiler()].filter((line) => line !== undefined);
   if (found.length === 0) return undefined;
   return `${found.map((line) => `  - ${line}`).join('\n')}\n\nInstall what is missing and run the same command again:\n${packages}`;
 }
@@ -34,6 +34,14 @@ function cmake() {
 function make() {
   if (output('make', ['--version']) !== undefined || output('ninja', ['--version']) !== undefined) return undefined;
   return 'Neither make nor ninja is installed; CMake needs one of them to run the compiler';
+}
+
+function cCompiler() {
+  const names = process.env['CC'] ? [process.env['CC']] : ['cc', 'gcc', 'clang'];
+  if (names.some((name) => output(name, ['--version']) !== undefined)) return undefined;
+  return process.env['CC']
+    ? `The C compiler that CC names ("${process.env['CC']}") cannot be run`
+    : 'No C compiler is installed (no "cc", "gcc" or "clang" on the PATH)';
 }
 
 function compiler() {

@@ -17,11 +17,13 @@ import type {
   NativeFooter,
 } from './array-record.ts';
 import type { FlacDecoder, FlacFrame, FlacMetadata, FlacOggPages, ResampleFilter, ResampleStream } from './audio.ts';
+import type { NativeLmdbWriter } from './lmdb.ts';
 import { platformPackage } from './platform.ts';
 import type { Inflater, NativeWalk, PassTargetArguments, RecordPass, RecordWriter, StopOn } from './records.ts';
 
 export * from './array-record.ts';
 export * from './audio.ts';
+export * from './lmdb.ts';
 export * from './records.ts';
 export * from './rows.ts';
 
@@ -109,6 +111,10 @@ export interface Native {
     flushEarly: boolean,
     ...options: ArrayRecordArguments | []
   ) => RecordWriter;
+  /** Makes the file, or takes one that is there and empty. The constructor throws {@link NativeSystemError}. */
+  LmdbWriter: new (
+    path: string,
+  ) => NativeLmdbWriter;
   /** Steps over up to `most` records of a plain TFRecord file of `size` bytes by their headers. Throws {@link NativeSystemError}. */
   walkRecords(fd: number, size: number, offset: number, most: number, every: number): NativeWalk;
   /** src/formats/records/proof.ts. */

@@ -10,11 +10,11 @@ import {
   native,
   needBytes,
 } from '../native/native.ts';
+import { attempt, nativeError } from '../native/native-errors.ts';
 import { linkOf } from '../storage/links.ts';
 import { openSource } from '../storage/source.ts';
 import type { InputStamp } from '../storage/stamp.ts';
 import { isRemote } from '../storage/uri.ts';
-import { attempt, nativeError } from './native-errors.ts';
 
 /** Records one behind the other. */
 export interface RecordRun {

@@ -16,12 +16,12 @@ import {
   recordsIn,
 } from '../formats/records/array-record-index.ts';
 import { chunkFault, type NativeFinding } from '../native/native.ts';
+import { attempt, nativeError } from '../native/native-errors.ts';
 import { checkArgument, checkPath, integer, isIterable, optional, readOptions, show, usage } from '../options.ts';
 import { takenUpLater } from '../promises.ts';
 import { openSource } from '../storage/source.ts';
 import { isRemote } from '../storage/uri.ts';
 import { allocate, mostDecoded, openLocalChunks } from './array-record-source.ts';
-import { attempt, nativeError } from './native-errors.ts';
 
 const defaultBatchBytes = 4 << 20;
 /** A chunk above this is never decoded on the caller's thread, nor kept. */

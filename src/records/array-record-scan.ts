@@ -3,7 +3,7 @@
 import type { ByteSource, Stop } from '../bytes.ts';
 import { chunkError } from '../formats/records/array-record-faults.ts';
 import { chunkFault, chunkType, type NativeFinding, native, scanColumn } from '../native/native.ts';
-import { attempt } from './native-errors.ts';
+import { attempt } from '../native/native-errors.ts';
 
 /** One chunk, or a stretch of which nobody can tell what it was. */
 export interface ScannedChunk {

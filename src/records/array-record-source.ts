@@ -4,10 +4,10 @@ import { totalmem } from 'node:os';
 import type { ByteSource, Stop } from '../bytes.ts';
 import { type ArrayRecordIndex, type ChunkSource, chunksOfSource } from '../formats/records/array-record-index.ts';
 import { native } from '../native/native.ts';
+import { attempt, nativeError } from '../native/native-errors.ts';
 import { checkFile } from '../storage/local/regular-file.ts';
 import { openSource } from '../storage/source.ts';
 import { isRemote } from '../storage/uri.ts';
-import { attempt, nativeError } from './native-errors.ts';
 
 /** Half of the machine's memory, and what one ArrayBuffer holds on every Node, as in native/os/most_decoded.h. */
 export const mostDecoded = Math.min(Math.floor(totalmem() / 2), 2 ** 32 - 1);

@@ -21,12 +21,12 @@ import {
   type StopOn,
   stopOn,
 } from '../native/native.ts';
+import { nativeError } from '../native/native-errors.ts';
 import { named } from '../options.ts';
 import { storageOf } from '../storage/registry.ts';
 import { isRemote } from '../storage/uri.ts';
 import { behind, headBytes, readHead, rejoined } from './blocks.ts';
 import { explain, type FaultContext, truncationFaults } from './faults.ts';
-import { nativeError } from './native-errors.ts';
 import { type PassTarget, targetArguments } from './pass-target.ts';
 import { type Finding, StreamBreaks } from './stream-breaks.ts';
 

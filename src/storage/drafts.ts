@@ -102,6 +102,13 @@ export class Drafts {
     return fd;
   }
 
+  /** Where the n-th file is until it has its name, for a library that opens files itself. */
+  temporary(n: number): string {
+    const draft = this.#drafts[n];
+    if (draft === undefined) throw new RangeError(`No file ${n} is being made`);
+    return draft.temporary;
+  }
+
   /** Flushes first where that was asked for: a name must not outlive a power cut that its data does not. */
   publish(): void {
     const { durable = false } = this.#terms;

@@ -23,6 +23,7 @@ import { checkFlac } from './flac.mjs';
 import { checkFolders } from './folders.mjs';
 import { checkIngest } from './ingest.mjs';
 import { checkIngestObjects } from './ingest-objects.mjs';
+import { checkLmdb } from './lmdb.mjs';
 import { checkNames } from './names.mjs';
 import { checkPickle } from './pickle.mjs';
 import { checkRecords } from './records.mjs';
@@ -85,6 +86,7 @@ const parts = {
   resample: { check: checkResampling },
   codecs: { check: checkCodecs },
   flac: { check: checkFlac },
+  lmdb: { check: checkLmdb },
   storage: { check: checkStorage },
   docs: { check: checkDocs },
 };

@@ -37,7 +37,7 @@ afterAll(() => {
 
 test('the tarball holds what runs, what builds and what explains, and nothing else', () => {
   const allowed =
-    /^(dist\/.+\.(js|d\.ts)|native\/(core|os|addon)\/.+\.(cc|h|inc)|native\/(CMakeLists\.txt|package\.json|sources\.txt)|docs\/.+\.md|bench\/runs\/[^/]+\/(summary\.md|\w+\.txt)|\.env\.template|\.github\/(ARCHITECTURE|CONTRIBUTING)\.md|scripts\/(addon|build-native|toolchain)\.mjs|package\.json|CHANGELOG\.md|LICENSE|README\.md)$/;
+    /^(dist\/.+\.(js|d\.ts)|native\/(core|os|addon)\/.+\.(cc|h|inc)|native\/(CMakeLists\.txt|lmdb\.cmake|package\.json|sources\.txt)|native\/vendor\/lmdb\/(mdb\.c|midl\.c|lmdb\.h|midl\.h|LICENSE|COPYRIGHT)|docs\/.+\.md|bench\/runs\/[^/]+\/(summary\.md|\w+\.txt)|\.env\.template|\.github\/(ARCHITECTURE|CONTRIBUTING)\.md|scripts\/(addon|build-native|toolchain)\.mjs|package\.json|CHANGELOG\.md|LICENSE|README\.md)$/;
   expect(packed.filter((path) => !allowed.test(path))).toEqual([]);
   expect(packed).toEqual(expect.arrayContaining(['LICENSE', 'CHANGELOG.md', 'scripts/build-native.mjs']));
   if (existsSync(join(root, 'README.md'))) expect(packed).toContain('README.md');
@@ -50,6 +50,7 @@ test('the tarball holds every native source and a compiled file for every module
     /^(core|os|addon)\/.*\.(h|inc)$/.test(path),
   );
   expect(packed).toEqual(expect.arrayContaining(headers.map((path) => `native/${path}`)));
+  expect(packed.filter((path) => path.startsWith('native/vendor/lmdb/'))).toHaveLength(6);
   const modules = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
     /\.ts$/.test(name),
   );

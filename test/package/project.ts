@@ -46,8 +46,8 @@ export function run(folder: string, command: string, args: readonly string[]): s
 export function isFresh(binary: string): boolean {
   const age = statSync(binary, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const sources = readdirSync(join(root, 'native'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => /^(core|os|addon)\/|^[^/]+\.txt$/.test(path))
-    .concat('../scripts/prebuild.mjs');
+    .filter((path) => /^(core|os|addon)\/|^[^/]+\.(txt|cmake)$/.test(path))
+    .concat('../scripts/prebuild.mjs', '../scripts/lmdb.mjs');
   return sources.every((path) => statSync(join(root, 'native', path)).mtimeMs < age);
 }
 

@@ -86,6 +86,7 @@ const tables: readonly (readonly [name: string, ours: Numbers, theirs: () => Num
     native.oggProgress,
     () => enumOf('addon/flac_binding.cc', 'Number', { place: 'namespace unwrapping' }),
   ],
+  ['lmdbRefusal', native.lmdbRefusal, () => without(enumOf('os/lmdb_writer.h', 'Refusal'), 'none')],
   ['sampleKind', native.sampleKind, () => enumOf('core/sound/pcm.h', 'Kind')],
   ['resampleQuality', native.resampleQuality, () => enumOf('core/sound/resample.h', 'Quality')],
 ];

@@ -10,9 +10,9 @@ import {
 } from '../../formats/records/array-record-options.ts';
 import { codecOfType, createEncoder, encodeArrayRecords } from '../../formats/records/array-record-writer.ts';
 import { type ArrayRecordFile, chunkEntries, chunkType, native } from '../../native/native.ts';
+import { attempt } from '../../native/native-errors.ts';
 import type { ScannedChunk } from '../../records/array-record-scan.ts';
 import { type DamagedChunk, survey } from '../../records/array-record-survey.ts';
-import { attempt } from '../../records/native-errors.ts';
 import { publishBlocks } from '../../storage/publish.ts';
 import { openSource } from '../../storage/source.ts';
 import type { Repaired, RepairSettings } from './work.ts';

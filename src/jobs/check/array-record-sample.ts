@@ -13,9 +13,9 @@ import {
   recordsIn,
 } from '../../formats/records/array-record-index.ts';
 import { chunkFault, type NativeFinding } from '../../native/native.ts';
+import { nativeError } from '../../native/native-errors.ts';
 import { allocate, mostDecoded } from '../../records/array-record-source.ts';
 import type { DamagedChunk } from '../../records/array-record-survey.ts';
-import { nativeError } from '../../records/native-errors.ts';
 
 /** Decoded in one call. Records of no bytes would else make a run without end. */
 const runBytes = 1 << 20;

@@ -2,7 +2,7 @@
 
 import { getSystemErrorName } from 'node:util';
 import { systemError } from '../errors.ts';
-import type { NativeSystemError } from '../native/native.ts';
+import type { NativeSystemError } from './native.ts';
 
 export function attempt<T>(doing: string, path: string, work: () => T): T {
   try {
