@@ -133,7 +133,7 @@ def yamnet():
     )
     features = tf.math.log(tf.matmul(magnitude, bank) + 0.001)
     options = {"preset": "yamnet", "sampleRate": 16000}
-    keep("yamnet", f"tensorflow {tf.__version__}", "sound", options, features.numpy(), 1e-4)
+    keep("yamnet", f"tensorflow {tf.__version__}", "sound", options, features.numpy(), "single")
 
 
 if sys.argv[1:] == ["tensorflow"]:
