@@ -1,8 +1,8 @@
 // Between a plan and its engines: a few frames at once, one in each lane of a vector of doubles.
 //
 // Frames are independent, so each lane does what a scalar would, in the same order, and no engine fuses a multiplication with an addition
-// (-ffp-contract=off): all engines, on every machine, give the same bits. Doubles, because Whisper's features reach 80 dB below the loudest
-// place of a recording, where single precision leaves an error of 6e-4 beside a loud tone.
+// (-ffp-contract=off): all engines, on every machine, give the same bits. Doubles, as transformers and librosa have them: faint bands beside a
+// loud tone keep their digits (docs/decisions/033-features.md).
 #ifndef BOWERBIRD_CORE_FEATURES_ENGINE_H_
 #define BOWERBIRD_CORE_FEATURES_ENGINE_H_
 

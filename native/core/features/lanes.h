@@ -57,7 +57,7 @@ BOWERBIRD_LANES_INLINE Vec Root(Vec a) {
 }
 
 // Natural logarithm to 1e-14 of its value or of 1, by the series of artanh((m - 1) / (m + 1)), m between the roots of 1/2 and 2. The C library's
-// differs between versions and processors. REQUIRES: x is finite, normal and above 0.
+// may differ between versions and processors. REQUIRES: x is finite, normal and above 0.
 BOWERBIRD_LANES_INLINE Vec LogOf(Vec x) {
   const Bits bits = (Bits)x;
   const Bits root_of_half = SplatBits(0x3fe6a09e667f3bcd), one = SplatBits(uint64_t{1023} << 52);

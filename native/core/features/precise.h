@@ -1,5 +1,5 @@
 // Elementary functions for tables: sums, products, quotients and roots of IEEE doubles and nothing else, so that every machine and every C
-// library gives the same bits. glibc's sin, log and pow differ between versions, and on one version between processors with and without FMA.
+// library gives the same bits. Those of C libraries are not rounded correctly everywhere, and may differ between versions and processors.
 //
 // They work with pairs of doubles (Dekker 1971, "A floating-point technique for extending the available precision") to about 100 bits and round once
 // at the end: correct but for arguments that lie within 2^-40 of the middle between two doubles. Slow: microseconds a call.
