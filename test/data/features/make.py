@@ -4,6 +4,7 @@
     python make.py
     pip install tensorflow-cpu==2.21.0                                                           # or in an environment of its own
     python make.py tensorflow
+    npx biome check --write goldens.json
 
 A golden is one .npy of float32, [picked frames, bins], and an entry of goldens.json that says by which options it was made. A recipe makes the
 input of sound.wav, the same here and in test/unit/features/goldens.ts.
