@@ -21,8 +21,8 @@ const mostValues = 2 ** 32;
 
 /**
  * Features of one channel of sound, by one of the `presets` and with what `options` change of it; units and sources are told there. The same input
- * gives the same bits on every machine. Against the implementations that they are named after, on recordings: `whisper` within 1e-4, `librosa`,
- * `torchaudio` and `yamnet` within 1e-4 of a value, `kaldi` within what its single precision leaves (docs/decisions/033-features.md).
+ * gives the same bits on every machine. Beside those that they are named after `whisper` is within 1e-4, `librosa` and `torchaudio` within 1e-4 of a
+ * value, `kaldi` and `yamnet` within what the single precision of theirs leaves (docs/decisions/033-features.md).
  *
  * @param samples at most 1 in magnitude, all finite; at `sampleRate` Hz
  * @throws BowerbirdError USAGE: an unknown or impossible option, a rate that the preset does not take; BAD_SCHEMA: no samples, too few for a frame, or

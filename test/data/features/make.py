@@ -7,7 +7,7 @@
     npx biome check --write goldens.json
 
 A golden is one .npy of float32, [picked frames, bins], and an entry of goldens.json that says by which options it was made. A recipe makes the
-input of sound.wav, the same here and in test/unit/features/goldens.ts.
+input of sound.wav, the same here and in test/unit/features/golden-files.ts.
 """
 
 import json
