@@ -22,7 +22,7 @@
       ],
       "cflags_c": ["-O3", "-fvisibility=hidden"],
       "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-fexceptions"],
-      "cflags_cc": ["-std=c++20", "-O3", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-unused-parameter"],
+      "cflags_cc": ["-std=c++20", "-O3", "-ffp-contract=off", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-unused-parameter"],
       "conditions": [["OS=='linux'", {"libraries": ["-ldl"]}]],
       "xcode_settings": {
         "CLANG_CXX_LANGUAGE_STANDARD": "c++20",
@@ -30,6 +30,7 @@
         "GCC_ENABLE_CPP_EXCEPTIONS": "NO",
         "GCC_ENABLE_CPP_RTTI": "NO",
         "GCC_SYMBOLS_PRIVATE_EXTERN": "YES",
+        "OTHER_CPLUSPLUSFLAGS": ["-ffp-contract=off"],
         "MACOSX_DEPLOYMENT_TARGET": "11.0"
       }
     }

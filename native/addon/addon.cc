@@ -15,6 +15,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   bowerbird::addon::ExportLock(env, exports);
   bowerbird::addon::ExportPcm(env, exports);
   bowerbird::addon::ExportResample(env, exports);
+  bowerbird::addon::ExportFeatures(env, exports);
   bowerbird::addon::ExportFlac(env, exports);
   bowerbird::addon::ExportArrayRecordReader(env, exports);
   bowerbird::addon::ExportArrayRecordWriter(env, exports);

@@ -17,6 +17,7 @@ void ExportInflate(Napi::Env env, Napi::Object exports);
 void ExportLock(Napi::Env env, Napi::Object exports);
 void ExportPcm(Napi::Env env, Napi::Object exports);
 void ExportResample(Napi::Env env, Napi::Object exports);
+void ExportFeatures(Napi::Env env, Napi::Object exports);
 void ExportFlac(Napi::Env env, Napi::Object exports);
 void ExportArrayRecordReader(Napi::Env env, Napi::Object exports);
 void ExportArrayRecordWriter(Napi::Env env, Napi::Object exports);

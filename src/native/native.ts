@@ -17,12 +17,14 @@ import type {
   NativeFooter,
 } from './array-record.ts';
 import type { FlacDecoder, FlacFrame, FlacMetadata, FlacOggPages, ResampleFilter, ResampleStream } from './audio.ts';
+import type { FeaturePlan } from './features.ts';
 import type { NativeLmdbWriter } from './lmdb.ts';
 import { platformPackage } from './platform.ts';
 import type { Inflater, NativeWalk, PassTargetArguments, RecordPass, RecordWriter, StopOn } from './records.ts';
 
 export * from './array-record.ts';
 export * from './audio.ts';
+export * from './features.ts';
 export * from './lmdb.ts';
 export * from './records.ts';
 export * from './rows.ts';
@@ -60,6 +62,10 @@ export interface Native {
     quality: number,
   ) => ResampleFilter;
   ResampleStream: new (filter: ResampleFilter, channels: number) => ResampleStream;
+  /** Of numbers at the places of {@link featureParam}. */
+  FeaturePlan: new (
+    params: Float64Array,
+  ) => FeaturePlan;
   FlacMetadata: new () => FlacMetadata;
   /** `streamInfo` is the 34 bytes of the STREAMINFO block, here and below. */
   FlacDecoder: new (

@@ -20,6 +20,7 @@ const rank: { readonly [layer: string]: number } = {
   native: 1,
   storage: 2,
   formats: 2,
+  features: 2,
   records: 3,
   'jobs/engine': 4,
   jobs: 5,

@@ -47,6 +47,7 @@ function without(numbers: Numbers, ...names: readonly string[]): Numbers {
   return Object.fromEntries(Object.entries(numbers).filter(([name]) => !names.includes(name)));
 }
 
+const features = 'core/features/params.h';
 const flac = 'core/flac/flac.h';
 const flacMetadata = 'core/flac/metadata.h';
 const riegeli = 'core/records/riegeli.h';
@@ -87,6 +88,11 @@ const tables: readonly (readonly [name: string, ours: Numbers, theirs: () => Num
     () => enumOf('addon/flac_binding.cc', 'Number', { place: 'namespace unwrapping' }),
   ],
   ['lmdbRefusal', native.lmdbRefusal, () => without(enumOf('os/lmdb_writer.h', 'Refusal'), 'none')],
+  ['featureParam', native.featureParam, () => enumOf('addon/features_binding.cc', 'Param')],
+  ['featureWindow', native.featureWindow, () => enumOf(features, 'Window')],
+  ['featureFraming', native.featureFraming, () => enumOf(features, 'Framing')],
+  ['featureMelScale', native.featureMelScale, () => enumOf(features, 'MelScale')],
+  ['featureLogarithm', native.featureLogarithm, () => enumOf(features, 'Logarithm')],
   ['sampleKind', native.sampleKind, () => enumOf('core/sound/pcm.h', 'Kind')],
   ['resampleQuality', native.resampleQuality, () => enumOf('core/sound/resample.h', 'Quality')],
 ];
@@ -119,6 +125,9 @@ test.each([
   ['signatureBytes', signatureBytes, riegeli, 'kSignatureEnd'],
   ['flacBlockHeaderBytes', native.flacBlockHeaderBytes, flacMetadata, 'kBlockHeaderSize'],
   ['streamInfoBytes', native.streamInfoBytes, flacMetadata, 'kStreamInfoSize'],
+  ['mostFft', native.mostFft, features, 'kMostFft'],
+  ['mostBins', native.mostBins, features, 'kMostBins'],
+  ['mostFactor', native.mostFactor, features, 'kMostFactor'],
   ['shapeMode.planar', native.shapeMode.planar, 'addon/pcm_binding.cc', 'kPlanar'],
   ['shapeMode.mean', native.shapeMode.mean, 'addon/pcm_binding.cc', 'kMean'],
   ['STOP_OFFSET', counters.STOP_OFFSET, 'addon/pass/binding.cc', 'kStopAt'],

@@ -1,0 +1,68 @@
+/** Log-mel features of sound: native/core/features over whole signals. */
+
+import { BowerbirdError } from '../errors.ts';
+import { type FeaturePlan, native } from '../native/native.ts';
+import { checkArgument, usage } from '../options.ts';
+import { type FeatureOptions, type FeatureParameters, featureParameters, parameterNumbers } from './parameters.ts';
+
+export interface Features {
+  /** Row after row. */
+  readonly data: Float32Array<ArrayBuffer>;
+  /** [bins, frames] where `layout` is "binsFirst", as Whisper, librosa and torchaudio have it; else [frames, bins], as Kaldi and YAMNet do. */
+  readonly shape: readonly [number, number];
+}
+
+/** A plan takes about a millisecond to make and some hundred kB to keep: a job uses one or two. */
+const plans = new Map<string, FeaturePlan>();
+const mostPlans = 4;
+
+/** What an array of floats may hold. */
+const mostValues = 2 ** 32;
+
+/**
+ * Features of one channel of sound, by one of the `presets` and with what `options` change of it; units and sources are told there. The same input
+ * gives the same bits on every machine. Beside those that they are named after `whisper` is within 1e-4, `librosa` and `torchaudio` within 1e-4 of a
+ * value, `kaldi` and `yamnet` within what the single precision of theirs leaves (docs/decisions/035-features.md).
+ *
+ * @param samples at most 1 in magnitude, all finite; at `sampleRate` Hz
+ * @throws BowerbirdError USAGE: an unknown or impossible option, a rate that the preset does not take; BAD_SCHEMA: no samples, too few for a frame, or
+ * one that is not finite
+ */
+export function logMel(samples: Float32Array, options: FeatureOptions): Features {
+  const caller = 'logMel()';
+  checkArgument(samples, (v): v is Float32Array => v instanceof Float32Array, 'a Float32Array', caller);
+  const parameters = featureParameters(options, caller);
+  const plan = planFor(parameters);
+  const fail = (state: string) => new BowerbirdError('BAD_SCHEMA', `Cannot compute features: ${state}`);
+  if (samples.length === 0) throw fail('there are no samples');
+
+  const { bins, layout } = parameters;
+  const frames = plan.frames(samples.length);
+  if (frames === 0) {
+    const { leastSamples } = plan.describe();
+    throw fail(
+      `there are ${samples.length} samples, and the first frame takes ${leastSamples}; pad the sound, or set option "padTo"`,
+    );
+  }
+  if (frames * bins > mostValues) {
+    throw usage(
+      `Cannot compute ${frames} frames of ${bins} bins at once: expected at most ${mostValues} values; cut the sound`,
+    );
+  }
+  const data = plan.run(samples);
+  if (typeof data === 'number') {
+    throw fail(`sample ${data} of ${samples.length} is ${samples[data]}, expected a finite number`);
+  }
+  return { data, shape: layout === 'framesFirst' ? [frames, bins] : [bins, frames] };
+}
+
+function planFor(parameters: FeatureParameters): FeaturePlan {
+  const numbers = parameterNumbers(parameters);
+  const key = numbers.join(' ');
+  const plan = plans.get(key) ?? new (native().FeaturePlan)(numbers);
+  // The one used last stands last, so the first is the one to forget.
+  plans.delete(key);
+  plans.set(key, plan);
+  if (plans.size > mostPlans) plans.delete(plans.keys().next().value!);
+  return plan;
+}
