@@ -78,7 +78,7 @@ describe('main.js', () => {
       const base = ['errors.js', 'secrets.js'];
       // The first help and the version need no flags; flags are made of the tables of options, and those of the readers of options.
       const isGeneral = args.length === 1;
-      const tables = isGeneral ? [] : ['options.js', 'on-error.js', 'quantities.js'];
+      const tables = isGeneral ? [] : ['file-uri.js', 'options.js', 'on-error.js', 'quantities.js'];
       const isTable = (file: string) => !isGeneral && /^jobs\/[^/]+\/options\.js$/.test(file);
       expect(
         files.filter((file) => !file.startsWith('cli/') && ![...base, ...tables].includes(file) && !isTable(file)),
@@ -87,7 +87,7 @@ describe('main.js', () => {
       expect(files.filter((file) => /^cli\/(commands|perform|progress)/.test(file))).toEqual([]);
       const builtins = loaded.filter((url) => url.startsWith('node:'));
       // Those are there before a program begins, or cost nothing.
-      const known = ['node:util', 'node:fs', 'node:module', 'node:stream'];
+      const known = ['node:util', 'node:fs', 'node:module', 'node:stream', 'node:url'];
       expect(builtins.filter((name) => !known.includes(name))).toEqual([]);
     },
   );
