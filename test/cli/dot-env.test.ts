@@ -8,7 +8,11 @@ import { objectServer } from '../support/object-server.ts';
 import { bowerbird, scratch } from './built.ts';
 
 const keys = 'AWS_ACCESS_KEY_ID=key-of-the-test\nAWS_SECRET_ACCESS_KEY=secret-of-the-test\n';
-const recordings = { 'labels.csv': 'Label,Blob Name\n1,a.wav\n', 'audio/a.wav': wav([1, 2]) };
+const recordings = {
+  'labels.csv': 'Label,Blob Name\n1,a.wav\n2,b.wav\n',
+  'audio/a.wav': wav([1, 2]),
+  'audio/b.wav': wav([3, 4]),
+};
 
 function withDotEnv(text: string) {
   const folder = scratch({ ...recordings, '.env': text });

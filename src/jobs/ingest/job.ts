@@ -132,7 +132,7 @@ function noticesOf(
     );
   }
   if (rows > 0 && options.shards > rows) {
-    notices.push(`${options.shards - rows} of ${options.shards} shards are empty: there are ${rows} rows`);
+    notices.push(`More shards (${options.shards}) than rows (${rows}): ${options.shards - rows} of them are empty`);
   }
   if (outside > 0) {
     notices.push(

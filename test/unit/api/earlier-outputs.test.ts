@@ -59,5 +59,5 @@ test('ingest() tells of shards that get no row', async () => {
   const folder = scratch();
   writeInputs(folder, { ...sounds, ...rows });
   const { notices } = await ingest({ inputs: join(folder, 'labels.csv'), out: join(folder, 'out/'), shards: 5 });
-  expect(notices).toEqual(['3 of 5 shards are empty: there are 2 rows']);
+  expect(notices).toEqual(['More shards (5) than rows (2): 3 of them are empty']);
 });
