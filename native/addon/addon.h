@@ -21,6 +21,7 @@ void ExportFlac(Napi::Env env, Napi::Object exports);
 void ExportArrayRecordReader(Napi::Env env, Napi::Object exports);
 void ExportArrayRecordWriter(Napi::Env env, Napi::Object exports);
 void ExportArrayRecordScan(Napi::Env env, Napi::Object exports);
+void ExportLmdb(Napi::Env env, Napi::Object exports);
 void ExportMemory(Napi::Env env, Napi::Object exports);
 
 // Throws a TypeError that names the call; src/native/native.ts never lets a user see it.
