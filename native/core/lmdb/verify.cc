@@ -40,11 +40,12 @@ bool Walk::Stopped(uint64_t pages) {
 
 Report Walk::Run() {
   for (uint64_t page = 0; page < kMetaPages; ++page) {
-    const uint8_t* const bytes = pages_.Read(page, 0);
+    // Its meta data may be there, and the rest of the page not.
+    const uint8_t* const bytes = page < meta_.pages ? pages_.Read(page, 0) : nullptr;
     const uint64_t offset = meta_.offset(page), transaction = meta_.transactions[page];
     if (bytes == nullptr) {
       Add(Fault::kTruncated, page, offset, offset + meta_.page_size, meta_.file_size);
-      return std::move(report_);
+      return report_;
     }
     if (LoadLE64(bytes) != page) Add(Fault::kPageNumber, page, offset, LoadLE64(bytes));
     // Transaction N writes page N mod 2.
@@ -67,7 +68,7 @@ Report Walk::Run() {
   WalkTree(main);
   report_.entries += main.entries;
   if (!report_.stopped) CompareMaps();
-  return std::move(report_);
+  return report_;
 }
 
 Report Verify(Pages& pages, const Meta& meta, Watcher* watcher) { return Walk(pages, meta, watcher).Run(); }
