@@ -11,7 +11,7 @@ enum EntryColumn : size_t { kKey = 0, kKeySize = 1, kValue = 2, kValueSize = 3, 
 
 // What one next() works on, while nobody else may.
 struct Batches {
-  explicit Batches(std::shared_ptr<const os::LmdbFile> file) : batches(std::move(file)) {}
+  Batches(std::shared_ptr<const os::LmdbFile> file, bool values) : batches(std::move(file), values) {}
   os::LmdbBatches batches;
   bool busy = false;  // on the JavaScript thread
 };
@@ -54,16 +54,17 @@ class LmdbEntries : public Napi::ObjectWrap<LmdbEntries> {
                         InstanceMethod<&LmdbEntries::Close>("close")});
   }
 
-  // new LmdbEntries(file: LmdbFile, from: Uint8Array): from the first key that is not less; of no bytes, from the first of all
+  // new LmdbEntries(file: LmdbFile, from: Uint8Array, values: boolean): from the first key that is not less; of no bytes, from the first of
+  // all. Without values their places in the file stand in the rows
   explicit LmdbEntries(const Napi::CallbackInfo& info) : Napi::ObjectWrap<LmdbEntries>(info) {
     const OpenLmdbFile open = LmdbFileOf(info[0]);
-    if (!open.file || !IsBytes(info[1])) {
-      Misuse(info.Env(), "new LmdbEntries(file, from)");
+    if (!open.file || !IsBytes(info[1]) || !info[2].IsBoolean()) {
+      Misuse(info.Env(), "new LmdbEntries(file, from, values)");
       return;
     }
     if (IsEmpty()) return;
     path_ = open.path;
-    batches_ = std::make_shared<Batches>(open.file);
+    batches_ = std::make_shared<Batches>(open.file, info[2].As<Napi::Boolean>());
     batches_->batches.Seek(BytesOf(info[1]));
   }
 

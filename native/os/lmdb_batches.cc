@@ -12,8 +12,8 @@ constexpr uint64_t kMostBetween = 16384;
 
 }  // namespace
 
-LmdbBatches::LmdbBatches(std::shared_ptr<const LmdbFile> file)
-    : file_(std::move(file)), pages_(*file_), cursor_(pages_, file_->meta(), file_->meta().main) {}
+LmdbBatches::LmdbBatches(std::shared_ptr<const LmdbFile> file, bool values)
+    : file_(std::move(file)), pages_(*file_), cursor_(pages_, file_->meta(), file_->meta().main), values_(values) {}
 
 void LmdbBatches::Fill(MutableBytes out) {
   rows_.clear();
@@ -43,6 +43,11 @@ void LmdbBatches::Collect(MutableBytes out) {
       error_ = pages_.error();
       return;
     }
+    const uint64_t place = entry.offset;
+    if (!values_) {
+      entry.inlined = {};
+      entry.first_page = entry.extent_pages = 0;
+    }
     const size_t small = entry.key.size() + entry.inlined.size();
     // Runs begin at a page of memory, as in the file.
     const uint64_t taken = packed_ + run_pages_ * file_->meta().page_size + kPage;
@@ -52,11 +57,11 @@ void LmdbBatches::Collect(MutableBytes out) {
       cursor_.Back();
       return;
     }
-    LmdbRow row{packed_, entry.key.size(), packed_ + entry.key.size(), entry.size};
+    const uint64_t value = packed_ + entry.key.size();
     std::memcpy(out.data() + packed_, entry.key.data(), entry.key.size());
-    if (!entry.inlined.empty()) std::memcpy(out.data() + row.value, entry.inlined.data(), entry.inlined.size());
+    if (!entry.inlined.empty()) std::memcpy(out.data() + value, entry.inlined.data(), entry.inlined.size());
+    rows_.push_back({packed_, entry.key.size(), values_ ? value : place, entry.size});
     packed_ += small;
-    rows_.push_back(row);
   }
 }
 

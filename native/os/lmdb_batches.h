@@ -10,14 +10,15 @@
 
 namespace bowerbird::os {
 
-// Where a key and its value are in the block.
+// Where a key and its value are in the block; where only keys are read, `value` is its byte of the file.
 struct LmdbRow {
   uint64_t key, key_size, value, value_size;
 };
 
 class LmdbBatches {
  public:
-  explicit LmdbBatches(std::shared_ptr<const LmdbFile> file);
+  // `values`: else keys alone are read, and how large the values are.
+  LmdbBatches(std::shared_ptr<const LmdbFile> file, bool values);
 
   // Begins at the first key that is not less; without one at the first of all.
   void Seek(Bytes key) { from_.assign(key.begin(), key.end()); }
@@ -51,6 +52,7 @@ class LmdbBatches {
   const std::shared_ptr<const LmdbFile> file_;
   FilePages pages_;
   lmdb::Cursor cursor_;
+  const bool values_;
   std::vector<uint8_t> from_;
   bool begun_ = false;
   std::vector<LmdbRow> rows_;

@@ -17,11 +17,13 @@ import type {
   NativeFooter,
 } from './array-record.ts';
 import type { FlacDecoder, FlacFrame, FlacMetadata, FlacOggPages, ResampleFilter, ResampleStream } from './audio.ts';
+import type { LmdbEntries, LmdbFile, LmdbStat, NativeLmdbFindings } from './lmdb.ts';
 import { platformPackage } from './platform.ts';
 import type { Inflater, NativeWalk, PassTargetArguments, RecordPass, RecordWriter, StopOn } from './records.ts';
 
 export * from './array-record.ts';
 export * from './audio.ts';
+export * from './lmdb.ts';
 export * from './records.ts';
 export * from './rows.ts';
 
@@ -99,6 +101,18 @@ export interface Native {
   arrayRecordChunk(bytes: Uint8Array, position: number, fileSize: number, first?: number): NativeChunk | NativeFinding;
   /** Where the libraries were found. */
   arrayRecordCodecs(): { readonly zstd: CodecOrigin; readonly brotli: CodecOrigin };
+  /** The constructor throws {@link NativeSystemError}. */
+  LmdbFile: new (
+    path: string,
+  ) => LmdbFile;
+  /** From the first key that is not less than `from` on; of no bytes, from the first of all. Without `values`: keys, and where values are. */
+  LmdbEntries: new (
+    file: LmdbFile,
+    from: Uint8Array,
+    values: boolean,
+  ) => LmdbEntries;
+  /** `head`: the first 33 KiB, or as much as there is. */
+  lmdbMeta(head: Uint8Array, fileSize: number): LmdbStat | NativeLmdbFindings;
   Inflater: new (gzip: boolean) => Inflater;
   /** HighwayHash-64 under Riegeli's key. */
   riegeliHash(bytes: Uint8Array): bigint;

@@ -34,6 +34,7 @@ const families: { readonly [family: string]: readonly string[] } = {
   audio: [],
   sniff: ['audio'],
   example: [],
+  lmdb: [],
   npy: ['example'],
   flac: ['audio', 'sniff'],
   wav: ['audio', 'sniff'],

@@ -49,6 +49,7 @@ function without(numbers: Numbers, ...names: readonly string[]): Numbers {
 
 const flac = 'core/flac/flac.h';
 const flacMetadata = 'core/flac/metadata.h';
+const lmdbValues = 'addon/lmdb_values.h';
 const riegeli = 'core/records/riegeli.h';
 const scan = 'addon/array_record_scan_binding.cc';
 
@@ -86,6 +87,10 @@ const tables: readonly (readonly [name: string, ours: Numbers, theirs: () => Num
     native.oggProgress,
     () => enumOf('addon/flac_binding.cc', 'Number', { place: 'namespace unwrapping' }),
   ],
+  ['lmdbFault', native.lmdbFault, () => without(enumOf('core/lmdb/fault.h', 'Fault'), 'none')],
+  ['lmdbFormat', native.lmdbFormat, () => enumOf('core/lmdb/meta.h', 'Format')],
+  ['lmdbFindingColumn', native.lmdbFindingColumn, () => enumOf(lmdbValues, 'FindingColumn')],
+  ['lmdbEntryColumn', native.lmdbEntryColumn, () => enumOf('addon/lmdb_entries_binding.cc', 'EntryColumn')],
   ['sampleKind', native.sampleKind, () => enumOf('core/sound/pcm.h', 'Kind')],
   ['resampleQuality', native.resampleQuality, () => enumOf('core/sound/resample.h', 'Quality')],
 ];

@@ -71,6 +71,7 @@ Finding Cursor::Seek(Bytes key) {
   loaded_ = entries_ = 0;
   has_last_ = false;
   whole_ = key.empty();
+  from_.assign(key.begin(), key.end());
   placed_ = false;
   if (database_.root == kNoPage) {
     placed_ = true;
@@ -131,7 +132,9 @@ Cursor::Step Cursor::Next(Entry& entry) {
   Node node;
   uint64_t b = 0;
   if (const Fault fault = ReadLeafNode(leaf.page, i, node, b); fault != Fault::kNone) return Fail({fault, leaf.number, place, i, b});
-  if (has_last_ && Compare(order_, node.key, last_key_) <= 0) return Fail({Fault::kKeyOrder, leaf.number, place, i});
+  // A search among keys out of order may have led anywhere.
+  const bool ordered = has_last_ ? Compare(order_, node.key, last_key_) > 0 : from_.empty() || Compare(order_, node.key, from_) >= 0;
+  if (!ordered) return Fail({Fault::kKeyOrder, leaf.number, place, i});
   if (node.flags & kDupData) return Fail({Fault::kDuplicates, leaf.number, place, i});
   if (node.flags & kSubData) return Fail({Fault::kSubDatabase, leaf.number, place, i});
 

@@ -64,6 +64,7 @@ class Cursor {
   Bytes last_key_;       // of the entry before, in the page or in kept_
   std::vector<uint8_t> kept_;
   bool has_last_ = false;
+  std::vector<uint8_t> from_;  // what Seek() was given
   Finding finding_;
 };
 
