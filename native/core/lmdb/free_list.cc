@@ -54,11 +54,15 @@ void Walk::TakeFreePages(uint64_t first_page, Bytes inlined, uint64_t size, cons
 void Walk::CompareMaps() {
   uint64_t both = 0, first_of_both = 0;
   for (uint64_t page = kMetaPages; page < limit_; ++page) {
-    const bool used = used_.Has(page), free = free_.Has(page);
-    if (used && free && both++ == 0) first_of_both = page;
-    if (!used && !free && report_.leaked_pages++ == 0) report_.first_leaked = page;
+    if (used_.Has(page) && free_.Has(page) && both++ == 0) first_of_both = page;
   }
   if (both != 0) Add(Fault::kFreeInUse, first_of_both, meta_.offset(first_of_both), both);
+  for (uint64_t page = kMetaPages; page < limit_; ++page) {
+    if (used_.Has(page) || free_.Has(page)) continue;
+    // Behind the end of the file only free pages may be.
+    if (page >= meta_.pages) return Add(Fault::kTruncated, page, meta_.offset(page), meta_.offset(limit_), meta_.file_size);
+    if (report_.leaked_pages++ == 0) report_.first_leaked = page;
+  }
 }
 
 }  // namespace bowerbird::lmdb

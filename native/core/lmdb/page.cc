@@ -45,12 +45,12 @@ int Compare(Order order, Bytes a, Bytes b) {
     }
     return Sign(a.size(), b.size());
   }
-  // All keys of a database have one size; of two sizes the shorter number is taken as if zeros followed.
+  // All keys of a database have one size; of two numbers of different sizes the shorter is taken as if zeros followed.
   for (size_t i = std::max(a.size(), b.size()); i-- > 0;) {
     const uint8_t x = i < a.size() ? a[i] : 0, y = i < b.size() ? b[i] : 0;
     if (x != y) return x < y ? -1 : 1;
   }
-  return 0;
+  return Sign(a.size(), b.size());
 }
 
 Fault ReadLeafNode(const PageView& page, size_t i, Node& node, uint64_t& b) {

@@ -35,7 +35,7 @@ struct Report {
   uint64_t free_pages = 0;
   uint64_t long_keys = 0;       // more than the 511 bytes that LMDB takes as it is built by default
 
-  // Notes: no damage. Pages that are neither in use nor in the list of free ones, which a writer that was killed cannot cause.
+  // Notes: no damage. Pages that are neither in use nor in the list of free ones, lost to whoever writes.
   uint64_t leaked_pages = 0;
   uint64_t first_leaked = 0;
 };

@@ -1,6 +1,6 @@
-"""Makes the LMDB files of this folder. Run it with py-lmdb 1.4.1, then with 3.0.0; each writes its own files and their facts.
+"""Makes the LMDB files of this folder, and facts about them: README.md beside it.
 
-    python make.py            # into the folder of the script
+    python make.py            # into the folder of the script; with py-lmdb 1.4.1, then with 3.0.0
 """
 
 import hashlib
@@ -47,19 +47,23 @@ def keep(name, fill, plain=True, compact=False, **options):
         else:
             env.close()
         shutil.copyfile(f"{folder}/data.mdb", HERE / f"{name}.mdb")
-        # Read what was kept, not what was written.
-        env = lmdb.open(folder, readonly=True, lock=False, max_dbs=8)
-        stat = env.stat()
-        fact = {
-            "pageSize": stat["psize"], "depth": stat["depth"], "branchPages": stat["branch_pages"],
-            "leafPages": stat["leaf_pages"], "overflowPages": stat["overflow_pages"], "entries": stat["entries"],
-            "lastPage": env.info()["last_pgno"], "transaction": env.info()["last_txnid"],
-        }
-        if plain:
-            with env.begin() as txn:
-                fact["sha256OfAllPairs"], fact["pairs"] = pairs_of(txn)
-        env.close()
-    facts[name] = fact
+        facts[name] = facts_of(HERE / f"{name}.mdb", plain)
+
+
+def facts_of(path, plain):
+    """As the library reads them out of the file that was kept."""
+    env = lmdb.open(str(path), subdir=False, readonly=True, lock=False, max_dbs=8)
+    stat, info = env.stat(), env.info()
+    fact = {
+        "pageSize": stat["psize"], "depth": stat["depth"], "branchPages": stat["branch_pages"],
+        "leafPages": stat["leaf_pages"], "overflowPages": stat["overflow_pages"], "entries": stat["entries"],
+        "lastPage": info["last_pgno"], "transaction": info["last_txnid"],
+    }
+    if plain:
+        with env.begin() as txn:
+            fact["sha256OfAllPairs"], fact["pairs"] = pairs_of(txn)
+    env.close()
+    return fact
 
 
 def put(env, pairs, **options):
@@ -123,6 +127,9 @@ if OLD:
     keep("shortened", shortened)
     keep("duplicates", duplicates, plain=False)
     keep("named", named, plain=False)
+    # Of make-pages.c.
+    for path in sorted(HERE.glob("pages-*.mdb")):
+        facts[path.stem] = facts_of(path, not any(word in path.stem for word in ("duplicates", "fixed", "named")))
 else:
     keep("compact", freed, compact=True)
     keep("duplicates-0.9.36", duplicates, plain=False)
