@@ -17,6 +17,7 @@ LmdbBatches::LmdbBatches(std::shared_ptr<const LmdbFile> file, bool values)
 
 void LmdbBatches::Fill(MutableBytes out) {
   rows_.clear();
+  rows_.reserve(kMostRows);
   runs_.clear();
   pending_.clear();
   packed_ = 0;
@@ -31,8 +32,8 @@ void LmdbBatches::Fill(MutableBytes out) {
 // Takes entries while there is room; what is small is copied at once.
 void LmdbBatches::Collect(MutableBytes out) {
   const size_t room = out.size();
+  lmdb::Entry entry;
   while (rows_.size() < kMostRows) {
-    lmdb::Entry entry;
     const lmdb::Cursor::Step step = cursor_.Next(entry);
     if (step == lmdb::Cursor::Step::kEnd) {
       ended_ = true;
@@ -58,8 +59,8 @@ void LmdbBatches::Collect(MutableBytes out) {
       return;
     }
     const uint64_t value = packed_ + entry.key.size();
-    std::memcpy(out.data() + packed_, entry.key.data(), entry.key.size());
-    if (!entry.inlined.empty()) std::memcpy(out.data() + value, entry.inlined.data(), entry.inlined.size());
+    // In a leaf the value follows the key.
+    std::memcpy(out.data() + packed_, entry.key.data(), small);
     rows_.push_back({packed_, entry.key.size(), values_ ? value : place, entry.size});
     packed_ += small;
   }

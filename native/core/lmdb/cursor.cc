@@ -138,10 +138,11 @@ Cursor::Step Cursor::Next(Entry& entry) {
   if (node.flags & kDupData) return Fail({Fault::kDuplicates, leaf.number, place, i});
   if (node.flags & kSubData) return Fail({Fault::kSubDatabase, leaf.number, place, i});
 
-  entry = {};
   entry.key = node.key;
   entry.size = node.data_size;
+  entry.first_page = entry.extent_pages = 0;
   if (node.in_extent()) {
+    entry.inlined = {};
     entry.first_page = LoadLE64(leaf.page.bytes().data() + node.data_at);
     entry.extent_pages = ExtentPages(node.data_size, meta_.page_size);
     if (!ExtentFits(meta_, entry.first_page, entry.extent_pages)) {

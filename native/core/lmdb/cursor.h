@@ -12,7 +12,7 @@ namespace bowerbird::lmdb {
 // `key` and `inlined` borrow the page: until the cursor moves.
 struct Entry {
   Bytes key;
-  Bytes inlined;              // the value, where it stands in the page
+  Bytes inlined;              // the value, where it stands in the page: right behind the key
   uint64_t size = 0;          // of the value
   uint64_t offset = 0;        // of the value in the file
   uint64_t first_page = 0;    // of a value in pages of its own, else 0. CheckExtent() has yet to see its header
