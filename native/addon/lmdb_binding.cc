@@ -27,6 +27,7 @@ Napi::Value DatabaseObject(Napi::Env env, const lmdb::Database& d) {
   o.Set("leafPages", Count(env, d.leaf_pages));
   o.Set("overflowPages", Count(env, d.overflow_pages));
   o.Set("entries", Count(env, d.entries));
+  o.Set("root", d.root == lmdb::kNoPage ? env.Null() : Napi::Value(Count(env, d.root)));
   return o;
 }
 

@@ -1,8 +1,8 @@
 // A local LMDB file: its pages one by one, and values straight into the memory of whoever asks.
 //
 // It is read, not mapped. A file that becomes shorter while it is mapped ends the process (SIGBUS), and here nobody keeps a lock; a value is
-// copied once either way, since what JavaScript holds has to outlive the file. Reading whole runs of pages costs less than the page faults
-// of a map (bench/lmdb_read in docs/decisions tells by how much).
+// copied once either way, since what JavaScript holds has to outlive the file. Measured against the same code over a map, with values of
+// 64 kB, 3 kB and 100 bytes in the page cache: between 5 % faster and 20 % slower, which is less than the runs differ among themselves.
 #ifndef BOWERBIRD_OS_LMDB_FILE_H_
 #define BOWERBIRD_OS_LMDB_FILE_H_
 

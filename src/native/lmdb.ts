@@ -70,6 +70,8 @@ export interface LmdbDatabase {
   readonly leafPages: number;
   readonly overflowPages: number;
   readonly entries: number;
+  /** The page where its tree begins; null where it is empty. */
+  readonly root: number | null;
 }
 
 /** What the meta pages say. */

@@ -13,7 +13,7 @@ export interface LmdbBatchesOptions {
   readonly from?: string | Uint8Array;
   /** About how many bytes of the file a batch holds; a larger value is a batch of its own. Default 4 MiB. */
   readonly batchBytes?: number;
-  /** A batch ends when the next one is asked for: its memory is used again, which saves a third of the time. Default false. */
+  /** A batch ends when the next one is asked for: its memory is used again, and fresh memory costs as much as reading. Default false. */
   readonly reuse?: boolean;
   /** Read on the thread of the caller, which waits. Default false. */
   readonly blocking?: boolean;
