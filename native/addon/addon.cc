@@ -20,6 +20,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   bowerbird::addon::ExportArrayRecordReader(env, exports);
   bowerbird::addon::ExportArrayRecordWriter(env, exports);
   bowerbird::addon::ExportArrayRecordScan(env, exports);
+  bowerbird::addon::ExportLmdb(env, exports);
   bowerbird::addon::ExportLmdbWriter(env, exports);
   bowerbird::addon::ExportMemory(env, exports);
   return exports;

@@ -22,6 +22,7 @@ void ExportFlac(Napi::Env env, Napi::Object exports);
 void ExportArrayRecordReader(Napi::Env env, Napi::Object exports);
 void ExportArrayRecordWriter(Napi::Env env, Napi::Object exports);
 void ExportArrayRecordScan(Napi::Env env, Napi::Object exports);
+void ExportLmdb(Napi::Env env, Napi::Object exports);
 void ExportLmdbWriter(Napi::Env env, Napi::Object exports);
 void ExportMemory(Napi::Env env, Napi::Object exports);
 

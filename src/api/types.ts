@@ -11,6 +11,8 @@ import type {
 import type { FeatureSummary } from '../jobs/check/feature-stats.ts';
 import type { InspectedFlac, VerifiedFlac } from '../jobs/check/flac.ts';
 import type { ChannelLevels } from '../jobs/check/levels.ts';
+import type { DamagedPage, InspectedLmdb, LmdbNote, VerifiedLmdb } from '../jobs/check/lmdb.ts';
+import type { FieldSummary } from '../jobs/check/lmdb-fields.ts';
 import type { InspectedLossy, VerifiedLossy } from '../jobs/check/lossy.ts';
 import type { InspectedFile, RepairedFile, UnreadableFile, VerifiedFile } from '../jobs/check/registry.ts';
 import type { InspectedTfRecord, RepairedTfRecord } from '../jobs/check/tfrecord.ts';
@@ -38,19 +40,23 @@ export type {
   ConvertedFile,
   ConvertSource,
   DamagedChunk,
+  DamagedPage,
   DamagedRange,
   DecodedFile,
   ExtractedFile,
   FeatureSummary,
+  FieldSummary,
   IngestedShard,
   Inputs,
   InspectedArrayRecord,
   InspectedFile,
   InspectedFlac,
+  InspectedLmdb,
   InspectedLossy,
   InspectedTfRecord,
   InspectedWav,
   LabelConflict,
+  LmdbNote,
   RecordingDamage,
   RecordingFault,
   RecordingNote,
@@ -61,6 +67,7 @@ export type {
   VerifiedArrayRecord,
   VerifiedFile,
   VerifiedFlac,
+  VerifiedLmdb,
   VerifiedLossy,
   VerifiedTfRecord,
   VerifiedUnknown,

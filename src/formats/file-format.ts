@@ -7,10 +7,10 @@ import { hasLaterBlock, hasSecondBlock } from './records/array-record-sniff.ts';
 import { type Compression, decompress, sniffCompression } from './records/compression.ts';
 import { hasHeader, headerBytes } from './records/tfrecord-frame.ts';
 import { isArrayRecord } from './sniff/riegeli-signature.ts';
-import { describeUnknown } from './sniff/sniff.ts';
+import { describeUnknown, sniff } from './sniff/sniff.ts';
 import { sniffAudio } from './sniff-audio.ts';
 
-export type FileFormat = 'tfrecord' | 'arrayrecord' | AudioFormat;
+export type FileFormat = 'tfrecord' | 'arrayrecord' | 'lmdb' | AudioFormat;
 
 export type Recognised =
   /** One that is read. Damaged files are what their name says. */
@@ -30,6 +30,7 @@ export async function recognise(source: ByteSource): Promise<Recognised> {
   // A header that holds is proof; that its length happens to spell "RIFF" is not.
   if (holdsRecord(head)) return { format: 'tfrecord' };
   if (isArrayRecord(head) || (await hasSecondBlock(source))) return { format: 'arrayrecord' };
+  if (sniff(head)?.format === 'lmdb') return { format: 'lmdb' };
   const named = formatOfName(source.name);
   // Nothing was written, or nothing but the zeros of space set aside: recorders leave such files, and only the name still speaks.
   if (head.every((byte) => byte === 0)) {
@@ -107,6 +108,8 @@ function formatOfName(name: string): FileFormat | undefined {
   const path = /^https?:/i.test(name) ? name.replace(/[?#].*$/s, '') : name;
   const last = path.slice(path.lastIndexOf('/') + 1);
   if (/\.array_?record/i.test(last)) return 'arrayrecord';
+  // Not every .mdb: those of Microsoft Access are called so too.
+  if (/^data\.mdb$|\.lmdb$/i.test(last)) return 'lmdb';
   const extension = /(?<=.)\.[^.]*$/.exec(last)?.[0].toLowerCase() ?? '';
   return endings[extension] ?? (recordName.test(last) ? 'tfrecord' : undefined);
 }

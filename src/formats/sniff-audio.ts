@@ -31,6 +31,7 @@ export async function sniffAudio(source: ByteSource): Promise<SniffedAudio> {
 function sniffHead(head: Uint8Array, isTagged: boolean): SniffedAudio {
   const sniffed = sniff(head, isTagged);
   if (sniffed?.isSound === true) return { kind: 'other', name: sniffed.what };
-  if (sniffed?.format === undefined || sniffed.format === 'arrayrecord') return unknown;
-  return { kind: 'format', format: sniffed.format, isBare: sniffed.isBare === true };
+  const format = sniffed?.format;
+  if (format === undefined || format === 'arrayrecord' || format === 'lmdb') return unknown;
+  return { kind: 'format', format, isBare: sniffed?.isBare === true };
 }

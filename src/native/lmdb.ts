@@ -18,3 +18,151 @@ export interface NativeLmdbWriter {
   /** Gives the file up, as far as it is written. */
   close(): void;
 }
+
+/** What can be wrong with an LMDB file: native/core/lmdb/fault.h, which says what `a` and `b` mean. */
+export const lmdbFault = {
+  truncated: 1,
+  notLmdb: 2,
+  unsupported: 3,
+  metaFlags: 4,
+  metaMagic: 5,
+  metaVersion: 6,
+  pageSize: 7,
+  metasDiffer: 8,
+  transaction: 9,
+  lastPage: 10,
+  databaseFlags: 11,
+  databaseSize: 12,
+  databaseKeySize: 13,
+  notEmpty: 14,
+  pageOutside: 20,
+  pageTwice: 21,
+  pageNumber: 22,
+  pageFlags: 23,
+  dirty: 24,
+  pageBounds: 25,
+  pageEmpty: 26,
+  pageKind: 27,
+  tooDeep: 28,
+  nodeOffset: 29,
+  nodeSize: 30,
+  nodeOverlap: 31,
+  pageSpace: 32,
+  nodeFlags: 33,
+  keySize: 34,
+  keyOrder: 35,
+  fixedKeys: 36,
+  subPage: 37,
+  extentOutside: 40,
+  extentFlags: 41,
+  extentPages: 42,
+  entries: 50,
+  branchPages: 51,
+  leafPages: 52,
+  overflowPages: 53,
+  depth: 54,
+  freeKey: 60,
+  freeSize: 61,
+  freeOrder: 62,
+  freeOutside: 63,
+  freeTwice: 64,
+  freeInUse: 65,
+  duplicates: 70,
+  subDatabase: 71,
+} as const;
+
+/** Which kind of LMDB file it is, native/core/lmdb/meta.h. */
+export const lmdbFormat = { none: 0, v1: 1, v2: 2, v3: 3, v1Of32Bits: 4, bigEndian: 5, other: 6 } as const;
+export type LmdbFormat = (typeof lmdbFormat)[keyof typeof lmdbFormat];
+
+/** Places of the numbers in a finding, and how many there are. */
+export const lmdbFindingColumn = { fault: 0, page: 1, offset: 2, a: 3, b: 4, length: 5 } as const;
+/** The same of an entry: offsets and lengths in the block that was filled; without values, `value` is a byte of the file. */
+export const lmdbEntryColumn = { key: 0, keySize: 1, value: 2, valueSize: 3, entryLength: 4 } as const;
+
+/** What a database says of itself. */
+export interface LmdbDatabase {
+  /** MDB_REVERSEKEY and so on, lmdb.h. */
+  readonly flags: number;
+  readonly depth: number;
+  readonly branchPages: number;
+  readonly leafPages: number;
+  readonly overflowPages: number;
+  readonly entries: number;
+  /** The page where its tree begins; null where it is empty. */
+  readonly root: number | null;
+}
+
+/** What the meta pages say. */
+export interface LmdbStat {
+  /** Bytes. */
+  readonly pageSize: number;
+  readonly fileSize: number;
+  readonly mapSize: number;
+  /** The number of the last page that was ever used. */
+  readonly lastPage: number;
+  readonly transaction: number;
+  readonly main: LmdbDatabase;
+  /** The list of free pages. */
+  readonly free: LmdbDatabase;
+}
+
+/** One or more findings, {@link lmdbFindingColumn} each. */
+export type NativeLmdbFindings = Float64Array<ArrayBuffer>;
+
+export interface NativeLmdbReport {
+  /** The first 200. */
+  readonly findings: NativeLmdbFindings;
+  /** How many there are. */
+  readonly faults: number;
+  readonly stopped: boolean;
+  readonly entries: number;
+  readonly branchPages: number;
+  readonly leafPages: number;
+  readonly overflowPages: number;
+  readonly databases: number;
+  readonly duplicateKeys: number;
+  readonly freePages: number;
+  readonly longKeys: number;
+  readonly leakedPages: number;
+  readonly firstLeaked: number;
+}
+
+export interface NativeLmdbPlaces {
+  /** Offset in the file and size of each value; 0 and 0 where there is no such key. */
+  readonly places: Float64Array<ArrayBuffer>;
+  /** Because of which the rest is missing. */
+  readonly finding: NativeLmdbFindings | null;
+}
+
+/** native/os/lmdb_file.h. Where stat() gives a finding, nothing else may be called. */
+export interface LmdbFile {
+  stat(): LmdbStat | NativeLmdbFindings;
+  /** `keys` one behind the other, of these `lengths`; on another thread, as all that gives a promise. */
+  locate(keys: Uint8Array, lengths: Float64Array): Promise<NativeLmdbPlaces>;
+  locateNow(keys: Uint8Array, lengths: Float64Array): NativeLmdbPlaces;
+  /** Values one behind the other, of offsets and sizes in the file. */
+  read(places: Float64Array, out: Uint8Array): Promise<void>;
+  readNow(places: Float64Array, out: Uint8Array): void;
+  /** `shared` is a view of the whole SharedArrayBuffer of src/counters.ts, or null. */
+  verify(shared: Uint8Array | null): Promise<NativeLmdbReport>;
+  close(): void;
+}
+
+export interface NativeLmdbBatch {
+  /** {@link lmdbEntryColumn} each. */
+  readonly rows: Float64Array<ArrayBuffer>;
+  /** Bytes that the next entry takes, where there is no row because `out` is too small. */
+  readonly needed: number;
+  readonly done: boolean;
+  /** What ends it behind the rows. */
+  readonly finding: NativeLmdbFindings | null;
+}
+
+/** native/os/lmdb_batches.h. */
+export interface LmdbEntries {
+  /** Fills `out` with entries in the order of their keys. One call at a time. */
+  next(out: Uint8Array): Promise<NativeLmdbBatch>;
+  nextNow(out: Uint8Array): NativeLmdbBatch;
+  close(): void;
+}

@@ -18,7 +18,7 @@ import type {
 } from './array-record.ts';
 import type { FlacDecoder, FlacFrame, FlacMetadata, FlacOggPages, ResampleFilter, ResampleStream } from './audio.ts';
 import type { FeaturePlan } from './features.ts';
-import type { NativeLmdbWriter } from './lmdb.ts';
+import type { LmdbEntries, LmdbFile, LmdbStat, NativeLmdbFindings, NativeLmdbWriter } from './lmdb.ts';
 import { platformPackage } from './platform.ts';
 import type { Inflater, NativeWalk, PassTargetArguments, RecordPass, RecordWriter, StopOn } from './records.ts';
 
@@ -107,6 +107,18 @@ export interface Native {
   arrayRecordChunk(bytes: Uint8Array, position: number, fileSize: number, first?: number): NativeChunk | NativeFinding;
   /** Where the libraries were found. */
   arrayRecordCodecs(): { readonly zstd: CodecOrigin; readonly brotli: CodecOrigin };
+  /** The constructor throws {@link NativeSystemError}. */
+  LmdbFile: new (
+    path: string,
+  ) => LmdbFile;
+  /** From the first key that is not less than `from` on; of no bytes, from the first of all. Without `values`: keys, and where values are. */
+  LmdbEntries: new (
+    file: LmdbFile,
+    from: Uint8Array,
+    values: boolean,
+  ) => LmdbEntries;
+  /** `head`: the first 33 KiB, or as much as there is. */
+  lmdbMeta(head: Uint8Array, fileSize: number): LmdbStat | NativeLmdbFindings;
   Inflater: new (gzip: boolean) => Inflater;
   /** HighwayHash-64 under Riegeli's key. */
   riegeliHash(bytes: Uint8Array): bigint;

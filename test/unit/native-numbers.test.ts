@@ -50,6 +50,7 @@ function without(numbers: Numbers, ...names: readonly string[]): Numbers {
 const features = 'core/features/params.h';
 const flac = 'core/flac/flac.h';
 const flacMetadata = 'core/flac/metadata.h';
+const lmdbValues = 'addon/lmdb_values.h';
 const riegeli = 'core/records/riegeli.h';
 const scan = 'addon/array_record_scan_binding.cc';
 
@@ -93,6 +94,10 @@ const tables: readonly (readonly [name: string, ours: Numbers, theirs: () => Num
   ['featureFraming', native.featureFraming, () => enumOf(features, 'Framing')],
   ['featureMelScale', native.featureMelScale, () => enumOf(features, 'MelScale')],
   ['featureLogarithm', native.featureLogarithm, () => enumOf(features, 'Logarithm')],
+  ['lmdbFault', native.lmdbFault, () => without(enumOf('core/lmdb/fault.h', 'Fault'), 'none')],
+  ['lmdbFormat', native.lmdbFormat, () => enumOf('core/lmdb/meta.h', 'Format')],
+  ['lmdbFindingColumn', native.lmdbFindingColumn, () => enumOf(lmdbValues, 'FindingColumn')],
+  ['lmdbEntryColumn', native.lmdbEntryColumn, () => enumOf('addon/lmdb_entries_binding.cc', 'EntryColumn')],
   ['sampleKind', native.sampleKind, () => enumOf('core/sound/pcm.h', 'Kind')],
   ['resampleQuality', native.resampleQuality, () => enumOf('core/sound/resample.h', 'Quality')],
 ];

@@ -1,16 +1,19 @@
 /** Damaged stretches in words, the same in verify, inspect and repair. */
 
-import type { DamagedChunk, DamagedRange, RecordingDamage } from '../../index.ts';
+import type { DamagedChunk, DamagedPage, DamagedRange, RecordingDamage } from '../../index.ts';
 import { printable, span } from '../format.ts';
 
+type AnyDamage = DamagedRange | DamagedChunk | DamagedPage | RecordingDamage;
+
 /** Plain numbers: they are there to be pasted into dd or a script. */
-export function damageText(damage: DamagedRange | DamagedChunk | RecordingDamage): string {
+export function damageText(damage: AnyDamage): string {
   const { offset, length, code, reason } = damage;
   return `${whatText(damage)}, offset ${offset}, length ${length}${whenText(damage)}: ${printable(reason)} (${code})`;
 }
 
-function whatText(damage: DamagedRange | DamagedChunk | RecordingDamage): string {
+function whatText(damage: AnyDamage): string {
   if ('chunk' in damage) return chunkText(damage);
+  if ('page' in damage) return pageText(damage);
   return 'record' in damage ? `record ${damage.record}` : damage.fault;
 }
 
@@ -20,7 +23,12 @@ function chunkText({ chunk, record, records }: DamagedChunk): string {
   return `chunk ${chunk}, ${records === 1 ? `record ${record}` : `records ${record} to ${record + records - 1}`}`;
 }
 
-function whenText(damage: DamagedRange | DamagedChunk | RecordingDamage): string {
+function pageText({ page, key }: DamagedPage): string {
+  if (key !== null) return `value of "${printable(key)}"`;
+  return page === null ? 'the file' : `page ${page}`;
+}
+
+function whenText(damage: AnyDamage): string {
   if (!('fromSeconds' in damage)) return '';
   const { fromSeconds, toSeconds } = damage;
   return toSeconds > fromSeconds ? `, ${span(fromSeconds, toSeconds)}` : '';

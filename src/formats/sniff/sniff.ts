@@ -90,7 +90,12 @@ const others: readonly Known[] = [
   { what: 'a netCDF file', matches: anyOf(...[1, 2, 5].map((version) => startsWith('CDF', version))) },
   { what: 'an SQLite database', matches: startsWith('SQLite format 3', 0) },
   { what: 'an Arrow file', matches: anyOf(startsWith('ARROW1'), startsWith('FEA1')) },
-  { what: 'an LMDB database', matches: anyOf(...[16, 12].map((place) => at(place, 0xde, 0xc0, 0xef, 0xbe))) },
+  // Behind the header of its first page: of 16 bytes, of 12 on machines of 32 bits, of 24 in files of the npm package lmdb.
+  {
+    what: 'an LMDB database',
+    format: 'lmdb',
+    matches: anyOf(...[16, 12, 24].map((place) => at(place, 0xde, 0xc0, 0xef, 0xbe)), at(16, 0xbe, 0xef, 0xc0, 0xde)),
+  },
   { what: 'a Python pickle', matches: anyOf(...[4, 5].map((protocol) => startsWith(0x80, protocol, 0x95))) },
   { what: 'a gzip file; unpack it first', matches: startsWith(0x1f, 0x8b, 8) },
   { what: 'a bzip2 file; unpack it first', matches: startsWith('BZh') },

@@ -5,16 +5,24 @@ import { type FileFormat, recognise } from '../../formats/file-format.ts';
 import { openSource } from '../../storage/source.ts';
 import type { InspectedArrayRecord, RepairedArrayRecord, VerifiedArrayRecord } from './array-record.ts';
 import type { InspectedFlac, VerifiedFlac } from './flac.ts';
+import type { InspectedLmdb, VerifiedLmdb } from './lmdb.ts';
 import type { InspectedLossy, VerifiedLossy } from './lossy.ts';
 import type { InspectedTfRecord, RepairedTfRecord, VerifiedTfRecord, VerifiedUnknown } from './tfrecord.ts';
 import type { InspectedWav, VerifiedWav } from './wav.ts';
 import type { FileWork } from './work.ts';
 
 /** Told apart by `format`. */
-export type InspectedFile = InspectedTfRecord | InspectedArrayRecord | InspectedFlac | InspectedWav | InspectedLossy;
+export type InspectedFile =
+  | InspectedTfRecord
+  | InspectedArrayRecord
+  | InspectedLmdb
+  | InspectedFlac
+  | InspectedWav
+  | InspectedLossy;
 export type VerifiedFile =
   | VerifiedTfRecord
   | VerifiedArrayRecord
+  | VerifiedLmdb
   | VerifiedFlac
   | VerifiedWav
   | VerifiedLossy
@@ -34,6 +42,7 @@ export type AnyWork = FileWork<InspectedFile, VerifiedFile, RepairedFile>;
 const modules: { readonly [F in FileFormat]: () => Promise<AnyWork> } = {
   tfrecord: () => import('./tfrecord.ts'),
   arrayrecord: () => import('./array-record.ts'),
+  lmdb: () => import('./lmdb.ts'),
   flac: () => import('./flac.ts'),
   wav: () => import('./wav.ts'),
   mp3: async () => (await import('./lossy.ts')).lossyWork('mp3'),
@@ -45,6 +54,7 @@ const modules: { readonly [F in FileFormat]: () => Promise<AnyWork> } = {
 const formatNames: { readonly [F in FileFormat]: string } = {
   tfrecord: 'a TFRecord file',
   arrayrecord: 'an ArrayRecord file',
+  lmdb: 'an LMDB file',
   flac: 'a FLAC recording',
   wav: 'a WAV recording',
   mp3: 'an MP3 recording',
