@@ -76,7 +76,7 @@ test('build-native.mjs says so when the dependencies are not installed', () => {
   expect(status).toBe(1);
   expect(stderr).toContain('Not installed, and needed to compile it: cmake-js, node-addon-api.');
   // There is no src/ in the copy, as in an installed package.
-  expect(stderr).toContain('npm install --save-dev cmake-js node-addon-api');
+  expect(stderr).toContain('npm install --save-dev cmake-js@8 node-addon-api@8');
   mkdirSync(join(folder, 'src'));
   expect(build(folder).stderr).toContain('Run "npm ci".');
 });

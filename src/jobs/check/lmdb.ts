@@ -11,7 +11,7 @@ import { openSource } from '../../storage/source.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
 import { isRemote } from '../../storage/uri.ts';
 import type { UnitContext } from '../engine/types.ts';
-import { FieldStats, type FieldSummary, isSample, readValue, type ValueForm } from './lmdb-fields.ts';
+import { FieldStats, type FieldSummary, isSample, readValue } from './lmdb-fields.ts';
 import type { Inspected, InspectSettings, Verified } from './work.ts';
 
 export interface InspectedLmdb extends Inspected {
@@ -32,7 +32,7 @@ export interface InspectedLmdb extends Inspected {
   readonly pages: { readonly branch: number; readonly leaf: number; readonly overflow: number };
   readonly firstKey: string | null;
   /** Values looked at by their form, and how many of them cannot be read: verify() says why. */
-  readonly forms: { readonly [form in ValueForm]: number };
+  readonly forms: { readonly pickle: number; readonly msgpack: number; readonly other: number };
   readonly unread: number;
   /** Of those that are dicts. */
   readonly fields: readonly FieldSummary[];
