@@ -18,6 +18,8 @@ export interface Check<T> {
   readonly fromText?: (text: string) => unknown;
   /** What a value that may be stands for. Absent: itself. */
   meaning?(value: T): T;
+  /** A value that may not be, in words. Absent: show(). */
+  readonly found?: (value: unknown) => string;
 }
 
 /** What a user names: a file, a folder, a glob or a URI, or several of them. */
@@ -25,6 +27,14 @@ export type Inputs = string | readonly string[];
 
 export function isInputs(value: unknown): value is Inputs {
   return isPath(value) || (Array.isArray(value) && value.length > 0 && value.every(isPath));
+}
+
+/** What was given in the place of inputs. */
+export function foundForInputs(value: unknown): string {
+  if (!Array.isArray(value)) return show(value);
+  if (value.length === 0) return 'an empty list';
+  const wrong = value.findIndex((item) => !isPath(item));
+  return `a list with ${show(value[wrong])} at ${wrong}`;
 }
 
 /** With a value for who gives none. */
@@ -58,7 +68,10 @@ export function readOptions<S extends Shape>(given: object | undefined, shape: S
       }
       read[name] = 'fallback' in reader ? reader.fallback : undefined;
     } else if (reader.accepts(value)) read[name] = reader.meaning === undefined ? value : reader.meaning(value);
-    else throw usage(`Cannot use ${show(value)} for option "${name}" in ${caller}: expected ${reader.expected}`);
+    else {
+      const found = (reader.found ?? show)(value);
+      throw usage(`Cannot use ${found} for option "${name}" in ${caller}: expected ${reader.expected}`);
+    }
   }
   return read as Options<S>;
 }
@@ -192,10 +205,5 @@ export function decimalNumber(text: string): number | undefined {
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value);
-  if (Array.isArray(value)) {
-    if (value.length === 0) return 'an empty list';
-    const wrong = value.findIndex((item) => !isPath(item));
-    return wrong < 0 ? 'a list' : `a list with ${show(value[wrong])} at ${wrong}`;
-  }
-  return `a value of type ${value === null ? 'null' : typeof value}`;
+  return `a value of type ${Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value}`;
 }

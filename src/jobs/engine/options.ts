@@ -2,7 +2,7 @@
 
 import { onErrorChoices } from '../../on-error.ts';
 import type { OptionTable } from '../../option-tables.ts';
-import { flag, integer, isInputs, isText, oneOf, required, wholeNumber } from '../../options.ts';
+import { flag, foundForInputs, integer, isInputs, isText, oneOf, required, wholeNumber } from '../../options.ts';
 
 /** More threads than this help nobody and exhaust descriptors. */
 const mostWorkers = 1024;
@@ -10,6 +10,7 @@ const mostWorkers = 1024;
 /** Whatever files a job reads: operands on a command line. */
 export const inputs = {
   ...required('a file, folder, glob or URI, or a list of them', isInputs),
+  found: foundForInputs,
   decides: 'place',
 } as const;
 

@@ -200,7 +200,7 @@ describe.each(Object.entries(calls))('%s()', (_, [call, right]) => {
 });
 
 test.each([
-  ['inspect', [['x']], 'Cannot run inspect() with a list for its options: expected an object, such as'],
+  ['inspect', [['x']], 'Cannot run inspect() with a value of type array for its options: expected an object, such as'],
   [
     'inspect',
     ['x'],

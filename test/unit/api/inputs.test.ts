@@ -112,3 +112,12 @@ test('repair() refuses two files of one name before it writes any', async () => 
   await expect(itself).rejects.toMatchObject({ code: 'USAGE', message: expect.stringContaining('into itself') });
   expect(readFileSync(join(folder, 'x/a'))).toEqual(Buffer.from(file));
 });
+
+test.each([
+  [[], 'Cannot use an empty list for option "inputs"'],
+  [['a', ''], 'Cannot use a list with "" at 1 for option "inputs"'],
+  [['a', 7], 'Cannot use a list with 7 at 1 for option "inputs"'],
+])('inputs %j are told by what is wrong with them', async (inputs, told) => {
+  const run = extract({ inputs: inputs as string[], out: 'x' });
+  await expect(run).rejects.toMatchObject({ code: 'USAGE', message: expect.stringContaining(told) });
+});
