@@ -50,7 +50,7 @@ const shape = {
  * Window i begins `from + i * hop` seconds into the recording. Only what the range needs is read and decoded.
  *
  * Memory does not grow with the recording: about two windows with `reuse`; without it also those that were let go and that the collector has not
- * taken yet, some tens of MiB or two windows. (An hour of 48 kHz stereo, 5 s at a time: 16 MiB with, 56 MiB without.)
+ * taken yet: two windows, or some tens of MiB (under Node 24 up to some two hundred). (An hour of 48 kHz stereo, 5 s at a time: 16 MiB with, 56 MiB without.)
  *
  * @throws BowerbirdError as readAudio()
  * @example
