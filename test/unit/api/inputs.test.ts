@@ -121,3 +121,21 @@ test.each([
   const run = extract({ inputs: inputs as string[], out: 'x' });
   await expect(run).rejects.toMatchObject({ code: 'USAGE', message: expect.stringContaining(told) });
 });
+
+test('inspect() and readExamples() look at a signal before the first file', async () => {
+  const folder = scratch();
+  writeInputs(folder, { 'a.wav': wav([1]), 'b.tfrecord': file });
+  const signal = AbortSignal.abort();
+  await expect(inspect({ inputs: join(folder, 'a.wav'), signal })).rejects.toMatchObject({ name: 'AbortError' });
+  const examples = readExamples(join(folder, 'b.tfrecord'), { signal });
+  await expect(examples.next()).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+test('a report names its manifest where there is one: not after a part, nor after a dry run', async () => {
+  const folder = scratch();
+  writeInputs(join(folder, 'in'), { 'a.tfrecord': file, 'b.tfrecord': file });
+  const options = { inputs: join(folder, 'in'), out: join(folder, 'out') };
+  expect(await extract({ ...options, dryRun: true })).not.toHaveProperty('manifest');
+  expect(await extract({ ...options, units: '0/2' })).not.toHaveProperty('manifest');
+  expect(await extract(options)).toHaveProperty('manifest', join(folder, 'out/extract.json'));
+});
