@@ -113,18 +113,25 @@ export type NativeLmdbFindings = Float64Array<ArrayBuffer>;
 export interface NativeLmdbReport {
   /** The first 200. */
   readonly findings: NativeLmdbFindings;
-  /** How many there are. */
+  /** How many there are; 0 in a file that is sound. */
   readonly faults: number;
   readonly stopped: boolean;
+  /** Of all databases; values under one key count each. */
   readonly entries: number;
+  /** Pages of all trees, that of the free list among them. */
   readonly branchPages: number;
   readonly leafPages: number;
   readonly overflowPages: number;
+  /** Named databases inside the main one. */
   readonly databases: number;
+  /** Keys with several values. */
   readonly duplicateKeys: number;
   readonly freePages: number;
+  /** Keys of more than the 511 bytes that LMDB takes by default. */
   readonly longKeys: number;
+  /** Pages that are neither in use nor free: lost space, no damage. */
   readonly leakedPages: number;
+  /** The first of them; 0 where there is none. */
   readonly firstLeaked: number;
 }
 

@@ -8,6 +8,7 @@ import {
   type LmdbStat,
   type NativeLmdbFindings,
   type NativeLmdbPlaces,
+  type NativeLmdbReport,
   native,
 } from '../native/native.ts';
 import { attempt, nativeError } from '../native/native-errors.ts';
@@ -21,28 +22,9 @@ export interface LmdbEntry {
 }
 
 /** What a walk over all pages found. */
-export interface LmdbReport {
+export interface LmdbReport extends Omit<NativeLmdbReport, 'findings' | 'stopped'> {
   /** The first 200 of them. */
   readonly findings: readonly LmdbFinding[];
-  /** How many there are; 0 in a file that is sound. */
-  readonly faults: number;
-  /** Of all databases; values under one key count each. */
-  readonly entries: number;
-  /** Pages of all trees, that of the free list among them. */
-  readonly branchPages: number;
-  readonly leafPages: number;
-  readonly overflowPages: number;
-  /** Named databases inside the main one. */
-  readonly databases: number;
-  /** Keys with several values. */
-  readonly duplicateKeys: number;
-  readonly freePages: number;
-  /** Keys of more than the 511 bytes that LMDB takes by default. */
-  readonly longKeys: number;
-  /** Pages that are neither in use nor free: lost space, no damage. */
-  readonly leakedPages: number;
-  /** The first of them; 0 where there is none. */
-  readonly firstLeaked: number;
 }
 
 /** Values that are read together are of one block of memory up to this size. */

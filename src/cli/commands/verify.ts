@@ -79,7 +79,8 @@ export function verdict(report: VerifyReport, style: Style): string {
   if (report.ok) return `${work}: ${style.good('all intact')}`;
   const bad = report.files.filter((file) => !file.ok);
   const unreadable = bad.filter(isUnreadable).length;
-  const ranges = bad.reduce((sum, file) => sum + file.damaged.length, 0);
+  // Of an LMDB file not all are listed.
+  const ranges = bad.reduce((sum, file) => sum + ('faults' in file ? file.faults : file.damaged.length), 0);
   const parts = [
     ...(bad.length > unreadable
       ? [`${counted(bad.length - unreadable, 'file')} damaged in ${counted(ranges, 'place')}`]

@@ -15,12 +15,13 @@ export interface FieldSummary {
   readonly types: readonly string[];
   /** Values that hold it. */
   readonly records: number;
-  /** Of text and bytes the least and most length, of numbers the least and most. */
+  /** Of text and bytes the least and most length, of numbers the least and most; absent where an int is beyond 2^53. */
   readonly range?: readonly [number, number];
   /** The first one, shortened. */
   readonly example: string;
 }
 
+/** A file may name a new field in every value; the summary need not. */
 const mostFields = 1000;
 const mostTypes = 8;
 const exampleChars = 60;
@@ -53,7 +54,8 @@ export function readValue(value: Uint8Array, source: string): PythonData | undef
 interface Gathered {
   readonly types: Set<string>;
   records: number;
-  range: [number, number] | undefined;
+  /** Null where there is none that a number holds. */
+  range: [number, number] | undefined | null;
   readonly example: string;
 }
 
@@ -91,7 +93,7 @@ export class FieldStats {
 
   summary() {
     const fields = [...this.#fields].map(([name, { types, records, range, example }]): FieldSummary => {
-      return { name, types: [...types], records, ...(range === undefined ? {} : { range }), example };
+      return { name, types: [...types], records, ...(range == null ? {} : { range }), example };
     });
     return { payloadBytes: this.#bytes, forms: { ...this.#forms }, unread: this.#unread, fields };
   }
@@ -105,6 +107,8 @@ export class FieldStats {
     }
     known.records++;
     if (known.types.size < mostTypes) known.types.add(typeOf(field));
+    if (typeof field === 'bigint') known.range = null;
+    if (known.range === null) return;
     const measure = measureOf(field);
     if (measure === undefined || Number.isNaN(measure)) return;
     const [least, most] = known.range ?? [measure, measure];

@@ -52,7 +52,7 @@ export interface DamagedPage extends Damage {
 
 /** What is odd about a file that is sound. */
 export interface LmdbNote {
-  readonly fault: 'leaked-pages' | 'unread-values' | 'refused-values' | 'long-keys';
+  readonly fault: 'leaked-pages' | 'unread-values' | 'refused-values' | 'long-keys' | 'unlisted-damage';
   readonly reason: string;
 }
 
@@ -249,6 +249,10 @@ class LmdbFindings {
 
   told() {
     const notes = [...this.#notes];
+    const unlisted = this.faults - this.#damaged.length;
+    if (unlisted > 0) {
+      notes.push({ fault: 'unlisted-damage', reason: `Places that are damaged and not listed: ${unlisted}` });
+    }
     if (this.#refused !== undefined) {
       const { count, first } = this.#refused;
       notes.push({

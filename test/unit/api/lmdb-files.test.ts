@@ -118,6 +118,17 @@ describe('samples', () => {
     });
   });
 
+  test('that are damaged by the hundred are counted, and what is not listed is told', async () => {
+    const cut = sample.subarray(0, sample.length - 1);
+    const entries = Object.fromEntries(Array.from({ length: 130 }, (_, i) => [`sample_${1000 + i}`, cut]));
+    const file = await one(verify({ inputs: await lmdb(entries) }));
+    expect(file).toMatchObject({
+      faults: 130,
+      notes: [{ fault: 'unlisted-damage', reason: 'Places that are damaged and not listed: 30' }],
+    });
+    expect(file.damaged).toHaveLength(100);
+  });
+
   test('that would run code are no damage, are never run, and are told by what they call', async () => {
     const refused = JSON.parse(readFileSync(new URL('../../data/pickle/refused.json', import.meta.url), 'utf8'));
     const { pickle } = refused.find(({ name }: { name: string }) => name === 'os.system, protocol 4');
