@@ -23,5 +23,5 @@ export function arrayRecordText(report: InspectedArrayRecord, columns?: number):
     2,
     columns,
   );
-  return `${rows}\n${featureTable(report.features, columns)}`;
+  return `${rows}\n${featureTable(report, columns)}`;
 }

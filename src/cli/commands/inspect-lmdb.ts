@@ -4,6 +4,7 @@ import type { InspectedLmdb } from '../../index.ts';
 import { count, counted, exactSize, printable, size } from '../format.ts';
 import { facts, fittedTable } from '../layout.ts';
 import { damageText } from './damage.ts';
+import { moreNames } from './inspect-tfrecord.ts';
 
 export function lmdbText(report: InspectedLmdb, columns?: number): string {
   const { records, inspected, complete, pages, pageSize, depth, transaction, firstKey, forms, unread } = report;
@@ -33,7 +34,7 @@ export function lmdbText(report: InspectedLmdb, columns?: number): string {
   return `${rows}\n${fieldTable(report, columns)}`;
 }
 
-function fieldTable({ fields }: InspectedLmdb, columns: number | undefined): string {
+function fieldTable({ fields, moreFields }: InspectedLmdb, columns: number | undefined): string {
   if (fields.length === 0) return '';
   const body = fields.map(({ name, types, records, range, example }) => [
     printable(name),
@@ -42,7 +43,7 @@ function fieldTable({ fields }: InspectedLmdb, columns: number | undefined): str
     range === undefined ? '' : rangeText(...range),
     printable(example),
   ]);
-  return `\n${fittedTable([['field', 'type', 'records', 'range', 'example'], ...body], 'llrll', 2, columns)}\n`;
+  return `\n${fittedTable([['field', 'type', 'records', 'range', 'example'], ...body], 'llrll', 2, columns)}\n${moreNames(moreFields)}`;
 }
 
 function rangeText(least: number, most: number): string {

@@ -17,7 +17,7 @@ export function tfRecordText(report: InspectedTfRecord, columns?: number): strin
     2,
     columns,
   );
-  return `${rows}\n${featureTable(report.features, columns)}`;
+  return `${rows}\n${featureTable(report, columns)}`;
 }
 
 /** Of the records that were looked at. */
@@ -44,8 +44,17 @@ export function payloadRows(
   ];
 }
 
-export function featureTable(features: readonly FeatureSummary[], columns?: number): string {
-  return features.length === 0 ? '' : `\n${fittedTable(featureRows(features), 'llrrll', 2, columns)}\n`;
+export function featureTable(
+  { features, moreFeatures }: Pick<InspectedTfRecord, 'features' | 'moreFeatures'>,
+  columns?: number,
+): string {
+  if (features.length === 0) return '';
+  return `\n${fittedTable(featureRows(features), 'llrrll', 2, columns)}\n${moreNames(moreFeatures)}`;
+}
+
+/** A file may have a new name in every record. */
+export function moreNames(more: true | undefined): string {
+  return more ? '  there are more names than these thousand, which are left out\n' : '';
 }
 
 function featureRows(features: readonly FeatureSummary[]): string[][] {

@@ -66,6 +66,7 @@ interface Gathered extends Stats {
 
 export class FeatureStats implements FeatureVisitor<Seen> {
   readonly #features = new Map<string, Gathered>();
+  #hasMore = false;
   /** Of the record that is looked at. */
   #seen = new Map<string, Seen>();
   /** Names that no record before had. */
@@ -77,6 +78,11 @@ export class FeatureStats implements FeatureVisitor<Seen> {
     this.#fresh = 0;
     visitExample(record, this);
     for (const [name, seen] of this.#seen) addTo(this.#features, name, seen);
+  }
+
+  /** Whether there are names that the summaries leave out. */
+  get hasMore(): boolean {
+    return this.#hasMore;
   }
 
   /** By name. */
@@ -111,7 +117,10 @@ export class FeatureStats implements FeatureVisitor<Seen> {
 
   feature(name: string, seen: Seen): void {
     if (!this.#features.has(name) && !this.#seen.has(name)) {
-      if (this.#features.size + this.#fresh >= mostFeatures) return;
+      if (this.#features.size + this.#fresh >= mostFeatures) {
+        this.#hasMore = true;
+        return;
+      }
       this.#fresh += 1;
     }
     this.#seen.set(name, seen);

@@ -65,6 +65,7 @@ export class FieldStats {
   #values = 0;
   #bytes = 0;
   #unread = 0;
+  #hasMore = false;
 
   get values(): number {
     return this.#values;
@@ -95,13 +96,17 @@ export class FieldStats {
     const fields = [...this.#fields].map(([name, { types, records, range, example }]): FieldSummary => {
       return { name, types: [...types], records, ...(range == null ? {} : { range }), example };
     });
-    return { payloadBytes: this.#bytes, forms: { ...this.#forms }, unread: this.#unread, fields };
+    const told = { payloadBytes: this.#bytes, forms: { ...this.#forms }, unread: this.#unread, fields };
+    return { ...told, ...(this.#hasMore && { moreFields: true as const }) };
   }
 
   #addField(name: string, field: PythonData): void {
     let known = this.#fields.get(name);
     if (known === undefined) {
-      if (this.#fields.size === mostFields) return;
+      if (this.#fields.size === mostFields) {
+        this.#hasMore = true;
+        return;
+      }
       known = { types: new Set(), records: 0, range: undefined, example: exampleOf(field) };
       this.#fields.set(name, known);
     }

@@ -36,6 +36,8 @@ export interface InspectedLmdb extends Inspected {
   readonly unread: number;
   /** Of those that are dicts. */
   readonly fields: readonly FieldSummary[];
+  /** Set where names beyond the first thousand are left out of `fields`. */
+  readonly moreFields?: true;
   /** First damage met, if any. */
   readonly damage?: DamagedPage;
   /** Why values were not looked at, where that is no damage. */

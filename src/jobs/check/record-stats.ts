@@ -12,6 +12,8 @@ export interface RecordSummary {
   /** Records that are tf.train.Example, tf.train.SequenceExample, or neither. */
   readonly payloads: { readonly example: number; readonly sequenceExample: number; readonly other: number };
   readonly features: readonly FeatureSummary[];
+  /** Set where names of features beyond the first thousand are left out of `features`. */
+  readonly moreFeatures?: true;
 }
 
 export class RecordStats {
@@ -43,6 +45,7 @@ export class RecordStats {
       recordBytes: this.#records === 0 ? [0, 0] : [this.#least, this.#most],
       payloads: { ...this.#payloads },
       features: this.#features.summaries(),
+      ...(this.#features.hasMore && { moreFeatures: true }),
     };
   }
 }
