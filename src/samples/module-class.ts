@@ -1,0 +1,10 @@
+/** Classes of users, as plain data that threads can be sent: the module, the name it exports, and what the constructor is given. */
+
+/** `module`: an absolute path, or a URL such as `import.meta.url`. `options` are plain JSON. */
+export interface ModuleClass {
+  readonly module: string | URL;
+  /** Default "default". */
+  readonly export?: string;
+  /** Given to the constructor. */
+  readonly options?: { readonly [name: string]: unknown };
+}

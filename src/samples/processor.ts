@@ -1,0 +1,42 @@
+/** Processor: what makes of each sample the one that is stored. */
+
+import type { NdArray, Sample } from './sample.ts';
+
+export interface ProcessContext {
+  /** Of the sound in `sample.audio`, in Hz. */
+  readonly sampleRate: number;
+}
+
+export interface ProcessorOptions {
+  /** Default false: what is stored is what process() gives, and nothing else. */
+  readonly keepOriginal?: boolean;
+}
+
+/**
+ * Subclass it, export the class from a module, and give pack() that module, the name and the options: threads make one each.
+ *
+ * @example
+ * export class Loudness extends Processor {
+ *   process(sample) {
+ *     const rms = Math.sqrt(sample.audio.reduce((sum, x) => sum + x * x, 0) / sample.audio.length);
+ *     return { ...(this.keepOriginal ? sample : {}), rms };
+ *   }
+ * }
+ */
+export abstract class Processor {
+  /** Whether process() is to hand on the fields that it was given beside those that it makes. */
+  readonly keepOriginal: boolean;
+
+  constructor({ keepOriginal = false }: ProcessorOptions = {}) {
+    this.keepOriginal = keepOriginal;
+  }
+
+  /** The sample to store. The same sample gives the same result, in any thread. What it throws rejects the sample, or ends the run (`onError`). */
+  abstract process(sample: Sample, context: ProcessContext): Sample | Promise<Sample>;
+
+  /** The sound of a file in memory, at `rate` Hz, all its channels: shape [frames] of one channel, else [frames, channels]. */
+  async loadArray(bytes: Uint8Array, rate: number): Promise<NdArray> {
+    const { soundOf } = await import('./sound.ts');
+    return soundOf(bytes, rate);
+  }
+}
