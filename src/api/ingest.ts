@@ -3,7 +3,6 @@
 import { pathOf } from '../file-uri.ts';
 import { type JobResult, runJob } from '../jobs/engine/course.ts';
 import { outPlaceOf } from '../jobs/engine/shard-names.ts';
-import type { Windows } from '../jobs/ingest/choices.ts';
 import type { KeptColumn } from '../jobs/ingest/columns.ts';
 import { ownFeatures } from '../jobs/ingest/examples.ts';
 import {
@@ -19,6 +18,7 @@ import {
 import { type LabelRule, parseLabelMap } from '../jobs/ingest/labels.ts';
 import { ingestOptions } from '../jobs/ingest/options.ts';
 import type { IngestUnit } from '../jobs/ingest/plan.ts';
+import type { Windows } from '../jobs/rows/clips.ts';
 import { readPublic } from '../option-tables.ts';
 import { named, usage } from '../options.ts';
 import { type InputFile, type Inputs, resolveInputs } from '../storage/inputs.ts';

@@ -1,9 +1,10 @@
 /** What stands beside the sound in an Example, and the Example around it. */
 
 import type { FeatureList, FeatureLists } from '../../formats/example/input.ts';
+import { floatTensorHead } from '../../formats/example/tensor-writer.ts';
 import { type ExampleFrame, exampleAround } from '../../formats/example/writer.ts';
+import type { Clip } from '../rows/clips.ts';
 import type { IngestChoices } from './choices.ts';
-import type { Clip } from './clips.ts';
 import type { Columns, KeptColumn } from './columns.ts';
 import type { Labels } from './labels.ts';
 
@@ -15,6 +16,8 @@ const clipFeatures = ['start_s', 'end_s'];
 
 /** What decides about which features there are. */
 export type FeatureChoices = Pick<IngestChoices, 'mode' | 'media'>;
+
+const none = new Uint8Array(0);
 
 /** Names that kept columns may not have. */
 export function ownFeatures({
@@ -40,7 +43,12 @@ export interface RowFacts {
   readonly kept: FeatureLists;
 }
 
-export function exampleOf(clip: Clip, facts: RowFacts, { mode, media }: FeatureChoices): ExampleFrame {
+export function exampleOf(
+  clip: Clip,
+  facts: RowFacts,
+  { mode, media, audioAs }: FeatureChoices & Pick<IngestChoices, 'audioAs'>,
+): ExampleFrame {
+  const prefix = audioAs === 'tensor' ? floatTensorHead([clip.frames, clip.channels]) : none;
   const others: { [name: string]: FeatureList } = { ...facts.kept, [labelFeature]: int64(...facts.labels.ids) };
   // One schema for all files of a set: a recording among them has no more features than a picture.
   if (mode === 'rich' && media === 'audio') {
@@ -57,7 +65,7 @@ export function exampleOf(clip: Clip, facts: RowFacts, { mode, media }: FeatureC
     others['start_s'] = { kind: 'float', values: [clip.start] };
     others['end_s'] = { kind: 'float', values: [clip.end] };
   }
-  return exampleAround(audioFeature, clip.prefix, clip.bodyBytes, others);
+  return exampleAround(audioFeature, prefix, clip.bodyBytes, others);
 }
 
 function int64(...values: readonly (number | bigint)[]): FeatureList {

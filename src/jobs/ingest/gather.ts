@@ -4,17 +4,17 @@ import { type CsvDialect, type CsvPlace, type CsvRow, csvRows } from '../../form
 import { blocksOf } from '../../storage/local/local.ts';
 import type { OpenedSource } from '../../storage/source.ts';
 import { isRemote } from '../../storage/uri.ts';
+import { binOf, hash53 } from '../rows/hash.ts';
+import { sightingWidth } from '../rows/objects.ts';
+import { type RecordingStamp, recordingUri, stampLocal } from '../rows/recordings.ts';
+import { Bins, type Spill } from '../rows/spill.ts';
+import { rowStamp } from '../rows/stamps.ts';
+import { Within } from '../rows/within.ts';
 import type { IngestChoices } from './choices.ts';
 import { type Columns, findColumns } from './columns.ts';
-import { binOf, hash53 } from './hash.ts';
 import { findHeader } from './header.ts';
 import { Vocabulary } from './labels.ts';
 import { Places, rowsAPlace } from './places.ts';
-import { type RecordingStamp, recordingUri, stampLocal } from './recordings.ts';
-import { sightingWidth } from './repeats.ts';
-import { Bins, type Spill } from './spill.ts';
-import { rowStamp } from './stamps.ts';
-import { Within } from './within.ts';
 
 /** What rows and their recordings come to. */
 export interface RowCounts {
