@@ -29,6 +29,7 @@ export {
   readEmbeddings,
 } from './api/read-embeddings.ts';
 export { type ReadExample, type ReadExamplesOptions, readExamples, type SourcedExample } from './api/read-examples.ts';
+export { type ReadSample, type ReadSamplesOptions, readSamples, type SampleOf } from './api/read-samples.ts';
 export { type ReadTfRecordsOptions, readTfRecords, type TfRecordBatch } from './api/read-tfrecords.ts';
 export { repair } from './api/repair.ts';
 export type * from './api/types.ts';
@@ -83,6 +84,7 @@ export { serializeTensor, type TensorData } from './formats/example/tensor-write
 export { serializeExample } from './formats/example/writer.ts';
 export type { CodecFormat } from './formats/lossy/lossy.ts';
 export type { NpyArray } from './formats/npy/npy.ts';
+export type { PlainData } from './formats/python/plain.ts';
 export type { ArrayRecordIndex } from './formats/records/array-record-index.ts';
 export type { ArrayRecordCodec } from './formats/records/array-record-options.ts';
 export { crc32c, crc32cCombine, maskCrc32c } from './formats/records/crc32c.ts';
@@ -108,5 +110,7 @@ export type { EmbeddingRows, EmbeddingSet, EmbeddingSource } from './records/emb
 export type { NpyArrays, NpyBatch, NpyDType, NpyFile } from './records/npy-file.ts';
 export type { RowBatchesOptions } from './records/row-batches.ts';
 export type { EnvValues } from './storage/env.ts';
+export { StorageUploader, type StorageUploaderOptions } from './storage/uploads/storage-uploader.ts';
+export { type Uploaded, Uploader, type UploadFile, type UploadOptions } from './storage/uploads/uploader.ts';
 export type { Written } from './storage/written.ts';
 export { version } from './version.ts';
