@@ -109,7 +109,8 @@ function fieldsOf(value: Uint8Array, { shard, key, halves }: Place): ReadonlyMap
     if (!(error instanceof BowerbirdError)) throw error;
     const { code, message, offset } = error;
     const place = { source: shard, ...(offset !== undefined && { offset }) };
-    throw new BowerbirdError(code, `Cannot read sample "${key}" of "${shard}": ${message}`, place, { cause: error });
+    const what = message.replace(/^Cannot read /, '');
+    throw new BowerbirdError(code, `Cannot read sample "${key}" of "${shard}": ${what}`, place, { cause: error });
   }
   if (!(data instanceof Map)) throw wrong('expected a dict of fields, found another value');
   for (const name of data.keys())
