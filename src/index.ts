@@ -84,7 +84,6 @@ export { serializeTensor, type TensorData } from './formats/example/tensor-write
 export { serializeExample } from './formats/example/writer.ts';
 export type { CodecFormat } from './formats/lossy/lossy.ts';
 export type { NpyArray } from './formats/npy/npy.ts';
-export type { PlainData } from './formats/python/plain.ts';
 export type { ArrayRecordIndex } from './formats/records/array-record-index.ts';
 export type { ArrayRecordCodec } from './formats/records/array-record-options.ts';
 export { crc32c, crc32cCombine, maskCrc32c } from './formats/records/crc32c.ts';
@@ -109,6 +108,7 @@ export {
 export type { EmbeddingRows, EmbeddingSet, EmbeddingSource } from './records/embedding-set.ts';
 export type { NpyArrays, NpyBatch, NpyDType, NpyFile } from './records/npy-file.ts';
 export type { RowBatchesOptions } from './records/row-batches.ts';
+export type { PlainData } from './samples/plain.ts';
 export type { EnvValues } from './storage/env.ts';
 export { StorageUploader, type StorageUploaderOptions } from './storage/uploads/storage-uploader.ts';
 export { type Uploaded, Uploader, type UploadFile, type UploadOptions } from './storage/uploads/uploader.ts';

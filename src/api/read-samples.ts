@@ -4,12 +4,12 @@ import { BowerbirdError } from '../errors.ts';
 import { pathOf } from '../file-uri.ts';
 import { readMsgpack } from '../formats/msgpack/read.ts';
 import { readPickle } from '../formats/pickle/read.ts';
-import { type PlainData, plainData, plainObject } from '../formats/python/plain.ts';
 import type { PythonData } from '../formats/python/values.ts';
 import { formOf } from '../jobs/check/lmdb-fields.ts';
 import { checkArgument, type Inputs, isInputs, oneOf, readOptions } from '../options.ts';
 import { datasetShards } from '../records/dataset-shards.ts';
 import { LmdbReader } from '../records/lmdb-reader.ts';
+import { type PlainData, plainData, plainObject } from '../samples/plain.ts';
 import { type InputNotices, noticesShape } from './input-files.ts';
 import { signalShape } from './shapes.ts';
 

@@ -5,7 +5,7 @@ import { type FeaturePlan, native } from '../native/native.ts';
 import { checkArgument, usage } from '../options.ts';
 import { type FeatureOptions, type FeatureParameters, featureParameters, parameterNumbers } from './parameters.ts';
 
-export interface Features {
+export interface LogMelFeatures {
   /** Row after row. */
   readonly data: Float32Array<ArrayBuffer>;
   /** [bins, frames] where `layout` is "binsFirst", as Whisper, librosa and torchaudio have it; else [frames, bins], as Kaldi and YAMNet do. */
@@ -28,7 +28,7 @@ const mostValues = 2 ** 32;
  * @throws BowerbirdError USAGE: an unknown or impossible option, a rate that the preset does not take; BAD_SCHEMA: no samples, too few for a frame, or
  * one that is not finite
  */
-export function logMel(samples: Float32Array, options: FeatureOptions): Features {
+export function logMel(samples: Float32Array, options: FeatureOptions): LogMelFeatures {
   const caller = 'logMel()';
   checkArgument(samples, (v): v is Float32Array => v instanceof Float32Array, 'a Float32Array', caller);
   const parameters = featureParameters(options, caller);

@@ -40,7 +40,7 @@ export interface FeatureOptions extends Overrides {
   readonly sampleRate: number;
 }
 
-const presetNames = Object.keys(presets) as FeaturePresetName[];
+export const presetNames = Object.keys(presets) as FeaturePresetName[];
 const mostRate = 1e9;
 const mostLength = 2 ** 32;
 const mostValue = 1e9;
@@ -61,7 +61,7 @@ export function featureParameters(options: FeatureOptions, caller = 'featurePara
   );
   const read = readOptions(
     options,
-    { preset: requiredOneOf(presetNames), ...shapeOf(preset), sampleRate: rate },
+    { preset: requiredOneOf(presetNames), ...featureShape(preset), sampleRate: rate },
     caller,
   );
   const { sampleRate } = read;
@@ -94,7 +94,8 @@ function pick(options: unknown): object | undefined {
   return { preset };
 }
 
-function shapeOf(preset: FeaturePreset) {
+/** Options besides `preset` and `sampleRate`, with a preset's values for those that are not given. */
+export function featureShape(preset: FeaturePreset) {
   const names = <const T extends string>(table: { readonly [name in T]: unknown }, fallback: T) =>
     oneOf(Object.keys(table) as T[], fallback);
   const atLeast0 = (fallback: number) =>

@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { findRepeats, sightingWidth } from '../../../../src/jobs/ingest/repeats.ts';
-import { Bins, Scattered, Spill } from '../../../../src/jobs/ingest/spill.ts';
+import { findRepeats } from '../../../../src/jobs/ingest/repeats.ts';
+import { sightingWidth } from '../../../../src/jobs/rows/objects.ts';
+import { Bins, Scattered, Spill } from '../../../../src/jobs/rows/spill.ts';
 import { scratch } from '../folder.ts';
 
 /** Closed when the test is. */

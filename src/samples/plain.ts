@@ -1,5 +1,6 @@
 /** Plain data of Python as JavaScript would have it: easy to use, and no longer told apart where JavaScript knows one type for two. */
 
+import type { TypedArray } from '../formats/example/dtypes.ts';
 import {
   NumpyArray,
   type NumpyDType,
@@ -10,7 +11,8 @@ import {
   PythonFloat,
   PythonFrozenSet,
   PythonTuple,
-} from './values.ts';
+} from '../formats/python/values.ts';
+import type { NdArray } from './sample.ts';
 
 /**
  * | Python | here |
@@ -22,7 +24,7 @@ import {
  * | list, tuple | an array |
  * | dict | an object; a Map where a key is no text |
  * | set, frozenset | Set |
- * | NumPy arrays | NumpyArray: `data` in C order, `shape`, `dtype` |
+ * | NumPy arrays | of one dimension a typed array, others (and all of uint8 and bool) `{ data, shape }` with `data` in C order; of text a NumpyArray |
  * | NumPy scalars | what their arrays hold: a number, bigint, boolean or string |
  */
 export type PlainData =
@@ -36,14 +38,16 @@ export type PlainData =
   | ReadonlyMap<PlainData, PlainData>
   | ReadonlySet<PlainData>
   | { readonly [key: string]: PlainData }
-  | PythonComplex
+  | TypedArray
+  | NdArray
   | NumpyArray
+  | PythonComplex
   | NumpyDType;
 
 export function plainData(value: PythonData): PlainData {
   if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return value;
   if (value instanceof PythonFloat) return value.value;
-  if (value instanceof NumpyArray) return value;
+  if (value instanceof NumpyArray) return plainArray(value);
   if (value instanceof Map) return plainMap(value as ReadonlyMap<PythonData, PythonData>);
   if (value instanceof PythonTuple) return value.items.map(plainData);
   if (value instanceof PythonBytearray) return value.bytes;
@@ -52,6 +56,13 @@ export function plainData(value: PythonData): PlainData {
   if (value instanceof Set) return new Set([...(value as ReadonlySet<PythonData>)].map(plainData));
   if (Array.isArray(value)) return (value as readonly PythonData[]).map(plainData);
   return value as PythonComplex | NumpyDType;
+}
+
+/** As processors get arrays, too. */
+export function plainArray(array: NumpyArray): TypedArray | NdArray | NumpyArray {
+  const { data, shape } = array;
+  if (!ArrayBuffer.isView(data)) return array;
+  return shape.length === 1 && !(data instanceof Uint8Array) ? data : { data, shape };
 }
 
 function plainMap(map: ReadonlyMap<PythonData, PythonData>): PlainData {

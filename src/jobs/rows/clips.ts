@@ -1,4 +1,4 @@
-/** From a recording in memory to what the feature `audio` holds: all of it, or clip by clip. WAV that needs no change goes through untouched. */
+/** From a recording in memory to the bytes that are stored of it: all of it, or clip by clip. WAV that needs no change goes through untouched. */
 
 import { type ByteSource, bytesSource, type Stop } from '../../bytes.ts';
 import type { ErrorCode } from '../../errors.ts';
@@ -9,21 +9,26 @@ import { floatToPcm, layoutCode, type SampleLayout } from '../../formats/audio/p
 import { readWhole } from '../../formats/audio/read.ts';
 import { type AudioShape, planShape, shapedFloats } from '../../formats/audio/shape.ts';
 import { audioWindows } from '../../formats/audio/windows.ts';
-import { floatTensorHead } from '../../formats/example/tensor-writer.ts';
 import { encodeFlacBlocks } from '../../formats/flac/encode.ts';
 import { openAudio } from '../../formats/open-audio.ts';
 import { sniffAudio } from '../../formats/sniff-audio.ts';
 import { wavGaps } from '../../formats/wav/blocks.ts';
 import type { WavInfo } from '../../formats/wav/wav.ts';
-import type { IngestChoices, Windows } from './choices.ts';
 
-/** Bytes of the feature: `prefix`, then `body`. Valid until the next clip is taken. */
+/** How recordings are cut. */
+export interface Windows {
+  /** Seconds. */
+  readonly length: number;
+  readonly hop: number;
+  readonly pad: 'zero' | 'drop';
+}
+
+/** Valid until the next one is taken. */
 export interface Clip {
-  readonly prefix: Uint8Array;
   readonly body: Uint8Array;
   /** As RecordWriter.appendParts() takes it: -1, or samples that become float32 on their way. */
   readonly layout: number;
-  /** Of the body as it will be written. */
+  /** Of the body as it is stored. */
   readonly bodyBytes: number;
   readonly sampleRate: number;
   readonly channels: number;
@@ -53,8 +58,16 @@ export interface ClipDamage {
   readonly reason: string;
 }
 
-export interface ClipOptions
-  extends Pick<IngestChoices, 'mode' | 'audioAs' | 'media' | 'sampleRate' | 'mono' | 'windows'> {
+export interface ClipOptions {
+  /** Float32 samples, 16-bit ones, a FLAC file, or the file as it is; samples are little-endian, frame after frame. */
+  readonly as: 'floats' | 'pcm16' | 'flac' | 'bytes';
+  /** Of bytes: what they are. "opened": a recording whose header is read, "sniffed": one of a known format, "any": whatever it is. */
+  readonly bytes: 'opened' | 'sniffed' | 'any';
+  /** Hz; null: as recorded. */
+  readonly sampleRate: number | null;
+  readonly mono: boolean;
+  /** Null: one clip a recording. */
+  readonly windows: Windows | null;
   /** Silence in the place of what is damaged. */
   readonly lenient: boolean;
   /** Look for damage before the first clip is handed out, so that a damaged recording gives none. */
@@ -62,19 +75,18 @@ export interface ClipOptions
   readonly stop: Stop;
 }
 
-const none = new Uint8Array(0);
 const asItIs = -1;
 const int16: SampleLayout = { kind: 'integer', bytes: 2, bigEndian: false };
 
 /** @throws BowerbirdError UNSUPPORTED, CORRUPT, TRUNCATED, BAD_SCHEMA for what cannot be used, here or while clips are taken */
 export async function openRecording(uri: string, bytes: Uint8Array, options: ClipOptions): Promise<OpenRecording> {
-  if (options.media === 'any') return unopened(bytes);
+  if (options.as === 'bytes' && options.bytes === 'any') return unopened(bytes);
   const source = bytesSource(bytes, uri);
-  if (options.audioAs === 'bytes' && options.mode === 'compat') return passedOn(source, bytes, options.lenient);
+  if (options.as === 'bytes' && options.bytes === 'sniffed') return passedOn(source, bytes, options.lenient);
   const reader = await openAudio(source, options);
   const { info } = reader;
   // Known from the header: nothing has to be decoded to refuse it. Bytes that are passed on lose no sound that stands behind.
-  const passesAll = options.audioAs === 'bytes';
+  const passesAll = options.as === 'bytes';
   const known = gapsOfHeader(info).find(({ fault }) => !passesAll || fault === undefined);
   if (known !== undefined && !options.lenient) throw gapError(uri, known);
   const gaps: AudioGap[] = passesAll && known !== undefined ? [known] : [];
@@ -135,7 +147,7 @@ function unopened(bytes: Uint8Array): OpenRecording {
 }
 
 function asItStands(body: Uint8Array, sampleRate: number, channels: number, frames: number): Clip {
-  return { prefix: none, body, layout: asItIs, bodyBytes: body.length, sampleRate, channels, frames };
+  return { body, layout: asItIs, bodyBytes: body.length, sampleRate, channels, frames };
 }
 
 /** A header that promises samples which the file does not hold, sound behind them. One that promises none is true, and TensorFlow takes it. */
@@ -152,7 +164,7 @@ function clipsOf(
 ): Iterable<Clip> | AsyncIterable<Clip> {
   const { info } = reader;
   const shape = shapeOf(info, options);
-  if (options.audioAs === 'bytes') return [asItStands(bytes, info.sampleRate, info.channels, info.frames ?? 0)];
+  if (options.as === 'bytes') return [asItStands(bytes, info.sampleRate, info.channels, info.frames ?? 0)];
   if (options.windows !== null) return windowsOf(reader, shape, options.windows, options, read);
   const clip = untouched(info, bytes, shape, options);
   return clip === undefined ? whole(reader, source, shape, options, read) : [clip];
@@ -171,17 +183,16 @@ function isPlain(shape: AudioShape): boolean {
 }
 
 /** The sample bytes of a WAV file, converted by whoever writes them. */
-function untouched(info: AudioInfo, bytes: Uint8Array, shape: AudioShape, { audioAs }: ClipOptions): Clip | undefined {
+function untouched(info: AudioInfo, bytes: Uint8Array, shape: AudioShape, { as }: ClipOptions): Clip | undefined {
   if (info.format !== 'wav' || !isPlain(shape) || gapsOfHeader(info).length > 0) return undefined;
   const { layout, dataOffset, dataBytes, channels, sampleRate, frames } = info as WavInfo;
   const body = bytes.subarray(dataOffset, dataOffset + dataBytes);
   const rest = { sampleRate, channels, frames };
-  if (audioAs === 'tensor') {
-    const prefix = floatTensorHead([frames, channels]);
-    return { prefix, body, layout: layoutCode(layout), bodyBytes: frames * channels * 4, ...rest };
+  if (as === 'floats') {
+    return { body, layout: layoutCode(layout), bodyBytes: frames * channels * 4, ...rest };
   }
   const isInt16 = layout.kind === 'integer' && layout.bytes === 2 && !layout.bigEndian;
-  return audioAs === 'pcm16' && isInt16 ? asItStands(body, sampleRate, channels, frames) : undefined;
+  return as === 'pcm16' && isInt16 ? asItStands(body, sampleRate, channels, frames) : undefined;
 }
 
 async function* whole(
@@ -192,7 +203,7 @@ async function* whole(
   read: Reading,
 ): AsyncGenerator<Clip, void, void> {
   // FLAC keeps integers; everything else is made of floats.
-  const keeps = options.audioAs === 'flac' && isPlain(shape) && reader.info.integerBits > 0;
+  const keeps = options.as === 'flac' && isPlain(shape) && reader.info.integerBits > 0;
   const dtype = !keeps ? 'float32' : reader.info.integerBits <= 16 ? 'int16' : 'int32';
   const { lenient, stop } = read;
   const all = await readWhole(reader, source.name, source.byteLength, {
@@ -229,17 +240,17 @@ async function clipOf(
   channels: number,
   sampleRate: number,
   info: AudioInfo,
-  { audioAs, stop }: ClipOptions,
+  { as, stop }: ClipOptions,
 ): Promise<Clip> {
   const frames = samples.length / channels;
-  const clip = (prefix: Uint8Array, body: Uint8Array): Clip => {
-    return { prefix, body, layout: asItIs, bodyBytes: body.length, sampleRate, channels, frames };
+  const clip = (body: Uint8Array): Clip => {
+    return { body, layout: asItIs, bodyBytes: body.length, sampleRate, channels, frames };
   };
-  if (audioAs === 'flac') return clip(none, await flacOf(samples, channels, sampleRate, info, stop));
+  if (as === 'flac') return clip(await flacOf(samples, channels, sampleRate, info, stop));
   const floats = samples as Float32Array;
-  if (audioAs === 'pcm16') return clip(none, floatToPcm(floats, int16));
+  if (as === 'pcm16') return clip(floatToPcm(floats, int16));
   const body = new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);
-  return clip(floatTensorHead([frames, channels]), body);
+  return clip(body);
 }
 
 /** Of as many bits as the recording has, 24 for floats; resampled and mixed ones are rounded to them. */

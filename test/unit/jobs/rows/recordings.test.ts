@@ -3,7 +3,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { inOrder } from '../../../../src/jobs/ingest/recordings.ts';
+import { inOrder } from '../../../../src/jobs/rows/recordings.ts';
 
 /** `sizes[i]` bytes of value i at "/i"; 404 where there is no size. */
 async function serve(sizes: readonly (number | undefined)[]): Promise<string> {

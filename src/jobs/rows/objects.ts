@@ -8,8 +8,10 @@ import { BowerbirdError } from '../../errors.ts';
 import { storageOf } from '../../storage/registry.ts';
 import { isRemote, joinUri } from '../../storage/uri.ts';
 import { binOf, HashIndex, hash53, hashBins } from './hash.ts';
-import { sightingWidth } from './repeats.ts';
 import { Bins, Scattered, type Spill } from './spill.ts';
+
+/** Of the table of sightings: hash of what a row names, row, and a number for the job's own use; in bins of the first. */
+export const sightingWidth = 3;
 
 /** A bucket that holds many more objects than there are rows is not listed to its end. */
 const mostObjects = (rows: number) => 10_000 + 4 * rows;

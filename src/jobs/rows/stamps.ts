@@ -36,3 +36,14 @@ export class StampDigest {
     this.#count = 0;
   }
 }
+
+export function* eachOf(blocks: Iterable<Float64Array>): Generator<number, undefined> {
+  for (const block of blocks) for (const number of block) yield number;
+}
+
+/** Of the next `count` stamps. */
+export function digestOf(stamps: Iterator<number, undefined>, count: number): string {
+  const digest = new StampDigest();
+  for (let i = 0; i < count; i++) digest.add(stamps.next().value!);
+  return digest.text();
+}

@@ -1,11 +1,10 @@
 /** Numbers about every row of a CSV file, more than memory should hold: the first blocks of them stay there, the others go to a temporary file. */
 
-import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, readSync, rmSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { BowerbirdError, systemError } from '../../errors.ts';
 import { writeFully } from '../../storage/local/sink.ts';
+import { openUnnamed } from '../../storage/local/unnamed.ts';
 
 /** Bytes that stay in memory: a million rows in the order of the file. */
 const mostMemory = 32 << 20;
@@ -51,19 +50,16 @@ export class Spill {
   }
 }
 
-/** Blocks behind each other. It has no name from the start, so that it is gone whenever the process is. */
+/** Blocks behind each other. */
 class SpillFile {
-  readonly #path = join(tmpdir(), `bowerbird-plan-${randomBytes(8).toString('hex')}`);
+  readonly #path: string;
   readonly #fd: number;
   #blocks = 0;
 
   constructor() {
-    try {
-      this.#fd = openSync(this.#path, 'wx+', 0o600);
-      rmSync(this.#path);
-    } catch (error) {
-      throw systemError('make the temporary file', this.#path, error);
-    }
+    const { fd, path } = openUnnamed(tmpdir(), 'plan');
+    this.#fd = fd;
+    this.#path = path;
   }
 
   append(block: Float64Array): number {
