@@ -63,6 +63,13 @@ const pages = [
     ],
   },
   {
+    file: 'datasets.md',
+    title: 'Datasets: samples in shards, and where they go',
+    intro:
+      'What `pack` writes, read again, and sent to where it is wanted. [Recipes](../recipes/datasets.md) has classes to copy.',
+    names: ['readSamples', 'Uploader', 'StorageUploader'],
+  },
+  {
     file: 'errors.md',
     title: 'Errors and the version',
     intro: 'Every failure is a `BowerbirdError`. [Errors](../errors.md) says what each code means.',
@@ -71,7 +78,7 @@ const pages = [
 ];
 
 /** From what knows least to what is made of the others: a job names types of sound, never the other way. */
-const typesFirst = ['errors.md', 'sound.md', 'records.md', 'values.md', 'jobs.md', 'checks.md'];
+const typesFirst = ['errors.md', 'sound.md', 'records.md', 'values.md', 'datasets.md', 'jobs.md', 'checks.md'];
 
 /**
  * @param {string} [dist]

@@ -29,6 +29,7 @@ export {
   readEmbeddings,
 } from './api/read-embeddings.ts';
 export { type ReadExample, type ReadExamplesOptions, readExamples, type SourcedExample } from './api/read-examples.ts';
+export { type ReadSample, type ReadSamplesOptions, readSamples, type SampleOf } from './api/read-samples.ts';
 export { type ReadTfRecordsOptions, readTfRecords, type TfRecordBatch } from './api/read-tfrecords.ts';
 export { repair } from './api/repair.ts';
 export type * from './api/types.ts';
@@ -107,6 +108,9 @@ export {
 export type { EmbeddingRows, EmbeddingSet, EmbeddingSource } from './records/embedding-set.ts';
 export type { NpyArrays, NpyBatch, NpyDType, NpyFile } from './records/npy-file.ts';
 export type { RowBatchesOptions } from './records/row-batches.ts';
+export type { PlainData } from './samples/plain.ts';
 export type { EnvValues } from './storage/env.ts';
+export { StorageUploader, type StorageUploaderOptions } from './storage/uploads/storage-uploader.ts';
+export { type Uploaded, Uploader, type UploadFile, type UploadOptions } from './storage/uploads/uploader.ts';
 export type { Written } from './storage/written.ts';
 export { version } from './version.ts';

@@ -2,6 +2,7 @@
 
 import { numpyArray } from '../formats/python/numpy.ts';
 import { isPlainObject, NumpyArray, PythonFloat, type PythonInput, PythonTuple } from '../formats/python/values.ts';
+import { plainArray } from './plain.ts';
 import { isNdArray, type NdArray, type Sample, type SampleValue } from './sample.ts';
 
 /** Arrays become NumPy's, `duration` a float and `shape` a tuple whatever they hold; fields that are undefined are none. */
@@ -44,12 +45,6 @@ function plainValue(value: SampleValue | undefined): SampleValue | undefined {
   return Object.fromEntries(
     entries.map(([key, item]) => [String(key), plainValue(item as SampleValue) as SampleValue]),
   );
-}
-
-function plainArray(array: NumpyArray): SampleValue {
-  const { data, shape } = array;
-  if (!ArrayBuffer.isView(data)) return array;
-  return shape.length === 1 && !(data instanceof Uint8Array) ? data : { data, shape };
 }
 
 /** Floats that a processor handed on are floats again, also where they are whole. */

@@ -1,7 +1,7 @@
 // What thread-ends.test.ts interrupts: for every public function and method one piece of work, of some milliseconds, that goes through it.
 // A worker does one over and over until its end comes.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const index = new URL('../../../dist/index.js', import.meta.url);
@@ -38,6 +38,15 @@ async function withSet({ ArrayRecordSet }, { input }, work) {
   const set = await ArrayRecordSet.open([join(input, 'one.arrayrecord'), join(input, 'two.arrayrecord')]);
   await work(set);
   await set.close();
+}
+
+/** One of a user. */
+function uploader({ Uploader }) {
+  return new (class extends Uploader {
+    async put(path) {
+      return readFileSync(path).length;
+    }
+  })();
 }
 
 const again = { overwrite: true, workers: 2 };
@@ -81,6 +90,16 @@ export const works = {
       payloads.map((bytes, i) => ({ bytes, i })),
       { overwrite: true },
     ),
+  readSamples: ({ readSamples }, { input }) => drain(readSamples(join(input, 'ds'))),
+  'Uploader#iterFiles': (bowerbird, { input }) => drain(uploader(bowerbird).iterFiles(join(input, 'ds'))),
+  'Uploader#upload': (bowerbird, { input }) => uploader(bowerbird).upload(join(input, 'ds')),
+  'Uploader#open': (bowerbird) => uploader(bowerbird).open(),
+  'Uploader#close': (bowerbird) => uploader(bowerbird).close(),
+  'StorageUploader#open': ({ StorageUploader }, { out }) => new StorageUploader(join(out, 'up')).open(),
+  'StorageUploader#put': ({ StorageUploader }, { input, out }) =>
+    new StorageUploader(join(out, 'put')).put(join(input, 'noise.npy'), 'a/noise.npy'),
+  'StorageUploader#upload': ({ StorageUploader }, { input, out }) =>
+    new StorageUploader(join(out, 'upload')).upload(join(input, 'ds')),
   readTfRecords: ({ readTfRecords }, { input }) => drain(readTfRecords(join(input, 'sample.tfrecord'))),
   'readTfRecords gzip': ({ readTfRecords }, { input }) => drain(readTfRecords(join(input, 'sample.tfrecord.gz'))),
   readEmbeddings: ({ readEmbeddings }, { input }) => drain(readEmbeddings(join(input, 'sample.tfrecord'))),
@@ -217,6 +236,20 @@ export async function prepare({ extract, writeNpy, writeTfRecords, writeWav, Arr
   ]) {
     bytes[bytes.length >> 1] ^= 1;
     writeFileSync(join(input, `damaged.${name}`), bytes);
+  }
+  // Until a public function writes them.
+  const { LmdbWriter } = await import('../../../dist/formats/lmdb/write.js');
+  const { writePickle } = await import('../../../dist/formats/pickle/write.js');
+  for (const shard of ['shard_00000', 'shard_00001']) {
+    mkdirSync(join(input, 'ds', shard), { recursive: true });
+    const shards = new LmdbWriter(join(input, 'ds', shard, 'data.mdb'));
+    const keys = payloads.map((_, i) => Buffer.from(`sample_${String(i).padStart(8, '0')}`));
+    await shards.write(
+      keys,
+      payloads.map((audio, n) => writePickle({ audio, n })),
+    );
+    await shards.finish();
+    await shards.close();
   }
   writeFileSync(join(input, 'labels.csv'), 'Label,Blob Name\n1,noise.wav\n2,noise.flac\n');
 }

@@ -52,6 +52,10 @@ let set: bowerbird.ArrayRecordSet;
 let writer: bowerbird.ArrayRecordWriter;
 let array: bowerbird.NpyFile;
 
+/** One of a user. */
+const uploader = new (class extends bowerbird.Uploader {
+  override async put() {}
+})();
 const audio = () => ({ samples: new Float32Array(4), sampleRate: 8000, channels: 1 });
 const method = (object: () => object, name: string): Call => {
   return (...args) => {
@@ -87,6 +91,18 @@ const calls: { readonly [name: string]: readonly [call: Call, right: () => unkno
   probeAudio: [of('probeAudio'), () => [at('none')]],
   readAudioWindows: [of('readAudioWindows'), () => [at('none'), { window: 1 }]],
   readEmbeddings: [of('readEmbeddings'), () => [at('none'), {}]],
+  readSamples: [of('readSamples'), () => [at('none'), {}]],
+  Uploader: [method(() => uploader, 'upload'), () => [at('none'), {}]],
+  'Uploader.iterFiles': [method(() => uploader, 'iterFiles'), () => [at('none')]],
+  StorageUploader: [
+    (...args) => Reflect.construct(bowerbird.StorageUploader, args).open(),
+    () => [at('up'), { concurrency: 2 }],
+  ],
+  'StorageUploader.upload': [method(() => new bowerbird.StorageUploader(at('up')), 'upload'), () => [at('none'), {}]],
+  'StorageUploader.put': [
+    method(() => new bowerbird.StorageUploader(at('up')), 'put'),
+    () => [at('a.npy'), 'ds/a.npy', {}],
+  ],
   readTfRecords: [of('readTfRecords'), () => [at('none'), {}]],
   writeTfRecords: [of('writeTfRecords'), () => [at('t.tfrecord'), [new Uint8Array(1)], { overwrite: true }]],
   writeWav: [of('writeWav'), () => [at('w.wav'), audio(), { overwrite: true }]],

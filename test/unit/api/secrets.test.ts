@@ -57,6 +57,13 @@ const calls: { readonly [name: string]: Call } = {
   readExamples: (link, told) =>
     all(api.readExamples(link, { withSource: true, onError: 'salvage', onReject: (reject) => told.push(reject) })),
   writeExamples: (link) => api.writeExamples(link, [{ a: 1 }]),
+  readSamples: (link) => all(api.readSamples(link)),
+  StorageUploader: async (link, told, out) => {
+    const uploader = new api.StorageUploader(link);
+    told.push(JSON.stringify(uploader));
+    return uploader.put(join(out, 'none'), 'none');
+  },
+  Uploader: (link) => new (class extends api.Uploader {})({}).upload(link),
   readAudio: (link, told) => api.readAudio(link, { lenient: true }).then((found) => told.push(found)),
   probeAudio: (link) => api.probeAudio(link),
   readAudioWindows: (link) => all(api.readAudioWindows(link, { window: 1 })),
