@@ -22,12 +22,13 @@ const rank: { readonly [layer: string]: number } = {
   formats: 2,
   features: 2,
   records: 3,
-  'jobs/engine': 4,
-  jobs: 5,
-  runners: 6,
-  api: 7,
-  index: 8,
-  cli: 9,
+  samples: 4,
+  'jobs/engine': 5,
+  jobs: 7,
+  runners: 8,
+  api: 9,
+  index: 10,
+  cli: 11,
 };
 
 /** Families of formats, and those that each may import besides its own. What stands in formats/ itself chooses between them. */
