@@ -23,7 +23,6 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   bowerbird::addon::ExportLmdb(env, exports);
   bowerbird::addon::ExportLmdbWriter(env, exports);
   bowerbird::addon::ExportMemory(env, exports);
-  bowerbird::addon::ExportUnpack(env, exports);
   return exports;
 }
 

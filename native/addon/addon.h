@@ -25,7 +25,6 @@ void ExportArrayRecordScan(Napi::Env env, Napi::Object exports);
 void ExportLmdb(Napi::Env env, Napi::Object exports);
 void ExportLmdbWriter(Napi::Env env, Napi::Object exports);
 void ExportMemory(Napi::Env env, Napi::Object exports);
-void ExportUnpack(Napi::Env env, Napi::Object exports);
 
 // Throws a TypeError that names the call; src/native/native.ts never lets a user see it.
 inline Napi::Value Misuse(Napi::Env env, const char* signature) {
