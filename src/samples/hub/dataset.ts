@@ -72,7 +72,7 @@ function statOf({ uri, size, version }: ObjectStat): ObjectStat {
   return { uri, size, version };
 }
 
-/** A card of more is no card. */
+/** What configures a dataset stands at the beginning. */
 const mostCard = 8 << 20;
 
 interface Config {
@@ -88,9 +88,9 @@ async function configsIn(
   stop: Stop | undefined,
 ): Promise<readonly Config[]> {
   const card = objects.get('README.md');
-  if (card !== undefined && card.size <= mostCard) {
+  if (card !== undefined) {
     const storage = await storageOf(root);
-    const text = Buffer.from(await storage.read(card.uri, { stop })).toString('utf8');
+    const text = Buffer.from(await storage.readRange(card.uri, 0, mostCard, { stop })).toString('utf8');
     const configs = configsOf(text, card.uri);
     if (configs.length > 0) return configs.map((config) => ({ ...config, splits: config }));
   }

@@ -43,8 +43,8 @@ export async function findParquet(
   const notices: string[] = [];
   const found = await resolveInputs(places, undefined, (left) => notices.push(leftOutSentence(left)));
   const parquet = found.filter(({ uri }) => /\.(parquet|parq|pq)([?#].*)?$/i.test(uri));
-  const named1 = new Set(list);
-  const files = parquet.length === 0 ? found : found.filter((file) => parquet.includes(file) || named1.has(file.uri));
+  const byName = new Set(list);
+  const files = parquet.length === 0 ? found : found.filter((file) => parquet.includes(file) || byName.has(file.uri));
   const left = found.length - files.length;
   if (left > 0)
     notices.push(`${left} ${left === 1 ? 'file is' : 'files are'} left out whose names do not end with .parquet`);

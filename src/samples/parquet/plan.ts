@@ -3,13 +3,13 @@
 import type { Stop } from '../../bytes.ts';
 import { usage } from '../../options.ts';
 import { shown } from '../../secrets.ts';
+import { type LinkedInput, linkOf } from '../../storage/links.ts';
 import { type ChosenColumns, type ColumnOptions, chooseColumns, type SampleColumns } from './columns.ts';
 import { parquetError } from './faults.ts';
 import { openParquet, type ParquetFile } from './parquet.ts';
 import type { Field } from './schema.ts';
 
-export interface ParquetInput {
-  readonly uri: string;
+export interface ParquetInput extends LinkedInput {
   readonly size: number;
   readonly version: string;
 }
@@ -55,8 +55,7 @@ export async function planParquet(
       opened(input, options.stop, async (file) => {
         refuseOthers(file, forms, first.uri);
         for (const { name } of file.columns) others.add(name);
-        const { uri, size, version } = input;
-        return { uri, size, version, rows: file.rowCount, rowGroups: file.groups.length };
+        return { ...input, rows: file.rowCount, rowGroups: file.groups.length };
       }),
     );
     files.push(...(await allOrFirst(some)));
@@ -82,8 +81,8 @@ async function opened<T>(
   stop: Stop | undefined,
   use: (file: ParquetFile) => Promise<T>,
 ): Promise<T> {
-  const { uri, size, version } = input;
-  const file = await openParquet(uri, { size, version, stop });
+  const { size, version } = input;
+  const file = await openParquet(linkOf(input), { size, version, stop });
   try {
     return await use(file);
   } finally {

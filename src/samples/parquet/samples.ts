@@ -1,6 +1,7 @@
 /** Rows as samples: the sound of each as bytes or as the place of a file, its text, and the columns that are kept. */
 
 import type { Stop } from '../../bytes.ts';
+import { linkOf } from '../../storage/links.ts';
 import type { SampleValue } from '../sample.ts';
 import { findAudio } from './audio-path.ts';
 import type { AudioColumn, KeptColumn, SampleColumns } from './columns.ts';
@@ -48,7 +49,7 @@ export async function* samplesOf(
   );
   for (const { file: input, first, count } of ranges) {
     const { uri, size, version } = input;
-    const file = await openParquet(uri, { size, version, stop });
+    const file = await openParquet(linkOf(input), { size, version, stop });
     try {
       for await (const batch of file.rows({ first, count, columns: [...names] })) {
         for (const row of batch) {
