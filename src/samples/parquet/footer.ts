@@ -102,7 +102,7 @@ function checked(metadata: FileMetaData, uri: string, end: number): Footer {
   let first = 0;
   for (const [i, group] of metadata.row_groups.entries()) {
     const rows = count(group.num_rows);
-    if (rows === undefined) throw bad(`row group ${i} says that it holds ${group.num_rows} rows`);
+    if (rows === undefined) throw bad(`row group ${i} does not say how many rows it holds`);
     if (group.columns.length !== schema.leaves.length) {
       throw bad(`row group ${i} holds ${group.columns.length} columns, the schema ${schema.leaves.length}`);
     }
@@ -111,9 +111,8 @@ function checked(metadata: FileMetaData, uri: string, end: number): Footer {
     first += rows;
     if (!Number.isSafeInteger(first)) throw bad('the row groups say that they hold more rows than can be counted');
   }
-  if (count(metadata.num_rows) !== first) {
-    throw bad(`the footer says that there are ${metadata.num_rows} rows, its row groups ${first}`);
-  }
+  if (count(metadata.num_rows) !== first)
+    throw bad(`its row groups hold ${first} rows, and the footer says another number`);
   const keyValues = new Map<string, string>();
   for (const { key, value } of metadata.key_value_metadata ?? []) {
     if (typeof key === 'string' && !keyValues.has(key)) keyValues.set(key, value ?? '');
@@ -143,7 +142,7 @@ function chunkOf(_group: RowGroup, rows: number, leaf: Leaf, chunk: ColumnChunk,
   const meta = chunk.meta_data;
   if (meta === undefined) throw bad(`column "${name}" has no description`);
   if (meta.type !== leaf.element.type) {
-    throw bad(`column "${name}" is of type ${meta.type} in a row group, of ${leaf.element.type} in the schema`);
+    throw bad(`column "${name}" is of another type in a row group than in the schema`);
   }
   // Some writers say 0 where there is no dictionary.
   const data = count(meta.data_page_offset);

@@ -135,5 +135,7 @@ function ofValues({ num_values: said, encoding }: { num_values: number; encoding
 
 function size(said: unknown, of: string): number {
   if (typeof said === 'number' && Number.isInteger(said) && said >= 0) return said;
-  throw new Damage(`a page of ${String(said)} ${of}`);
+  throw new Damage(
+    typeof said === 'number' ? `a page of ${said} ${of}` : `a page that does not say how many ${of} it holds`,
+  );
 }

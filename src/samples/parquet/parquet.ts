@@ -1,15 +1,15 @@
 /** A Parquet file under any URI: what its footer says, and its rows in bounded memory. */
 
-import type { Stop } from '../../bytes.ts';
+import type { ByteSource, Stop } from '../../bytes.ts';
 import { BowerbirdError } from '../../errors.ts';
-import { type OpenedSource, openSource } from '../../storage/source.ts';
+import { openSource } from '../../storage/source.ts';
 import { isRemote } from '../../storage/uri.ts';
 import type { SampleValue } from '../sample.ts';
 import { type ReadValue, valueReader } from './assemble.ts';
 import { Damage, parquetError } from './faults.ts';
-import { type Footer, type Group, readFooter } from './footer.ts';
+import { type Group, readFooter } from './footer.ts';
 import { LeafReader } from './leaf-reader.ts';
-import { type Library, loadLibrary } from './library.ts';
+import { loadLibrary } from './library.ts';
 import type { Field } from './schema.ts';
 
 export interface OpenParquetOptions {
@@ -61,21 +61,16 @@ export async function openParquet(uri: string, options: OpenParquetOptions = {})
     if (size !== undefined && source.byteLength !== size) {
       throw parquetError('IO', uri, `it is ${source.byteLength} bytes long, and was ${size} when the plan was made`);
     }
-    const footer = await readFooter(source, uri);
-    return opened(source, uri, footer, await loadLibrary(), stop);
+    return await parquetIn(source, uri, stop);
   } catch (error) {
     await source.close();
     throw error;
   }
 }
 
-function opened(
-  source: OpenedSource,
-  uri: string,
-  footer: Footer,
-  library: Library,
-  stop: Stop | undefined,
-): ParquetFile {
+/** The file in a source, which its close() closes. `uri`: what it is called. */
+export async function parquetIn(source: ByteSource, uri: string, stop?: Stop): Promise<ParquetFile> {
+  const [footer, library] = await Promise.all([readFooter(source, uri), loadLibrary()]);
   const place = { source, uri, isRemote: isRemote(uri), library, stop };
   return {
     uri,
