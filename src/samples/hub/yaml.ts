@@ -199,10 +199,10 @@ class Flow {
     const c = this.#peek();
     if (c === '[') return this.#items(depth);
     if (c === '{') return this.#entries(depth);
-    return this.#text1(/^[^,[\]{}]*/);
+    return this.#scalar(/^[^,[\]{}]*/);
   }
 
-  #text1(plain: RegExp): string {
+  #scalar(plain: RegExp): string {
     const rest = this.#text.slice(this.#at);
     if (rest.startsWith('"') || rest.startsWith("'")) {
       const { value, length } = quoted(rest, this.#line);
@@ -229,8 +229,9 @@ class Flow {
     const entries = new Map<string, Yaml>();
     this.#at++;
     while (this.#peek() !== '}') {
-      const key = this.#text1(/^[^,[\]{}:]*/);
+      const key = this.#scalar(/^[^,[\]{}:]*/);
       if (this.#peek() !== ':') throw this.#bad('expected a colon behind a key');
+      if (!/^:[\s,}]/.test(this.#text.slice(this.#at))) throw this.#bad('expected a space behind a colon');
       this.#at++;
       entries.set(key, this.#value(depth + 1));
       this.#comma('}');

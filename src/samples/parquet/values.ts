@@ -26,9 +26,19 @@ export type Raw = boolean | number | bigint | Uint8Array;
 
 type Convert = (raw: Raw) => SampleValue;
 
+const whole = ['INT32', 'INT64'];
+const storages: readonly (readonly [names: RegExp, types: readonly string[]])[] = [
+  [/^DATE$/, ['INT32']],
+  [/^TIME/, whole],
+  [/^U?INT/, whole],
+  [/^DECIMAL$/, [...whole, 'BYTE_ARRAY', 'FIXED_LEN_BYTE_ARRAY']],
+  [/^(UTF8|STRING|ENUM|JSON)$/, ['BYTE_ARRAY']],
+  [/^(UUID|FLOAT16)$/, ['FIXED_LEN_BYTE_ARRAY']],
+];
+
 /** Throws Damage for types that are not read. What it returns throws Damage for values that are not of the type. */
 export function converterOf({ element, path }: Leaf): Convert {
-  const { converted_type: converted, logical_type: logical } = element;
+  const { type, converted_type: converted, logical_type: logical } = element;
   const kind = converted ?? logical?.type;
   switch (kind) {
     case 'INTERVAL':
@@ -36,12 +46,15 @@ export function converterOf({ element, path }: Leaf): Convert {
     case 'VARIANT':
     case 'FILE':
       throw new Damage(`column "${path}" is of the type ${kind}, which is not read`, 'UNSUPPORTED');
-    case 'DECIMAL':
-      return decimals(element);
-    case 'DATE':
-      return (raw) => dateText(Number(raw));
     default:
   }
+  // What a type is called says how it is stored.
+  const stored = kind === undefined ? undefined : storages.find(([names]) => names.test(kind));
+  if (stored !== undefined && !stored[1].includes(type ?? '')) {
+    throw new Damage(`column "${path}" is stored as ${type}, which cannot be ${kind}`);
+  }
+  if (kind === 'DECIMAL') return decimals(element);
+  if (kind === 'DATE') return (raw) => dateText(Number(raw));
   const unit = unitOf(element);
   if (unit !== undefined) {
     if (kind?.startsWith('TIMESTAMP') === true) {
