@@ -63,6 +63,22 @@ const pages = [
     ],
   },
   {
+    file: 'samples.md',
+    title: 'Samples: processors and features',
+    intro:
+      'What is made of a sample before it is stored. [Processors](../processors.md) says how to choose and to write one.',
+    names: [
+      'Processor',
+      'LogMelProcessor',
+      'WhisperProcessor',
+      'TokenizerProcessor',
+      'logMel',
+      'PythonFloat',
+      'PythonTuple',
+      'ModuleClass',
+    ],
+  },
+  {
     file: 'errors.md',
     title: 'Errors and the version',
     intro: 'Every failure is a `BowerbirdError`. [Errors](../errors.md) says what each code means.',
@@ -71,7 +87,7 @@ const pages = [
 ];
 
 /** From what knows least to what is made of the others: a job names types of sound, never the other way. */
-const typesFirst = ['errors.md', 'sound.md', 'records.md', 'values.md', 'jobs.md', 'checks.md'];
+const typesFirst = ['errors.md', 'sound.md', 'records.md', 'values.md', 'samples.md', 'jobs.md', 'checks.md'];
 
 /**
  * @param {string} [dist]

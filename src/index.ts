@@ -43,6 +43,9 @@ export { type WriteTfRecordsOptions, type WrittenTfRecords, writeTfRecords } fro
 export { type WavAudio, type WriteWavOptions, type WrittenWav, writeWav } from './api/write-wav.ts';
 export type { ByteSource } from './bytes.ts';
 export { BowerbirdError, type ErrorCode, type ErrorPlace, errorCodes, type SerializedError } from './errors.ts';
+export { type LogMelFeatures, logMel } from './features/log-mel.ts';
+export type { FeatureOptions, FeatureParameters } from './features/parameters.ts';
+export type { FeaturePreset, FeaturePresetName } from './features/presets.ts';
 export type {
   AudioFormat,
   AudioGap,
@@ -83,6 +86,18 @@ export { serializeTensor, type TensorData } from './formats/example/tensor-write
 export { serializeExample } from './formats/example/writer.ts';
 export type { CodecFormat } from './formats/lossy/lossy.ts';
 export type { NpyArray } from './formats/npy/npy.ts';
+export type {
+  NumpyArray,
+  NumpyDType,
+  NumpyScalar,
+  NumpyValues,
+  PythonBytearray,
+  PythonComplex,
+  PythonData,
+  PythonFrozenSet,
+  PythonInput,
+} from './formats/python/values.ts';
+export { PythonFloat, PythonTuple } from './formats/python/values.ts';
 export type { ArrayRecordIndex } from './formats/records/array-record-index.ts';
 export type { ArrayRecordCodec } from './formats/records/array-record-options.ts';
 export { crc32c, crc32cCombine, maskCrc32c } from './formats/records/crc32c.ts';
@@ -107,6 +122,12 @@ export {
 export type { EmbeddingRows, EmbeddingSet, EmbeddingSource } from './records/embedding-set.ts';
 export type { NpyArrays, NpyBatch, NpyDType, NpyFile } from './records/npy-file.ts';
 export type { RowBatchesOptions } from './records/row-batches.ts';
+export type { ModuleClass } from './samples/module-class.ts';
+export { type ProcessContext, Processor, type ProcessorOptions } from './samples/processor.ts';
+export { LogMelProcessor, type LogMelProcessorOptions } from './samples/processors/log-mel.ts';
+export { TokenizerProcessor, type TokenizerProcessorOptions } from './samples/processors/tokenizer.ts';
+export { WhisperProcessor, type WhisperProcessorOptions } from './samples/processors/whisper.ts';
+export type { NdArray, Sample, SampleValue } from './samples/sample.ts';
 export type { EnvValues } from './storage/env.ts';
 export type { Written } from './storage/written.ts';
 export { version } from './version.ts';
