@@ -240,7 +240,7 @@ function formatted(parts, name) {
 function plain(text) {
   return text
     .replaceAll(/ReturnType<(\w+Array)Constructor\['of'\]>/g, '$1<ArrayBuffer>')
-    .replaceAll(/^(?:export )?(?:declare )?(?=function|class|const|interface|type)/gm, 'declare ')
+    .replaceAll(/^(?:export )?(?:declare )?(?=function|class|abstract class|const|interface|type)/gm, 'declare ')
     .replaceAll(/^declare (?=interface|type)/gm, '')
     .replaceAll(/^ +(?:#private|private .*);\n/gm, '')
     .replaceAll(/^( *)\/\*\*[\s\S]*?\*\//gm, (comment, /** @type {string} */ indent) => {

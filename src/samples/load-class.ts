@@ -1,7 +1,8 @@
 /** Loads a class from a user's module, in the thread that needs it, and makes an object of it. */
 
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { extname, isAbsolute } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { BowerbirdError, systemError } from '../errors.ts';
@@ -78,7 +79,10 @@ async function importAsIs(asked: AskedClass): Promise<PlainOptions> {
   const content = await moduleSha256(asked);
   const first = contents.get(asked.href) ?? content;
   contents.set(asked.href, first);
-  return import(first === content ? asked.href : `${asked.href}?sha256=${content}`);
+  if (first === content) return import(asked.href);
+  // CommonJS is kept by its file, whatever the name was.
+  delete createRequire(import.meta.url).cache[await realpath(asked.path)];
+  return import(`${asked.href}?sha256=${content}`);
 }
 
 /**
@@ -134,7 +138,9 @@ async function classOf(asked: AskedClass): Promise<Class> {
   const all: PlainOptions = isRecord(whole) ? { ...(whole as PlainOptions), ...exports } : exports;
   const found = all[asked.exported];
   if (typeof found === 'function') return found as unknown as Class;
-  const names = Object.keys(all).filter((name) => !/^(__esModule|module\.exports)$/.test(name));
+  const names = Object.keys(all)
+    .filter((name) => !/^(__esModule|module\.exports)$/.test(name))
+    .sort();
   const state =
     found === undefined
       ? `it exports ${names.join(', ') || 'nothing'}, and no "${asked.exported}"`

@@ -116,7 +116,7 @@ const calls: { readonly [name: string]: readonly [call: Call, right: () => unkno
   TokenizerProcessor: [constructed('TokenizerProcessor'), () => [{ file: at('none') }]],
   'TokenizerProcessor.process': [
     method(() => new bowerbird.TokenizerProcessor({ file: at('none') }), 'process'),
-    () => [{ text: 'a' }, {}],
+    () => [{ text: 'a' }],
   ],
   PythonFloat: [constructed('PythonFloat'), () => [1]],
   PythonTuple: [constructed('PythonTuple'), () => [[1]]],
