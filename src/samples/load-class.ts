@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { extname, isAbsolute } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { BowerbirdError, systemError } from '../errors.ts';
-import { isRecord, isText, show, usage } from '../options.ts';
+import { isObject, isRecord, isText, show, usage } from '../options.ts';
 import type { ModuleClass } from './module-class.ts';
 
 export type PlainOptions = { readonly [name: string]: unknown };
@@ -50,7 +50,7 @@ function isPlain(value: unknown, depth = 0): boolean {
 const endings = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts'];
 
 function moduleAt(module: unknown, what: string): { readonly href: string; readonly path: string } {
-  const text = module instanceof URL ? module.href : module;
+  const text = isObject(module) ? (module as { readonly href?: unknown }).href : module;
   const fail = (expected: string) => usage(`Cannot use ${show(text)} as the module of a ${what}: expected ${expected}`);
   if (!isText(text)) throw fail('an absolute path or a file: URL');
   let path = text;
