@@ -45,6 +45,7 @@ export type { ByteSource } from './bytes.ts';
 export { BowerbirdError, type ErrorCode, type ErrorPlace, errorCodes, type SerializedError } from './errors.ts';
 export { type LogMelFeatures, logMel } from './features/log-mel.ts';
 export type { FeatureOptions, FeatureParameters } from './features/parameters.ts';
+export type { PatchOptions } from './features/patches.ts';
 export type { FeaturePreset, FeaturePresetName } from './features/presets.ts';
 export type {
   AudioFormat,
