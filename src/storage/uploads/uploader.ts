@@ -2,7 +2,7 @@
 
 import { BowerbirdError } from '../../errors.ts';
 import { pathOf } from '../../file-uri.ts';
-import { checkPath, usage } from '../../options.ts';
+import { checkPath, optional, readOptions, usage } from '../../options.ts';
 import { bareCause } from '../../secrets.ts';
 import { type UploadFile, uploadFiles } from './files.ts';
 
@@ -60,12 +60,13 @@ export abstract class Uploader {
 
   /** Sends every file below a folder, one after another, in the order of `iterFiles()`. */
   async upload(localDir: string, options: UploadOptions = {}): Promise<Uploaded> {
+    const { signal } = readUploadOptions(options, 'upload()');
     checkPath(localDir, 'upload()', 'a folder');
     const told = { files: 0, skipped: 0, bytes: 0 };
     await this.open();
     try {
       for await (const file of this.iterFiles(localDir)) {
-        options.signal?.throwIfAborted();
+        signal?.throwIfAborted();
         count(told, file, await putFile(this, file, options));
       }
     } finally {
@@ -82,6 +83,17 @@ export abstract class Uploader {
     checkPath(localDir, 'iterFiles()', 'a folder');
     return uploadFiles(pathOf(localDir));
   }
+}
+
+const shape = {
+  signal: optional<NonNullable<UploadOptions['signal']>>(
+    'an AbortSignal',
+    (v) => typeof Object(v).throwIfAborted === 'function',
+  ),
+};
+
+export function readUploadOptions(options: UploadOptions, caller: string) {
+  return readOptions(options, shape, caller);
 }
 
 /** Whether it takes files one by one; else the whole folder at the end. */
