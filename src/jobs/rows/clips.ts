@@ -68,6 +68,8 @@ export interface ClipOptions {
   readonly mono: boolean;
   /** Null: one clip a recording. */
   readonly windows: Windows | null;
+  /** Seconds of the recording, where only a part of it is wanted; without an end, to its end. */
+  readonly span?: readonly [from: number, to: number | null];
   /** Silence in the place of what is damaged. */
   readonly lenient: boolean;
   /** Look for damage before the first clip is handed out, so that a damaged recording gives none. */
@@ -175,6 +177,7 @@ function shapeOf({ sampleRate, channels }: AudioInfo, options: ClipOptions): Aud
   return {
     ...(options.mono && channels > 1 ? { mono: true } : {}),
     ...(options.sampleRate === null || options.sampleRate === sampleRate ? {} : { sampleRate: options.sampleRate }),
+    ...(options.span === undefined ? {} : { from: options.span[0], to: options.span[1] ?? undefined }),
   };
 }
 
