@@ -99,6 +99,24 @@ describe('Uploader', () => {
     expect(uploader.said.slice(-2)).toEqual(['shard_00001/data.mdb', 'close']);
   });
 
+  test('tells what open() and close() throw, and of two errors the first', async () => {
+    class Broken extends Memory {
+      override async open() {
+        await super.open();
+        if (this.options['open'] !== undefined) throw Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
+      }
+      override async close() {
+        await super.close();
+        throw new Error('no end');
+      }
+    }
+    const told = async (options: { [name: string]: unknown }) =>
+      (await error(new Broken(options).upload(dataset()))).message;
+    expect(await told({ open: 1 })).toBe('Cannot upload: ECONNREFUSED');
+    expect(await told({ fails: 'h' })).toBe('Cannot upload ".hidden": Permission denied');
+    expect(await told({})).toBe('Cannot end the upload: no end');
+  });
+
   test('hears a signal between files', async () => {
     const stop = new AbortController();
     class Stopping extends Memory {
