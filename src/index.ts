@@ -22,6 +22,7 @@ export { type OpenEmbeddingsOptions, openEmbeddings } from './api/open-embedding
 export { type OpenNpyOptions, openNpy } from './api/open-npy.ts';
 export { type Audio, decodeAudio, probeAudio, type ReadAudioOptions, readAudio } from './api/read-audio.ts';
 export { type ReadAudioWindowsOptions, readAudioWindows } from './api/read-audio-windows.ts';
+export { pack } from './api/pack.ts';
 export {
   type EmbeddingBatch,
   type EmbeddingMetadata,
@@ -108,6 +109,18 @@ export {
 export type { EmbeddingRows, EmbeddingSet, EmbeddingSource } from './records/embedding-set.ts';
 export type { NpyArrays, NpyBatch, NpyDType, NpyFile } from './records/npy-file.ts';
 export type { RowBatchesOptions } from './records/row-batches.ts';
+export { Converter, type Yielded } from './samples/converter.ts';
+export {
+  CsvConverter,
+  type CsvConverterOptions,
+  FileConverter,
+  type FileConverterOptions,
+  FolderConverter,
+  type FolderConverterOptions,
+  RowConverter,
+  type RowConverterOptions,
+} from './samples/converters.ts';
+export type { ModuleClass } from './samples/module-class.ts';
 export type { PlainData } from './samples/plain.ts';
 export type { EnvValues } from './storage/env.ts';
 export { StorageUploader, type StorageUploaderOptions } from './storage/uploads/storage-uploader.ts';

@@ -12,6 +12,8 @@ import type {
   IngestReport,
   InspectOptions,
   InspectReport,
+  PackOptions,
+  PackReport,
   RepairOptions,
   RepairReport,
   VerifyOptions,
@@ -22,6 +24,7 @@ export interface Api {
   extract(options: ExtractOptions): Promise<ExtractReport>;
   ingest(options: IngestOptions): Promise<IngestReport>;
   ingestEnvironment(): Promise<IngestEnvironment>;
+  pack(options: PackOptions): Promise<PackReport>;
   inspect(options: InspectOptions): Promise<InspectReport>;
   verify(options: VerifyOptions): Promise<VerifyReport>;
   convert(options: ConvertOptions): Promise<ConvertReport>;
@@ -33,6 +36,7 @@ export const api: Api = {
   extract: async (options) => (await import('../api/extract.ts')).extract(options),
   ingest: async (options) => (await import('../api/ingest.ts')).ingest(options),
   ingestEnvironment: async () => (await import('../api/ingest-environment.ts')).ingestEnvironment(),
+  pack: async (options) => (await import('../api/pack.ts')).pack(options),
   inspect: async (options) => (await import('../api/inspect.ts')).inspect(options),
   verify: async (options) => (await import('../api/verify.ts')).verify(options),
   convert: async (options) => (await import('../api/convert.ts')).convert(options),

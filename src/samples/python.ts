@@ -1,8 +1,8 @@
 /** Samples as Python will read them, and as a processor takes them. */
 
 import { numpyArray } from '../formats/python/numpy.ts';
-import { isPlainObject, NumpyArray, PythonFloat, type PythonInput, PythonTuple } from '../formats/python/values.ts';
-import { plainArray } from './plain.ts';
+import { isPlainObject, type PythonData, PythonFloat, type PythonInput, PythonTuple } from '../formats/python/values.ts';
+import { plainData } from './plain.ts';
 import { isNdArray, type NdArray, type Sample, type SampleValue } from './sample.ts';
 
 /** Arrays become NumPy's, `duration` a float and `shape` a tuple whatever they hold; fields that are undefined are none. */
@@ -35,16 +35,11 @@ export function plainSample(sample: Sample): Sample {
 
 function plainValue(value: SampleValue | undefined): SampleValue | undefined {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
-  if (value instanceof PythonFloat) return value.value;
-  if (value instanceof PythonTuple) return value.items.map((item) => plainValue(item) as SampleValue);
-  if (value instanceof NumpyArray) return plainArray(value);
   if (Array.isArray(value)) return value.map((item) => plainValue(item) as SampleValue);
-  const entries =
-    value instanceof Map ? [...value] : isPlainObject(value) && !isNdArray(value) ? Object.entries(value) : undefined;
-  if (entries === undefined) return value;
-  return Object.fromEntries(
-    entries.map(([key, item]) => [String(key), plainValue(item as SampleValue) as SampleValue]),
-  );
+  if (!isPlainObject(value)) return plainData(value as PythonData) as SampleValue;
+  if (isNdArray(value)) return value;
+  const entries = Object.entries(value as { readonly [key: string]: SampleValue });
+  return Object.fromEntries(entries.map(([key, item]) => [key, plainValue(item) as SampleValue]));
 }
 
 /** Floats that a processor handed on are floats again, also where they are whole. */

@@ -18,7 +18,7 @@ const STATS_AT_ONCE = 32;
 
 /** What jobs leave beside their outputs: manifests and lists of rejects. No format of ours, so never meant as input. */
 const isSummary = (path: string) =>
-  /(?:^|[/.])(?:(?:extract|decode|convert|ingest|labels)\.json|rejects\.jsonl)$/.test(path);
+  /(?:^|[/.])(?:(?:extract|decode|convert|ingest|labels|pack|metadata)\.json|rejects\.jsonl)$/.test(path);
 
 /** An input as it is now. The job's InputStamp. */
 export interface InputFile extends LinkedInput {

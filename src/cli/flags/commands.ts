@@ -9,6 +9,7 @@ import { help } from './help.ts';
 import { ingest } from './ingest.ts';
 import { inspect } from './inspect.ts';
 import { type CommandName, commandNames, exitCodes } from './overview.ts';
+import { pack } from './pack.ts';
 import { repair } from './repair.ts';
 import { verify } from './verify.ts';
 import { version } from './version.ts';
@@ -18,6 +19,7 @@ export { type CommandName, commandNames, exitCodes, type Shell, shells };
 export const commands = {
   extract,
   ingest,
+  pack,
   inspect,
   verify,
   repair,

@@ -27,8 +27,6 @@ export interface PackUnitOptions extends SampleChoices {
   readonly converterName: string;
   /** Whose parts are converted. */
   readonly converter: ModuleClass | null;
-  /** Names of labels in the order of their ids. */
-  readonly vocabulary: readonly string[] | null;
   /** Of the table in the state folder. */
   readonly table: string;
   readonly prefetch: number;

@@ -48,6 +48,8 @@ interface Told extends Pick<SampleChoices, 'codec' | 'values' | 'sampleRate' | '
   readonly datasetName: string;
   readonly allowOutside: boolean;
   readonly onError: OnError;
+  readonly converter: JsonObject | null;
+  readonly processor: JsonObject | null;
 }
 
 export interface PackReceipt extends Receipt, RecordingTotals {
@@ -76,11 +78,7 @@ export const packJob: Job<PackJobOptions, PackUnit, PackReceipt, PackFindings> =
     const { tableSpool } = options;
     return tableSpool === undefined ? plan : { ...plan, table: { name: TABLE, lines: tableSpool.blocks() } };
   },
-  identity: (options) => ({
-    ...identityOf(packOptions, toldOf(options)),
-    converter: options.converterIdentity,
-    processor: options.processorIdentity,
-  }),
+  identity: (options) => identityOf(packOptions, toldOf(options)),
   unitOptions: ({
     outDir: _,
     datasetName: __,
@@ -109,7 +107,8 @@ export const packJob: Job<PackJobOptions, PackUnit, PackReceipt, PackFindings> =
 
 function toldOf(options: PackJobOptions): Told {
   const { codec, values, sampleRate, mono, allowOutside, datasetName, onError, told } = options;
-  return { ...told, codec, values, sampleRate, mono, allowOutside, datasetName, onError };
+  const { converterIdentity: converter, processorIdentity: processor } = options;
+  return { ...told, codec, values, sampleRate, mono, allowOutside, datasetName, onError, converter, processor };
 }
 
 /** Of all shards, in the words of report and manifest. */
@@ -145,11 +144,7 @@ async function finish(
   if (totals.samples === 0) throw noSamples(source, totals.rejects);
   const { head, shards } = metadataOf(receipts, { datasetName: options.datasetName, processor: options.processorName });
   await writeManifest(join(outDir, METADATA), head, { shards }, durable);
-  const told = {
-    ...manifestOptions(packOptions, toldOf(options)),
-    converter: options.converterIdentity,
-    processor: options.processorIdentity,
-  };
+  const told = manifestOptions(packOptions, toldOf(options));
   const { vocabulary, leftOut } = findings;
   const lead = {
     job: 'pack',

@@ -1,13 +1,15 @@
 /** The options of `pack`, in the order in which its help lists them. */
 
 import type { OptionTable } from '../../option-tables.ts';
-import { flag, integer, isPath, isText, oneOf, optional, requiredText } from '../../options.ts';
+import { flag, integer, isObject, isPath, isRecord, isText, oneOf, optional, requiredText } from '../../options.ts';
 import { rateWords } from '../../quantities.ts';
 import { inputs, rejectOptions, runOptions, workers } from '../engine/options.ts';
 
 const mostSamples = 100_000_000;
 /** More would hold more recordings in memory than hide the latency of any network. */
 const mostPrefetch = 1024;
+
+const processorWords = 'whisper, logmel, tokenizer, a module such as "./loudness.mjs#Loudness", or { module, export, options }';
 
 /** What a user decides about the samples. */
 export const packChoices = {
@@ -89,10 +91,40 @@ export const packChoices = {
       alsoKnownAs: ['serialization', 'serializer'],
     },
   },
+  processor: {
+    ...optional<string | object>(processorWords, (v) => isText(v) || isRecord(v)),
+    decides: 'bytes',
+    flag: {
+      placeholder: 'whisper|logmel|tokenizer|FILE.js#Class',
+      expected: 'whisper, logmel, tokenizer or a module, such as ./loudness.mjs#Loudness',
+      completes: 'files',
+      help: 'What is made of each sample before it is stored',
+      byDefault: 'samples are stored as they are',
+      more: 'Only what it gives is stored, unless its option keepOriginal is true. A module exports a class with process(sample, { sampleRate }).',
+      alsoKnownAs: ['process', 'features', 'transform'],
+    },
+  },
+  processorOptions: {
+    ...optional<{ readonly [name: string]: unknown }>('an object of plain data', isRecord),
+    decides: 'bytes',
+    toldAs: 'processor',
+    flag: {
+      placeholder: 'JSON',
+      expected: 'a JSON object, such as {"keepOriginal": true}',
+      fromText: jsonOf,
+      help: 'What the processor is given',
+      byDefault: 'its own defaults',
+      alsoKnownAs: ['processor-args', 'processor-config'],
+    },
+  },
 } as const satisfies OptionTable;
 
 export const packOptions = {
   inputs: { ...inputs, isRequired: false, fallback: undefined },
+  converter: {
+    ...optional<object>('a Converter, or { module, export, options }', isObject),
+    decides: 'bytes',
+  },
   out: {
     ...requiredText('a folder'),
     decides: 'place',
@@ -147,6 +179,18 @@ export const packOptions = {
       alsoKnownAs: ['downloads', 'ahead', 'download-workers'],
     },
   },
+  upload: {
+    ...optional<string | object>('a folder, a URI such as s3://bucket/ds, or an Uploader', (v) => isPath(v) || isObject(v)),
+    decides: 'place',
+    flag: {
+      placeholder: 'URI',
+      expected: 'a folder or a URI, such as s3://bucket/ds',
+      help: 'Also copy each shard there when it is done',
+      byDefault: 'nowhere',
+      more: 'A folder as --out may be under s3:// or gs:// itself; this keeps what was made here too.',
+      alsoKnownAs: ['upload-to', 'push', 'sync'],
+    },
+  },
   removeUploaded: {
     ...flag(false),
     decides: 'course',
@@ -162,6 +206,14 @@ export const packOptions = {
   ),
   ...runOptions,
 } as const satisfies OptionTable;
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 function column() {
   return { ...optional<string>('the name of a column', isPath), fallback: null };

@@ -6,12 +6,11 @@ import { throwIfAborted } from '../../counters.ts';
 import { BowerbirdError, named } from '../../errors.ts';
 import type { RowFindings, RowSource, SourceRow } from '../../samples/rows/source.ts';
 import type { Spool } from '../../storage/local/spool.ts';
-import { shown } from '../../storage/uri.ts';
+import { shown, recordingUri } from '../../storage/uri.ts';
 import type { Unit } from '../engine/types.ts';
 import { binOf, hash53 } from '../rows/hash.ts';
 import { type LookCounts, RecordingLook } from '../rows/look.ts';
 import { listObjects, sightingWidth, statesOfRows } from '../rows/objects.ts';
-import { recordingUri } from '../rows/recordings.ts';
 import { Bins, type Spill } from '../rows/spill.ts';
 import { digestOf, eachOf, rowStamp } from '../rows/stamps.ts';
 import { cellsOf, type TableRange, tableLine, tableRow } from './table.ts';
@@ -35,6 +34,8 @@ export interface PackUnit extends Unit {
   /** Of the numbers in keys. */
   readonly digits: number;
   readonly from: ShardInput;
+  /** Names of labels in the order of their ids. */
+  readonly vocabulary?: readonly string[];
 }
 
 /** What the plan found, for the manifest and whoever reports. */
@@ -144,7 +145,8 @@ export async function planRows(planning: RowsPlanning): Promise<PackPlan> {
     const bytes = (starts[shard + 1] ?? spool.length) - offset;
     // For progress, as if all recordings were of one size.
     const size = Math.round((look.counts.bytes * count) / rows);
-    return packUnit(shard, { first, digits, from: { kind: 'rows', offset, bytes }, size, version: digests(count) });
+    const unit = packUnit(shard, { first, digits, from: { kind: 'rows', offset, bytes }, size, version: digests(count) });
+    return findings.vocabulary === undefined ? unit : { ...unit, vocabulary: findings.vocabulary };
   });
   const { left, leftOut, vocabulary } = findings;
   const counts = look.counts;

@@ -73,7 +73,7 @@ class Shard {
     const { source, onError, maxRejects } = options;
     const [planned = ''] = unit.input.version.split('-');
     this.#use = new RowUse({ unit: unit.id, planned, source, onError, maxRejects }, context.shared, rejects, this.#tally);
-    this.#labels = new Map(options.vocabulary?.map((name, id) => [name, id]));
+    this.#labels = new Map(unit.vocabulary?.map((name, id) => [name, id]));
   }
 
   async make(drafts: Drafts): Promise<PackReceipt> {
@@ -147,7 +147,7 @@ class Shard {
 
   #labelled(fields: RowFields): RowFields {
     const { text = '', label_name: name, ...rest } = fields;
-    if (this.#options.vocabulary === null || typeof name !== 'string') return fields;
+    if (this.#unit.vocabulary === undefined || typeof name !== 'string') return fields;
     return { text, label: this.#labels.get(name) ?? -1, label_name: name, ...rest };
   }
 

@@ -1,7 +1,6 @@
 /** The recordings of rows: where each is, what it is now, and its bytes, the next ones on their way while one is worked on. */
 
 import { closeSync, readSync, statSync } from 'node:fs';
-import { isAbsolute } from 'node:path';
 import type { Stop } from '../../bytes.ts';
 import { BowerbirdError, systemError } from '../../errors.ts';
 import { pathOf } from '../../file-uri.ts';
@@ -9,7 +8,7 @@ import { takenUpLater } from '../../promises.ts';
 import { readKept } from '../../storage/kept/kept.ts';
 import { openFile } from '../../storage/local/regular-file.ts';
 import { storageOf } from '../../storage/registry.ts';
-import { isRemote, joinUri, schemeOf, shown } from '../../storage/uri.ts';
+import { isRemote, shown } from '../../storage/uri.ts';
 import { SimilarNames } from './similar-names.ts';
 
 /** A recording as it is now. */
@@ -22,12 +21,6 @@ export interface RecordingStamp {
 export interface Recording extends RecordingStamp {
   /** Valid until the next recording is taken. */
   readonly bytes: Uint8Array;
-}
-
-/** What a row says, as a URI: a complete one stands for itself. */
-export function recordingUri(audio: string, path: string): string {
-  if (schemeOf(path) !== undefined || path.startsWith('file://') || audio === '') return path;
-  return isRemote(audio) || !isAbsolute(path) ? joinUri(audio, path) : path;
 }
 
 /** Undefined when it is not there, or nobody may look at it. */

@@ -27,6 +27,10 @@ export const madeFields = [
   ...['audio', 'sample_rate', 'text', 'converter', 'shard_id', 'shard_position', 'shape', 'dtype', 'codec', 'duration'],
 ] as const;
 
+export function isMade(name: string): boolean {
+  return (madeFields as readonly string[]).includes(name);
+}
+
 export interface FoundColumns {
   readonly audio: string;
   readonly text: string | undefined;
@@ -55,7 +59,6 @@ export function findRowColumns(names: readonly string[], choices: RowColumns, so
   const text = textColumn === null ? usual(textNames) : asked('textColumn', textColumn);
   const rest = names.filter((name) => name !== audio && name !== text);
   if (keepColumns === 'all') {
-    const isMade = (name: string) => (madeFields as readonly string[]).includes(name);
     const kept = rest.filter((name) => !isMade(name)).map((name): KeptColumn => ({ name, as: 'text' }));
     return { audio, text, kept, left: rest.filter(isMade) };
   }

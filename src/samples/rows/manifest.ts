@@ -8,7 +8,7 @@ import { named } from '../../options.ts';
 import { blocksOf } from '../../storage/local/local.ts';
 import { openSource } from '../../storage/source.ts';
 import { folderOf, isRemote, joinUri, shown } from '../../storage/uri.ts';
-import { type FoundColumns, findRowColumns, keptValue, type RowColumns, type RowFields } from './columns.ts';
+import { type FoundColumns, findRowColumns, isMade, keptValue, type RowColumns, type RowFields } from './columns.ts';
 import { noFindings, type RowFindings, type RowSource, type SourceRow, type Span, someOf } from './source.ts';
 
 type JsonRow = { readonly [name: string]: PythonValue };
@@ -102,10 +102,11 @@ export class ManifestRows implements RowSource {
     if (said !== undefined && said !== '' && said !== null) this.#texts++;
     const fields: { [name: string]: PythonValue } = { text: said ?? '' };
     let problem: string | undefined;
+    const isRest = (name: string) => name !== audio && name !== text;
     // Other rows may have other keys.
     const columns =
       this.#choices.keepColumns === 'all'
-        ? findRowColumns(Object.keys(value), { ...this.#choices, audioColumn: null }, this.name).kept
+        ? Object.keys(value).filter((name) => isRest(name) && !isMade(name)).map((name) => ({ name, as: 'text' }) as const)
         : kept;
     for (const column of columns) {
       const found = value[column.name];
@@ -115,8 +116,7 @@ export class ManifestRows implements RowSource {
       else fields[column.name] = made.value;
     }
     for (const name of Object.keys(value)) {
-      if (name === audio || name === text || name in fields || this.#left.size >= mostNames) continue;
-      this.#left.add(name);
+      if (isRest(name) && !(name in fields) && this.#left.size < mostNames) this.#left.add(name);
     }
     return { kept: fields as RowFields, problem };
   }

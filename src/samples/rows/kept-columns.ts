@@ -1,7 +1,7 @@
 /** What users write of further columns that outputs are to hold. */
 
-import type { KeptColumn } from '../formats/cells.ts';
-import { usage } from '../options.ts';
+import type { KeptColumn } from '../../formats/cells.ts';
+import { usage } from '../../options.ts';
 
 /** "name", "name:int", "name:float" or "name:text"; what stands behind another colon belongs to the name. */
 export function keptColumns(columns: readonly string[], taken: readonly string[], why: string): KeptColumn[] {
