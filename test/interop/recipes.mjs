@@ -51,7 +51,7 @@ async function startRedis() {
   }
 }
 
-/** What is in a packed folder, and some things that are not sent. */
+/** A packed folder, and how to pack the same again and send it on the way. */
 async function makeDataset({ pack, writeWav }, folder) {
   const recordings = join(folder, 'recordings');
   await mkdir(recordings, { recursive: true });
@@ -62,9 +62,12 @@ async function makeDataset({ pack, writeWav }, folder) {
     lines.push(JSON.stringify({ audio_filepath: `${i}.wav`, text: `word ${i}` }));
   }
   await writeFile(join(recordings, 'manifest.jsonl'), lines.join('\n'));
-  const ds = join(folder, 'ds');
-  await pack({ inputs: join(recordings, 'manifest.jsonl'), out: ds, samplesPerShard: 3, workers: 1 });
-  return ds;
+  const packTo = async (name, options = {}) => {
+    const out = join(folder, name);
+    await pack({ inputs: join(recordings, 'manifest.jsonl'), out, samplesPerShard: 3, workers: 2, ...options });
+    return out;
+  };
+  return { ds: await packTo('ds'), packTo };
 }
 
 const same = (folder, ds) => digestOf(localFiles(folder)) === digestOf(localFiles(ds));
@@ -77,7 +80,7 @@ async function samplesOf(samples) {
   return JSON.stringify(found);
 }
 
-async function checkRedis(report, { readSamples }, ds, work) {
+async function checkRedis(report, { readSamples }, ds, work, packTo) {
   const redis = await startRedis();
   try {
     await report.group('recipes: shards in Redis, and samples from there', async (expect) => {
@@ -88,6 +91,10 @@ async function checkRedis(report, { readSamples }, ds, work) {
       const found = await samplesOf(new RedisRetriever({ ...options, cacheDir }).samples());
       expect(found === (await samplesOf(readSamples(ds))), 'other samples came back');
       expect(JSON.parse(found).length === 7, `${JSON.parse(found).length} samples`);
+      const packed = { ...options, prefix: 'packed' };
+      await packTo('by-redis', { upload: new RedisUploader(packed) });
+      const sent = await samplesOf(new RedisRetriever({ ...packed, cacheDir: join(work, 'packed-redis') }).samples());
+      expect(sent === found, 'other samples came from pack()');
       // Again: what is there is replaced, not appended to.
       await new RedisUploader(options).upload(ds);
       await rm(cacheDir, { recursive: true });
@@ -112,7 +119,7 @@ async function checkRedis(report, { readSamples }, ds, work) {
   });
 }
 
-async function checkSftp(report, servers, ds, home) {
+async function checkSftp(report, servers, ds, home, packTo) {
   const { sftp: port } = servers;
   const args = (key) => [
     ...['-P', String(port), '-i', key, '-o', `UserKnownHostsFile=${join(home, 'known_hosts')}`],
@@ -125,6 +132,9 @@ async function checkSftp(report, servers, ds, home) {
     expect(told.files === localFiles(ds).length && told.bytes > 5_000_000, JSON.stringify(told));
     const there = join(home, 'sftp', options.path);
     expect(same(there, ds), () => `there is ${localFiles(there).map(([name]) => name)}`);
+    const packed = { ...options, path: 'packed' };
+    await packTo('by-sftp', { upload: new SFTPUploader(packed) });
+    expect(same(join(home, 'sftp/packed'), ds), 'other files came from pack()');
     // A file that is there already is replaced.
     await writeFile(join(home, 'odd "name" *.txt'), 'odd');
     await uploader.put(join(home, 'odd "name" *.txt'), 'shard_00000/data.mdb');
@@ -140,13 +150,17 @@ async function checkSftp(report, servers, ds, home) {
   });
 }
 
-async function checkWebdav(report, { webdav: port, user, password }, ds, home) {
+async function checkWebdav(report, { webdav: port, user, password }, ds, home, packTo) {
   const options = { url: `http://127.0.0.1:${port}/data%20sets` };
   await report.group('recipes: to a WebDAV server', async (expect) => {
     Object.assign(process.env, { WEBDAV_USER: user, WEBDAV_PASSWORD: password });
     const { files } = await new WebDAVUploader(options).upload(ds);
     expect(files === localFiles(ds).length, `${files} files were sent`);
     expect(same(join(home, 'webdav/data sets'), ds), 'other files are there');
+    const module = new URL('../data/recipes/webdav.mjs', import.meta.url);
+    const packed = { url: options.url.replace('data%20sets', 'packed') };
+    await packTo('by-webdav', { upload: { module, export: 'WebDAVUploader', options: packed } });
+    expect(same(join(home, 'webdav/packed'), ds), 'other files came from pack()');
     expect((await new WebDAVUploader(options).upload(ds)).files === files, 'not a second time');
     expect(same(join(home, 'webdav/data sets'), ds), 'other files are there');
   });
@@ -162,13 +176,13 @@ export async function checkRecipes(report, { bowerbird, work }) {
   await prepareTools(console.log, ['redis-server', 'sftp']);
   const home = join(work, 'recipes');
   await mkdir(home, { recursive: true });
-  const ds = await makeDataset(bowerbird, home);
+  const { ds, packTo } = await makeDataset(bowerbird, home);
   const python = await converse('recipe_servers.py', home);
   try {
     const servers = await python.ask({});
-    await checkRedis(report, bowerbird, ds, home);
-    await checkSftp(report, servers, ds, home);
-    await checkWebdav(report, servers, ds, home);
+    await checkRedis(report, bowerbird, ds, home, packTo);
+    await checkSftp(report, servers, ds, home, packTo);
+    await checkWebdav(report, servers, ds, home, packTo);
   } finally {
     await python.close();
   }

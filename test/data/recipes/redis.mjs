@@ -15,6 +15,8 @@ const connect = (url) =>
     .connect();
 
 export class RedisUploader extends Uploader {
+  static module = import.meta.url;
+
   async open() {
     this.client = await connect(this.options.url);
   }

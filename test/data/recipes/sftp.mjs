@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { Uploader } from 'bowerbird';
 
 export class SFTPUploader extends Uploader {
+  static module = import.meta.url;
+
   async put(path, name) {
     await this.run(this.commands({ path, name }));
   }

@@ -3,6 +3,7 @@ import { openAsBlob } from 'node:fs';
 import { Uploader } from 'bowerbird';
 
 export class WebDAVUploader extends Uploader {
+  static module = import.meta.url;
   made = new Set();
 
   async put(path, name) {
