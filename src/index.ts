@@ -20,9 +20,9 @@ export { inspect } from './api/inspect.ts';
 export { type ReadNpyOptions, readNpy, type WriteNpyOptions, writeNpy } from './api/npy-files.ts';
 export { type OpenEmbeddingsOptions, openEmbeddings } from './api/open-embeddings.ts';
 export { type OpenNpyOptions, openNpy } from './api/open-npy.ts';
+export { pack } from './api/pack.ts';
 export { type Audio, decodeAudio, probeAudio, type ReadAudioOptions, readAudio } from './api/read-audio.ts';
 export { type ReadAudioWindowsOptions, readAudioWindows } from './api/read-audio-windows.ts';
-export { pack } from './api/pack.ts';
 export {
   type EmbeddingBatch,
   type EmbeddingMetadata,
@@ -117,6 +117,8 @@ export {
   type FileConverterOptions,
   FolderConverter,
   type FolderConverterOptions,
+  HubConverter,
+  type HubConverterOptions,
   RowConverter,
   type RowConverterOptions,
 } from './samples/converters.ts';

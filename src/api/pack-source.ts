@@ -1,16 +1,27 @@
 /** What pack() is to take samples from: rows of a file or folder, or a converter. */
 
-import { isFolder } from '../storage/local/folders.ts';
-import { usage } from '../options.ts';
-import { Converter } from '../samples/converter.ts';
-import { CsvConverter, FileConverter, FolderConverter, RowConverter, type RowConverterOptions } from '../samples/converters.ts';
+import { readdir } from 'node:fs/promises';
+import { named, usage } from '../options.ts';
+import type { Converter } from '../samples/converter.ts';
+import {
+  CsvConverter,
+  FileConverter,
+  FolderConverter,
+  HubConverter,
+  type HubConverterOptions,
+  RowConverter,
+  type RowConverterOptions,
+} from '../samples/converters.ts';
 import { instanceOf, moduleSha256, plainOptions, readModuleClass } from '../samples/load-class.ts';
 import { type ModuleClass, sendable } from '../samples/module-class.ts';
 import type { Inputs } from '../storage/inputs.ts';
+import { isFolder } from '../storage/local/folders.ts';
+import { storageOf } from '../storage/registry.ts';
 import { baseOf, extensionOf, fileNameOf, isRemote, shown } from '../storage/uri.ts';
 
 export type PackSource =
   | { readonly kind: 'rows'; readonly converter: RowConverter; readonly name: string; readonly datasetName: string }
+  | { readonly kind: 'parquet'; readonly converter: HubConverter; readonly name: string; readonly datasetName: string }
   | {
       readonly kind: 'given';
       readonly converter: Converter;
@@ -25,17 +36,30 @@ export interface AskedSource {
   readonly inputs: Inputs | undefined;
   readonly converter: object | undefined;
   readonly choices: RowConverterOptions;
+  readonly hub: Pick<HubConverterOptions, 'split' | 'config' | 'revision'>;
 }
 
 /** @throws BowerbirdError USAGE */
-export async function packSource({ inputs, converter, choices }: AskedSource): Promise<PackSource> {
+export async function packSource({ inputs, converter, choices, hub }: AskedSource): Promise<PackSource> {
   if ((inputs === undefined) === (converter === undefined)) {
     throw usage('Cannot run pack(): expected one of the options "inputs" and "converter"');
   }
-  if (inputs !== undefined) return rowsOf(rowConverter(inputs, choices), choices);
+  if (inputs !== undefined) {
+    if (await isParquet(inputs)) return parquetOf(inputs, choices, hub);
+    refuseChoices(hub, 'only datasets of the Hub (hf://datasets/OWNER/NAME) have one');
+    return rowsOf(rowConverter(inputs, choices), choices);
+  }
   const given = converter as object;
+  if (given instanceof HubConverter && given.samples === HubConverter.prototype.samples) {
+    const { split, config, revision, ...columns } = given.choices;
+    return parquetOf(
+      given.inputs,
+      { ...columns, ...definedOf(choices) },
+      { ...definedOf({ split, config, revision }), ...definedOf(hub) },
+    );
+  }
   if (isRowConverter(given)) return rowsOf(given, { ...given.choices, ...definedOf(choices) });
-  refuseChoices(choices);
+  refuseChoices({ ...choices, ...hub }, 'it says what rows of files mean');
   return 'samples' in given ? ofInstance(given as Converter) : ofModule(given as ModuleClass);
 }
 
@@ -71,13 +95,50 @@ function isRowConverter(converter: object): converter is RowConverter {
   return converter instanceof RowConverter && converter.samples === RowConverter.prototype.samples;
 }
 
-function refuseChoices(choices: RowConverterOptions): void {
+function refuseChoices(choices: object, why: string): void {
   const [name] = Object.keys(definedOf(choices));
-  if (name !== undefined) throw usage(`Cannot use option "${name}" with a converter: it says what rows of files mean`);
+  if (name !== undefined) throw usage(`Cannot use ${named(name)} here: ${why}`);
 }
 
-function definedOf(choices: RowConverterOptions): RowConverterOptions {
-  return Object.fromEntries(Object.entries(choices).filter(([, value]) => value !== undefined));
+/** Without those that were not given. */
+function definedOf<T extends object>(choices: T): Defined<T> {
+  return Object.fromEntries(Object.entries(choices).filter(([, value]) => value !== undefined)) as Defined<T>;
+}
+type Defined<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
+
+const parquetName = /\.(parquet|parq|pq)([?#].*)?$/i;
+
+/** Of a folder: whether it holds such a file. */
+async function isParquet(inputs: Inputs): Promise<boolean> {
+  const [input = '', ...others] = typeof inputs === 'string' ? [inputs] : inputs;
+  if (/^hf:/i.test(input) || [input, ...others].some((each) => parquetName.test(each))) return true;
+  if (isRemote(input)) return input.endsWith('/') && (await namesIn(input)).some((name) => parquetName.test(name));
+  return isFolder(input) && (await readdir(input)).some((name) => parquetName.test(name));
+}
+
+/** Those of the first page are enough to tell. */
+async function namesIn(folder: string): Promise<string[]> {
+  for await (const page of (await storageOf(folder)).list(folder, { delimiter: '/' }))
+    return page.map(({ uri }) => uri);
+  return [];
+}
+
+function parquetOf(
+  inputs: Inputs,
+  { audio, ...columns }: RowConverterOptions,
+  hub: Pick<HubConverterOptions, 'split' | 'config' | 'revision'>,
+): PackSource {
+  if (audio !== undefined)
+    throw usage(`Cannot use ${named('audio')} here: rows of Parquet files hold their sound, or name it beside them`);
+  const converter = new HubConverter({ dataset: inputs, ...definedOf(columns), ...definedOf(hub) });
+  const [first = ''] = typeof inputs === 'string' ? [inputs] : inputs;
+  const name = baseOf(first.replace(/[/\\]+$/, '')).replace(/@.*$/, '');
+  return {
+    kind: 'parquet',
+    converter,
+    name: shown(first),
+    datasetName: name.slice(0, name.length - extensionOf(name).length) || 'dataset',
+  };
 }
 
 /** An object of the caller's: threads make one like it where its class says from which module. */

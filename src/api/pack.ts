@@ -1,20 +1,29 @@
 /** The public function `pack()`: reads its options, then runs the job in threads. */
 
-import { resolve } from 'node:path';
 import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
+import { throwIfAborted } from '../counters.ts';
 import { type JobResult, runJob } from '../jobs/engine/course.ts';
-import { type PackedShard, packedShard } from '../jobs/pack/metadata.ts';
+import type { RunSettings } from '../jobs/engine/run.ts';
 import { type PackJobOptions, type PackReceipt, packJob, TABLE, totalsOfPack } from '../jobs/pack/job.ts';
+import { type PackedShard, packedShard } from '../jobs/pack/metadata.ts';
 import { packOptions } from '../jobs/pack/options.ts';
 import { type PackFindings, type PackPlan, type PackUnit, planRows } from '../jobs/pack/plan.ts';
 import { planParts, planSpool } from '../jobs/pack/plan-converter.ts';
+import { planParquetShards } from '../jobs/pack/plan-parquet.ts';
 import { loadUploader } from '../jobs/pack/upload.ts';
 import { Spill } from '../jobs/rows/spill.ts';
 import { readPublic } from '../option-tables.ts';
 import { named, optional, usage } from '../options.ts';
 import type { Converter } from '../samples/converter.ts';
-import { rowColumns } from '../samples/converters.ts';
-import { type BuiltInProcessor, builtInNames, loadProcessor, type ProcessorSpec, processorIdentity } from '../samples/load.ts';
+import { type HubConverter, planHub, type RowConverterOptions, rowColumns } from '../samples/converters.ts';
+import {
+  type BuiltInProcessor,
+  builtInNames,
+  loadProcessor,
+  type ProcessorSpec,
+  processorIdentity,
+} from '../samples/load.ts';
 import { type ModuleClass, sendable } from '../samples/module-class.ts';
 import { Spool } from '../storage/local/spool.ts';
 import { StorageUploader } from '../storage/uploads/storage-uploader.ts';
@@ -51,7 +60,12 @@ const largeShard = 4e9;
 export async function pack(options: PackOptions): Promise<PackReport> {
   const given = readGiven(options);
   const { settings, options: asked } = divided(given);
-  const source = await packSource({ inputs: asked.inputs, converter: asked.converter, choices: rowChoices(asked) });
+  const source = await packSource({
+    inputs: asked.inputs,
+    converter: asked.converter,
+    choices: rowChoices(asked),
+    hub: hubChoices(asked),
+  });
   const isSpooled = source.kind === 'given' && (source.module === null || source.converter.parts === undefined);
   if (isSpooled && settings.units !== undefined) {
     throw usage(
@@ -60,7 +74,7 @@ export async function pack(options: PackOptions): Promise<PackReport> {
   }
   const spool = source.kind === 'rows' || isSpooled ? new Spool(tmpdir()) : undefined;
   try {
-    const { job, uploader } = await jobOptions(asked, source, isSpooled, spool);
+    const { job, uploader } = await jobOptions(asked, source, isSpooled, spool, settings);
     const result = await runJob(packJob, job, settings);
     if (uploader !== undefined && result.complete) {
       const { signal } = settings;
@@ -76,11 +90,14 @@ function readGiven(options: PackOptions) {
   const given = readPublic(options, shape, 'pack()');
   if (given.codec === 'original') {
     for (const name of ['sampleRate', 'mono'] as const) {
-      if (given[name]) throw usage(`Cannot use ${named(name)} with ${named('codec', 'original')}: recordings stay as they are`);
+      if (given[name])
+        throw usage(`Cannot use ${named(name)} with ${named('codec', 'original')}: recordings stay as they are`);
     }
   }
   if (given.codec !== 'pcm' && given.processor !== undefined) {
-    throw usage(`Cannot use ${named('codec', given.codec)} with ${named('processor')}: processors are given samples of sound`);
+    throw usage(
+      `Cannot use ${named('codec', given.codec)} with ${named('processor')}: processors are given samples of sound`,
+    );
   }
   if (given.processorOptions !== undefined && typeof given.processor !== 'string') {
     throw usage(`Cannot use ${named('processorOptions')} without ${named('processor')} by its name`);
@@ -105,18 +122,35 @@ function rowChoices({ audio, audioColumn, textColumn, keepColumns }: Asked) {
   };
 }
 
-async function jobOptions(asked: Asked, source: PackSource, isSpooled: boolean, spool: Spool | undefined) {
+function hubChoices({ split, config, revision }: Asked) {
+  return {
+    ...(split !== undefined && { split }),
+    ...(config !== undefined && { config }),
+    ...(revision !== undefined && { revision }),
+  };
+}
+
+async function jobOptions(
+  asked: Asked,
+  source: PackSource,
+  isSpooled: boolean,
+  spool: Spool | undefined,
+  settings: RunSettings,
+) {
   const spec = processorSpec(asked.processor, asked.processorOptions);
   const loaded = spec === null ? undefined : await loadProcessor(spec);
   const { upload: target, uploader } = await uploadOf(asked.upload, asked.removeUploaded);
   const keepsSound = loaded === undefined || loaded.processor.keepOriginal;
   const samplesPerShard = asked.samplesPerShard ?? (keepsSound ? samplesWithSound : samplesWithout);
-  const { sampleRate, mono, codec, values, allowOutside, prefetch, onError, maxRejects, durable, removeUploaded } = asked;
+  const { sampleRate, mono, codec, values, allowOutside, prefetch, onError, maxRejects, durable, removeUploaded } =
+    asked;
   const isRows = source.kind === 'rows';
-  const choices = isRows ? source.converter.choices : {};
+  const choices: RowConverterOptions = source.kind === 'given' ? {} : source.converter.choices;
+  const hub = source.kind === 'parquet' ? await planOfHub(source.converter, settings) : undefined;
   const rows = isRows ? source.converter.rowSource(rowColumns(choices)) : undefined;
   const audio = choices.audio ?? rows?.audio ?? '';
   const makePlan = async (signal: AbortSignal | undefined): Promise<PackPlan> => {
+    if (hub !== undefined) return planParquetShards(hub.plan, samplesPerShard, hub.notices);
     if (rows === undefined) return planGiven(source, isSpooled, samplesPerShard, spool, signal);
     const spill = new Spill();
     try {
@@ -130,9 +164,10 @@ async function jobOptions(asked: Asked, source: PackSource, isSpooled: boolean, 
     outDir: asked.out.replace(/(?<=.)\/+$/, ''),
     source: source.name,
     audio,
-    converterName: isRows ? rows!.converter : source.name,
-    converter: isRows || isSpooled ? null : source.module,
-    converterIdentity: isRows ? null : source.identity,
+    converterName: isRows ? rows!.converter : source.kind === 'parquet' ? source.converter.converterName : source.name,
+    converter: source.kind === 'given' && !isSpooled ? source.module : null,
+    converterIdentity: source.kind === 'given' ? source.identity : null,
+    parquet: hub === undefined ? null : { columns: hub.plan.columns, root: hub.root },
     processor: spec,
     processorName: loaded?.name,
     processorIdentity: spec === null ? null : await processorIdentity(spec),
@@ -144,11 +179,15 @@ async function jobOptions(asked: Asked, source: PackSource, isSpooled: boolean, 
       audioColumn: choices.audioColumn ?? null,
       textColumn: choices.textColumn ?? null,
       keepColumns: choices.keepColumns ?? null,
-      samplesPerShard: isRows || isSpooled ? samplesPerShard : null,
+      samplesPerShard: source.kind === 'given' && !isSpooled ? null : samplesPerShard,
     },
     makePlan,
   };
   return { job, uploader };
+}
+
+function planOfHub({ inputs, choices }: HubConverter, { signal }: RunSettings) {
+  return planHub(inputs, choices, { throwIfAborted: () => throwIfAborted(signal) });
 }
 
 async function planGiven(
@@ -246,4 +285,3 @@ function reportOf(result: Result, job: PackJobOptions, { out, dryRun }: Given, m
     files: dryRun ? units.map(plannedShard) : receipts.map(packedShard),
   };
 }
-

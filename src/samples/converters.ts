@@ -1,16 +1,19 @@
 /** The converters of files that name recordings: what pack() makes of a manifest, a CSV file or a folder. */
 
 import type { Stop } from '../bytes.ts';
-import { isPath, isText, optional, readOptions, required, type Shape } from '../options.ts';
+import { type Inputs, isInputs, isPath, isText, optional, readOptions, required, type Shape } from '../options.ts';
 import { isRemote, joinUri, recordingUri } from '../storage/uri.ts';
 import { Converter } from './converter.ts';
-import { madeFields, type RowColumns } from './rows/columns.ts';
+import { findParquet } from './parquet/inputs.ts';
+import { planParquet } from './parquet/plan.ts';
+import { samplesOf } from './parquet/samples.ts';
+import { plainSample } from './python.ts';
+import { isMade, madeFields, type RowColumns } from './rows/columns.ts';
 import { CsvRows } from './rows/csv.ts';
 import { FolderRows } from './rows/folder.ts';
 import { keptColumns } from './rows/kept-columns.ts';
 import { ManifestRows } from './rows/manifest.ts';
 import type { RowSource } from './rows/source.ts';
-import { plainSample } from './python.ts';
 import type { Sample } from './sample.ts';
 
 export interface RowConverterOptions {
@@ -133,6 +136,71 @@ export class FolderConverter extends RowConverter {
   }
 }
 
+export interface HubConverterOptions extends Omit<RowConverterOptions, 'audio'> {
+  /** "hf://datasets/OWNER/NAME", or "OWNER/NAME"; or Parquet files: paths, folders, globs or URIs. */
+  readonly dataset: string | readonly string[];
+  /** Default: the only one there is. */
+  readonly split?: string;
+  /** Default: the one that the dataset's card calls so. */
+  readonly config?: string;
+  /** A branch, tag or commit. Default "main". */
+  readonly revision?: string;
+}
+
+const hubShape = {
+  audioColumn: rowShape.audioColumn,
+  textColumn: rowShape.textColumn,
+  keepColumns: rowShape.keepColumns,
+  dataset: required('OWNER/NAME, or Parquet files', isInputs),
+  split: optional<string>('the name of a split', isText),
+  config: optional<string>('the name of a configuration', isText),
+  revision: optional<string>('a branch, tag or commit', isText),
+} as const satisfies Shape;
+
+/** Samples of a dataset of the Hugging Face Hub, or of other Parquet files: pack() reads their rows in parallel. */
+export class HubConverter extends Converter<undefined> {
+  readonly inputs: Inputs;
+  readonly choices: Omit<HubConverterOptions, 'dataset'>;
+
+  constructor(options: HubConverterOptions) {
+    const { dataset, ...choices } = readOptions(options, hubShape, 'new HubConverter()');
+    super({ ...options });
+    this.choices = given(choices);
+    const isName =
+      typeof dataset === 'string' &&
+      /^[\w.-]+\/[\w.-]+(@[^/]+)?$/.test(dataset) &&
+      !/\.(parquet|parq|pq)$/i.test(dataset);
+    this.inputs = isName ? `hf://datasets/${dataset}` : dataset;
+  }
+
+  get converterName() {
+    return 'hf';
+  }
+
+  /** Each with the bytes of its recording in `audio`, or its path or URI. Rows without sound that can be read are left out. */
+  async *samples(): AsyncGenerator<Sample, void, void> {
+    const { files, root, plan } = await planHub(this.inputs, this.choices, noStop);
+    const ranges = plan.files.map(({ rows: count }, i) => ({ file: files[i]!, first: 0, count }));
+    for await (const { audio, audioUri, problem, fields } of samplesOf(ranges, plan.columns, { root })) {
+      const sound = audio ?? audioUri;
+      const sample = { ...(sound === undefined ? {} : { audio: sound }), converter: this.converterName, ...fields };
+      if (problem === undefined) yield plainSample(sample as Sample);
+    }
+  }
+}
+
+/** Which files, and what becomes of their columns. */
+export async function planHub(inputs: Inputs, choices: Omit<HubConverterOptions, 'dataset'>, stop: Stop) {
+  const { split, config, revision, audioColumn, textColumn, keepColumns } = choices;
+  const { files, root, notices } = await findParquet(inputs, { split, config, revision, stop });
+  const columns = { audioColumn, textColumn };
+  const isAll = keepColumns?.length === 1 && keepColumns[0] === '*';
+  const first = await planParquet(files, { ...columns, keepColumns: isAll ? undefined : keepColumns, stop });
+  const others = first.left.filter((name) => !isMade(name));
+  const plan = isAll && others.length > 0 ? await planParquet(files, { ...columns, keepColumns: others, stop }) : first;
+  return { files, root, plan, notices };
+}
+
 function given(choices: { readonly [name: string]: unknown }): RowConverterOptions {
   return Object.fromEntries(Object.entries(choices).filter(([, value]) => value !== undefined));
 }
@@ -142,5 +210,8 @@ export function rowColumns({ audioColumn, textColumn, keepColumns }: RowConverte
   const columns = { audioColumn: audioColumn ?? null, textColumn: textColumn ?? null };
   if (keepColumns === undefined) return { ...columns, keepColumns: [] };
   if (keepColumns.length === 1 && keepColumns[0] === '*') return { ...columns, keepColumns: 'all' };
-  return { ...columns, keepColumns: keptColumns(keepColumns, madeFields, 'the field of that name is made by pack itself') };
+  return {
+    ...columns,
+    keepColumns: keptColumns(keepColumns, madeFields, 'the field of that name is made by pack itself'),
+  };
 }

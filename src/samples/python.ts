@@ -1,7 +1,13 @@
 /** Samples as Python will read them, and as a processor takes them. */
 
 import { numpyArray } from '../formats/python/numpy.ts';
-import { isPlainObject, type PythonData, PythonFloat, type PythonInput, PythonTuple } from '../formats/python/values.ts';
+import {
+  isPlainObject,
+  type PythonData,
+  PythonFloat,
+  type PythonInput,
+  PythonTuple,
+} from '../formats/python/values.ts';
 import { plainData } from './plain.ts';
 import { isNdArray, type NdArray, type Sample, type SampleValue } from './sample.ts';
 

@@ -10,7 +10,10 @@ import type { Uploader } from '../../storage/uploads/uploader.ts';
 import type { JobReport, JobRunOptions, RejectOptions } from './run.ts';
 
 export interface PackOptions extends JobRunOptions, RejectOptions {
-  /** A manifest (JSON Lines), a CSV file or a folder of recordings: a path or a URI. Or `converter`. */
+  /**
+   * A manifest (JSON Lines), a CSV file or a folder of recordings: a path or a URI. A dataset of the Hub ("hf://datasets/OWNER/NAME"), or Parquet files.
+   * Or `converter`.
+   */
   readonly inputs?: Inputs;
   /** What gives samples, where no file names them. */
   readonly converter?: Converter | ModuleClass;
@@ -29,7 +32,13 @@ export interface PackOptions extends JobRunOptions, RejectOptions {
   readonly keepColumns?: readonly string[];
   /** Default 1000; 10,000 where a processor keeps no sound. */
   readonly samplesPerShard?: number;
-  /** Resample to this rate, in Hz. Default: as recorded. */
+  /** Of a dataset of the Hub, such as "train". Default: the only one there is. */
+  readonly split?: string;
+  /** Of a dataset of the Hub. Default: the one that its card calls so. */
+  readonly config?: string;
+  /** A branch, tag or commit of a dataset of the Hub. Default "main". */
+  readonly revision?: string;
+  /** Resample to this rate, in Hz. Default: as recorded; of Parquet files with the feature Audio the rate that this says. */
   readonly sampleRate?: number;
   /** The mean of all channels. Default false. */
   readonly mono?: boolean;

@@ -53,7 +53,10 @@ function summaryText(followed: Followed<PackReport>, { upload }: Pick<PackOption
     ['rejected', some(rejects, ', listed in rejects.jsonl')],
     ['salvaged', some(salvaged, ' with silence in the place of damage, listed in rejects.jsonl')],
     ['empty', some(report.empty, ' without sound')],
-    ['left out', report.leftOut.length === 0 ? undefined : `${counted(report.leftOut.length, 'file')}, listed in pack.json`],
+    [
+      'left out',
+      report.leftOut.length === 0 ? undefined : `${counted(report.leftOut.length, 'file')}, listed in pack.json`,
+    ],
     completeRow(report, 'shards'),
   ]);
   return `${text}\n`;

@@ -1,9 +1,9 @@
 /** The one pass over the rows of a CSV file: what a plan keeps of every row, as numbers, and what it counts. */
 
-import { recordingUri } from '../../storage/uri.ts';
 import { type CsvDialect, type CsvPlace, type CsvRow, csvRows } from '../../formats/csv.ts';
 import { blocksOf } from '../../storage/local/local.ts';
 import type { OpenedSource } from '../../storage/source.ts';
+import { recordingUri } from '../../storage/uri.ts';
 import { binOf, hash53 } from '../rows/hash.ts';
 import { type LookCounts, RecordingLook } from '../rows/look.ts';
 import { sightingWidth } from '../rows/objects.ts';

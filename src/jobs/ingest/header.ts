@@ -3,7 +3,7 @@
 import { BowerbirdError } from '../../errors.ts';
 import { named, usage } from '../../options.ts';
 import { storageOf } from '../../storage/registry.ts';
-import { shown, recordingUri } from '../../storage/uri.ts';
+import { recordingUri, shown } from '../../storage/uri.ts';
 import { Within } from '../rows/within.ts';
 import { type IngestChoices, nounOf } from './choices.ts';
 import { type Columns, findColumns, namesColumns } from './columns.ts';

@@ -6,7 +6,7 @@ import { throwIfAborted } from '../../counters.ts';
 import { type CsvDialect, dialectBytes, sniffCsv } from '../../formats/csv.ts';
 import type { OpenedSource, OpenOptions } from '../../storage/source.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
-import { shown, recordingUri } from '../../storage/uri.ts';
+import { recordingUri, shown } from '../../storage/uri.ts';
 import { Ranges } from '../engine/ranges.ts';
 import type { OneFileUnit } from '../engine/types.ts';
 import { listObjects, statesOfRows } from '../rows/objects.ts';

@@ -13,7 +13,7 @@ import { attempt } from '../../native/native-errors.ts';
 import { named } from '../../options.ts';
 import { StagedSink } from '../../storage/local/sink.ts';
 import { openSource } from '../../storage/source.ts';
-import { shown, recordingUri } from '../../storage/uri.ts';
+import { recordingUri, shown } from '../../storage/uri.ts';
 import { crcText, type Written } from '../../storage/written.ts';
 import { withOutputs } from '../engine/outputs.ts';
 import type { RejectWriter } from '../engine/rejects.ts';

@@ -5,6 +5,7 @@ import type { Options } from '../../options.ts';
 import type { OnError } from '../../records/on-error.ts';
 import type { ProcessorSpec } from '../../samples/load.ts';
 import type { ModuleClass } from '../../samples/module-class.ts';
+import type { SampleColumns } from '../../samples/parquet/columns.ts';
 import { isRemote } from '../../storage/uri.ts';
 import type { packChoices } from './options.ts';
 
@@ -27,6 +28,8 @@ export interface PackUnitOptions extends SampleChoices {
   readonly converterName: string;
   /** Whose parts are converted. */
   readonly converter: ModuleClass | null;
+  /** What becomes of the columns of Parquet files, and where the paths of their rows begin. */
+  readonly parquet: ParquetColumns | null;
   /** Of the table in the state folder. */
   readonly table: string;
   readonly prefetch: number;
@@ -36,6 +39,11 @@ export interface PackUnitOptions extends SampleChoices {
   /** Who takes shards when they are done. */
   readonly uploader: UploaderSpec | null;
   readonly removeUploaded: boolean;
+}
+
+export interface ParquetColumns {
+  readonly columns: SampleColumns;
+  readonly root?: string | undefined;
 }
 
 export type UploaderSpec = string | ModuleClass;

@@ -21,11 +21,14 @@ function shownValue(value: unknown, kind = ''): Json {
   if (value instanceof Uint8Array) return `<${kind}bytes:${value.length}>`;
   if (value instanceof PythonTuple) return value.items.map((item) => shownValue(item));
   if (Array.isArray(value)) return value.map((item) => shownValue(item));
-  if (value instanceof NumpyArray) return shownArray({ data: value.data as NdArray['data'], shape: value.shape }, value.dtype);
-  if (ArrayBuffer.isView(value)) return shownArray({ data: value as NdArray['data'], shape: [(value as NdArray['data']).length] });
+  if (value instanceof NumpyArray)
+    return shownArray({ data: value.data as NdArray['data'], shape: value.shape }, value.dtype);
+  if (ArrayBuffer.isView(value))
+    return shownArray({ data: value as NdArray['data'], shape: [(value as NdArray['data']).length] });
   if (typeof value !== 'object') return `<${typeof value}>`;
   if (isNdArray(value as object)) return shownArray(value as NdArray);
-  const entries = value instanceof Map ? [...value] : isPlainObject(value as object) ? Object.entries(value as object) : undefined;
+  const entries =
+    value instanceof Map ? [...value] : isPlainObject(value as object) ? Object.entries(value as object) : undefined;
   if (entries === undefined) return `<${(value as object).constructor.name}>`;
   return Object.fromEntries(entries.map(([name, item]) => [String(name), shownValue(item)]));
 }
@@ -42,5 +45,8 @@ function shownArray({ data, shape }: NdArray, dtype = dtypeOf(data)): Json {
 }
 
 function dtypeOf(data: NdArray['data']): string {
-  return data.constructor.name.replace(/^Big/, '').replace(/Array$/, '').toLowerCase();
+  return data.constructor.name
+    .replace(/^Big/, '')
+    .replace(/Array$/, '')
+    .toLowerCase();
 }

@@ -1,9 +1,10 @@
 /** Samples that a converter gives: one part after another in the threads, or all of them once, kept in a file until their shard is made. */
 
 import { createHash } from 'node:crypto';
+import type { Stop } from '../../bytes.ts';
 import { BowerbirdError } from '../../errors.ts';
-import { writePickle } from '../../formats/pickle/write.ts';
 import { readPickle } from '../../formats/pickle/read.ts';
+import { writePickle } from '../../formats/pickle/write.ts';
 import { ByteOutput } from '../../formats/python/output.ts';
 import { NumpyArray, type PythonData } from '../../formats/python/values.ts';
 import { encodeWavHeader } from '../../formats/wav/writer.ts';
@@ -13,7 +14,6 @@ import { pythonSample } from '../../samples/python.ts';
 import { isNdArray, type NdArray, type Sample } from '../../samples/sample.ts';
 import { readSpool, type Spool } from '../../storage/local/spool.ts';
 import { storageOf } from '../../storage/registry.ts';
-import type { Stop } from '../../bytes.ts';
 import type { TableRange } from './table.ts';
 
 export interface GivenSample {
@@ -96,8 +96,12 @@ export async function fileOfSample({ audio, ...sample }: Sample, stop: Stop): Pr
   if (typeof audio === 'string') return (await storageOf(audio)).read(audio, { stop });
   if (audio instanceof Uint8Array && !isRaw(sample)) return audio;
   const floats = floatsOf(audio);
-  if (floats !== undefined) return wavOf(floats.data, channelsOf(floats.shape ?? sample['shape']), sample['sample_rate']);
-  throw new BowerbirdError('BAD_SCHEMA', 'Its "audio" is no path, no file in a Uint8Array and no Float32Array of samples');
+  if (floats !== undefined)
+    return wavOf(floats.data, channelsOf(floats.shape ?? sample['shape']), sample['sample_rate']);
+  throw new BowerbirdError(
+    'BAD_SCHEMA',
+    'Its "audio" is no path, no file in a Uint8Array and no Float32Array of samples',
+  );
 }
 
 /** Samples in bytes, as pack() stores them. */
@@ -107,7 +111,8 @@ function isRaw({ dtype, shape, codec }: Sample): boolean {
 
 function floatsOf(audio: unknown): { readonly data: Float32Array; readonly shape?: readonly number[] } | undefined {
   if (audio instanceof Float32Array) return { data: audio };
-  if (audio instanceof Uint8Array) return audio.length % 4 === 0 ? { data: new Float32Array(audio.slice().buffer) } : undefined;
+  if (audio instanceof Uint8Array)
+    return audio.length % 4 === 0 ? { data: new Float32Array(audio.slice().buffer) } : undefined;
   const array = audio instanceof NumpyArray || isNdArray(audio as object) ? (audio as NdArray) : undefined;
   return array?.data instanceof Float32Array ? { data: array.data, shape: array.shape } : undefined;
 }
@@ -122,7 +127,10 @@ function wavOf(samples: Float32Array, channels: number, sampleRate: unknown): Ui
     throw new BowerbirdError('BAD_SCHEMA', 'It has samples in "audio" and no "sample_rate" in Hz');
   }
   if (samples.length % channels !== 0) {
-    throw new BowerbirdError('BAD_SCHEMA', `It has ${samples.length} samples, which are not those of ${channels} channels`);
+    throw new BowerbirdError(
+      'BAD_SCHEMA',
+      `It has ${samples.length} samples, which are not those of ${channels} channels`,
+    );
   }
   const frames = samples.length / channels;
   const header = encodeWavHeader({ type: 'float32', channels, sampleRate, frames });

@@ -113,8 +113,17 @@ function toldOf(options: PackJobOptions): Told {
 
 /** Of all shards, in the words of report and manifest. */
 export function totalsOfPack(receipts: readonly PackReceipt[], { rows, left }: PackFindings) {
-  const { rows: used, rejects, salvaged, empty, recordingBytes, soundSeconds, sampleRates, channels, notes } =
-    sumRecordings(receipts);
+  const {
+    rows: used,
+    rejects,
+    salvaged,
+    empty,
+    recordingBytes,
+    soundSeconds,
+    sampleRates,
+    channels,
+    notes,
+  } = sumRecordings(receipts);
   const sum = (of: (receipt: PackReceipt) => number) => receipts.reduce((total, receipt) => total + of(receipt), 0);
   return {
     rows: rows ?? sum(({ records }) => records) + rejects,
@@ -162,7 +171,7 @@ async function finish(
 }
 
 function noSamples(source: string, rejects: number): BowerbirdError {
-  const state = rejects === 0 ? 'it gives no sample' : `none of its ${rejects} samples can be used; see ${REJECTS_FILE}`;
+  const state =
+    rejects === 0 ? 'it gives no sample' : `none of its ${rejects} samples can be used; see ${REJECTS_FILE}`;
   return new BowerbirdError('BAD_SCHEMA', `Cannot pack "${shown(source)}": ${state}`, { source });
 }
-

@@ -63,7 +63,8 @@ export class SampleMaker {
 function storedSound(sample: Sample, sampleRate: number): Sample {
   const { audio, shape, sample_rate: rate = sampleRate } = sample;
   if (!(audio instanceof Float32Array)) return sample;
-  const channels = Array.isArray(shape) && shape.length === 2 && audio.length % (shape[1] as number) === 0 ? shape[1] : 1;
+  const channels =
+    Array.isArray(shape) && shape.length === 2 && audio.length % (shape[1] as number) === 0 ? shape[1] : 1;
   const frames = audio.length / (channels as number);
   return {
     ...sample,

@@ -15,7 +15,13 @@ export interface PackedShard extends OutputStamp {
   readonly sha256: string;
 }
 
-export function packedShard({ outputs: [{ name, bytes, crc32c }], records, rejects, seconds, sha256 }: PackReceipt): PackedShard {
+export function packedShard({
+  outputs: [{ name, bytes, crc32c }],
+  records,
+  rejects,
+  seconds,
+  sha256,
+}: PackReceipt): PackedShard {
   return { name, bytes, crc32c, samples: records, rejects, seconds, sha256 };
 }
 

@@ -9,7 +9,8 @@ const mostSamples = 100_000_000;
 /** More would hold more recordings in memory than hide the latency of any network. */
 const mostPrefetch = 1024;
 
-const processorWords = 'whisper, logmel, tokenizer, a module such as "./loudness.mjs#Loudness", or { module, export, options }';
+const processorWords =
+  'whisper, logmel, tokenizer, a module such as "./loudness.mjs#Loudness", or { module, export, options }';
 
 /** What a user decides about the samples. */
 export const packChoices = {
@@ -147,6 +148,36 @@ export const packOptions = {
       alsoKnownAs: ['bucket', 'audio-dir', 'root', 'base'],
     },
   },
+  split: {
+    ...optional<string>('the name of a split', isText),
+    decides: 'place',
+    flag: {
+      placeholder: 'NAME',
+      help: 'Of a dataset of the Hub, such as train',
+      byDefault: 'the only one there is',
+      alsoKnownAs: ['data-split', 'subset'],
+    },
+  },
+  config: {
+    ...optional<string>('the name of a configuration', isText),
+    decides: 'place',
+    flag: {
+      placeholder: 'NAME',
+      help: 'Of a dataset of the Hub, where it has several',
+      byDefault: 'the one that its card calls the default',
+      alsoKnownAs: ['configuration', 'dataset-config'],
+    },
+  },
+  revision: {
+    ...optional<string>('a branch, tag or commit', isText),
+    decides: 'place',
+    flag: {
+      placeholder: 'REV',
+      help: 'Branch, tag or commit of a dataset of the Hub',
+      byDefault: 'main',
+      alsoKnownAs: ['rev', 'branch', 'commit'],
+    },
+  },
   workers: workers('Each thread works on one shard at a time, so more threads than shards change nothing.'),
   ...packChoices,
   // What lies outside of --audio is part of the units' versions.
@@ -180,7 +211,10 @@ export const packOptions = {
     },
   },
   upload: {
-    ...optional<string | object>('a folder, a URI such as s3://bucket/ds, or an Uploader', (v) => isPath(v) || isObject(v)),
+    ...optional<string | object>(
+      'a folder, a URI such as s3://bucket/ds, or an Uploader',
+      (v) => isPath(v) || isObject(v),
+    ),
     decides: 'place',
     flag: {
       placeholder: 'URI',
@@ -218,4 +252,3 @@ function jsonOf(text: string): unknown {
 function column() {
   return { ...optional<string>('the name of a column', isPath), fallback: null };
 }
-

@@ -4,9 +4,10 @@ import { createHash } from 'node:crypto';
 import type { Stop } from '../../bytes.ts';
 import { throwIfAborted } from '../../counters.ts';
 import { BowerbirdError, named } from '../../errors.ts';
+import type { RowRange } from '../../samples/parquet/samples.ts';
 import type { RowFindings, RowSource, SourceRow } from '../../samples/rows/source.ts';
 import type { Spool } from '../../storage/local/spool.ts';
-import { shown, recordingUri } from '../../storage/uri.ts';
+import { recordingUri, shown } from '../../storage/uri.ts';
 import type { Unit } from '../engine/types.ts';
 import { binOf, hash53 } from '../rows/hash.ts';
 import { type LookCounts, RecordingLook } from '../rows/look.ts';
@@ -24,7 +25,7 @@ export type ShardInput =
   /** Samples that a converter gave already, in a file without a name. */
   | ({ readonly kind: 'spool'; readonly fd: number } & TableRange)
   /** Rows of Parquet files. */
-  | { readonly kind: 'parquet'; readonly ranges: readonly unknown[] };
+  | { readonly kind: 'parquet'; readonly ranges: readonly RowRange[] };
 
 export interface PackUnit extends Unit {
   readonly outputs: readonly [data: string, lock: string];
@@ -145,7 +146,13 @@ export async function planRows(planning: RowsPlanning): Promise<PackPlan> {
     const bytes = (starts[shard + 1] ?? spool.length) - offset;
     // For progress, as if all recordings were of one size.
     const size = Math.round((look.counts.bytes * count) / rows);
-    const unit = packUnit(shard, { first, digits, from: { kind: 'rows', offset, bytes }, size, version: digests(count) });
+    const unit = packUnit(shard, {
+      first,
+      digits,
+      from: { kind: 'rows', offset, bytes },
+      size,
+      version: digests(count),
+    });
     return findings.vocabulary === undefined ? unit : { ...unit, vocabulary: findings.vocabulary };
   });
   const { left, leftOut, vocabulary } = findings;

@@ -96,8 +96,7 @@ function floatsOf({ body, layout, bodyBytes }: Clip): Float32Array {
 function fileOf(clip: Clip, { info, frames }: OpenRecording, { codec }: SoundOptions): Omit<Sound, 'damage'> {
   const { sampleRate, channels } = clip;
   const length = codec === 'flac' ? clip.frames : frames;
-  const known =
-    length === undefined ? {} : { shape: shapeOf(length, channels), duration: length / sampleRate };
+  const known = length === undefined ? {} : { shape: shapeOf(length, channels), duration: length / sampleRate };
   const about = { ...known, codec: codec === 'flac' ? 'flac' : (info?.format ?? '') };
   return { audio: clip.body, sampleRate, about, seconds: (length ?? 0) / sampleRate };
 }

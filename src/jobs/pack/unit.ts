@@ -6,9 +6,11 @@ import { BowerbirdError } from '../../errors.ts';
 import { parsePythonJson } from '../../formats/python/json.ts';
 import type { Converter } from '../../samples/converter.ts';
 import { instanceOf, readModuleClass } from '../../samples/load-class.ts';
+import { samplesOf } from '../../samples/parquet/samples.ts';
 import type { RowFields } from '../../samples/rows/columns.ts';
 import type { Sample } from '../../samples/sample.ts';
 import { type Drafts, STATE_FOLDER } from '../../storage/drafts.ts';
+import { storageOf } from '../../storage/registry.ts';
 import { crcText } from '../../storage/written.ts';
 import { withOutputs } from '../engine/outputs.ts';
 import type { RejectWriter } from '../engine/rejects.ts';
@@ -72,7 +74,12 @@ class Shard {
     this.#stop = new SharedStop(context.shared);
     const { source, onError, maxRejects } = options;
     const [planned = ''] = unit.input.version.split('-');
-    this.#use = new RowUse({ unit: unit.id, planned, source, onError, maxRejects }, context.shared, rejects, this.#tally);
+    this.#use = new RowUse(
+      { unit: unit.id, planned, source, onError, maxRejects },
+      context.shared,
+      rejects,
+      this.#tally,
+    );
     this.#labels = new Map(unit.vocabulary?.map((name, id) => [name, id]));
   }
 
@@ -115,7 +122,7 @@ class Shard {
       case 'spool':
         return this.#given(spoolSamples(from.fd, from));
       case 'parquet':
-        throw new Error('Not yet');
+        return this.#parquet(from.ranges);
       default:
         return from satisfies never;
     }
@@ -151,6 +158,34 @@ class Shard {
     return { text, label: this.#labels.get(name) ?? -1, label_name: name, ...rest };
   }
 
+  async #parquet(ranges: Extract<ShardInput, { kind: 'parquet' }>['ranges']): Promise<void> {
+    const { parquet, converterName: converter, codec, sampleRate } = this.#options;
+    if (parquet === null) throw new Error('Rows of Parquet files without columns');
+    const { columns, root } = parquet;
+    const asked = sampleRate ?? (codec === 'original' ? null : (columns.audio?.samplingRate ?? null));
+    const how = { ...this.#options, sampleRate: asked, stop: this.#stop };
+    let number = this.#unit.first ?? 0;
+    for await (const { row, uri, audio, audioUri, problem, fields } of samplesOf(ranges, columns, {
+      stop: this.#stop,
+      root,
+    })) {
+      this.#stop.throwIfAborted();
+      const key = this.#numbered(number++);
+      await this.#using({ row, uri, cells: [], isOutside: false, refusal: undefined, isRefused: false }, async () => {
+        if (problem !== undefined) throw new BowerbirdError('BAD_SCHEMA', `It has no sound: ${problem}`);
+        const bytes =
+          audio ??
+          (audioUri === undefined ? undefined : await (await storageOf(audioUri)).read(audioUri, { stop: this.#stop }));
+        if (bytes !== undefined) addCount(this.#context.shared, 'bytes', bytes.length);
+        const sound = bytes && (await soundOf(audioUri ?? `${uri}, row ${row}`, bytes, undefined, how, this.#tally));
+        const { text = '', ...rest } = fields;
+        const heard = sound && { audio: sound.audio, sample_rate: sound.sampleRate };
+        await this.#store(key, { ...heard, text, converter, ...rest, ...this.#placed(), ...sound?.about }, sound);
+        return sound;
+      });
+    }
+  }
+
   async #given(samples: Iterable<GivenSample> | AsyncIterable<GivenSample>): Promise<void> {
     let index = 0;
     for await (const { key, sample } of samples) {
@@ -180,7 +215,13 @@ class Shard {
     addCount(this.#context.shared, 'bytes', bytes.length);
     const asked = typeof sample['sample_rate'] === 'number' && codec !== 'original' ? sample['sample_rate'] : null;
     const options = { ...this.#options, sampleRate: sampleRate ?? asked, stop: this.#stop };
-    return soundOf(typeof sample['audio'] === 'string' ? sample['audio'] : name, bytes, undefined, options, this.#tally);
+    return soundOf(
+      typeof sample['audio'] === 'string' ? sample['audio'] : name,
+      bytes,
+      undefined,
+      options,
+      this.#tally,
+    );
   }
 
   /** Rejects what cannot be used, and lists what was used in spite of damage. */
@@ -242,4 +283,3 @@ async function* partSamples(part: unknown, { converter: spec, converterName }: P
 function described({ shape, dtype, codec }: Sample): Sample {
   return { ...(shape && { shape }), ...(dtype && { dtype }), ...(codec && { codec }) };
 }
-

@@ -106,7 +106,9 @@ export class ManifestRows implements RowSource {
     // Other rows may have other keys.
     const columns =
       this.#choices.keepColumns === 'all'
-        ? Object.keys(value).filter((name) => isRest(name) && !isMade(name)).map((name) => ({ name, as: 'text' }) as const)
+        ? Object.keys(value)
+            .filter((name) => isRest(name) && !isMade(name))
+            .map((name) => ({ name, as: 'text' }) as const)
         : kept;
     for (const column of columns) {
       const found = value[column.name];

@@ -1,8 +1,8 @@
-import { recordingUri } from '../../../../src/storage/uri.ts';
 import { describe, expect, test } from 'vitest';
 import { findColumns } from '../../../../src/jobs/ingest/columns.ts';
 import { labelReader, labelsJson, parseLabelMap, Vocabulary } from '../../../../src/jobs/ingest/labels.ts';
 import { binOf, HashIndex, hash53, hashBins } from '../../../../src/jobs/rows/hash.ts';
+import { recordingUri } from '../../../../src/storage/uri.ts';
 
 describe('findColumns()', () => {
   const choices = { labelColumn: null, pathColumn: null, keepColumns: [], header: 'auto' as const };
