@@ -13,7 +13,7 @@ import {
   type RowConverterOptions,
 } from '../samples/converters.ts';
 import { instanceOf, moduleSha256, plainOptions, readModuleClass } from '../samples/load-class.ts';
-import type { ModuleClass } from '../samples/module-class.ts';
+import { type ModuleClass, sendable } from '../samples/module-class.ts';
 import type { Inputs } from '../storage/inputs.ts';
 import { isFolder } from '../storage/local/folders.ts';
 import { storageOf } from '../storage/registry.ts';
@@ -146,13 +146,13 @@ async function ofInstance(converter: Converter): Promise<PackSource> {
   const Class = converter.constructor as { readonly name: string; readonly module?: unknown };
   const { module } = Class;
   const isKnown = typeof module === 'string' || module instanceof URL;
-  const spec = isKnown ? { module, export: Class.name, options: converter.options } : null;
+  const spec = isKnown ? sendable({ module, export: Class.name, options: converter.options }) : null;
   return sourceOf(converter, spec, Class.name);
 }
 
 async function ofModule(spec: ModuleClass): Promise<PackSource> {
   const { made, name } = await instanceOf(readModuleClass(spec, 'converter'), 'samples(part)');
-  return sourceOf(made as Converter, spec, name);
+  return sourceOf(made as Converter, sendable(spec), name);
 }
 
 async function sourceOf(converter: Converter, spec: ModuleClass | null, className: string): Promise<PackSource> {

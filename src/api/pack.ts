@@ -24,7 +24,7 @@ import {
   type ProcessorSpec,
   processorIdentity,
 } from '../samples/load.ts';
-import type { ModuleClass } from '../samples/module-class.ts';
+import { type ModuleClass, sendable } from '../samples/module-class.ts';
 import { Spool } from '../storage/local/spool.ts';
 import { StorageUploader } from '../storage/uploads/storage-uploader.ts';
 import type { Uploader } from '../storage/uploads/uploader.ts';
@@ -208,7 +208,7 @@ function processorSpec(
   options: { readonly [name: string]: unknown } | undefined,
 ): ProcessorSpec | null {
   if (given === undefined) return null;
-  if (typeof given !== 'string') return given;
+  if (typeof given !== 'string') return 'module' in given ? sendable(given) : given;
   const name = builtInNames.find((each) => each === given);
   if (name !== undefined) return { processor: name, ...(options && { options }) };
   const [, path = given, exported] = /^(.*?)(?:#([^#/\\]+))?$/s.exec(given) ?? [];
@@ -228,12 +228,12 @@ async function uploadOf(given: string | Uploader | ModuleClass | undefined, remo
   if (given instanceof StorageUploader) return { upload: given.uri, uploader: undefined };
   if (!('upload' in given)) {
     await loadUploader(given);
-    return { upload: given, uploader: undefined };
+    return { upload: sendable(given), uploader: undefined };
   }
   const Class = given.constructor as { readonly name: string; readonly module?: unknown };
   const { module } = Class;
   if (typeof module === 'string' || module instanceof URL) {
-    return { upload: { module, export: Class.name, options: given.options }, uploader: undefined };
+    return { upload: sendable({ module, export: Class.name, options: given.options }), uploader: undefined };
   }
   if (removes) {
     throw usage(

@@ -8,3 +8,8 @@ export interface ModuleClass {
   /** Given to the constructor. */
   readonly options?: { readonly [name: string]: unknown };
 }
+
+/** As threads can be sent it: a URL is an object that they would get without its text. */
+export function sendable<T extends ModuleClass>(spec: T): T {
+  return spec.module instanceof URL ? { ...spec, module: spec.module.href } : spec;
+}

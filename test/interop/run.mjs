@@ -26,6 +26,7 @@ import { checkIngestObjects } from './ingest-objects.mjs';
 import { checkLmdb } from './lmdb.mjs';
 import { checkNames } from './names.mjs';
 import { checkPickle } from './pickle.mjs';
+import { checkRecipes } from './recipes.mjs';
 import { checkRecords } from './records.mjs';
 import { makeReport } from './report.mjs';
 import { checkResampling } from './resample.mjs';
@@ -89,6 +90,7 @@ const parts = {
   flac: { check: checkFlac },
   lmdb: { check: checkLmdb },
   tokens: { check: checkTokens },
+  recipes: { check: checkRecipes },
   storage: { check: checkStorage },
   docs: { check: checkDocs },
 };

@@ -6,7 +6,7 @@ import { SharedStop } from '../../counters.ts';
 import { systemError } from '../../errors.ts';
 import { instanceOf, readModuleClass } from '../../samples/load-class.ts';
 import { StorageUploader } from '../../storage/uploads/storage-uploader.ts';
-import { putFile, takesFiles, type Uploader } from '../../storage/uploads/uploader.ts';
+import { putFile, takesFiles, type Uploader, whileOpen } from '../../storage/uploads/uploader.ts';
 import { shown } from '../../storage/uri.ts';
 import type { UnitContext } from '../engine/types.ts';
 import type { PackUnitOptions, UploaderSpec } from './choices.ts';
@@ -46,15 +46,14 @@ export async function uploadNames(
 ): Promise<boolean> {
   const uploader = await loadUploader(spec);
   if (!takesFiles(uploader)) return false;
-  await uploader.open?.();
-  try {
+  const options = signal === undefined ? {} : { signal };
+  const work = async () => {
     for (const name of names) {
       signal?.throwIfAborted();
-      await putFile(uploader, { path: join(folder, name), name }, signal && { signal });
+      await putFile(uploader, { path: join(folder, name), name }, options);
     }
-  } finally {
-    await uploader.close?.();
-  }
+  };
+  await whileOpen(uploader, work, options);
   return true;
 }
 

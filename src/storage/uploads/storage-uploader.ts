@@ -6,10 +6,10 @@ import { checkPath, integer, readOptions, usage } from '../../options.ts';
 import { upload } from '../publish.ts';
 import { writableStorageOf } from '../registry.ts';
 import type { Storage } from '../storage.ts';
-import { absolute, isRemote, placeIn } from '../uri.ts';
+import { absolute, isRemote, placeIn, shown } from '../uri.ts';
 import { isLast, type UploadFile } from './files.ts';
 import { hasSameBytes } from './same-bytes.ts';
-import { count, putFile, type Uploaded, Uploader, type UploadOptions } from './uploader.ts';
+import { count, putFile, readUploadOptions, type Uploaded, Uploader, type UploadOptions } from './uploader.ts';
 
 export interface StorageUploaderOptions {
   /** Files of upload() that are on their way at a time. Default 4. */
@@ -30,14 +30,17 @@ const shape = { concurrency: integer(1, 64, 4) };
  * console.log(`${files} sent, ${skipped} were there`);
  */
 export class StorageUploader extends Uploader {
+  /** Where files go; of what is secret in it nothing. */
   readonly uri: string;
+  readonly #uri: string;
   readonly #concurrency: number;
 
   constructor(uri: string, options: StorageUploaderOptions = {}) {
     checkPath(uri, 'new StorageUploader()');
     const { concurrency } = readOptions(options, shape, 'new StorageUploader()');
     super({ ...options });
-    this.uri = isRemote(uri) ? uri : pathOf(uri);
+    this.#uri = isRemote(uri) ? uri : pathOf(uri);
+    this.uri = shown(this.#uri);
     this.#concurrency = concurrency;
   }
 
@@ -46,7 +49,8 @@ export class StorageUploader extends Uploader {
     await this.#storage();
   }
 
-  override async put(path: string, name: string, { signal }: UploadOptions = {}): Promise<{ skipped: boolean }> {
+  override async put(path: string, name: string, options: UploadOptions = {}): Promise<{ skipped: boolean }> {
+    const { signal } = readUploadOptions(options, 'put()');
     checkPath(path, 'put()', 'the path of a file');
     checkPath(name, 'put()', 'a name below the folder');
     if (name.split('/').some((part) => part === '' || part === '.' || part === '..')) {
@@ -55,7 +59,7 @@ export class StorageUploader extends Uploader {
       );
     }
     const storage = await this.#storage();
-    const uri = placeIn(this.uri, name);
+    const uri = placeIn(this.#uri, name);
     if (await hasSameBytes(storage, uri, path, signal)) return { skipped: true };
     await upload(path, storage, uri, { stop: signal });
     return { skipped: false };
@@ -63,6 +67,7 @@ export class StorageUploader extends Uploader {
 
   /** Sends every file below a folder, a few at a time; pack.json and metadata.json when all others are there. */
   override async upload(localDir: string, options: UploadOptions = {}): Promise<Uploaded> {
+    const { signal } = readUploadOptions(options, 'upload()');
     this.#refuseInside(localDir);
     await this.open();
     const told = { files: 0, skipped: 0, bytes: 0 };
@@ -83,7 +88,7 @@ export class StorageUploader extends Uploader {
       for await (const file of this.iterFiles(localDir)) {
         const most = isLast(file.name) ? 1 : this.#concurrency;
         while (running.size >= most) await Promise.race(running);
-        options.signal?.throwIfAborted();
+        signal?.throwIfAborted();
         if (failed !== undefined) break;
         begin(file);
       }
@@ -95,14 +100,14 @@ export class StorageUploader extends Uploader {
   }
 
   #storage(): Promise<Storage> {
-    return writableStorageOf(this.uri);
+    return writableStorageOf(this.#uri);
   }
 
   /** A copy inside of what is copied would grow with every run. */
   #refuseInside(localDir: string): void {
     checkPath(localDir, 'upload()', 'a folder');
-    if (isRemote(this.uri)) return;
-    const [from, to] = [absolute(pathOf(localDir)), absolute(this.uri)];
+    if (isRemote(this.#uri)) return;
+    const [from, to] = [absolute(pathOf(localDir)), absolute(this.#uri)];
     if (!`${to}${sep}`.startsWith(`${from}${sep}`)) return;
     throw usage(`Cannot upload "${localDir}" to "${this.uri}": expected a place outside of that folder`);
   }

@@ -2,7 +2,7 @@
 
 import { BowerbirdError } from '../../errors.ts';
 import { pathOf } from '../../file-uri.ts';
-import { checkPath, usage } from '../../options.ts';
+import { checkPath, optional, readOptions, usage } from '../../options.ts';
 import { bareCause } from '../../secrets.ts';
 import { type UploadFile, uploadFiles } from './files.ts';
 
@@ -10,7 +10,7 @@ export type { UploadFile };
 
 export interface UploadOptions {
   /** Stops between files, and where an uploader hears of it within a file. */
-  readonly signal?: Pick<AbortSignal, 'throwIfAborted'>;
+  readonly signal?: Pick<AbortSignal, 'throwIfAborted'> | undefined;
 }
 
 /** What upload() did. */
@@ -60,17 +60,19 @@ export abstract class Uploader {
 
   /** Sends every file below a folder, one after another, in the order of `iterFiles()`. */
   async upload(localDir: string, options: UploadOptions = {}): Promise<Uploaded> {
+    const { signal } = readUploadOptions(options, 'upload()');
     checkPath(localDir, 'upload()', 'a folder');
     const told = { files: 0, skipped: 0, bytes: 0 };
-    await this.open();
-    try {
-      for await (const file of this.iterFiles(localDir)) {
-        options.signal?.throwIfAborted();
-        count(told, file, await putFile(this, file, options));
-      }
-    } finally {
-      await this.close();
-    }
+    await whileOpen(
+      this,
+      async () => {
+        for await (const file of this.iterFiles(localDir)) {
+          signal?.throwIfAborted();
+          count(told, file, await putFile(this, file, options));
+        }
+      },
+      { signal },
+    );
     return told;
   }
 
@@ -84,9 +86,43 @@ export abstract class Uploader {
   }
 }
 
+const shape = {
+  signal: optional<NonNullable<UploadOptions['signal']>>(
+    'an AbortSignal',
+    (v) => typeof Object(v).throwIfAborted === 'function',
+  ),
+};
+
+export function readUploadOptions(options: UploadOptions, caller: string) {
+  return readOptions(options, shape, caller);
+}
+
 /** Whether it takes files one by one; else the whole folder at the end. */
 export function takesFiles(uploader: Uploader): boolean {
   return typeof uploader.put === 'function';
+}
+
+/** Opens an uploader of anybody for `work`, and closes it whatever comes. What went wrong first is told. */
+export async function whileOpen<T>(
+  uploader: Uploader,
+  work: () => Promise<T>,
+  { signal }: UploadOptions = {},
+): Promise<T> {
+  let result: T;
+  try {
+    await uploader.open?.();
+    result = await work();
+  } catch (error) {
+    await Promise.resolve(uploader.close?.()).catch(() => {});
+    signal?.throwIfAborted();
+    throw inWords(error, 'upload');
+  }
+  try {
+    await uploader.close?.();
+  } catch (error) {
+    throw inWords(error, 'end the upload');
+  }
+  return result;
 }
 
 /** One file by an uploader of anybody: whether it was there already. What goes wrong is told with the name of the file. */
@@ -104,15 +140,17 @@ export async function putFile(
     const result = await uploader.put(path, name, options);
     return typeof result === 'object' && result !== null && (result as { skipped?: unknown }).skipped === true;
   } catch (error) {
-    throw withName(error, path, name);
+    options.signal?.throwIfAborted();
+    throw inWords(error, `upload "${name}"`, path);
   }
 }
 
-/** The error of a user's class may be anything. Ours say what they are about. */
-function withName(error: unknown, path: string, name: string): unknown {
-  if (error instanceof BowerbirdError || (error as Error | undefined)?.name === 'AbortError') return error;
+/** The error of a user's class may be anything. Ours say enough. */
+function inWords(error: unknown, doing: string, source?: string): unknown {
+  if (error instanceof BowerbirdError) return error;
   const cause = bareCause(error);
-  return new BowerbirdError('IO', `Cannot upload "${name}": ${cause.message}`, { source: path }, { cause });
+  const what = cause.message || (error as { readonly code?: unknown }).code;
+  return new BowerbirdError('IO', `Cannot ${doing}: ${what}`, source === undefined ? {} : { source }, { cause });
 }
 
 export function count(

@@ -5,6 +5,8 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { BowerbirdError, StorageUploader, Uploader, type UploadFile } from '../../../src/index.ts';
+import type { Storage } from '../../../src/storage/storage.ts';
+import { hasSameBytes } from '../../../src/storage/uploads/same-bytes.ts';
 import { putFile, takesFiles } from '../../../src/storage/uploads/uploader.ts';
 import { objectStore } from '../../support/object-store.ts';
 import { scratch, tree, writeFiles } from '../jobs/folder.ts';
@@ -99,6 +101,24 @@ describe('Uploader', () => {
     expect(uploader.said.slice(-2)).toEqual(['shard_00001/data.mdb', 'close']);
   });
 
+  test('tells what open() and close() throw, and of two errors the first', async () => {
+    class Broken extends Memory {
+      override async open() {
+        await super.open();
+        if (this.options['open'] !== undefined) throw Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
+      }
+      override async close() {
+        await super.close();
+        throw new Error('no end');
+      }
+    }
+    const told = async (options: { [name: string]: unknown }) =>
+      (await error(new Broken(options).upload(dataset()))).message;
+    expect(await told({ open: 1 })).toBe('Cannot upload: ECONNREFUSED');
+    expect(await told({ fails: 'h' })).toBe('Cannot upload ".hidden": Permission denied');
+    expect(await told({})).toBe('Cannot end the upload: no end');
+  });
+
   test('hears a signal between files', async () => {
     const stop = new AbortController();
     class Stopping extends Memory {
@@ -141,6 +161,23 @@ describe('Uploader', () => {
     expect(await error(names())).toMatchObject({ code: 'NOT_FOUND' });
     expect(await error(new Memory().upload(join(folder, 'gone')))).toMatchObject({ code: 'NOT_FOUND' });
   });
+});
+
+test('a CRC-32C decides where a storage tells no MD5, and nothing is the same where it tells none', async () => {
+  const path = join(scratch(), 'x');
+  writeFileSync(path, '123456789');
+  // The check value of CRC-32/ISCSI: https://reveng.sourceforge.io/crc-catalogue/all.htm
+  const found = { uri: 'gs://b/x', version: '1', size: 9, crc32c: 'e3069283' };
+  const same = (told: object | undefined) => {
+    const storage = { scheme: 'gs', sums: async () => told } as unknown as Storage;
+    return hasSameBytes(storage, 'gs://b/x', path);
+  };
+  expect(await same(found)).toBe(true);
+  expect(await same({ ...found, crc32c: 'e3069284' })).toBe(false);
+  expect(await same({ ...found, size: 10 })).toBe(false);
+  expect(await same({ ...found, md5: '25f9e794323b453885f5181f1b624d0b', crc32c: '0' })).toBe(true);
+  expect(await same({ ...found, crc32c: undefined })).toBe(false);
+  expect(await same(undefined)).toBe(false);
 });
 
 describe('StorageUploader', () => {
