@@ -11,6 +11,7 @@ import { packOptions } from '../jobs/pack/options.ts';
 import { type PackFindings, type PackPlan, type PackUnit, planRows } from '../jobs/pack/plan.ts';
 import { planParts, planSpool } from '../jobs/pack/plan-converter.ts';
 import { planParquetShards } from '../jobs/pack/plan-parquet.ts';
+import { type PackSource, packSource } from '../jobs/pack/source.ts';
 import { loadUploader } from '../jobs/pack/upload.ts';
 import { Spill } from '../jobs/rows/spill.ts';
 import { readPublic } from '../option-tables.ts';
@@ -25,12 +26,12 @@ import {
   processorIdentity,
 } from '../samples/load.ts';
 import { type ModuleClass, sendable } from '../samples/module-class.ts';
+import { someOf } from '../samples/rows/source.ts';
 import { Spool } from '../storage/local/spool.ts';
 import { StorageUploader } from '../storage/uploads/storage-uploader.ts';
 import type { Uploader } from '../storage/uploads/uploader.ts';
 import { isRemote, shown } from '../storage/uri.ts';
 import { version } from '../version.ts';
-import { type PackSource, packSource } from './pack-source.ts';
 import { divided, placesOf } from './run-settings.ts';
 import { runShape } from './shapes.ts';
 import type { PackOptions, PackReport } from './types.ts';
@@ -80,7 +81,7 @@ export async function pack(options: PackOptions): Promise<PackReport> {
       const { signal } = settings;
       await uploader.upload(resolve(asked.out), signal === undefined ? {} : { signal });
     }
-    return reportOf(result, job, given, largeNotices(result, settings.onNotice));
+    return reportOf(result, job, given, laterNotices(result, job, settings.onNotice));
   } finally {
     spool?.close();
   }
@@ -246,16 +247,29 @@ async function uploadOf(given: string | Uploader | ModuleClass | undefined, remo
 
 type Result = JobResult<PackUnit, PackReceipt, PackFindings>;
 
-function largeNotices({ receipts }: Result, onNotice: ((notice: string) => void) | undefined): string[] {
+function laterNotices(result: Result, job: PackJobOptions, onNotice: ((notice: string) => void) | undefined): string[] {
+  const notices = [...lostNotices(result, job), ...largeNotices(result)];
+  for (const notice of notices) onNotice?.(notice);
+  return notices;
+}
+
+function lostNotices({ receipts }: Result, { processorName }: PackJobOptions): string[] {
+  const lost = [...new Set(receipts.flatMap((receipt) => receipt.lost))];
+  if (lost.length === 0) return [];
+  return [
+    `Not stored, since ${processorName} does not hand them on: ${someOf(lost)}; its option keepOriginal keeps them`,
+  ];
+}
+
+function largeNotices({ receipts }: Result): string[] {
   const large = receipts.filter(({ outputs }) => outputs[0].bytes > largeShard);
   const [first] = large;
   if (first === undefined) return [];
   const gigabytes = (first.outputs[0].bytes / 1e9).toFixed(1);
-  const notice =
+  return [
     `${large.length} shard(s) have more than 4 GB, such as "${first.unit}" with ${gigabytes} GB; a smaller ${named('samplesPerShard')} ` +
-    'makes downloads and caches smaller';
-  onNotice?.(notice);
-  return [notice];
+      'makes downloads and caches smaller',
+  ];
 }
 
 function plannedShard({ outputs: [name] }: PackUnit): PackedShard {

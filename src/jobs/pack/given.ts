@@ -97,7 +97,11 @@ export async function fileOfSample({ audio, ...sample }: Sample, stop: Stop): Pr
   if (audio instanceof Uint8Array && !isRaw(sample)) return audio;
   const floats = floatsOf(audio);
   if (floats !== undefined)
-    return wavOf(floats.data, channelsOf(floats.shape ?? sample['shape']), sample['sample_rate']);
+    return wavOf(
+      floats.data,
+      channelsOf(floats.shape?.length === 2 ? floats.shape : sample['shape']),
+      sample['sample_rate'],
+    );
   throw new BowerbirdError(
     'BAD_SCHEMA',
     'Its "audio" is no path, no file in a Uint8Array and no Float32Array of samples',

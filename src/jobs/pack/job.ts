@@ -61,6 +61,8 @@ export interface PackReceipt extends Receipt, RecordingTotals {
   readonly valueBytes: number;
   /** The first sample, as metadata.json shows it. */
   readonly features: JsonObject | null;
+  /** Fields that the processor did not hand on. */
+  readonly lost: readonly string[];
   readonly onError: OnError;
   /** Where it went. */
   readonly uploaded?: string;
@@ -136,7 +138,7 @@ export function totalsOfPack(receipts: readonly PackReceipt[], { rows, left }: P
     soundSeconds,
     bytesIn: recordingBytes,
     bytesOut: sum(({ outputs }) => outputs[0].bytes),
-    notKept: left,
+    notKept: [...new Set([...left, ...receipts.flatMap(({ lost }) => lost)])],
     sampleRates: sampleRates.map(([hz, recordings]) => ({ sampleRate: Number(hz), recordings })),
     channels: channels.map(([count, recordings]) => ({ channels: Number(count), recordings })),
     notes,

@@ -4,9 +4,10 @@ import { BowerbirdError } from '../../errors.ts';
 import { writeMsgpack } from '../../formats/msgpack/write.ts';
 import { writePickle } from '../../formats/pickle/write.ts';
 import { ByteOutput } from '../../formats/python/output.ts';
-import { isRecord } from '../../options.ts';
+import { leftOut, processed } from '../../samples/apply.ts';
 import { type LoadedProcessor, loadProcessor } from '../../samples/load.ts';
 import { plainSample, pythonSample, withFloats } from '../../samples/python.ts';
+import { isMade } from '../../samples/rows/columns.ts';
 import type { Sample } from '../../samples/sample.ts';
 import type { SampleChoices } from './choices.ts';
 import { shapeOf } from './sounds.ts';
@@ -23,6 +24,7 @@ export class SampleMaker {
   readonly #write: typeof writePickle;
   readonly #output = new ByteOutput();
   readonly #loaded: LoadedProcessor | undefined;
+  readonly #lost = new Set<string>();
 
   private constructor({ values }: SampleChoices, loaded: LoadedProcessor | undefined) {
     this.#write = values === 'pickle' ? writePickle : writeMsgpack;
@@ -33,10 +35,16 @@ export class SampleMaker {
     return new SampleMaker(choices, choices.processor === null ? undefined : await loadProcessor(choices.processor));
   }
 
+  /** Fields of samples that the processor does not hand on. */
+  lost(): readonly string[] {
+    return [...this.#lost].filter((field) => field === 'text' || !isMade(field));
+  }
+
   /** `sampleRate` of the sound, in Hz. @throws BowerbirdError BAD_SCHEMA: the processor fails, or gives what is no plain data */
   async make(sample: Sample, sampleRate: number): Promise<MadeSample> {
-    const processed = this.#loaded === undefined ? sample : await this.#process(sample, sampleRate, this.#loaded);
-    const stored = storedSound(processed, sampleRate);
+    const made = this.#loaded === undefined ? sample : await process(this.#loaded, sample, sampleRate);
+    const stored = storedSound(made, sampleRate);
+    if (made !== sample) for (const field of leftOut(sample, made)) this.#lost.add(field);
     try {
       return { value: this.#write(pythonSample(stored), this.#output), sample: stored };
     } catch (cause) {
@@ -44,19 +52,10 @@ export class SampleMaker {
       throw new BowerbirdError('BAD_SCHEMA', cause.message, {}, { cause });
     }
   }
+}
 
-  async #process(sample: Sample, sampleRate: number, { processor, name }: LoadedProcessor): Promise<Sample> {
-    let made: unknown;
-    try {
-      made = await processor.process(plainSample(sample), { sampleRate });
-    } catch (cause) {
-      if (cause instanceof BowerbirdError) throw cause;
-      const said = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-      throw new BowerbirdError('BAD_SCHEMA', `Processor ${name} threw ${said}`, {}, { cause });
-    }
-    if (isRecord(made)) return withFloats(made as Sample, sample);
-    throw new BowerbirdError('BAD_SCHEMA', `Processor ${name} gave no object of fields`);
-  }
+async function process(loaded: LoadedProcessor, sample: Sample, sampleRate: number): Promise<Sample> {
+  return withFloats(await processed(loaded, plainSample(sample), { sampleRate }), sample);
 }
 
 /** Samples become bytes, as AudioMDB stores them, and what is said of them is made true: a processor may have cut or mixed them. */

@@ -14,7 +14,6 @@ export function planParquetShards(plan: ParquetPlan, samplesPerShard: number, no
     const [first] = files;
     throw new BowerbirdError('NOT_FOUND', `Cannot pack "${shown(first?.uri ?? '')}": there is no row in it`);
   }
-  const bytes = files.reduce((sum, { size }) => sum + size, 0);
   const digits = digitsFor(rows);
   const units = Array.from({ length: Math.ceil(rows / samplesPerShard) }, (_, shard) => {
     const first = shard * samplesPerShard;
@@ -30,12 +29,18 @@ export function planParquetShards(plan: ParquetPlan, samplesPerShard: number, no
       .update(JSON.stringify([known, columns]))
       .digest('hex')
       .slice(0, 32);
-    const size = Math.round((bytes * count) / rows);
+    const size = Math.round(
+      ranges.reduce((sum, { file, count: some }) => sum + (file.size * some) / rowsOf(files, file.uri), 0),
+    );
     return packUnit(shard, { first, digits, from: { kind: 'parquet', ranges }, size, version });
   });
   const counts = { bytes: 0, missing: 0, outside: 0, remote: 0 };
   const findings = { rows, ...counts, left: plan.left, leftOut: [], vocabulary: null };
   return { units, findings, notices: [...notices, ...plan.notices] };
+}
+
+function rowsOf(files: ParquetPlan['files'], uri: string): number {
+  return files.find((file) => file.uri === uri)?.rows ?? 1;
 }
 
 /** Rows `first` to `first + count` of all files. */

@@ -105,12 +105,12 @@ export async function planRows(planning: RowsPlanning): Promise<PackPlan> {
   const look = new RecordingLook(audio, planning.allowOutside);
   const stamps = new Bins(spill, 1);
   const sightings = new Bins(spill, sightingWidth);
-  const starts: number[] = [];
+  const starts: { readonly offset: number; readonly bytes: number }[] = [];
   let rows = 0;
   const take = (found: SourceRow) => {
     const uri = found.audio === '' ? '' : recordingUri(audio, found.audio);
     const row = tableRow(found, uri);
-    if (rows % samplesPerShard === 0) starts.push(spool.length);
+    if (rows % samplesPerShard === 0) starts.push({ offset: spool.length, bytes: look.counts.bytes });
     spool.append(Buffer.from(tableLine(row)));
     stamps.add(only, rowStamp(uri, cellsOf(row), uri === '' ? undefined : look.at(uri)));
     const path = hash53(uri === '' ? `${rows}\0` : uri);
@@ -140,12 +140,13 @@ export async function planRows(planning: RowsPlanning): Promise<PackPlan> {
     ).blocks(rows);
   const digests = digestsOf(stamps.blocks(only), states, known(findings));
   const digits = digitsFor(rows);
-  const units = starts.map((offset, shard): PackUnit => {
+  const end = { offset: spool.length, bytes: look.counts.bytes };
+  const units = starts.map(({ offset, bytes: before }, shard): PackUnit => {
     const first = shard * samplesPerShard;
     const count = Math.min(samplesPerShard, rows - first);
-    const bytes = (starts[shard + 1] ?? spool.length) - offset;
-    // For progress, as if all recordings were of one size.
-    const size = Math.round((look.counts.bytes * count) / rows);
+    const next = starts[shard + 1] ?? end;
+    const bytes = next.offset - offset;
+    const size = next.bytes - before;
     const unit = packUnit(shard, {
       first,
       digits,

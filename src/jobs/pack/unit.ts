@@ -108,6 +108,7 @@ class Shard {
         seconds: this.#seconds,
         valueBytes: this.#bytes,
         features: this.#first,
+        lost: this.#maker.lost(),
         onError: this.#options.onError,
       };
     } finally {

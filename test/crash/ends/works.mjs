@@ -1,8 +1,9 @@
 // What thread-ends.test.ts interrupts: for every public function and method one piece of work, of some milliseconds, that goes through it.
 // A worker does one over and over until its end comes.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const index = new URL('../../../dist/index.js', import.meta.url);
 const rate = 16_000;
@@ -239,6 +240,12 @@ export async function prepare({ extract, writeNpy, writeTfRecords, writeWav, Arr
   }
   await extract({ inputs: [join(input, 'sample.tfrecord')], out: join(input, 'arrays'), workers: 1 });
   await writeNpy(join(input, 'noise.npy'), noise);
+  copyFileSync(
+    fileURLToPath(new URL('../../data/parquet/gzip-v1.parquet', import.meta.url)),
+    join(input, 'hf.parquet'),
+  );
+  const rows = Array.from({ length: 6 }, () => JSON.stringify({ audio_filepath: 'noise.wav', text: 'x' }));
+  writeFileSync(join(input, 'rows.jsonl'), rows.join('\n'));
   await writeWav(join(input, 'noise.wav'), { samples: noise, sampleRate: rate, channels: 1 });
   for (const [name, bytes] of [
     ['tfrecord', sample],

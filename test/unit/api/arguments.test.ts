@@ -74,6 +74,17 @@ const calls: { readonly [name: string]: readonly [call: Call, right: () => unkno
   extract: [of('extract'), () => [{ inputs: [at('none')], outDir: at('e') }]],
   ingest: [of('ingest'), () => [{ inputs: at('none'), out: at('i/') }]],
   pack: [of('pack'), () => [{ inputs: at('none.jsonl'), out: at('p/') }]],
+  Converter: [
+    (...args) =>
+      Reflect.construct(
+        class extends bowerbird.Converter {
+          converterName = 'x';
+          *samples() {}
+        },
+        args,
+      ),
+    () => [{}],
+  ],
   FileConverter: [converted('FileConverter'), () => [{ manifest: at('none') }]],
   CsvConverter: [converted('CsvConverter'), () => [{ csv: at('none') }]],
   FolderConverter: [converted('FolderConverter'), () => [{ folder: at('none') }]],

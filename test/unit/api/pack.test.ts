@@ -380,7 +380,7 @@ describe('processors', () => {
     const report = await pack({ inputs: rows(root, 3), out, processor, onError: 'skip' });
     expect(report).toMatchObject({ samples: 2, rejects: 1 });
     expect(lines(join(out, 'rejects.jsonl'))).toMatchObject([
-      { row: 1, code: 'BAD_SCHEMA', reason: 'Processor Half threw RangeError: odd number of frames' },
+      { row: 1, code: 'BAD_SCHEMA', reason: 'Cannot process the sample: Half threw RangeError: odd number of frames' },
     ]);
     expect((await samplesIn(out))[0]!.sample).toMatchObject({ shape: [200], duration: 200 / 16_000 });
   });

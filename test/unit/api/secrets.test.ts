@@ -43,7 +43,12 @@ const calls: { readonly [name: string]: Call } = {
   pack: (link, told, out) =>
     api.pack({ inputs: `${link}`, out: join(out, 'ds'), allowOutside: true, onNotice: (n) => told.push(n) }),
   FileConverter: (link) => all(new api.FileConverter({ manifest: link }).samples()),
-  CsvConverter: (link) => all(new api.CsvConverter({ csv: link }).samples()),
+  // The link in `audio` is for whoever reads the recording.
+  CsvConverter: async (link) =>
+    ((await all(new api.CsvConverter({ csv: link }).samples())) as object[]).map((sample) => ({
+      ...sample,
+      audio: '',
+    })),
   FolderConverter: (link) => all(new api.FolderConverter({ folder: link }).samples()),
   HubConverter: (link) => all(new api.HubConverter({ dataset: link }).samples()),
   readTfRecords: (link, told) =>
@@ -96,7 +101,8 @@ const calls: { readonly [name: string]: Call } = {
 };
 
 const takesNone = [
-  'Converter',
+  ...['Converter', 'Processor', 'LogMelProcessor', 'WhisperProcessor', 'TokenizerProcessor', 'logMel'],
+  ...['PythonFloat', 'PythonTuple'],
   ...['decodeAudio', 'ingestEnvironment', 'BowerbirdError', 'errorCodes', 'crc32c', 'crc32cCombine', 'maskCrc32c'],
   ...[
     'ExampleSerializer',

@@ -1,8 +1,8 @@
 /** What pack() is to take samples from: rows of a file or folder, or a converter. */
 
 import { readdir } from 'node:fs/promises';
-import { named, usage } from '../options.ts';
-import type { Converter } from '../samples/converter.ts';
+import { named, usage } from '../../options.ts';
+import type { Converter } from '../../samples/converter.ts';
 import {
   CsvConverter,
   FileConverter,
@@ -13,13 +13,13 @@ import {
   isRowConverter,
   type RowConverter,
   type RowConverterOptions,
-} from '../samples/converters.ts';
-import { instanceOf, moduleSha256, plainOptions, readModuleClass } from '../samples/load-class.ts';
-import { type ModuleClass, sendable } from '../samples/module-class.ts';
-import type { Inputs } from '../storage/inputs.ts';
-import { isFolder } from '../storage/local/folders.ts';
-import { storageOf } from '../storage/registry.ts';
-import { baseOf, extensionOf, fileNameOf, isRemote, shown } from '../storage/uri.ts';
+} from '../../samples/converters.ts';
+import { instanceOf, moduleSha256, plainOptions, readModuleClass } from '../../samples/load-class.ts';
+import { type ModuleClass, sendable } from '../../samples/module-class.ts';
+import type { Inputs } from '../../storage/inputs.ts';
+import { isFolder } from '../../storage/local/folders.ts';
+import { storageOf } from '../../storage/registry.ts';
+import { baseOf, extensionOf, fileNameOf, isRemote, shown } from '../../storage/uri.ts';
 
 export type PackSource =
   | {
