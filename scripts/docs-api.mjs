@@ -67,7 +67,26 @@ const pages = [
     title: 'Datasets: samples in shards, and where they go',
     intro:
       'What `pack` writes, read again, and sent to where it is wanted. [Recipes](../recipes/datasets.md) has classes to copy.',
-    names: ['readSamples', 'Uploader', 'StorageUploader'],
+    names: [
+      ...['Converter', 'FileConverter', 'CsvConverter', 'FolderConverter', 'HubConverter', 'RowConverter'],
+      ...['readSamples', 'Uploader', 'StorageUploader'],
+    ],
+  },
+  {
+    file: 'samples.md',
+    title: 'Samples: processors and features',
+    intro:
+      'What is made of a sample before it is stored. [Processors](../processors.md) says how to choose and to write one.',
+    names: [
+      'Processor',
+      'LogMelProcessor',
+      'WhisperProcessor',
+      'TokenizerProcessor',
+      'logMel',
+      'PythonFloat',
+      'PythonTuple',
+      'ModuleClass',
+    ],
   },
   {
     file: 'errors.md',
@@ -78,7 +97,7 @@ const pages = [
 ];
 
 /** From what knows least to what is made of the others: a job names types of sound, never the other way. */
-const typesFirst = ['errors.md', 'sound.md', 'records.md', 'values.md', 'datasets.md', 'jobs.md', 'checks.md'];
+const typesFirst = ['errors.md', 'sound.md', 'records.md', 'values.md', 'samples.md', 'datasets.md', 'jobs.md', 'checks.md'];
 
 /**
  * @param {string} [dist]
@@ -231,7 +250,7 @@ function formatted(parts, name) {
 function plain(text) {
   return text
     .replaceAll(/ReturnType<(\w+Array)Constructor\['of'\]>/g, '$1<ArrayBuffer>')
-    .replaceAll(/^(?:export )?(?:declare )?(?=function|class|const|interface|type)/gm, 'declare ')
+    .replaceAll(/^(?:export )?(?:declare )?(?=function|class|abstract class|const|interface|type)/gm, 'declare ')
     .replaceAll(/^declare (?=interface|type)/gm, '')
     .replaceAll(/^ +(?:#private|private .*);\n/gm, '')
     .replaceAll(/^( *)\/\*\*[\s\S]*?\*\//gm, (comment, /** @type {string} */ indent) => {

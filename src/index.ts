@@ -45,6 +45,10 @@ export { type WriteTfRecordsOptions, type WrittenTfRecords, writeTfRecords } fro
 export { type WavAudio, type WriteWavOptions, type WrittenWav, writeWav } from './api/write-wav.ts';
 export type { ByteSource } from './bytes.ts';
 export { BowerbirdError, type ErrorCode, type ErrorPlace, errorCodes, type SerializedError } from './errors.ts';
+export { type LogMelFeatures, logMel } from './features/log-mel.ts';
+export type { FeatureOptions, FeatureParameters } from './features/parameters.ts';
+export type { PatchOptions } from './features/patches.ts';
+export type { FeaturePreset, FeaturePresetName } from './features/presets.ts';
 export type {
   AudioFormat,
   AudioGap,
@@ -85,6 +89,18 @@ export { serializeTensor, type TensorData } from './formats/example/tensor-write
 export { serializeExample } from './formats/example/writer.ts';
 export type { CodecFormat } from './formats/lossy/lossy.ts';
 export type { NpyArray } from './formats/npy/npy.ts';
+export type {
+  NumpyArray,
+  NumpyDType,
+  NumpyScalar,
+  NumpyValues,
+  PythonBytearray,
+  PythonComplex,
+  PythonData,
+  PythonFrozenSet,
+  PythonInput,
+} from './formats/python/values.ts';
+export { PythonFloat, PythonTuple } from './formats/python/values.ts';
 export type { ArrayRecordIndex } from './formats/records/array-record-index.ts';
 export type { ArrayRecordCodec } from './formats/records/array-record-options.ts';
 export { crc32c, crc32cCombine, maskCrc32c } from './formats/records/crc32c.ts';
@@ -124,6 +140,11 @@ export {
 } from './samples/converters.ts';
 export type { ModuleClass } from './samples/module-class.ts';
 export type { PlainData } from './samples/plain.ts';
+export { type ProcessContext, Processor, type ProcessorOptions } from './samples/processor.ts';
+export { LogMelProcessor, type LogMelProcessorOptions } from './samples/processors/log-mel.ts';
+export { TokenizerProcessor, type TokenizerProcessorOptions } from './samples/processors/tokenizer.ts';
+export { WhisperProcessor, type WhisperProcessorOptions } from './samples/processors/whisper.ts';
+export type { NdArray, Sample, SampleValue } from './samples/sample.ts';
 export type { EnvValues } from './storage/env.ts';
 export { StorageUploader, type StorageUploaderOptions } from './storage/uploads/storage-uploader.ts';
 export { type Uploaded, Uploader, type UploadFile, type UploadOptions } from './storage/uploads/uploader.ts';

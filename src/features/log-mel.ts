@@ -20,13 +20,15 @@ const mostPlans = 4;
 const mostValues = 2 ** 32;
 
 /**
- * Features of one channel of sound, by one of the `presets` and with what `options` change of it; units and sources are told there. The same input
- * gives the same bits on every machine. Beside those that they are named after `whisper` is within 1e-4, `librosa` and `torchaudio` within 1e-4 of a
- * value, `kaldi` and `yamnet` within what the single precision of theirs leaves (docs/decisions/035-features.md).
+ * Features of one channel of sound, as the front end of a `preset` makes them: "whisper", "kaldi", "librosa", "torchaudio" or "yamnet", with what
+ * `options` change of it. Samples are finite, at most 1 in magnitude, at `sampleRate` Hz. The same input gives the same bits on every machine: of what
+ * the presets are named after, `whisper`, `librosa` and `torchaudio` are within 1e-4, `kaldi` and `yamnet` within what the single precision of those
+ * leaves. It works in double precision and gives float32.
  *
- * @param samples at most 1 in magnitude, all finite; at `sampleRate` Hz
  * @throws BowerbirdError USAGE: an unknown or impossible option, a rate that the preset does not take; BAD_SCHEMA: no samples, too few for a frame, or
  * one that is not finite
+ * @example
+ * const { data, shape } = logMel(new Float32Array(16000), { preset: 'kaldi', sampleRate: 16000, bins: 80 });
  */
 export function logMel(samples: Float32Array, options: FeatureOptions): LogMelFeatures {
   const caller = 'logMel()';

@@ -1,11 +1,12 @@
 /** Loads a class from a user's module, in the thread that needs it, and makes an object of it. */
 
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { extname, isAbsolute } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { BowerbirdError, systemError } from '../errors.ts';
-import { isRecord, isText, show, usage } from '../options.ts';
+import { isObject, isRecord, isText, show, usage } from '../options.ts';
 import type { ModuleClass } from './module-class.ts';
 
 export type PlainOptions = { readonly [name: string]: unknown };
@@ -49,7 +50,7 @@ function isPlain(value: unknown, depth = 0): boolean {
 const endings = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts'];
 
 function moduleAt(module: unknown, what: string): { readonly href: string; readonly path: string } {
-  const text = module instanceof URL ? module.href : module;
+  const text = isObject(module) ? (module as { readonly href?: unknown }).href : module;
   const fail = (expected: string) => usage(`Cannot use ${show(text)} as the module of a ${what}: expected ${expected}`);
   if (!isText(text)) throw fail('an absolute path or a file: URL');
   let path = text;
@@ -78,7 +79,10 @@ async function importAsIs(asked: AskedClass): Promise<PlainOptions> {
   const content = await moduleSha256(asked);
   const first = contents.get(asked.href) ?? content;
   contents.set(asked.href, first);
-  return import(first === content ? asked.href : `${asked.href}?sha256=${content}`);
+  if (first === content) return import(asked.href);
+  // CommonJS is kept by its file, whatever the name was.
+  delete createRequire(import.meta.url).cache[await realpath(asked.path)];
+  return import(`${asked.href}?sha256=${content}`);
 }
 
 /**
@@ -134,7 +138,9 @@ async function classOf(asked: AskedClass): Promise<Class> {
   const all: PlainOptions = isRecord(whole) ? { ...(whole as PlainOptions), ...exports } : exports;
   const found = all[asked.exported];
   if (typeof found === 'function') return found as unknown as Class;
-  const names = Object.keys(all).filter((name) => !/^(__esModule|module\.exports)$/.test(name));
+  const names = Object.keys(all)
+    .filter((name) => !/^(__esModule|module\.exports)$/.test(name))
+    .sort();
   const state =
     found === undefined
       ? `it exports ${names.join(', ') || 'nothing'}, and no "${asked.exported}"`

@@ -31,6 +31,7 @@ import { checkRecords } from './records.mjs';
 import { makeReport } from './report.mjs';
 import { checkResampling } from './resample.mjs';
 import { checkStorage } from './storage.mjs';
+import { checkTokens } from './tokens.mjs';
 
 const work = fileURLToPath(new URL('../../.cache/interop', import.meta.url));
 const made = `${work}/made`;
@@ -88,6 +89,7 @@ const parts = {
   codecs: { check: checkCodecs },
   flac: { check: checkFlac },
   lmdb: { check: checkLmdb },
+  tokens: { check: checkTokens },
   recipes: { check: checkRecipes },
   storage: { check: checkStorage },
   docs: { check: checkDocs },

@@ -5,7 +5,7 @@ import { PythonFloat, type PythonValue } from '../npy/python-json.ts';
 const floatKey = '\0float';
 const intKey = '\0int';
 /** What JSON.parse() gives as another number than was written, or not at all. */
-const special = /[.eE]|\d{16}|NaN|Infinity/;
+const special = /\d\.\d|\d[eE][-+\d]|\d{16}|NaN|Infinity/;
 const tokens = /"(?:[^"\\]|\\.)*"|-?(?:\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|Infinity)|NaN/g;
 
 /** Floats are PythonFloat, ints beyond 2^53 bigint. @throws SyntaxError of JSON.parse() */

@@ -25,6 +25,18 @@ export interface Sound {
 export interface SoundOptions extends Pick<SampleChoices, 'sampleRate' | 'mono' | 'codec'> {
   readonly onError: OnError;
   readonly stop: Stop;
+  /** For samples that nobody keeps. */
+  readonly memory?: FloatMemory | undefined;
+}
+
+/** Used again: left to V8, the samples of each recording would bring on a collection for every few of them. */
+export class FloatMemory {
+  #floats = new Float32Array(0);
+
+  take(length: number): Float32Array {
+    if (this.#floats.length < length) this.#floats = new Float32Array(Math.ceil(length * 1.25));
+    return this.#floats.subarray(0, length);
+  }
 }
 
 /** What else a value holds, at most. */
@@ -52,7 +64,10 @@ export async function soundOf(
   tally.recording(opened, bytes.length);
   if (opened.info !== undefined && opened.frames === undefined) tally.unknownLength(clip.frames, opened.info);
   tally.note(uri, opened.notes());
-  return { ...(options.codec === 'pcm' ? samplesOf(clip) : fileOf(clip, opened, options)), damage: opened.damage };
+  return {
+    ...(options.codec === 'pcm' ? samplesOf(clip, options.memory) : fileOf(clip, opened, options)),
+    damage: opened.damage,
+  };
 }
 
 function clipOptions({ codec, sampleRate, mono, onError, stop }: SoundOptions, span: Span | undefined): ClipOptions {
@@ -71,11 +86,11 @@ async function collect(clips: Iterable<Clip> | AsyncIterable<Clip>): Promise<Cli
   return found;
 }
 
-function samplesOf(clip: Clip): Omit<Sound, 'damage'> {
+function samplesOf(clip: Clip, memory: FloatMemory | undefined): Omit<Sound, 'damage'> {
   const { sampleRate, channels, frames } = clip;
   const seconds = frames / sampleRate;
   const about = { shape: shapeOf(frames, channels), dtype: 'float32', duration: seconds };
-  return { audio: floatsOf(clip), sampleRate, about, seconds };
+  return { audio: floatsOf(clip, memory), sampleRate, about, seconds };
 }
 
 /** Of one channel [frames], else [frames, channels], as soundfile gives them. */
@@ -83,12 +98,13 @@ export function shapeOf(frames: number, channels: number): readonly number[] {
   return channels === 1 ? [frames] : [frames, channels];
 }
 
-function floatsOf({ body, layout, bodyBytes }: Clip): Float32Array {
+function floatsOf({ body, layout, bodyBytes }: Clip, memory: FloatMemory | undefined): Float32Array {
   if (layout === -1) {
     if (body.byteOffset % 4 === 0) return new Float32Array(body.buffer, body.byteOffset, bodyBytes / 4);
     return new Float32Array(body.slice().buffer);
   }
-  const floats = new Float32Array(bodyBytes / 4);
+  const length = bodyBytes / 4;
+  const floats = memory?.take(length) ?? new Float32Array(length);
   native().pcmToFloat(body, layout, floats);
   return floats;
 }

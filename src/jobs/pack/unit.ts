@@ -26,7 +26,7 @@ import type { PackReceipt } from './job.ts';
 import { SampleMaker } from './make-sample.ts';
 import type { PackUnit, ShardInput } from './plan.ts';
 import { KeyOrder, keyBytes, ShardFile } from './shard-file.ts';
-import { type Sound, soundOf } from './sounds.ts';
+import { FloatMemory, type Sound, type SoundOptions, soundOf } from './sounds.ts';
 import { cellsOf, type TableRow, tableRows } from './table.ts';
 import { uploadShard } from './upload.ts';
 
@@ -54,6 +54,7 @@ class Shard {
   readonly #use: RowUse;
   readonly #labels: ReadonlyMap<string, number>;
   readonly #order = new KeyOrder();
+  readonly #sound: SoundOptions;
   #file!: ShardFile;
   #stored = 0;
   #seconds = 0;
@@ -80,6 +81,10 @@ class Shard {
       rejects,
       this.#tally,
     );
+    const { codec, sampleRate, mono, processor } = options;
+    // A processor may keep what it is given.
+    const memory = processor === null ? new FloatMemory() : undefined;
+    this.#sound = { codec, sampleRate, mono, onError, stop: this.#stop, memory };
     this.#labels = new Map(unit.vocabulary?.map((name, id) => [name, id]));
   }
 
@@ -134,7 +139,7 @@ class Shard {
       const bytes = await this.#use.take(item, take);
       if (bytes === undefined) continue;
       await this.#using(item, async () => {
-        const sound = await soundOf(item.uri, bytes, item.span, { ...this.#options, stop: this.#stop }, this.#tally);
+        const sound = await soundOf(item.uri, bytes, item.span, this.#sound, this.#tally);
         const { text = '', ...rest } = this.#labelled(parsePythonJson(item.fields) as RowFields);
         const { converterName: converter } = this.#options;
         const said = { audio: sound.audio, sample_rate: sound.sampleRate, text, converter, ...rest };
@@ -163,7 +168,7 @@ class Shard {
     if (parquet === null) throw new Error('Rows of Parquet files without columns');
     const { columns, root } = parquet;
     const asked = sampleRate ?? (codec === 'original' ? null : (columns.audio?.samplingRate ?? null));
-    const how = { ...this.#options, sampleRate: asked, stop: this.#stop };
+    const how = { ...this.#sound, sampleRate: asked };
     let number = this.#unit.first ?? 0;
     for await (const { row, uri, audio, audioUri, problem, fields } of samplesOf(ranges, columns, {
       stop: this.#stop,
@@ -214,7 +219,7 @@ class Shard {
     if (bytes === undefined) return undefined;
     addCount(this.#context.shared, 'bytes', bytes.length);
     const asked = typeof sample['sample_rate'] === 'number' && codec !== 'original' ? sample['sample_rate'] : null;
-    const options = { ...this.#options, sampleRate: sampleRate ?? asked, stop: this.#stop };
+    const options = { ...this.#sound, sampleRate: sampleRate ?? asked };
     return soundOf(
       typeof sample['audio'] === 'string' ? sample['audio'] : name,
       bytes,

@@ -2,9 +2,10 @@
 
 import { logMel } from '../../features/log-mel.ts';
 import { type FeatureOptions, featureParameters, featureShape, presetNames } from '../../features/parameters.ts';
+import { logMelPatches, type PatchOptions, readPatches } from '../../features/patches.ts';
 import { type FeaturePreset, type FeaturePresetName, presets } from '../../features/presets.ts';
 import { PythonTuple } from '../../formats/python/values.ts';
-import { flag, integer, isObject, oneOf, readOptions } from '../../options.ts';
+import { flag, integer, isObject, isRecord, oneOf, optional, readOptions } from '../../options.ts';
 import { type ProcessContext, Processor, type ProcessorOptions } from '../processor.ts';
 import type { Sample } from '../sample.ts';
 import { checkLength, durationOf, signalOf, soundIn } from './signal.ts';
@@ -19,10 +20,12 @@ export interface LogMelProcessorOptions extends ProcessorOptions, Partial<Featur
   readonly channel?: number;
   /** Whether sound longer than `padTo` (the 30 s of Whisper) may be cut, as Whisper's extractor does it. False: such a sample is refused. Default true. */
   readonly truncation?: boolean;
+  /** Cut the features into patches, of presets with [frames, bins]: { frames: 96, hop: 48 } is YAMNet's. The last one is filled up with silence. */
+  readonly patches?: PatchOptions;
 }
 
 /**
- * Gives `mel_spectrogram` (float32 of `mel_shape`, in the layout of the preset), `mel_shape`, `sample_rate` of the features in Hz, and `duration`
+ * Gives `mel_spectrogram` (float32 of `mel_shape`, in the layout of the preset; with `patches` [patches, frames, bins]), `mel_shape`, `sample_rate` of the features in Hz, and `duration`
  * of the sound in seconds. Nothing else is kept, the text neither, but with `keepOriginal` all of the sample is: then `sample_rate` is that of
  * `audio`, as it was, and `mel_sample_rate` that of the features.
  *
@@ -36,14 +39,18 @@ export class LogMelProcessor extends Processor {
   readonly #features: FeatureOptions;
   readonly #channel: number | undefined;
   readonly #most: number;
+  readonly #patches: PatchOptions | undefined;
 
   constructor(options: LogMelProcessorOptions = {}) {
-    const { keepOriginal, channel, truncation, sampleRate, ...features } = read(options, 'LogMelProcessor()');
+    const caller = 'LogMelProcessor()';
+    const { keepOriginal, channel, truncation, patches, sampleRate, ...features } = read(options, caller);
     const rate = sampleRate ?? presets[features.preset].sampleRate;
-    const { padTo } = featureParameters({ ...features, sampleRate: rate }, 'LogMelProcessor()');
+    const parameters = featureParameters({ ...features, sampleRate: rate }, caller);
+    const { padTo } = parameters;
     super({ keepOriginal });
     this.#features = { ...features, sampleRate: rate };
     this.#channel = channel;
+    this.#patches = patches === undefined ? undefined : readPatches(patches, parameters, caller);
     this.#most = padTo > 0 && !truncation ? padTo : Number.POSITIVE_INFINITY;
   }
 
@@ -52,7 +59,9 @@ export class LogMelProcessor extends Processor {
     const rate = this.#features.sampleRate;
     const signal = signalOf(sound, this.#channel, rate);
     checkLength(signal, this.#most, rate);
-    const { data, shape } = logMel(signal, this.#features);
+    const patches = this.#patches;
+    const { data, shape } =
+      patches === undefined ? logMel(signal, this.#features) : logMelPatches(signal, this.#features, patches);
     const made = { mel_spectrogram: { data, shape }, mel_shape: new PythonTuple(shape), duration: durationOf(sound) };
     return this.keepOriginal
       ? { ...sample, sample_rate: sound.sampleRate, ...made, mel_sample_rate: rate }
@@ -73,6 +82,7 @@ function read(options: unknown, caller: string) {
       ...featureShape(preset),
       channel: integer(0, 65535, undefined),
       truncation: flag(true),
+      patches: optional<PatchOptions>('{ frames, hop }', isRecord),
       keepOriginal: flag(false),
     },
     caller,

@@ -122,12 +122,34 @@ const calls: { readonly [name: string]: readonly [call: Call, right: () => unkno
   'ArrayRecordReader.read': [method(() => reader, 'read'), () => [0]],
   'ArrayRecordReader.readMany': [method(() => reader, 'readMany'), () => [[0]]],
   'ArrayRecordReader.batches': [method(() => reader, 'batches'), () => [{}]],
+  logMel: [of('logMel'), () => [new Float32Array(800), { preset: 'kaldi', sampleRate: 16000 }]],
+  Processor: [constructed('Processor'), () => [{ keepOriginal: true }]],
+  'Processor.loadArray': [method(() => new bowerbird.LogMelProcessor(), 'loadArray'), () => [new Uint8Array(3), 16000]],
+  LogMelProcessor: [constructed('LogMelProcessor'), () => [{ preset: 'whisper' }]],
+  'LogMelProcessor.process': [method(() => new bowerbird.LogMelProcessor(), 'process'), processing],
+  WhisperProcessor: [constructed('WhisperProcessor'), () => [{ bins: 80 }]],
+  'WhisperProcessor.process': [method(() => new bowerbird.WhisperProcessor(), 'process'), processing],
+  TokenizerProcessor: [constructed('TokenizerProcessor'), () => [{ file: at('none') }]],
+  'TokenizerProcessor.process': [
+    method(() => new bowerbird.TokenizerProcessor({ file: at('none') }), 'process'),
+    () => [{ text: 'a' }],
+  ],
+  PythonFloat: [constructed('PythonFloat'), () => [1]],
+  PythonTuple: [constructed('PythonTuple'), () => [[1]]],
   'ArrayRecordWriter.create': [created, () => [at('a.arrayrecord'), 'group_size:1', { overwrite: true }]],
   'ArrayRecordWriter.write': [method(() => writer, 'write'), () => [new Uint8Array(1)]],
 };
 
 async function created(...args: unknown[]): Promise<void> {
   await (await bowerbird.ArrayRecordWriter.create(...(args as [string]))).abort();
+}
+
+function constructed(name: keyof typeof bowerbird): Call {
+  return (...args) => Reflect.construct(Reflect.get(bowerbird, name) as new () => object, args);
+}
+
+function processing(): unknown[] {
+  return [{ audio: new Float32Array(800), shape: [800] }, { sampleRate: 16000 }];
 }
 
 /** What is opened is closed. */
