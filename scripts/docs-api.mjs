@@ -22,7 +22,7 @@ const pages = [
     title: 'Jobs: extract, convert, ingest, decode',
     intro:
       'The commands as functions. Each resolves with a report; each can be stopped by a signal and taken up again.',
-    names: ['extract', 'convert', 'ingest', 'ingestEnvironment', 'decode'],
+    names: ['extract', 'convert', 'ingest', 'ingestEnvironment', 'pack', 'decode'],
   },
   {
     file: 'checks.md',
@@ -97,7 +97,16 @@ const pages = [
 ];
 
 /** From what knows least to what is made of the others: a job names types of sound, never the other way. */
-const typesFirst = ['errors.md', 'sound.md', 'records.md', 'values.md', 'samples.md', 'datasets.md', 'jobs.md', 'checks.md'];
+const typesFirst = [
+  'errors.md',
+  'sound.md',
+  'records.md',
+  'values.md',
+  'samples.md',
+  'datasets.md',
+  'jobs.md',
+  'checks.md',
+];
 
 /**
  * @param {string} [dist]

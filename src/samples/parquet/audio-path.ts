@@ -30,7 +30,7 @@ function belowRoot(path: string, root: string): string | undefined {
   const own = dataset.exec(root)?.[0];
   const named = dataset.exec(inside)?.[0];
   if (named !== undefined && named === own) inside = inside.replace(/^hf:\/\/datasets\/[^/]+\/[^/]+\//, '');
-  if (/^[a-z][a-z0-9+.-]+:/i.test(inside)) return undefined;
+  if (/^(?:[a-z][a-z0-9+.-]+:\/\/|file:|[a-z]:\/)/i.test(inside)) return undefined;
   if (posix.isAbsolute(inside)) {
     if (isRemote(root)) return undefined;
     inside = relative(resolve(root), inside).replaceAll('\\', '/');

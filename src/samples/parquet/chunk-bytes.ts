@@ -36,11 +36,27 @@ export class ChunkBytes {
 
   /** Of the caller, in memory of their own. REQUIRES: at + length <= end */
   async take(at: number, length: number): Promise<Uint8Array> {
-    if (this.#holds(at, length)) return this.#held.slice(at - this.#from, at - this.#from + length);
-    this.#stop?.throwIfAborted();
-    if (length >= this.#window / 2) return this.#source.read(at, length);
-    await this.#read(at, Math.min(this.#window, this.end - at));
-    return this.#held.slice(0, length);
+    const bytes = new Uint8Array(length);
+    let done = this.#holds(at, 0) ? this.#copy(at, bytes) : 0;
+    if (done < length && length - done < this.#window / 2) {
+      await this.#read(at + done, Math.min(this.#window, this.end - at - done));
+      done += this.#copy(at + done, bytes.subarray(done));
+    }
+    if (done < length) {
+      this.#stop?.throwIfAborted();
+      const rest = bytes.subarray(done);
+      if (this.#source.readInto === undefined) rest.set(await this.#source.read(at + done, rest.length));
+      else await this.#source.readInto(at + done, rest);
+    }
+    return bytes;
+  }
+
+  /** What is held of what begins at `at`; how much that is. */
+  #copy(at: number, bytes: Uint8Array): number {
+    const from = at - this.#from;
+    const part = this.#held.subarray(from, from + bytes.length);
+    bytes.set(part);
+    return part.length;
   }
 
   #holds(at: number, length: number): boolean {

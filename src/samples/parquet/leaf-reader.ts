@@ -10,6 +10,7 @@ import { type PageStart, readPageStarts } from './offset-index.ts';
 import { decodeDictionary, decodePage, type Page } from './page.ts';
 import { mostValues, type PageHeader, readPageHeader } from './page-header.ts';
 import type { Leaf } from './schema.ts';
+import { isStreamed, ValueStream } from './value-stream.ts';
 import { converterOf, type Raw } from './values.ts';
 
 export interface LeafPlace {
@@ -37,6 +38,8 @@ export class LeafReader {
   /** Where the page in memory begins. */
   #pageAt = 0;
   #page: Page = noPage;
+  /** Gives the values of the page, where that is too large to be in memory. */
+  #stream: ValueStream | undefined;
   /** In the page: of levels, and of the values that are no nulls. */
   #at = 0;
   #valueAt = 0;
@@ -55,7 +58,12 @@ export class LeafReader {
 
   /** Whether a whole row is in memory. */
   get hasRow(): boolean {
+    if (this.#lacksValue) return false;
     return this.#rowStarts > 1 || (this.#rowStarts === 1 && (this.leaf.repetition === 0 || this.#isLast));
+  }
+
+  get #lacksValue(): boolean {
+    return this.#rowStarts > 0 && this.#stream?.isLoaded === false && this.definition === this.leaf.definition;
   }
 
   get #isLast(): boolean {
@@ -64,14 +72,21 @@ export class LeafReader {
 
   /** Reads on until a whole row is in memory. */
   async fill(): Promise<void> {
-    while (!this.hasRow) await this.#load(0);
+    while (!this.hasRow) {
+      if (this.#lacksValue) await this.#streaming(this.#stream!.load());
+      else await this.#load(0);
+    }
   }
 
   /** Passes over rows; their pages are read only where nothing else tells how many rows they hold. */
   async skip(rows: number): Promise<void> {
     let left = rows > 0 && this.#seen === 0 ? rows - (await this.#jump(rows)) : rows;
     while (left > 0) {
-      if (this.hasRow) {
+      if (this.#stream !== undefined && this.#rowStarts > 0) {
+        if (this.definition === this.leaf.definition) await this.#streaming(this.#stream.pass());
+        this.#pass();
+        left--;
+      } else if (this.hasRow) {
         this.#passRow();
         left--;
       } else left -= await this.#load(left);
@@ -94,7 +109,8 @@ export class LeafReader {
       throw new Damage(`column "${this.leaf.path}" holds fewer values than those beside it`);
     const isThere = this.definition === this.leaf.definition;
     this.#pass();
-    return isThere ? this.#value(this.#page.values[this.#valueAt++]) : null;
+    if (!isThere) return null;
+    return this.#value(this.#stream === undefined ? this.#page.values[this.#valueAt++] : this.#stream.take());
   }
 
   #value(raw: Raw | undefined): SampleValue {
@@ -189,6 +205,12 @@ export class LeafReader {
     const isFresh = this.#at >= this.#page.count;
     this.#count(header.values);
     if (isFresh && rows !== undefined && rows <= passing) return rows;
+    if (isStreamed(header, this.#chunk.codec, this.leaf)) {
+      this.#stream = await this.#streaming(ValueStream.open(header, this.#bytes, this.leaf));
+      this.#add({ ...noPage, count: header.values, definitions: this.#stream.definitions });
+      return 0;
+    }
+    this.#stream = undefined;
     const packed = await this.#bytes.take(header.at, header.packed);
     const page = this.#decode('page', () =>
       decodePage(header, packed, this.#chunk.codec, this.leaf, this.#place.library),
@@ -247,6 +269,16 @@ export class LeafReader {
     if (entry !== undefined) return entry;
     const { length } = this.#dictionary!.raw;
     throw new Damage(`column "${this.leaf.path}" names value ${at} of a dictionary of ${length}`);
+  }
+
+  async #streaming<T>(promise: Promise<T>): Promise<T> {
+    try {
+      return await promise;
+    } catch (error) {
+      return this.#decode('page', () => {
+        throw error;
+      });
+    }
   }
 
   #decode<T>(what: string, decode: () => T): T {

@@ -100,7 +100,8 @@ function decodeSecond(header: PageHeader, packed: Uint8Array, codec: string, lea
   return { count, definitions, repetitions, ...valuesOf(header, page, 0, there, leaf, decoders) };
 }
 
-function levelsOf(bytes: Uint8Array, from: number, length: number, most: number, count: number): Uint8Array {
+/** Throws Damage. */
+export function levelsOf(bytes: Uint8Array, from: number, length: number, most: number, count: number): Uint8Array {
   const levels = new Uint8Array(count);
   readHybrid(bytes, from, from + length, 32 - Math.clz32(most), levels);
   for (let i = 0; i < count; i++)

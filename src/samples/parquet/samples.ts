@@ -77,7 +77,10 @@ async function soundOf(
   const value = values[column.name];
   const { bytes, path } = column.form === 'struct' ? membersOf(value) : { bytes: value, path: value };
   const audioPath = typeof path === 'string' ? path : undefined;
-  if (bytes instanceof Uint8Array) return { ...silent, audio: bytes, audioPath };
+  if (bytes instanceof Uint8Array) {
+    const problem = bytes.length === 0 ? `column "${column.name}" holds 0 bytes` : undefined;
+    return { ...silent, audio: problem === undefined ? bytes : undefined, audioPath, problem };
+  }
   if (audioPath === undefined) return { ...silent, problem: `column "${column.name}" is null` };
   const found = await findAudio(uri, audioPath, root);
   return 'uri' in found

@@ -5,6 +5,7 @@
 
 import datetime
 import decimal
+import hashlib
 import json
 import os
 import struct
@@ -53,6 +54,8 @@ def told(value, kind):
     if isinstance(value, (float, np.floating)):
         value = float(value)
         return {'float': 'nan' if value != value else struct.pack('>d', value).hex()}
+    if isinstance(value, bytes) and len(value) > 1000:
+        return {'bytes': len(value), 'sha256': hashlib.sha256(value).hexdigest()}
     if isinstance(value, bytes):
         return {'bytes': value.hex()}
     raise TypeError(f'{type(value)} of {kind}')
@@ -171,6 +174,16 @@ for version in ['1.0', '2.0']:
     for index in [False, True]:
         write(f'nested-v{version[0]}{"-index" if index else ""}', nested, data_page_version=version, data_page_size=48, write_batch_size=4,
               row_group_size=rows - 10, write_page_index=index, use_dictionary=['map.key_value.key', 'deep.x.y.list.element.z'])
+
+# Sound as `datasets` stores it: neither compressed nor in a dictionary, and in one page, since writers look at its size every 1,000 values.
+sounds = pa.table({
+    'audio': pa.array(every([{'bytes': bytes([i]) * 20000, 'path': f'{i}.wav'} for i in range(5)] + [{'bytes': None, 'path': 'x'}, {'bytes': b'', 'path': 'y'}], 24), pa.struct([('bytes', pa.binary()), ('path', pa.string())])),
+    'needed': pa.array([bytes([i]) * (i * 1000) for i in range(24)], pa.binary()),
+}, schema=pa.schema([pa.field('audio', pa.struct([('bytes', pa.binary()), ('path', pa.string())])), required('needed', pa.binary())]))
+for version in ['1.0', '2.0']:
+    write(f'sounds-v{version[0]}', sounds, compression='none', use_dictionary=False, data_page_version=version)
+write('sounds-checked', sounds, compression='none', use_dictionary=False, write_page_checksum=True)
+write('sounds-index', sounds, compression='none', use_dictionary=False, write_page_index=True, data_page_size=50000, write_batch_size=1)
 
 write('empty', mixed.slice(0, 0))
 

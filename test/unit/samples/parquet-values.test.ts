@@ -1,7 +1,9 @@
 /** Parquet files of every compression, encoding and type that pyarrow writes: the values are pyarrow's. */
 
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { openParquet, type RowOptions } from '../../../src/samples/parquet/parquet.ts';
+import { type ByteSource, bytesSource } from '../../../src/bytes.ts';
+import { openParquet, parquetIn, type RowOptions } from '../../../src/samples/parquet/parquet.ts';
 import { parquetNames, parquetPath, parquetRows, toldFields } from '../../support/parquet-files.ts';
 
 async function read(name: string, options?: RowOptions) {
@@ -44,6 +46,40 @@ describe.each(parquetNames)('%s.parquet', (name) => {
         expect(rows.map(({ values }) => toldFields(values))).toEqual(part.map((row) => ({ [column]: row[column] })));
       }
     }
+  });
+});
+
+describe('a page of sounds', () => {
+  /** What is read of the file for rows of its column of bytes. */
+  async function readFor(name: string, options: RowOptions) {
+    const bytes = new Uint8Array(readFileSync(parquetPath(name)));
+    const reads: number[] = [];
+    const source = bytesSource(bytes, name);
+    const counted: ByteSource = {
+      name,
+      byteLength: bytes.length,
+      close: async () => {},
+      read: (offset, length) => {
+        reads.push(Math.min(length, bytes.length - offset));
+        return source.read(offset, length);
+      },
+    };
+    const file = await parquetIn(counted, name);
+    reads.length = 0;
+    for await (const _ of file.rows({ columns: ['needed'], ...options }));
+    return { total: reads.reduce((sum, length) => sum + length, 0), size: bytes.length };
+  }
+
+  test('is passed over without its bytes', async () => {
+    for (const name of ['sounds-v1', 'sounds-v2']) {
+      const { total, size } = await readFor(name, { first: 22, count: 1 });
+      expect(total, name).toBeLessThan(size / 3);
+    }
+  });
+  test('is not even looked at where there is an index', async () => {
+    const { total } = await readFor('sounds-index', { first: 23, count: 1 });
+    // The index, the page that holds the row, and what is read ahead of it.
+    expect(total).toBeLessThan(60_000);
   });
 });
 
