@@ -68,7 +68,7 @@ const pages = [
     intro:
       'What `pack` writes, read again, and sent to where it is wanted. [Recipes](../recipes/datasets.md) has classes to copy.',
     names: [
-      ...['Converter', 'FileConverter', 'CsvConverter', 'FolderConverter', 'HubConverter', 'RowConverter'],
+      ...['Converter', 'FileConverter', 'CsvConverter', 'FolderConverter', 'HubConverter'],
       ...['readSamples', 'Uploader', 'StorageUploader'],
     ],
   },

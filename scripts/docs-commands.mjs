@@ -18,6 +18,7 @@ export const documented = /** @type {const} */ ([
   'extract',
   'convert',
   'ingest',
+  'pack',
   'decode',
   'inspect',
   'verify',

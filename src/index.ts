@@ -135,7 +135,6 @@ export {
   type FolderConverterOptions,
   HubConverter,
   type HubConverterOptions,
-  RowConverter,
   type RowConverterOptions,
 } from './samples/converters.ts';
 export type { ModuleClass } from './samples/module-class.ts';

@@ -9,7 +9,9 @@ import {
   FolderConverter,
   HubConverter,
   type HubConverterOptions,
-  RowConverter,
+  inputOf,
+  isRowConverter,
+  type RowConverter,
   type RowConverterOptions,
 } from '../samples/converters.ts';
 import { instanceOf, moduleSha256, plainOptions, readModuleClass } from '../samples/load-class.ts';
@@ -20,7 +22,13 @@ import { storageOf } from '../storage/registry.ts';
 import { baseOf, extensionOf, fileNameOf, isRemote, shown } from '../storage/uri.ts';
 
 export type PackSource =
-  | { readonly kind: 'rows'; readonly converter: RowConverter; readonly name: string; readonly datasetName: string }
+  | {
+      readonly kind: 'rows';
+      readonly converter: RowConverter;
+      readonly choices: RowConverterOptions;
+      readonly name: string;
+      readonly datasetName: string;
+    }
   | { readonly kind: 'parquet'; readonly converter: HubConverter; readonly name: string; readonly datasetName: string }
   | {
       readonly kind: 'given';
@@ -51,27 +59,29 @@ export async function packSource({ inputs, converter, choices, hub }: AskedSourc
   }
   const given = converter as object;
   if (given instanceof HubConverter && given.samples === HubConverter.prototype.samples) {
-    const { split, config, revision, ...columns } = given.choices;
-    return parquetOf(
-      given.inputs,
-      { ...columns, ...definedOf(choices) },
-      { ...definedOf({ split, config, revision }), ...definedOf(hub) },
-    );
+    const { dataset, split, config, revision } = given.options;
+    const columns = { ...columnsOf(given.options), ...definedOf(choices) } as RowConverterOptions;
+    return parquetOf(dataset, columns, {
+      ...definedOf({ split, config, revision }),
+      ...definedOf(hub),
+    } as AskedSource['hub']);
   }
-  if (isRowConverter(given)) return rowsOf(given, { ...given.choices, ...definedOf(choices) });
+  if (isRowConverter(given)) return rowsOf(given, { ...columnsOf(given.options), ...definedOf(choices) });
   refuseChoices({ ...choices, ...hub }, 'it says what rows of files mean');
   return 'samples' in given ? ofInstance(given as Converter) : ofModule(given as ModuleClass);
 }
 
 function rowsOf(converter: RowConverter, choices: RowConverterOptions): PackSource {
-  const { input } = converter;
+  const input = inputOf(converter);
   const file = isRemote(input) ? baseOf(input.replace(/\/+$/, '')) : fileNameOf(input);
   const datasetName = file.slice(0, file.length - extensionOf(file).length) || 'dataset';
-  return { kind: 'rows', converter: withChoices(converter, choices), name: shown(input), datasetName };
-}
-
-function withChoices(converter: RowConverter, choices: RowConverterOptions): RowConverter {
-  return Object.assign(Object.create(converter) as RowConverter, { choices: definedOf(choices) });
+  return {
+    kind: 'rows',
+    converter,
+    choices: definedOf(choices) as RowConverterOptions,
+    name: shown(input),
+    datasetName,
+  };
 }
 
 function rowConverter(inputs: Inputs, choices: RowConverterOptions): RowConverter {
@@ -90,9 +100,8 @@ function rowConverter(inputs: Inputs, choices: RowConverterOptions): RowConverte
   );
 }
 
-/** Not one whose samples somebody makes otherwise. */
-function isRowConverter(converter: object): converter is RowConverter {
-  return converter instanceof RowConverter && converter.samples === RowConverter.prototype.samples;
+function columnsOf({ audio, audioColumn, textColumn, keepColumns }: RowConverterOptions): RowConverterOptions {
+  return definedOf({ audio, audioColumn, textColumn, keepColumns }) as RowConverterOptions;
 }
 
 function refuseChoices(choices: object, why: string): void {

@@ -16,7 +16,7 @@ import { Spill } from '../jobs/rows/spill.ts';
 import { readPublic } from '../option-tables.ts';
 import { named, optional, usage } from '../options.ts';
 import type { Converter } from '../samples/converter.ts';
-import { type HubConverter, planHub, type RowConverterOptions, rowColumns } from '../samples/converters.ts';
+import { type HubConverter, planHub, type RowConverterOptions, rowSourceOf } from '../samples/converters.ts';
 import {
   type BuiltInProcessor,
   builtInNames,
@@ -145,9 +145,10 @@ async function jobOptions(
   const { sampleRate, mono, codec, values, allowOutside, prefetch, onError, maxRejects, durable, removeUploaded } =
     asked;
   const isRows = source.kind === 'rows';
-  const choices: RowConverterOptions = source.kind === 'given' ? {} : source.converter.choices;
+  const choices: RowConverterOptions =
+    source.kind === 'given' ? {} : isRows ? source.choices : source.converter.options;
   const hub = source.kind === 'parquet' ? await planOfHub(source.converter, settings) : undefined;
-  const rows = isRows ? source.converter.rowSource(rowColumns(choices)) : undefined;
+  const rows = isRows ? rowSourceOf(source.converter, choices) : undefined;
   const audio = choices.audio ?? rows?.audio ?? '';
   const makePlan = async (signal: AbortSignal | undefined): Promise<PackPlan> => {
     if (hub !== undefined) return planParquetShards(hub.plan, samplesPerShard, hub.notices);
@@ -186,8 +187,8 @@ async function jobOptions(
   return { job, uploader };
 }
 
-function planOfHub({ inputs, choices }: HubConverter, { signal }: RunSettings) {
-  return planHub(inputs, choices, { throwIfAborted: () => throwIfAborted(signal) });
+function planOfHub({ options }: HubConverter, { signal }: RunSettings) {
+  return planHub(options, { throwIfAborted: () => throwIfAborted(signal) });
 }
 
 async function planGiven(

@@ -8,7 +8,10 @@ import { type FeatureOptions, type FeatureParameters, featureParameters, paramet
 export interface LogMelFeatures {
   /** Row after row. */
   readonly data: Float32Array<ArrayBuffer>;
-  /** [bins, frames] where `layout` is "binsFirst", as Whisper, librosa and torchaudio have it; else [frames, bins], as Kaldi and YAMNet do. */
+  /**
+   * [bins, frames] where `layout` is "binsFirst", as Whisper, librosa and torchaudio have it; else [frames, bins], as Kaldi and YAMNet do. With
+   * `energy` bins + 1.
+   */
   readonly shape: readonly [number, number];
 }
 
@@ -38,7 +41,8 @@ export function logMel(samples: Float32Array, options: FeatureOptions): LogMelFe
   const fail = (state: string) => new BowerbirdError('BAD_SCHEMA', `Cannot compute features: ${state}`);
   if (samples.length === 0) throw fail('there are no samples');
 
-  const { bins, layout } = parameters;
+  const { bins, energy, layout } = parameters;
+  const width = bins + Number(energy);
   const frames = plan.frames(samples.length);
   if (frames === 0) {
     const { leastSamples } = plan.describe();
@@ -46,16 +50,16 @@ export function logMel(samples: Float32Array, options: FeatureOptions): LogMelFe
       `there are ${samples.length} samples, and the first frame takes ${leastSamples}; pad the sound, or set option "padTo"`,
     );
   }
-  if (frames * bins > mostValues) {
+  if (frames * width > mostValues) {
     throw usage(
-      `Cannot compute ${frames} frames of ${bins} bins at once: expected at most ${mostValues} values; cut the sound`,
+      `Cannot compute ${frames} frames of ${width} values at once: expected at most ${mostValues} values; cut the sound`,
     );
   }
   const data = plan.run(samples);
   if (typeof data === 'number') {
     throw fail(`sample ${data} of ${samples.length} is ${samples[data]}, expected a finite number`);
   }
-  return { data, shape: layout === 'framesFirst' ? [frames, bins] : [bins, frames] };
+  return { data, shape: layout === 'framesFirst' ? [frames, width] : [width, frames] };
 }
 
 function planFor(parameters: FeatureParameters): FeaturePlan {

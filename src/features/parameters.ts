@@ -116,6 +116,7 @@ export function featureShape(preset: FeaturePreset) {
     removeMean: flag(preset.removeMean),
     preEmphasis: number('a number, 0 to 1', (v) => v >= 0 && v <= 1, preset.preEmphasis),
     spectrum: oneOf(['power', 'magnitude'], preset.spectrum),
+    energy: flag(preset.energy),
     bins: integer(1, mostBins, preset.bins),
     low: number('a frequency in Hz', (v) => v >= 0, preset.low),
     high,
@@ -202,6 +203,7 @@ export function parameterNumbers(p: FeatureParameters): Float64Array {
     shift: p.shift,
     multiplier: p.multiplier,
     framesFirst: Number(p.layout === 'framesFirst'),
+    energy: Number(p.energy),
   };
   const array = new Float64Array(featureParam.length);
   for (const [name, value] of Object.entries(numbers)) array[featureParam[name as keyof typeof numbers]] = value;

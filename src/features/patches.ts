@@ -14,7 +14,7 @@ export interface PatchOptions {
 export interface LogMelPatches {
   /** Patch after patch, row after row. */
   readonly data: LogMelFeatures['data'];
-  /** [patches, frames, bins] */
+  /** [patches, frames, bins], with `energy` bins + 1. */
   readonly shape: readonly [number, number, number];
 }
 
@@ -32,11 +32,12 @@ export function logMelPatches(samples: Float32Array, options: FeatureOptions, pa
   const caller = 'logMelPatches()';
   const parameters = featureParameters(options, caller);
   const { frames, hop } = readPatches(patches, parameters, caller);
-  const { windowLength, hop: samplesOfFrame, bins } = parameters;
+  const { windowLength, hop: samplesOfFrame } = parameters;
+  const width = parameters.bins + Number(parameters.energy);
   const leastSamples = windowLength + (frames - 1) * samplesOfFrame;
   const more = Math.ceil(Math.max(0, samples.length - leastSamples) / (hop * samplesOfFrame));
   const count = more + 1;
-  if (count * frames * bins > mostValues) {
+  if (count * frames * width > mostValues) {
     throw usage(
       `Cannot make ${count} patches of ${frames} frames at once: expected at most ${mostValues} values; cut the sound`,
     );
@@ -45,12 +46,12 @@ export function logMelPatches(samples: Float32Array, options: FeatureOptions, pa
   const padded = new Float32Array(samples.length === 0 ? 0 : leastSamples + more * hop * samplesOfFrame);
   padded.set(samples);
   const all = logMel(padded, options);
-  const data = new Float32Array(count * frames * bins);
+  const data = new Float32Array(count * frames * width);
   for (let i = 0; i < count; i++) {
-    const start = i * hop * bins;
-    data.set(all.data.subarray(start, start + frames * bins), i * frames * bins);
+    const start = i * hop * width;
+    data.set(all.data.subarray(start, start + frames * width), i * frames * width);
   }
-  return { data, shape: [count, frames, bins] };
+  return { data, shape: [count, frames, width] };
 }
 
 const patchSize = (what: string) =>

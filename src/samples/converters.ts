@@ -1,7 +1,7 @@
 /** The converters of files that name recordings: what pack() makes of a manifest, a CSV file or a folder. */
 
 import type { Stop } from '../bytes.ts';
-import { type Inputs, isInputs, isPath, isText, optional, readOptions, required, type Shape } from '../options.ts';
+import { isInputs, isPath, isText, optional, readOptions, required, type Shape } from '../options.ts';
 import { isRemote, joinUri, recordingUri } from '../storage/uri.ts';
 import { Converter } from './converter.ts';
 import { findParquet } from './parquet/inputs.ts';
@@ -51,88 +51,104 @@ const rowShape = {
 const place = required('a path or a URI', isPath);
 const noStop: Stop = { throwIfAborted() {} };
 
-/** One of the three below: pack() plans its rows itself, and converts them in parallel. */
-export abstract class RowConverter extends Converter<undefined> {
-  abstract readonly input: string;
-  readonly choices: RowConverterOptions;
+/** Samples of a JSON Lines manifest, as NeMo's: `audio_filepath`, `text`, and what else `keepColumns` names. pack() converts them in parallel. */
+export class FileConverter extends Converter<undefined> {
+  declare readonly options: FileConverterOptions & Converter['options'];
 
-  constructor(options: object, choices: RowConverterOptions) {
-    super({ ...options });
-    this.choices = choices;
-  }
-
-  abstract rowSource(columns: RowColumns): RowSource;
-
-  /** Each with the path or URI of its recording in `audio`. Rows that cannot be used are left out. */
-  async *samples(): AsyncGenerator<Sample, void, void> {
-    const source = this.rowSource(rowColumns(this.choices));
-    const audio = this.choices.audio ?? source.audio;
-    for await (const rows of source.rows(noStop)) {
-      for (const { audio: path, fields, problem } of rows) {
-        const { text = '', ...rest } = fields;
-        const sample = { audio: recordingUri(audio, path), text, converter: this.converterName, ...rest };
-        if (problem === undefined) yield plainSample(sample as Sample);
-      }
-    }
-  }
-}
-
-/** Samples of a JSON Lines manifest, as NeMo's: `audio_filepath`, `text`, and what else `keepColumns` names. */
-export class FileConverter extends RowConverter {
-  readonly input: string;
-
+  /** @throws BowerbirdError USAGE */
   constructor(options: FileConverterOptions) {
-    const { manifest, ...choices } = readOptions(options, { ...rowShape, manifest: place }, 'new FileConverter()');
-    super(options, given(choices));
-    this.input = manifest;
+    readOptions(options, { ...rowShape, manifest: place }, 'new FileConverter()');
+    super({ ...options });
   }
 
-  get converterName() {
+  get converterName(): string {
     return 'manifest_file';
   }
 
-  rowSource(columns: RowColumns): RowSource {
-    return new ManifestRows(this.input, columns);
+  /** Each with the path or URI of its recording in `audio`. Rows that cannot be used are left out. */
+  samples(): AsyncGenerator<Sample, void, void> {
+    return samplesOfRows(this);
   }
 }
 
-/** Samples of a CSV file whose first row names the columns. */
-export class CsvConverter extends RowConverter {
-  readonly input: string;
+/** Samples of a CSV file whose first row names the columns. pack() converts them in parallel. */
+export class CsvConverter extends Converter<undefined> {
+  declare readonly options: CsvConverterOptions & Converter['options'];
 
+  /** @throws BowerbirdError USAGE */
   constructor(options: CsvConverterOptions) {
-    const { csv, ...choices } = readOptions(options, { ...rowShape, csv: place }, 'new CsvConverter()');
-    super(options, given(choices));
-    this.input = csv;
+    readOptions(options, { ...rowShape, csv: place }, 'new CsvConverter()');
+    super({ ...options });
   }
 
-  get converterName() {
+  get converterName(): string {
     return 'csv';
   }
 
-  rowSource(columns: RowColumns): RowSource {
-    return new CsvRows(this.input, columns);
+  /** Each with the path or URI of its recording in `audio`. Rows that cannot be used are left out. */
+  samples(): AsyncGenerator<Sample, void, void> {
+    return samplesOfRows(this);
   }
 }
 
-/** The recordings of a folder, with what metadata.csv or metadata.jsonl say of them, or labelled by the names of their folders. */
-export class FolderConverter extends RowConverter {
-  readonly input: string;
+/**
+ * The recordings of a folder, with what metadata.csv or metadata.jsonl say of them, or labelled by the names of their folders. pack() converts them in
+ * parallel.
+ */
+export class FolderConverter extends Converter<undefined> {
+  declare readonly options: FolderConverterOptions & Converter['options'];
 
+  /** @throws BowerbirdError USAGE */
   constructor(options: FolderConverterOptions) {
-    const { folder, ...choices } = readOptions(options, { ...rowShape, folder: place }, 'new FolderConverter()');
-    super(options, given(choices));
-    this.input = folder;
+    readOptions(options, { ...rowShape, folder: place }, 'new FolderConverter()');
+    super({ ...options });
   }
 
-  get converterName() {
+  get converterName(): string {
     return 'folder';
   }
 
-  rowSource(columns: RowColumns): RowSource {
-    // Whoever writes metadata.csv beside recordings means its columns.
-    const all = this.choices.keepColumns === undefined ? { ...columns, keepColumns: 'all' as const } : columns;
-    return new FolderRows(isRemote(this.input) ? joinUri(this.input, '') : this.input, all);
+  /** Each with the path or URI of its recording in `audio`. Rows that cannot be used are left out. */
+  samples(): AsyncGenerator<Sample, void, void> {
+    return samplesOfRows(this);
+  }
+}
+
+/** pack() plans the rows of these itself. */
+export type RowConverter = FileConverter | CsvConverter | FolderConverter;
+
+/** Not one whose samples somebody makes otherwise. */
+export function isRowConverter(converter: object): converter is RowConverter {
+  return [FileConverter, CsvConverter, FolderConverter].some(
+    (Class) => converter instanceof Class && converter.samples === Class.prototype.samples,
+  );
+}
+
+export function inputOf(converter: RowConverter): string {
+  if (converter instanceof FileConverter) return converter.options.manifest;
+  return converter instanceof CsvConverter ? converter.options.csv : converter.options.folder;
+}
+
+/** `choices` in the place of the converter's own. */
+export function rowSourceOf(converter: RowConverter, choices: RowConverterOptions): RowSource {
+  const input = inputOf(converter);
+  const columns = rowColumns(choices);
+  if (converter instanceof FileConverter) return new ManifestRows(input, columns);
+  if (converter instanceof CsvConverter) return new CsvRows(input, columns);
+  // Whoever writes metadata.csv beside recordings means its columns.
+  const all = choices.keepColumns === undefined ? { ...columns, keepColumns: 'all' as const } : columns;
+  return new FolderRows(isRemote(input) ? joinUri(input, '') : input, all);
+}
+
+async function* samplesOfRows(converter: RowConverter): AsyncGenerator<Sample, void, void> {
+  const source = rowSourceOf(converter, converter.options);
+  const audio = converter.options.audio ?? source.audio;
+  for await (const rows of source.rows(noStop)) {
+    for (const { audio: path, fields, problem } of rows) {
+      const { text = '', ...rest } = fields;
+      const sample = { audio: recordingUri(audio, path), text, converter: converter.converterName, ...rest };
+      if (problem === undefined) yield plainSample(sample as Sample);
+    }
   }
 }
 
@@ -147,6 +163,9 @@ export interface HubConverterOptions extends Omit<RowConverterOptions, 'audio'> 
   readonly revision?: string;
 }
 
+/** OWNER/NAME or OWNER/NAME@REVISION. */
+const datasetName = /^[\w.-]+\/[\w.-]+(@[^/]+)?$/;
+
 const hubShape = {
   audioColumn: rowShape.audioColumn,
   textColumn: rowShape.textColumn,
@@ -159,27 +178,21 @@ const hubShape = {
 
 /** Samples of a dataset of the Hugging Face Hub, or of other Parquet files: pack() reads their rows in parallel. */
 export class HubConverter extends Converter<undefined> {
-  readonly inputs: Inputs;
-  readonly choices: Omit<HubConverterOptions, 'dataset'>;
+  declare readonly options: HubConverterOptions & Converter['options'];
 
+  /** @throws BowerbirdError USAGE */
   constructor(options: HubConverterOptions) {
-    const { dataset, ...choices } = readOptions(options, hubShape, 'new HubConverter()');
+    readOptions(options, hubShape, 'new HubConverter()');
     super({ ...options });
-    this.choices = given(choices);
-    const isName =
-      typeof dataset === 'string' &&
-      /^[\w.-]+\/[\w.-]+(@[^/]+)?$/.test(dataset) &&
-      !/\.(parquet|parq|pq)$/i.test(dataset);
-    this.inputs = isName ? `hf://datasets/${dataset}` : dataset;
   }
 
-  get converterName() {
+  get converterName(): string {
     return 'hf';
   }
 
   /** Each with the bytes of its recording in `audio`, or its path or URI. Rows without sound that can be read are left out. */
   async *samples(): AsyncGenerator<Sample, void, void> {
-    const { files, root, plan } = await planHub(this.inputs, this.choices, noStop);
+    const { files, root, plan } = await planHub(this.options, noStop);
     const ranges = plan.files.map(({ rows: count }, i) => ({ file: files[i]!, first: 0, count }));
     for await (const { audio, audioUri, problem, fields } of samplesOf(ranges, plan.columns, { root })) {
       const sound = audio ?? audioUri;
@@ -190,8 +203,10 @@ export class HubConverter extends Converter<undefined> {
 }
 
 /** Which files, and what becomes of their columns. */
-export async function planHub(inputs: Inputs, choices: Omit<HubConverterOptions, 'dataset'>, stop: Stop) {
-  const { split, config, revision, audioColumn, textColumn, keepColumns } = choices;
+export async function planHub(options: HubConverterOptions, stop: Stop) {
+  const { dataset, split, config, revision, audioColumn, textColumn, keepColumns } = options;
+  const isName = typeof dataset === 'string' && datasetName.test(dataset) && !/\.(parquet|parq|pq)$/i.test(dataset);
+  const inputs = isName ? `hf://datasets/${dataset}` : dataset;
   const { files, root, notices } = await findParquet(inputs, { split, config, revision, stop });
   const columns = { audioColumn, textColumn };
   const isAll = keepColumns?.length === 1 && keepColumns[0] === '*';
@@ -199,10 +214,6 @@ export async function planHub(inputs: Inputs, choices: Omit<HubConverterOptions,
   const others = first.left.filter((name) => !isMade(name));
   const plan = isAll && others.length > 0 ? await planParquet(files, { ...columns, keepColumns: others, stop }) : first;
   return { files, root, plan, notices };
-}
-
-function given(choices: { readonly [name: string]: unknown }): RowConverterOptions {
-  return Object.fromEntries(Object.entries(choices).filter(([, value]) => value !== undefined));
 }
 
 /** What the columns of rows are to mean. */

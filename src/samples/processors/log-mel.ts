@@ -18,16 +18,16 @@ export interface LogMelProcessorOptions extends ProcessorOptions, Partial<Featur
   readonly sampleRate?: number;
   /** Take one channel, counted from 0. Default the mean of all. */
   readonly channel?: number;
-  /** Whether sound longer than `padTo` (the 30 s of Whisper) may be cut, as Whisper's extractor does it. False: such a sample is refused. Default true. */
+  /** Whether sound longer than `padTo` (the 30 s of Whisper) is cut, as Whisper's extractor does it. False: it is refused. Default true. */
   readonly truncation?: boolean;
   /** Cut the features into patches, of presets with [frames, bins]: { frames: 96, hop: 48 } is YAMNet's. The last one is filled up with silence. */
   readonly patches?: PatchOptions;
 }
 
 /**
- * Gives `mel_spectrogram` (float32 of `mel_shape`, in the layout of the preset; with `patches` [patches, frames, bins]), `mel_shape`, `sample_rate` of the features in Hz, and `duration`
- * of the sound in seconds. Nothing else is kept, the text neither, but with `keepOriginal` all of the sample is: then `sample_rate` is that of
- * `audio`, as it was, and `mel_sample_rate` that of the features.
+ * Gives `mel_spectrogram` (float32 of `mel_shape`, in the layout of the preset; with `patches` [patches, frames, bins]), `mel_shape`, `sample_rate`
+ * of the features in Hz, and `duration` of the sound in seconds. Nothing else is kept, the text neither, but with `keepOriginal` all of the sample
+ * is: then `sample_rate` is that of `audio`, as it was, and `mel_sample_rate` that of the features.
  *
  * @throws BowerbirdError USAGE: an unknown or impossible option; of a sample BAD_SCHEMA: no sound, too little for a frame, too much without `truncation`
  * @example

@@ -198,6 +198,16 @@ export const works = {
     }),
   decode: ({ decode }, { input, out }) =>
     decode({ ...again, out: join(out, 'd'), inputs: [join(input, 'noise.flac'), join(input, 'noise.wav')] }),
+  pack: ({ pack }, { input, out }) =>
+    pack({ ...again, out: join(out, 'p'), inputs: join(input, 'labels.csv'), audio: input, samplesPerShard: 2 }),
+  'FileConverter#samples': ({ FileConverter }, { input }) =>
+    drain(new FileConverter({ manifest: join(input, 'rows.jsonl') }).samples()),
+  'CsvConverter#samples': ({ CsvConverter }, { input }) =>
+    drain(new CsvConverter({ csv: join(input, 'labels.csv') }).samples()),
+  'FolderConverter#samples': ({ FolderConverter }, { input }) =>
+    drain(new FolderConverter({ folder: input }).samples()),
+  'HubConverter#samples': ({ HubConverter }, { input }) =>
+    drain(new HubConverter({ dataset: join(input, 'hf.parquet') }).samples()),
   ingest: ({ ingest }, { input, out }) =>
     ingest({ ...again, out: join(out, 'i/x'), inputs: join(input, 'labels.csv'), audio: input, shards: 2 }),
 };

@@ -56,6 +56,9 @@ let array: bowerbird.NpyFile;
 const uploader = new (class extends bowerbird.Uploader {
   override async put() {}
 })();
+const converted = (name: 'FileConverter' | 'CsvConverter' | 'FolderConverter' | 'HubConverter'): Call => {
+  return (...args) => (Reflect.construct(bowerbird[name], args) as bowerbird.FileConverter).samples().next();
+};
 const audio = () => ({ samples: new Float32Array(4), sampleRate: 8000, channels: 1 });
 const method = (object: () => object, name: string): Call => {
   return (...args) => {
@@ -70,6 +73,11 @@ const calls: { readonly [name: string]: readonly [call: Call, right: () => unkno
   decode: [of('decode'), () => [{ inputs: [at('none')], out: at('d.wav') }]],
   extract: [of('extract'), () => [{ inputs: [at('none')], outDir: at('e') }]],
   ingest: [of('ingest'), () => [{ inputs: at('none'), out: at('i/') }]],
+  pack: [of('pack'), () => [{ inputs: at('none.jsonl'), out: at('p/') }]],
+  FileConverter: [converted('FileConverter'), () => [{ manifest: at('none') }]],
+  CsvConverter: [converted('CsvConverter'), () => [{ csv: at('none') }]],
+  FolderConverter: [converted('FolderConverter'), () => [{ folder: at('none') }]],
+  HubConverter: [converted('HubConverter'), () => [{ dataset: at('none.parquet') }]],
   verify: [of('verify'), () => [{ inputs: [at('none')] }]],
   inspect: [of('inspect'), () => [at('none'), {}]],
   repair: [of('repair'), () => [at('none'), { out: at('r') }]],

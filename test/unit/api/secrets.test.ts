@@ -40,6 +40,12 @@ const calls: { readonly [name: string]: Call } = {
     api.convert({ inputs: [link], to: 'tfrecord', out: `${out}/set`, onError: 'skip', onNotice: (n) => told.push(n) }),
   ingest: (link, told, out) =>
     api.ingest({ inputs: link, out: `${out}/rows/`, allowOutside: true, onNotice: (n) => told.push(n) }),
+  pack: (link, told, out) =>
+    api.pack({ inputs: `${link}`, out: join(out, 'ds'), allowOutside: true, onNotice: (n) => told.push(n) }),
+  FileConverter: (link) => all(new api.FileConverter({ manifest: link }).samples()),
+  CsvConverter: (link) => all(new api.CsvConverter({ csv: link }).samples()),
+  FolderConverter: (link) => all(new api.FolderConverter({ folder: link }).samples()),
+  HubConverter: (link) => all(new api.HubConverter({ dataset: link }).samples()),
   readTfRecords: (link, told) =>
     all(api.readTfRecords(link, { onError: 'salvage', onDamage: (damage) => told.push(damage) })),
   readEmbeddings: (link, told) =>
@@ -90,6 +96,7 @@ const calls: { readonly [name: string]: Call } = {
 };
 
 const takesNone = [
+  'Converter',
   ...['decodeAudio', 'ingestEnvironment', 'BowerbirdError', 'errorCodes', 'crc32c', 'crc32cCombine', 'maskCrc32c'],
   ...[
     'ExampleSerializer',
