@@ -11,5 +11,5 @@ export interface ModuleClass {
 
 /** As threads can be sent it: a URL is an object that they would get without its text. */
 export function sendable<T extends ModuleClass>(spec: T): T {
-  return spec.module instanceof URL ? { ...spec, module: spec.module.href } : spec;
+  return typeof spec.module === 'string' ? spec : { ...spec, module: spec.module.href };
 }

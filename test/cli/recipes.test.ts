@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 // @ts-expect-error: it has no types.
 import initSqlJs from 'sql.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type BowerbirdError, pack, type ReadSample, readSamples } from '../../dist/index.js';
+import { type BowerbirdError, Converter, pack, type ReadSample, readSamples } from '../../dist/index.js';
 import { DatabaseConverter } from '../data/recipes/database.mjs';
 import { APIConverter } from '../data/recipes/http-api.mjs';
 import { S3Retriever } from '../data/recipes/s3-retriever.mjs';
@@ -23,6 +23,16 @@ async function all(samples: AsyncIterable<ReadSample>): Promise<ReadSample[]> {
   const found: ReadSample[] = [];
   for await (const sample of samples) found.push(sample);
   return found;
+}
+
+const tokenizers = new URL('../data/tokenizers/', import.meta.url);
+/** What transformers says: test/data/tokenizers/make.py. */
+interface Goldens {
+  readonly texts: readonly string[];
+  readonly cases: readonly {
+    readonly tokenizer: string;
+    readonly rows: readonly { readonly input_ids: readonly number[]; readonly attention_mask: readonly number[] }[];
+  }[];
 }
 
 const fields = async (ds: string) => (await all(readSamples(ds))).map(({ sample }) => sample);
@@ -99,6 +109,58 @@ test('a database of SQLite gives rows, with paths beside it', async () => {
     { text: 'c1', metadata: { speaker: 'x', quality_score: 0.25 }, audio: soundOf(1, 1, 1), converter: 'database' },
     { text: 'c2', metadata: { speaker: 'x', quality_score: 0.5 }, audio: soundOf(2, 2, 2) },
   ]);
+});
+
+describe("processors of one's own", () => {
+  const module = (name: string) => new URL(`../data/recipes/${name}`, import.meta.url);
+  const { texts, cases }: Goldens = JSON.parse(readFileSync(new URL(`${tokenizers}goldens.json`), 'utf8'));
+
+  test('give mel spectrograms', async () => {
+    const folder = scratch();
+    // A second of 1 kHz at 8 kHz, of two channels.
+    const tone = Array.from({ length: 16_000 }, (_, i) => Math.round(8000 * Math.sin((Math.PI * (i >> 1)) / 4)));
+    writeFileSync(join(folder, 'tone.wav'), wav(tone, { channels: 2, sampleRate: 8000 }));
+    writeFileSync(join(folder, 'manifest.jsonl'), JSON.stringify({ audio_filepath: 'tone.wav', text: 'a tone' }));
+    const processor = { module: module('mel-spectrogram.mjs'), export: 'MelSpectrogramProcessor' };
+    const out = join(folder, 'ds');
+    await pack({ inputs: join(folder, 'manifest.jsonl'), mono: true, sampleRate: 16_000, processor, out });
+    const [sample = {}] = await fields(out);
+    const { data, shape } = sample['mel_spectrogram'] as { data: Float32Array; shape: readonly number[] };
+    // torchaudio's MelSpectrogram of 80 bins, with a hop of 200 in 16,000 samples and its padding.
+    expect([shape, sample['mel_shape'], sample['sample_rate']]).toEqual([[80, 81], [80, 81], 16_000]);
+    // 1 kHz is at 1000 mel of HTK, 28.5 steps of 80 triangles that go up to 2840 mel: between the 28th and the 29th.
+    const middle = Array.from({ length: 80 }, (_, bin) => data[bin * 81 + 40]!);
+    expect([27, 28]).toContain(middle.indexOf(Math.max(...middle)));
+    expect(JSON.parse(readFileSync(join(out, 'metadata.json'), 'utf8'))).toMatchObject({
+      processors_applied: ['MelSpectrogramProcessor'],
+    });
+  });
+
+  test('give tokens of samples without sound', async () => {
+    const chosen = [0, 1, 4, 5];
+    class Texts extends Converter {
+      override get converterName() {
+        return 'texts';
+      }
+      override *samples() {
+        for (const i of chosen) yield { text: texts[i]! };
+      }
+    }
+    const options = { folder: fileURLToPath(new URL('bert', tokenizers)) };
+    const processor = { module: module('custom-nlp.mjs'), export: 'CustomNLPProcessor', options };
+    const out = join(scratch(), 'ds');
+    await pack({ converter: new Texts(), processor, out });
+    const { rows } = cases.find(({ tokenizer }) => tokenizer === 'bert')!;
+    const found = await fields(out);
+    expect(found).toHaveLength(chosen.length);
+    for (const [at, sample] of found.entries()) {
+      const numbers = (name: string) => Array.from(sample[name] as BigInt64Array, Number);
+      const { input_ids, attention_mask } = rows[chosen[at]!]!;
+      expect(numbers('input_ids')).toHaveLength(256);
+      expect(numbers('input_ids').slice(0, 32)).toEqual(input_ids);
+      expect(numbers('attention_mask').slice(0, 32)).toEqual(attention_mask);
+    }
+  });
 });
 
 describe('a dataset in S3', () => {

@@ -18,7 +18,7 @@ import { type PackUnitOptions, type SampleChoices, shardsAtOnce } from './choice
 import { METADATA, metadataOf, packedShard } from './metadata.ts';
 import { packOptions } from './options.ts';
 import type { PackFindings, PackPlan, PackUnit } from './plan.ts';
-import { uploadedTo, uploadNames } from './upload.ts';
+import { uploadEnd, uploadedTo } from './upload.ts';
 
 const MANIFEST = 'pack.json';
 export const TABLE = 'pack.table';
@@ -169,7 +169,7 @@ async function finish(
   await writeManifest(placeIn(outDir, MANIFEST), lead, { files: receipts.map(packedShard) }, durable);
   if (uploader === null) return;
   const summaries = [REJECTS_FILE, MANIFEST, METADATA].filter((name) => existsSync(join(outDir, name)));
-  await uploadNames(uploader, outDir, summaries);
+  await uploadEnd(uploader, outDir, summaries);
 }
 
 function noSamples(source: string, rejects: number): BowerbirdError {

@@ -37,8 +37,15 @@ export async function uploadShard(
   return { ...receipt, uploaded: uploadedTo(spec), ...(removeUploaded && { isAway: true as const }) };
 }
 
+/** What tells of the shards, or all of it. */
+export async function uploadEnd(spec: UploaderSpec, folder: string, names: readonly string[]): Promise<void> {
+  if (await uploadNames(spec, folder, names)) return;
+  const uploader = await loadUploader(spec);
+  await uploader.upload(folder);
+}
+
 /** False where the uploader takes no single files. */
-export async function uploadNames(
+async function uploadNames(
   spec: UploaderSpec,
   folder: string,
   names: readonly string[],

@@ -2,6 +2,7 @@
 
 import { createHash, type Hash } from 'node:crypto';
 import type { ByteBlocks, Stop } from '../../bytes.ts';
+import { BowerbirdError } from '../../errors.ts';
 import { native } from '../../native/native.ts';
 import { blocksOf, openLocal } from '../local/local.ts';
 import { partSizeFor } from '../parts.ts';
@@ -11,7 +12,7 @@ import { crcText } from '../written.ts';
 /** In a storage that tells no checksum nothing is the same; of a file here both are read. */
 export async function hasSameBytes(storage: Storage, uri: string, path: string, stop?: Stop): Promise<boolean> {
   const isLocal = storage.scheme === 'file';
-  const found: ObjectSums | undefined = await (isLocal ? storage.stat(uri) : storage.sums?.(uri));
+  const found: ObjectSums | undefined = await (isLocal ? storage.stat(uri) : told(storage, uri));
   if (found === undefined) return false;
   const file = await openLocal(path);
   try {
@@ -24,6 +25,16 @@ export async function hasSameBytes(storage: Storage, uri: string, path: string, 
     return crc32c !== undefined && (await crcOf(blocks())) === crc32c;
   } finally {
     await file.close();
+  }
+}
+
+/** Who may only write is not told what is there, nor that nothing is. */
+async function told(storage: Storage, uri: string): Promise<ObjectSums | undefined> {
+  try {
+    return await storage.sums?.(uri);
+  } catch (error) {
+    if (error instanceof BowerbirdError && error.code === 'ACCESS') return undefined;
+    throw error;
   }
 }
 

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { writeMsgpack } from '../../../src/formats/msgpack/write.ts';
 import { writePickle } from '../../../src/formats/pickle/write.ts';
 import {
   NumpyArray,
@@ -160,6 +161,21 @@ describe('what a sample is', () => {
     expect(Object.keys(sample)).toEqual(['mel', 'half', 'flags', 'words', 'tags', 'by number', '__proto__']);
     expect(Object.getPrototypeOf(sample)).toBe(Object.prototype);
     expect((await read(value, { halves: 'bits' }))['half']).toEqual(new Uint16Array([0x3800, 0xc000]));
+  });
+
+  test('is the same of MessagePack, which tells no lists from tuples', async () => {
+    const fields = {
+      text: 'ä',
+      audio: new Uint8Array([1, 2]),
+      shape: [2],
+      duration: new PythonFloat(1),
+      mel: new NumpyArray({ dtype: 'float32', descr: '<f4', shape: [1, 2], data: new Float32Array([1, 2]) }),
+    };
+    const sample = await read(writeMsgpack(fields));
+    expect(sample).toEqual(await read(writePickle(fields)));
+    expect(sample).toMatchObject({ text: 'ä', duration: 1, mel: { data: new Float32Array([1, 2]), shape: [1, 2] } });
+    // msgpack.packb({'a': 1, 'b': [True, None]}) of Python's msgpack 1.2.4.
+    expect(await read(Buffer.from('82a16101a16292c3c0', 'hex'))).toEqual({ a: 1, b: [true, null] });
   });
 
   test('has scalars of NumPy as what they hold', async () => {

@@ -252,6 +252,17 @@ describe('StorageUploader', () => {
     expect(store.objects.has('bucket/ds/metadata.json')).toBe(false);
   });
 
+  test('sends where only writing is allowed', async () => {
+    store.fault = ({ method }, response) => {
+      if (method !== 'HEAD') return false;
+      response.writeHead(403).end();
+      return true;
+    };
+    const uploader = new StorageUploader('s3://bucket/ds');
+    expect(await uploader.upload(dataset())).toMatchObject({ files: inOrder.length });
+    expect(await uploader.upload(dataset())).toMatchObject({ files: inOrder.length, skipped: 0 });
+  });
+
   test('has no more than `concurrency` files on their way', async () => {
     const folder = writeFiles(scratch(), Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`${i}`, `${i}`])));
     let [now, most] = [0, 0];
