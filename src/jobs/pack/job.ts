@@ -12,12 +12,12 @@ import type { Job, JobOptions } from '../engine/job.ts';
 import type { JsonObject } from '../engine/journal.ts';
 import { leftOutEntry, writeManifest } from '../engine/manifest.ts';
 import { REJECTS_FILE } from '../engine/rejects.ts';
-import type { OutputStamp, Receipt } from '../engine/types.ts';
-import { type RecordingTotals, sumRecordings } from '../rows/tally.ts';
+import { sumRecordings } from '../rows/tally.ts';
 import { type PackUnitOptions, type SampleChoices, shardsAtOnce } from './choices.ts';
 import { METADATA, metadataOf, packedShard } from './metadata.ts';
 import { packOptions } from './options.ts';
 import type { PackFindings, PackPlan, PackUnit } from './plan.ts';
+import type { PackReceipt } from './receipt.ts';
 import { uploadEnd, uploadedTo } from './upload.ts';
 
 const MANIFEST = 'pack.json';
@@ -50,24 +50,6 @@ interface Told extends Pick<SampleChoices, 'codec' | 'values' | 'sampleRate' | '
   readonly onError: OnError;
   readonly converter: JsonObject | null;
   readonly processor: JsonObject | null;
-}
-
-export interface PackReceipt extends Receipt, RecordingTotals {
-  readonly outputs: readonly [data: OutputStamp, lock: OutputStamp];
-  readonly rejects: number;
-  readonly sha256: string;
-  /** Of the samples' sound. */
-  readonly seconds: number;
-  readonly valueBytes: number;
-  /** The first sample, as metadata.json shows it. */
-  readonly features: JsonObject | null;
-  /** Fields that the processor did not hand on. */
-  readonly lost: readonly string[];
-  readonly onError: OnError;
-  /** Where it went. */
-  readonly uploaded?: string;
-  /** Its files were removed when they were there. */
-  readonly isAway?: true;
 }
 
 export const packJob: Job<PackJobOptions, PackUnit, PackReceipt, PackFindings> = {

@@ -1,7 +1,7 @@
 /** metadata.json, as AudioMDB writes and reads it, and beyond that the number of samples of each shard. */
 
 import type { OutputStamp } from '../engine/types.ts';
-import type { PackReceipt } from './job.ts';
+import type { PackReceipt } from './receipt.ts';
 
 export const METADATA = 'metadata.json';
 

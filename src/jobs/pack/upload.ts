@@ -10,7 +10,7 @@ import { putFile, takesFiles, type Uploader, whileOpen } from '../../storage/upl
 import { shown } from '../../storage/uri.ts';
 import type { UnitContext } from '../engine/types.ts';
 import type { PackUnitOptions, UploaderSpec } from './choices.ts';
-import type { PackReceipt } from './job.ts';
+import type { PackReceipt } from './receipt.ts';
 
 /** @throws BowerbirdError USAGE */
 export async function loadUploader(spec: UploaderSpec): Promise<Uploader> {

@@ -56,8 +56,10 @@ let array: bowerbird.NpyFile;
 const uploader = new (class extends bowerbird.Uploader {
   override async put() {}
 })();
-const converted = (name: 'FileConverter' | 'CsvConverter' | 'FolderConverter' | 'HubConverter'): Call => {
-  return (...args) => (Reflect.construct(bowerbird[name], args) as bowerbird.FileConverter).samples().next();
+type RowConverter = 'FileConverter' | 'CsvConverter' | 'FolderConverter' | 'HubConverter';
+const converted = (name: RowConverter): Call => {
+  return (...args) =>
+    (Reflect.construct(Reflect.get(bowerbird, name), args) as bowerbird.FileConverter).samples().next();
 };
 const audio = () => ({ samples: new Float32Array(4), sampleRate: 8000, channels: 1 });
 const method = (object: () => object, name: string): Call => {
