@@ -8,6 +8,7 @@ namespace {
 
 // Places of the numbers of an entry.
 enum EntryColumn : size_t { kKey = 0, kKeySize = 1, kValue = 2, kValueSize = 3, kEntryLength = 4 };
+static_assert(sizeof(os::LmdbRow) == kEntryLength * sizeof(uint32_t) && offsetof(os::LmdbRow, value) == kValue * sizeof(uint32_t));
 
 // What one next() works on, while nobody else may.
 struct Batches {
@@ -20,25 +21,18 @@ struct NextTask {
   std::shared_ptr<Batches> of;
   std::string path;
   MutableBytes out;
+  std::span<os::LmdbRow> rows;
 
-  void Work() { of->batches.Fill(out); }
+  void Work() { of->batches.Fill(out, rows); }
   Napi::Value Settle(Napi::Env env) const {
     of->busy = false;
     const os::LmdbBatches& b = of->batches;
-    if (b.error() != 0 && b.rows().empty()) {
+    if (b.error() != 0 && b.count() == 0) {
       SystemErrorOf(env, b.error(), path).ThrowAsJavaScriptException();
       return env.Undefined();
     }
     const Napi::Object o = Napi::Object::New(env);
-    o.Set("rows", NewArray<double>(env, kEntryLength * b.rows().size(), [&](double* to) {
-            for (const os::LmdbRow& row : b.rows()) {
-              to[kKey] = static_cast<double>(row.key);
-              to[kKeySize] = static_cast<double>(row.key_size);
-              to[kValue] = static_cast<double>(row.value);
-              to[kValueSize] = static_cast<double>(row.value_size);
-              to += kEntryLength;
-            }
-          }));
+    o.Set("count", Count(env, b.count()));
     o.Set("needed", Count(env, b.needed()));
     o.Set("done", Napi::Boolean::New(env, b.ended()));
     o.Set("finding", b.finding().ok() ? env.Null() : LmdbFinding(env, b.finding()));
@@ -55,7 +49,7 @@ class LmdbEntries : public Napi::ObjectWrap<LmdbEntries> {
   }
 
   // new LmdbEntries(file: LmdbFile, from: Uint8Array, values: boolean): from the first key that is not less; of no bytes, from the first of
-  // all. Without values their places in the file stand in the rows
+  // all. Without values nobody may look at theirs
   explicit LmdbEntries(const Napi::CallbackInfo& info) : Napi::ObjectWrap<LmdbEntries>(info) {
     const OpenLmdbFile open = LmdbFileOf(info[0]);
     if (!open.file || !IsBytes(info[1]) || !info[2].IsBoolean()) {
@@ -70,25 +64,35 @@ class LmdbEntries : public Napi::ObjectWrap<LmdbEntries> {
 
  private:
   bool Ready(const Napi::CallbackInfo& info, const char* signature) {
-    if (batches_ && !batches_->busy && IsBytes(info[0])) return true;
+    const bool arguments = IsBytes(info[0]) && info[1].IsTypedArray() && info[1].As<Napi::TypedArray>().TypedArrayType() == napi_uint32_array &&
+                           info[1].As<Napi::Uint32Array>().ElementLength() >= kEntryLength;
+    if (batches_ && !batches_->busy && arguments) return true;
     Misuse(info.Env(), signature);
     return false;
   }
   NextTask Task(const Napi::CallbackInfo& info) {
     auto out = info[0].As<Napi::Uint8Array>();
-    return {batches_, path_, MutableBytes(out.Data(), out.ByteLength())};
+    auto rows = info[1].As<Napi::Uint32Array>();
+    // Places are counted in 32 bits.
+    const size_t size = std::min<size_t>(out.ByteLength(), UINT32_MAX);
+    return {batches_, path_, MutableBytes(out.Data(), size),
+            {reinterpret_cast<os::LmdbRow*>(rows.Data()), rows.ElementLength() / kEntryLength}};
   }
 
-  // next(out: Uint8Array) -> Promise<{ rows: Float64Array, needed, done, finding | null }>, one call at a time
+  // next(out: Uint8Array, rows: Uint32Array) -> Promise<{ count, needed, done, finding | null }>, one call at a time
   Napi::Value Next(const Napi::CallbackInfo& info) {
-    if (!Ready(info, "next(out)")) return info.Env().Undefined();
+    if (!Ready(info, "next(out, rows)")) return info.Env().Undefined();
+    Napi::Array both = Napi::Array::New(info.Env(), 2);
+    if (both.IsEmpty()) return {};
+    both.Set(0u, info[0]);
+    both.Set(1u, info[1]);
     batches_->busy = true;
-    return AsyncTask<NextTask>::Start(info.Env(), Task(info), info[0].As<Napi::Object>());
+    return AsyncTask<NextTask>::Start(info.Env(), Task(info), both);
   }
 
   // The same on this thread.
   Napi::Value NextNow(const Napi::CallbackInfo& info) {
-    if (!Ready(info, "nextNow(out)")) return info.Env().Undefined();
+    if (!Ready(info, "nextNow(out, rows)")) return info.Env().Undefined();
     NextTask task = Task(info);
     task.Work();
     return task.Settle(info.Env());

@@ -1,8 +1,11 @@
 // The entries of an LMDB file in the order of their keys, as many at a time as a block of memory holds.
+//
+// Leaves are read into the block itself, so that keys and small values stay where they were read; values in pages of their own follow behind.
 #ifndef BOWERBIRD_OS_LMDB_BATCHES_H_
 #define BOWERBIRD_OS_LMDB_BATCHES_H_
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "core/lmdb/cursor.h"
@@ -10,9 +13,41 @@
 
 namespace bowerbird::os {
 
-// Where a key and its value are in the block; where only keys are read, `value` is its byte of the file.
+// Where a key and its value are in the block; where only keys are read, `value` says nothing.
 struct LmdbRow {
-  uint64_t key, key_size, value, value_size;
+  uint32_t key, key_size, value, value_size;
+};
+
+// Leaves one behind the other in a block of memory, read ahead where they are neighbours; all else in memory of its own.
+class BlockPages : public lmdb::Pages {
+ public:
+  BlockPages(const LmdbFile& file, size_t leaf_slot) : file_(file), others_(file), leaf_slot_(leaf_slot) {}
+
+  // From here on leaves go into `block`.
+  void Begin(MutableBytes block);
+  // Leaves may take so many bytes. REQUIRES: room <= block.size()
+  void Limit(size_t room) { room_ = room; }
+  const uint8_t* Read(uint64_t page, size_t slot) override;
+
+  size_t used() const { return used_; }
+  // The leaf that was read last is in the block; else there was no room for it.
+  bool in_block() const { return in_block_; }
+  int error() const { return error_ != 0 ? error_ : others_.error(); }
+
+ private:
+  const uint8_t* ReadLeaf(uint64_t page);
+
+  const LmdbFile& file_;
+  FilePages others_;
+  const size_t leaf_slot_;
+  MutableBytes block_;
+  size_t room_ = 0, used_ = 0;
+  // What the last read into the block brought.
+  uint64_t begin_ = 0, end_ = 0, ahead_ = 1;  // pages
+  size_t at_ = 0;
+  bool in_block_ = true;
+  PageBuffer spare_;
+  int error_ = 0;
 };
 
 class LmdbBatches {
@@ -23,12 +58,14 @@ class LmdbBatches {
   // Begins at the first key that is not less; without one at the first of all.
   void Seek(Bytes key) { from_.assign(key.begin(), key.end()); }
 
-  // Fills `out`, and rows() with where things are in it. Values in pages of their own are read in runs, with whatever stands between them.
+  // Fills `out`, and `rows` with where things are in it: count() of them. Values in pages of their own are read in runs, with whatever stands
+  // between them.
   // No row: the end, a failure, or `out` holds not even the next one, which then wants needed() bytes.
   // At a failure the rows before it stand, and each later call gives it again.
-  void Fill(MutableBytes out);
+  // REQUIRES: out.size() < 2^32, !rows.empty(). Once it has returned, nothing in `out` is looked at again
+  void Fill(MutableBytes out, std::span<LmdbRow> rows);
 
-  const std::vector<LmdbRow>& rows() const { return rows_; }
+  size_t count() const { return count_; }
   uint64_t needed() const { return needed_; }
   bool ended() const { return ended_; }
   const lmdb::Finding& finding() const { return finding_; }
@@ -45,20 +82,19 @@ class LmdbBatches {
     uint64_t first_page, pages;
   };
 
-  void Collect(MutableBytes out);
+  void Collect(MutableBytes block, size_t lead, std::span<LmdbRow> rows);
   bool AddExtent(const lmdb::Entry& entry, size_t room);
-  void ReadRuns(MutableBytes out);
+  void ReadRuns(MutableBytes block, size_t lead, std::span<LmdbRow> rows);
 
   const std::shared_ptr<const LmdbFile> file_;
-  FilePages pages_;
+  BlockPages pages_;
   lmdb::Cursor cursor_;
   const bool values_;
   std::vector<uint8_t> from_;
   bool begun_ = false;
-  std::vector<LmdbRow> rows_;
+  size_t count_ = 0;
   std::vector<Run> runs_;
   std::vector<Pending> pending_;
-  size_t packed_ = 0;       // bytes of keys, and of values out of leaves, at the front of the block
   uint64_t run_pages_ = 0;
   uint64_t needed_ = 0;
   bool ended_ = false;

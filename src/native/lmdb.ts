@@ -77,7 +77,7 @@ export type LmdbFormat = (typeof lmdbFormat)[keyof typeof lmdbFormat];
 
 /** Places of the numbers in a finding, and how many there are. */
 export const lmdbFindingColumn = { fault: 0, page: 1, offset: 2, a: 3, b: 4, length: 5 } as const;
-/** The same of an entry: offsets and lengths in the block that was filled; without values, `value` is a byte of the file. */
+/** The same of an entry: offsets and lengths in the block that was filled; without values, `value` says nothing. */
 export const lmdbEntryColumn = { key: 0, keySize: 1, value: 2, valueSize: 3, entryLength: 4 } as const;
 
 /** What a database says of itself. */
@@ -157,8 +157,8 @@ export interface LmdbFile {
 }
 
 export interface NativeLmdbBatch {
-  /** {@link lmdbEntryColumn} each. */
-  readonly rows: Float64Array<ArrayBuffer>;
+  /** Rows that were written. */
+  readonly count: number;
   /** Bytes that the next entry takes, where there is no row because `out` is too small. */
   readonly needed: number;
   readonly done: boolean;
@@ -168,8 +168,8 @@ export interface NativeLmdbBatch {
 
 /** native/os/lmdb_batches.h. */
 export interface LmdbEntries {
-  /** Fills `out` with entries in the order of their keys. One call at a time. */
-  next(out: Uint8Array): Promise<NativeLmdbBatch>;
-  nextNow(out: Uint8Array): NativeLmdbBatch;
+  /** Fills `out` with entries in the order of their keys, and `rows` with {@link lmdbEntryColumn} of each. One call at a time. */
+  next(out: Uint8Array, rows: Uint32Array): Promise<NativeLmdbBatch>;
+  nextNow(out: Uint8Array, rows: Uint32Array): NativeLmdbBatch;
   close(): void;
 }

@@ -11,7 +11,7 @@ import { allocate, mostDecoded } from './array-record-source.ts';
 export interface LmdbBatchesOptions {
   /** Begins at the first key that is not less. A text is taken as UTF-8. */
   readonly from?: string | Uint8Array;
-  /** About how many bytes of the file a batch holds; a larger value is a batch of its own. Default 4 MiB. */
+  /** About how many bytes of the file a batch holds; a larger value is a batch of its own. Default 1 MiB. */
   readonly batchBytes?: number;
   /** A batch ends when the next one is asked for: its memory is used again, and fresh memory costs as much as reading. Default false. */
   readonly reuse?: boolean;
@@ -21,6 +21,10 @@ export interface LmdbBatchesOptions {
   readonly stop?: Stop | undefined;
 }
 
+/** What stays in the cache of a processor between whoever fills it and whoever reads it. */
+const usualBatch = 1 << 20;
+const mostRows = 16_384;
+
 const { key, keySize, value, valueSize, entryLength } = lmdbEntryColumn;
 
 /** Entries that stand beside each other in the order of keys. */
@@ -28,13 +32,15 @@ export class LmdbBatch {
   /** Number of the first entry, counted from where reading began. */
   readonly first: number;
   readonly count: number;
-  readonly #bytes: Uint8Array;
-  readonly #rows: Float64Array;
+  /** The block: keys, values and what stands between them. */
+  readonly bytes: Uint8Array;
+  readonly #rows: Uint32Array;
 
-  constructor(first: number, bytes: Uint8Array, rows: Float64Array) {
+  /** `rows`: {@link lmdbEntryColumn} of each entry. */
+  constructor(first: number, bytes: Uint8Array, rows: Uint32Array, count: number) {
     this.first = first;
-    this.count = rows.length / entryLength;
-    this.#bytes = bytes;
+    this.count = count;
+    this.bytes = bytes;
     this.#rows = rows;
   }
 
@@ -48,13 +54,18 @@ export class LmdbBatch {
     return this.#view(i, value, valueSize);
   }
 
+  /** Where the value begins in `bytes`: a view costs more than to read a small value. REQUIRES: i < count */
+  valueBegin(i: number): number {
+    return this.#rows[i * entryLength + value]!;
+  }
+
   valueSize(i: number): number {
     return this.#rows[i * entryLength + valueSize]!;
   }
 
   #view(i: number, begin: number, size: number): Uint8Array {
     const at = this.#rows[i * entryLength + begin]!;
-    return this.#bytes.subarray(at, at + this.#rows[i * entryLength + size]!);
+    return this.bytes.subarray(at, at + this.#rows[i * entryLength + size]!);
   }
 }
 
@@ -63,57 +74,68 @@ export async function* lmdbBatches(
   file: LmdbFile,
   source: string,
   values: boolean,
-  { from = '', batchBytes = 4 << 20, reuse = false, blocking = false, stop }: LmdbBatchesOptions,
+  { from = '', batchBytes = usualBatch, reuse = false, blocking = false, stop }: LmdbBatchesOptions,
 ): AsyncGenerator<LmdbBatch> {
   const start = typeof from === 'string' ? Buffer.from(from) : from;
   const entries = new (native().LmdbEntries)(file, start, values);
-  const blocks = blocksOf(batchBytes, reuse);
+  const places = placesOf(batchBytes, reuse);
   let filled = 0;
-  const fill = (): Promise<Filled> => takenUpLater(fillOne(entries, source, blocks(filled++), blocking));
+  const fill = (): Promise<Filled> => takenUpLater(fillOne(entries, source, places(filled++), blocking));
   try {
     let first = 0;
     for (let next: Promise<Filled> | undefined = fill(); next !== undefined; ) {
       stop?.throwIfAborted();
-      const given: Filled = await next;
-      const { block, batch } = given;
-      const more = !batch.done && batch.finding === null;
-      next = more ? fill() : undefined;
-      if (batch.rows.length > 0) yield new LmdbBatch(first, block, batch.rows);
-      first += batch.rows.length / entryLength;
-      if (batch.finding !== null) throw lmdbError(`read entry ${first} of`, source, lmdbFindings(batch.finding)[0]!);
+      const { block, rows, batch }: Filled = await next;
+      const { count, finding, done }: NativeLmdbBatch = batch;
+      // What is not used again is as large as it has to be.
+      const own = reuse ? rows : rows.slice(0, count * entryLength);
+      next = !done && finding === null ? fill() : undefined;
+      if (count > 0) yield new LmdbBatch(first, block, own, count);
+      first += count;
+      if (finding !== null) throw lmdbError(`read entry ${first} of`, source, lmdbFindings(finding)[0]!);
     }
   } finally {
     entries.close();
   }
 }
 
+/** Memory for a batch. */
+interface Place {
+  /** Of at least so many bytes. */
+  block(atLeast: number): Uint8Array;
+  readonly rows: Uint32Array;
+}
+
 interface Filled {
   readonly block: Uint8Array;
+  readonly rows: Uint32Array;
   readonly batch: NativeLmdbBatch;
 }
 
-/** Memory of at least so many bytes. */
-type Take = (atLeast: number) => Uint8Array;
-
 /** Two by turns where they are used again, since one is filled while the other is in use. */
-function blocksOf(batchBytes: number, reuse: boolean): (batch: number) => Take {
-  const turns: (Uint8Array | undefined)[] = [];
-  return (batch) => (atLeast) => {
-    const kept = turns[batch % 2];
-    if (kept !== undefined && kept.length >= atLeast) return kept;
-    const block = allocate(Math.max(batchBytes, atLeast));
-    if (reuse) turns[batch % 2] = block;
-    return block;
-  };
+function placesOf(batchBytes: number, reuse: boolean): (batch: number) => Place {
+  const blocks: (Uint8Array | undefined)[] = [];
+  const rows = Array.from({ length: reuse ? 2 : 1 }, () => new Uint32Array(mostRows * entryLength));
+  return (batch) => ({
+    rows: rows[batch % rows.length]!,
+    block(atLeast) {
+      const kept = blocks[batch % 2];
+      if (kept !== undefined && kept.length >= atLeast) return kept;
+      const block = allocate(Math.max(batchBytes, atLeast));
+      if (reuse) blocks[batch % 2] = block;
+      return block;
+    },
+  });
 }
 
-async function fillOne(entries: LmdbEntries, source: string, take: Take, blocking: boolean): Promise<Filled> {
+async function fillOne(entries: LmdbEntries, source: string, place: Place, blocking: boolean): Promise<Filled> {
+  const { rows } = place;
   for (let atLeast = 0; ; ) {
-    const block = take(atLeast);
+    const block = place.block(atLeast);
     const batch = blocking
-      ? attempt('read', source, () => entries.nextNow(block))
-      : await waitFor(source, entries.next(block));
-    if (batch.rows.length > 0 || batch.done || batch.finding !== null) return { block, batch };
+      ? attempt('read', source, () => entries.nextNow(block, rows))
+      : await waitFor(source, entries.next(block, rows));
+    if (batch.count > 0 || batch.done || batch.finding !== null) return { block, rows, batch };
     atLeast = batch.needed;
     if (atLeast > mostDecoded) throw tooLarge(source, atLeast);
   }

@@ -69,7 +69,7 @@ bool Cursor::Search(Level& level, Bytes key, bool leaf) {
 Finding Cursor::Seek(Bytes key) {
   finding_ = {};
   loaded_ = entries_ = 0;
-  has_last_ = false;
+  has_last_ = has_before_ = false;
   whole_ = key.empty();
   from_.assign(key.begin(), key.end());
   placed_ = false;
@@ -103,13 +103,17 @@ Finding Cursor::Seek(Bytes key) {
   return finding_;
 }
 
+// The page that holds the key goes.
+void Cursor::KeepLast() {
+  has_before_ = false;
+  if (!has_last_ || last_key_.data() == kept_.data()) return;
+  kept_.assign(last_key_.begin(), last_key_.end());
+  last_key_ = kept_;
+}
+
 // Goes to the first node of the leaf behind this one. False at the end, or with a finding.
 bool Cursor::NextLeaf() {
-  if (has_last_) {
-    // The page that holds the key goes.
-    kept_.assign(last_key_.begin(), last_key_.end());
-    last_key_ = kept_;
-  }
+  KeepLast();
   for (size_t level = depth() - 1; level-- > 0;) {
     if (++levels_[level].at < levels_[level].page.count()) return Descend(level);
   }
@@ -155,6 +159,8 @@ Cursor::Step Cursor::Next(Entry& entry) {
   }
   ++leaf.at;
   ++entries_;
+  before_ = last_key_;
+  has_before_ = has_last_;
   last_key_ = node.key;
   has_last_ = true;
   return Step::kEntry;
@@ -163,8 +169,19 @@ Cursor::Step Cursor::Next(Entry& entry) {
 void Cursor::Back() {
   --levels_.back().at;
   --entries_;
-  // What was before it is forgotten: its own key, which comes again, would not be in order.
-  has_last_ = false;
+  last_key_ = before_;
+  has_last_ = has_before_;
+}
+
+void Cursor::Pause() { KeepLast(); }
+
+Finding Cursor::Resume() {
+  if (!placed_ || levels_.empty() || !finding_.ok()) return finding_;
+  const size_t at = levels_.back().at;
+  // Read before, and not a page more.
+  --loaded_;
+  if (Load(depth() - 1, levels_.back().number)) levels_.back().at = at;
+  return finding_;
 }
 
 Cursor::Step Find(Pages& pages, const Meta& meta, const Database& database, Bytes key, Entry& entry, Finding& finding) {

@@ -33,8 +33,11 @@ class Cursor {
   Finding Seek(Bytes key);
   // The next entry. The first call begins at the first of all, unless Seek() was called.
   Step Next(Entry& entry);
-  // Gives the entry that Next() gave last again.
+  // Gives the entry that Next() gave last again. REQUIRES: it gave one, and none was given again since
   void Back();
+  // Goes on in a leaf that the source reads anew: what it gave before may be gone. Between Pause() and Resume() nothing is touched.
+  void Pause();
+  Finding Resume();
   const Finding& finding() const { return finding_; }
 
  private:
@@ -50,6 +53,7 @@ class Cursor {
   bool Load(size_t level, uint64_t number);
   bool Descend(size_t level);
   bool NextLeaf();
+  void KeepLast();
   bool Search(Level& level, Bytes key, bool leaf);
 
   Pages& pages_;
@@ -61,9 +65,10 @@ class Cursor {
   bool whole_ = true;    // begun at the first
   uint64_t loaded_ = 0;  // pages
   uint64_t entries_ = 0;
-  Bytes last_key_;       // of the entry before, in the page or in kept_
+  // Of the entry given last and of the one before it, in the page or in kept_.
+  Bytes last_key_, before_;
+  bool has_last_ = false, has_before_ = false;
   std::vector<uint8_t> kept_;
-  bool has_last_ = false;
   std::vector<uint8_t> from_;  // what Seek() was given
   Finding finding_;
 };
