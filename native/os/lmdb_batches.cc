@@ -103,6 +103,7 @@ void LmdbBatches::Collect(MutableBytes block, size_t lead, std::span<LmdbRow> ro
     // In a leaf the value follows the key.
     rows[count_++] = {static_cast<uint32_t>(key), static_cast<uint32_t>(entry.key.size()), static_cast<uint32_t>(key + entry.key.size()),
                       static_cast<uint32_t>(entry.size)};
+    count_ += cursor_.NextInLeaf(static_cast<uint32_t>(lead + static_cast<size_t>(cursor_.leaf() - block.data())), rows.subspan(count_));
   }
 }
 

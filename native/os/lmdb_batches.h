@@ -13,10 +13,8 @@
 
 namespace bowerbird::os {
 
-// Where a key and its value are in the block; where only keys are read, `value` says nothing.
-struct LmdbRow {
-  uint32_t key, key_size, value, value_size;
-};
+// Counted from the start of the block; where only keys are read, the place of a value says nothing.
+using LmdbRow = lmdb::Placed;
 
 // Leaves one behind the other in a block of memory, read ahead where they are neighbours; all else in memory of its own.
 class BlockPages : public lmdb::Pages {

@@ -2,6 +2,7 @@
 #ifndef BOWERBIRD_CORE_LMDB_CURSOR_H_
 #define BOWERBIRD_CORE_LMDB_CURSOR_H_
 
+#include <span>
 #include <vector>
 
 #include "core/lmdb/page.h"
@@ -19,6 +20,11 @@ struct Entry {
   uint64_t extent_pages = 0;  // that it takes
 };
 
+// Where an entry is whose value stands in a leaf.
+struct Placed {
+  uint32_t key, key_size, value, value_size;
+};
+
 // What it is given it refuses or reads whole: it reads each page at most once, in the depth that the database says, finds keys in ascending
 // order and, from the first to the end, as many as the database says. So it ends, whatever the file holds.
 // Values under one key (MDB_DUPSORT) and databases in the database are refused: kDuplicates, kSubDatabase.
@@ -33,6 +39,12 @@ class Cursor {
   Finding Seek(Bytes key);
   // The next entry. The first call begins at the first of all, unless Seek() was called.
   Step Next(Entry& entry);
+  // The same for the entries that follow in this leaf, as many as `out` takes: up to the first whose value is elsewhere, or that is not sound,
+  // of which Next() says more. Places are counted from `base` bytes before the leaf. Returns how many.
+  // REQUIRES: Next() gave an entry
+  size_t NextInLeaf(uint32_t base, std::span<Placed> out);
+  // The page that Next() gave an entry of.
+  const uint8_t* leaf() const { return levels_.back().page.bytes().data(); }
   // Gives the entry that Next() gave last again. REQUIRES: it gave one, and none was given again since
   void Back();
   // Goes on in a leaf that the source reads anew: what it gave before may be gone. Between Pause() and Resume() nothing is touched.
