@@ -77,7 +77,11 @@ if (how === 'make') {
   const used = process.cpuUsage();
   const start = process.hrtime.bigint();
   const told =
-    how === 'scan' ? await scan(reader) : how === 'views' ? await views(reader) : await gets(reader, Number(rest[0]), how === 'getNow');
+    how === 'scan'
+      ? await scan(reader)
+      : how === 'views'
+        ? await views(reader)
+        : await gets(reader, Number(rest[0]), how === 'getNow');
   const seconds = Number(process.hrtime.bigint() - start) / 1e9;
   const { user, system } = process.cpuUsage(used);
   console.log(JSON.stringify({ seconds, cpu: (user + system) / 1e6, ...told }));
