@@ -80,6 +80,12 @@ export const lmdbFindingColumn = { fault: 0, page: 1, offset: 2, a: 3, b: 4, len
 /** The same of an entry: offsets and lengths in the block that was filled; without values, `value` says nothing. */
 export const lmdbEntryColumn = { key: 0, keySize: 1, value: 2, valueSize: 3, entryLength: 4 } as const;
 
+/** What became of a get: native/addon/lmdb_get.h. */
+export const lmdbGetOutcome = { none: 0, found: 1, tooLarge: 2, finding: 3 } as const;
+export type LmdbGetOutcome = (typeof lmdbGetOutcome)[keyof typeof lmdbGetOutcome];
+/** Places of its answer: where the value begins in the memory, or how much it takes; its size; a finding. */
+export const lmdbGetColumn = { getBegin: 0, getSize: 1, getFinding: 2, getLength: 7 } as const;
+
 /** What a database says of itself. */
 export interface LmdbDatabase {
   /** MDB_REVERSEKEY and so on, lmdb.h. */
@@ -147,10 +153,11 @@ export interface LmdbFile {
   stat(): LmdbStat | NativeLmdbFindings;
   /** `keys` one behind the other, of these `lengths`; on another thread, as all that gives a promise. */
   locate(keys: Uint8Array, lengths: Float64Array): Promise<NativeLmdbPlaces>;
-  locateNow(keys: Uint8Array, lengths: Float64Array): NativeLmdbPlaces;
   /** Values one behind the other, of offsets and sizes in the file. */
   read(places: Float64Array, out: Uint8Array): Promise<void>;
-  readNow(places: Float64Array, out: Uint8Array): void;
+  /** One value into `out`; `answer` takes {@link lmdbGetColumn}. */
+  get(key: string | Uint8Array, out: Uint8Array, answer: Float64Array): Promise<LmdbGetOutcome>;
+  getNow(key: string | Uint8Array, out: Uint8Array, answer: Float64Array): LmdbGetOutcome;
   /** `shared` is a view of the whole SharedArrayBuffer of src/counters.ts, or null. */
   verify(shared: Uint8Array | null): Promise<NativeLmdbReport>;
   close(): void;
