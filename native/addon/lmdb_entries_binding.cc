@@ -10,11 +10,10 @@ namespace {
 enum EntryColumn : size_t { kKey = 0, kKeySize = 1, kValue = 2, kValueSize = 3, kEntryLength = 4 };
 static_assert(sizeof(os::LmdbRow) == kEntryLength * sizeof(uint32_t) && offsetof(os::LmdbRow, value) == kValue * sizeof(uint32_t));
 
-// What one next() works on, while nobody else may.
 struct Batches {
   Batches(std::shared_ptr<const os::LmdbFile> file, bool values) : batches(std::move(file), values) {}
   os::LmdbBatches batches;
-  bool busy = false;  // on the JavaScript thread
+  size_t under_way = 0;  // on the JavaScript thread
 };
 
 struct NextTask {
@@ -22,20 +21,21 @@ struct NextTask {
   std::string path;
   MutableBytes out;
   std::span<os::LmdbRow> rows;
+  uint64_t turn = 0;
+  os::LmdbBatch batch;
 
-  void Work() { of->batches.Fill(out, rows); }
+  void Work() { batch = of->batches.Fill(turn, out, rows); }
   Napi::Value Settle(Napi::Env env) const {
-    of->busy = false;
-    const os::LmdbBatches& b = of->batches;
-    if (b.error() != 0 && b.count() == 0) {
-      SystemErrorOf(env, b.error(), path).ThrowAsJavaScriptException();
+    --of->under_way;
+    if (batch.error != 0 && batch.count == 0) {
+      SystemErrorOf(env, batch.error, path).ThrowAsJavaScriptException();
       return env.Undefined();
     }
     const Napi::Object o = Napi::Object::New(env);
-    o.Set("count", Count(env, b.count()));
-    o.Set("needed", Count(env, b.needed()));
-    o.Set("done", Napi::Boolean::New(env, b.ended()));
-    o.Set("finding", b.finding().ok() ? env.Null() : LmdbFinding(env, b.finding()));
+    o.Set("count", Count(env, batch.count));
+    o.Set("needed", Count(env, batch.needed));
+    o.Set("done", Napi::Boolean::New(env, batch.ended));
+    o.Set("finding", batch.finding.ok() ? env.Null() : LmdbFinding(env, batch.finding));
     return o;
   }
 };
@@ -45,6 +45,7 @@ class LmdbEntries : public Napi::ObjectWrap<LmdbEntries> {
   static Napi::Function Define(Napi::Env env) {
     return DefineClass(env, "LmdbEntries",
                        {InstanceMethod<&LmdbEntries::Next>("next"), InstanceMethod<&LmdbEntries::NextNow>("nextNow"),
+                        InstanceMethod<&LmdbEntries::GoOn>("goOn"),
                         InstanceMethod<&LmdbEntries::Close>("close")});
   }
 
@@ -66,7 +67,7 @@ class LmdbEntries : public Napi::ObjectWrap<LmdbEntries> {
   bool Ready(const Napi::CallbackInfo& info, const char* signature) {
     const bool arguments = IsBytes(info[0]) && info[1].IsTypedArray() && info[1].As<Napi::TypedArray>().TypedArrayType() == napi_uint32_array &&
                            info[1].As<Napi::Uint32Array>().ElementLength() >= kEntryLength;
-    if (batches_ && !batches_->busy && arguments) return true;
+    if (batches_ && arguments) return true;
     Misuse(info.Env(), signature);
     return false;
   }
@@ -75,19 +76,29 @@ class LmdbEntries : public Napi::ObjectWrap<LmdbEntries> {
     auto rows = info[1].As<Napi::Uint32Array>();
     // Places are counted in 32 bits.
     const size_t size = std::min<size_t>(out.ByteLength(), UINT32_MAX);
-    return {batches_, path_, MutableBytes(out.Data(), size),
-            {reinterpret_cast<os::LmdbRow*>(rows.Data()), rows.ElementLength() / kEntryLength}};
+    ++batches_->under_way;
+    return {.of = batches_,
+            .path = path_,
+            .out = MutableBytes(out.Data(), size),
+            .rows = {reinterpret_cast<os::LmdbRow*>(rows.Data()), rows.ElementLength() / kEntryLength},
+            .turn = batches_->batches.TakeTurn(),
+            .batch = {}};
   }
 
-  // next(out: Uint8Array, rows: Uint32Array) -> Promise<{ count, needed, done, finding | null }>, one call at a time
+  // next(out: Uint8Array, rows: Uint32Array) -> Promise<{ count, needed, done, finding | null }>; several may be under way
   Napi::Value Next(const Napi::CallbackInfo& info) {
     if (!Ready(info, "next(out, rows)")) return info.Env().Undefined();
     Napi::Array both = Napi::Array::New(info.Env(), 2);
     if (both.IsEmpty()) return {};
     both.Set(0u, info[0]);
     both.Set(1u, info[1]);
-    batches_->busy = true;
-    return AsyncTask<NextTask>::Start(info.Env(), Task(info), both);
+    const Napi::Value promise = AsyncTask<NextTask>::Start(info.Env(), Task(info), both);
+    if (promise.IsEmpty()) {
+      // Nobody would take its turn, and those that follow would wait for it.
+      batches_->batches.GiveBackTurn();
+      --batches_->under_way;
+    }
+    return promise;
   }
 
   // The same on this thread.
@@ -96,6 +107,13 @@ class LmdbEntries : public Napi::ObjectWrap<LmdbEntries> {
     NextTask task = Task(info);
     task.Work();
     return task.Settle(info.Env());
+  }
+
+  // goOn(): behind an entry that did not fit, when no call is under way
+  Napi::Value GoOn(const Napi::CallbackInfo& info) {
+    if (!batches_ || batches_->under_way != 0) return Misuse(info.Env(), "goOn()");
+    batches_->batches.GoOnAfterNeed();
+    return info.Env().Undefined();
   }
 
   void Close(const Napi::CallbackInfo&) { batches_.reset(); }

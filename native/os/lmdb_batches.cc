@@ -51,37 +51,50 @@ const uint8_t* BlockPages::ReadLeaf(uint64_t page) {
 
 LmdbBatches::LmdbBatches(std::shared_ptr<const LmdbFile> file, bool values)
     : file_(std::move(file)),
+      values_(values),
       pages_(*file_, file_->meta().main.depth - size_t{1}),
-      cursor_(pages_, file_->meta(), file_->meta().main),
-      values_(values) {}
+      cursor_(pages_, file_->meta(), file_->meta().main) {}
 
-void LmdbBatches::Fill(MutableBytes out, std::span<LmdbRow> rows) {
-  runs_.clear();
-  pending_.clear();
-  count_ = 0;
-  run_pages_ = needed_ = 0;
-  if (error_ != 0 || !finding_.ok() || ended_) return;
+LmdbBatch LmdbBatches::Fill(uint64_t turn, MutableBytes out, std::span<LmdbRow> rows) {
   // Pages begin at a page of memory, as in the file: copies from the page cache are then aligned on both sides.
   const size_t misplaced = reinterpret_cast<uintptr_t>(out.data()) % kPage;
   const size_t lead = std::min(out.size(), misplaced == 0 ? 0 : kPage - misplaced);
-  const MutableBytes block = out.subspan(lead);
-  pages_.Begin(block);
-  if (begun_) {
-    cursor_.Resume();
-  } else {
-    cursor_.Seek(from_);
+  Work work{.block = out.subspan(lead), .lead = lead, .rows = rows, .batch = {}, .runs = {}, .pending = {}};
+  CollectInTurn(turn, work);
+  ReadRuns(work);
+  return work.batch;
+}
+
+void LmdbBatches::CollectInTurn(uint64_t turn, Work& work) {
+  std::unique_lock lock(mutex_);
+  turned_.wait(lock, [&] { return turn_ == turn; });
+  if (error_ == 0 && finding_.ok() && !ended_ && !stalled_) {
+    pages_.Begin(work.block);
+    if (begun_) {
+      cursor_.Resume();
+    } else {
+      cursor_.Seek(from_);
+    }
+    begun_ = true;
+    Collect(work);
+    cursor_.Pause();
+    work.leaves = pages_.used();
   }
-  begun_ = true;
-  Collect(block, lead, rows);
-  ReadRuns(block, lead, rows);
-  cursor_.Pause();
+  work.batch.ended = ended_;
+  work.batch.finding = finding_;
+  work.batch.error = error_;
+  ++turn_;
+  lock.unlock();
+  turned_.notify_all();
 }
 
 // Takes entries while there is room.
-void LmdbBatches::Collect(MutableBytes block, size_t lead, std::span<LmdbRow> rows) {
+void LmdbBatches::Collect(Work& work) {
   const uint64_t page_size = file_->meta().page_size;
+  const MutableBytes block = work.block;
+  size_t& count = work.batch.count;
   lmdb::Entry entry;
-  while (count_ < rows.size()) {
+  while (count < work.rows.size()) {
     const lmdb::Cursor::Step step = cursor_.Next(entry);
     if (step == lmdb::Cursor::Step::kEnd) {
       ended_ = true;
@@ -93,60 +106,64 @@ void LmdbBatches::Collect(MutableBytes block, size_t lead, std::span<LmdbRow> ro
       return;
     }
     const bool apart = values_ && entry.first_page != 0;
-    if (!pages_.in_block() || (apart && !AddExtent(entry, block.size() - pages_.used()))) {
-      if (count_ == 0) needed_ = kPage + (1 + (apart ? entry.extent_pages : 0)) * page_size;
+    if (!pages_.in_block() || (apart && !AddExtent(entry, block.size() - pages_.used(), work))) {
+      stalled_ = count == 0;
+      if (stalled_) work.batch.needed = kPage + (1 + (apart ? entry.extent_pages : 0)) * page_size;
       cursor_.Back();
       return;
     }
-    if (apart) pages_.Limit(block.size() - static_cast<size_t>(run_pages_ * page_size));
-    const size_t key = lead + static_cast<size_t>(entry.key.data() - block.data());
+    if (apart) pages_.Limit(block.size() - static_cast<size_t>(work.run_pages * page_size));
+    const size_t key = work.lead + static_cast<size_t>(entry.key.data() - block.data());
     // In a leaf the value follows the key.
-    rows[count_++] = {static_cast<uint32_t>(key), static_cast<uint32_t>(entry.key.size()), static_cast<uint32_t>(key + entry.key.size()),
-                      static_cast<uint32_t>(entry.size)};
-    count_ += cursor_.NextInLeaf(static_cast<uint32_t>(lead + static_cast<size_t>(cursor_.leaf() - block.data())), rows.subspan(count_));
+    work.rows[count++] = {static_cast<uint32_t>(key), static_cast<uint32_t>(entry.key.size()), static_cast<uint32_t>(key + entry.key.size()),
+                          static_cast<uint32_t>(entry.size)};
+    const size_t leaf = work.lead + static_cast<size_t>(cursor_.leaf() - block.data());
+    count += cursor_.NextInLeaf(static_cast<uint32_t>(leaf), work.rows.subspan(count));
   }
 }
 
 // False where the pages of the value do not fit into `room`, which all runs share.
-bool LmdbBatches::AddExtent(const lmdb::Entry& entry, size_t room) {
+bool LmdbBatches::AddExtent(const lmdb::Entry& entry, size_t room, Work& work) const {
   const uint64_t page_size = file_->meta().page_size, first = entry.first_page, end = first + entry.extent_pages;
-  const bool joins = !runs_.empty() && first >= runs_.back().end && (first - runs_.back().end) * page_size <= kMostBetween;
-  const uint64_t more = end - (joins ? runs_.back().end : first);
-  if (more > room / page_size || run_pages_ > room / page_size - more) return false;
+  std::vector<Run>& runs = work.runs;
+  const bool joins = !runs.empty() && first >= runs.back().end && (first - runs.back().end) * page_size <= kMostBetween;
+  const uint64_t more = end - (joins ? runs.back().end : first);
+  if (more > room / page_size || work.run_pages > room / page_size - more) return false;
   if (joins) {
-    runs_.back().end = end;
+    runs.back().end = end;
   } else {
-    runs_.push_back({first, end, 0});
+    runs.push_back({first, end, 0});
   }
-  run_pages_ += more;
-  pending_.push_back({count_, runs_.size() - 1, first, entry.extent_pages});
+  work.run_pages += more;
+  work.pending.push_back({work.batch.count, runs.size() - 1, first, entry.extent_pages});
   return true;
 }
 
-void LmdbBatches::ReadRuns(MutableBytes block, size_t lead, std::span<LmdbRow> rows) {
+void LmdbBatches::ReadRuns(Work& work) const {
   const lmdb::Meta& meta = file_->meta();
-  size_t at = pages_.used();
-  for (Run& run : runs_) {
+  LmdbBatch& batch = work.batch;
+  size_t at = work.leaves;
+  for (Run& run : work.runs) {
     const size_t size = static_cast<size_t>((run.end - run.begin) * meta.page_size);
     run.at = at;
-    if (const int error = file_->Read(meta.offset(run.begin), block.subspan(at, size))) {
-      error_ = error;
-      count_ = 0;
+    if (const int error = file_->Read(meta.offset(run.begin), work.block.subspan(at, size))) {
+      batch.error = error;
+      batch.count = 0;
       return;
     }
     at += size;
   }
-  for (const Pending& value : pending_) {
-    const Run& run = runs_[value.run];
+  for (const Pending& value : work.pending) {
+    const Run& run = work.runs[value.run];
     const size_t header = run.at + static_cast<size_t>((value.first_page - run.begin) * meta.page_size);
-    const Bytes bytes = Bytes(block).subspan(header, lmdb::kPageHeader);
+    const Bytes bytes = Bytes(work.block).subspan(header, lmdb::kPageHeader);
     const lmdb::Finding finding = lmdb::CheckExtent(meta, lmdb::PageView(bytes), value.first_page, value.pages);
     if (!finding.ok()) {
-      finding_ = finding;
-      count_ = value.row;
+      batch.finding = finding;
+      batch.count = value.row;
       return;
     }
-    rows[value.row].value = static_cast<uint32_t>(lead + header + lmdb::kPageHeader);
+    work.rows[value.row].value = static_cast<uint32_t>(work.lead + header + lmdb::kPageHeader);
   }
 }
 

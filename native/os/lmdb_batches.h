@@ -4,7 +4,9 @@
 #ifndef BOWERBIRD_OS_LMDB_BATCHES_H_
 #define BOWERBIRD_OS_LMDB_BATCHES_H_
 
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -48,6 +50,15 @@ class BlockPages : public lmdb::Pages {
   int error_ = 0;
 };
 
+// What one Fill() found.
+struct LmdbBatch {
+  size_t count = 0;     // rows
+  uint64_t needed = 0;  // bytes that the next entry takes, where there is no row because `out` is too small
+  bool ended = false;
+  lmdb::Finding finding;
+  int error = 0;
+};
+
 class LmdbBatches {
  public:
   // `values`: else keys alone are read, and how large the values are.
@@ -56,18 +67,18 @@ class LmdbBatches {
   // Begins at the first key that is not less; without one at the first of all.
   void Seek(Bytes key) { from_.assign(key.begin(), key.end()); }
 
-  // Fills `out`, and `rows` with where things are in it: count() of them. Values in pages of their own are read in runs, with whatever stands
-  // between them.
-  // No row: the end, a failure, or `out` holds not even the next one, which then wants needed() bytes.
-  // At a failure the rows before it stand, and each later call gives it again.
-  // REQUIRES: out.size() < 2^32, !rows.empty(). Once it has returned, nothing in `out` is looked at again
-  void Fill(MutableBytes out, std::span<LmdbRow> rows);
+  // The place of a Fill() among all, on the thread that orders them. Each is filled, or given back at once where it is the last one.
+  uint64_t TakeTurn() { return turns_++; }
+  void GiveBackTurn() { --turns_; }
+  // From the entry that did not fit on. REQUIRES: no Fill() is under way
+  void GoOnAfterNeed() { stalled_ = false; }
 
-  size_t count() const { return count_; }
-  uint64_t needed() const { return needed_; }
-  bool ended() const { return ended_; }
-  const lmdb::Finding& finding() const { return finding_; }
-  int error() const { return error_; }
+  // Fills `out`, and `rows` with where things are in it. Values in pages of their own are read in runs, with whatever stands between them.
+  // Several may be under way, each on a thread of its own: they go through the tree one after the other, and read such values at once.
+  // No row: the end, a failure, or `out` holds not even the next one; then there is none for those that follow either, until
+  // GoOnAfterNeed(). At a failure the rows before it stand.
+  // REQUIRES: out.size() < 2^32, !rows.empty(). Once it has returned, nothing in `out` is looked at again
+  LmdbBatch Fill(uint64_t turn, MutableBytes out, std::span<LmdbRow> rows);
 
  private:
   // Neighbouring pages that are read at once.
@@ -79,22 +90,34 @@ class LmdbBatches {
     size_t row, run;
     uint64_t first_page, pages;
   };
+  // What a Fill() works on.
+  struct Work {
+    MutableBytes block;
+    size_t lead;  // before the block, in what the caller gave
+    std::span<LmdbRow> rows;
+    LmdbBatch batch;
+    std::vector<Run> runs;
+    std::vector<Pending> pending;
+    uint64_t run_pages = 0;
+    size_t leaves = 0;  // bytes
+  };
 
-  void Collect(MutableBytes block, size_t lead, std::span<LmdbRow> rows);
-  bool AddExtent(const lmdb::Entry& entry, size_t room);
-  void ReadRuns(MutableBytes block, size_t lead, std::span<LmdbRow> rows);
+  void CollectInTurn(uint64_t turn, Work& work);
+  void Collect(Work& work);
+  bool AddExtent(const lmdb::Entry& entry, size_t room, Work& work) const;
+  void ReadRuns(Work& work) const;
 
   const std::shared_ptr<const LmdbFile> file_;
-  BlockPages pages_;
-  lmdb::Cursor cursor_;
   const bool values_;
   std::vector<uint8_t> from_;
-  bool begun_ = false;
-  size_t count_ = 0;
-  std::vector<Run> runs_;
-  std::vector<Pending> pending_;
-  uint64_t run_pages_ = 0;
-  uint64_t needed_ = 0;
+  uint64_t turns_ = 0;
+
+  std::mutex mutex_;  // of all below
+  std::condition_variable turned_;
+  uint64_t turn_ = 0;
+  BlockPages pages_;
+  lmdb::Cursor cursor_;
+  bool begun_ = false, stalled_ = false;
   bool ended_ = false;
   lmdb::Finding finding_;
   int error_ = 0;

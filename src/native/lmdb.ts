@@ -166,7 +166,7 @@ export interface LmdbFile {
 export interface NativeLmdbBatch {
   /** Rows that were written. */
   readonly count: number;
-  /** Bytes that the next entry takes, where there is no row because `out` is too small. */
+  /** Bytes that the next entry takes, where there is no row because `out` is too small; then what follows has no row either, until goOn(). */
   readonly needed: number;
   readonly done: boolean;
   /** What ends it behind the rows. */
@@ -175,8 +175,10 @@ export interface NativeLmdbBatch {
 
 /** native/os/lmdb_batches.h. */
 export interface LmdbEntries {
-  /** Fills `out` with entries in the order of their keys, and `rows` with {@link lmdbEntryColumn} of each. One call at a time. */
+  /** Fills `out` with entries in the order of their keys, and `rows` with {@link lmdbEntryColumn} of each. Several calls may be under way. */
   next(out: Uint8Array, rows: Uint32Array): Promise<NativeLmdbBatch>;
   nextNow(out: Uint8Array, rows: Uint32Array): NativeLmdbBatch;
+  /** From the entry that did not fit on. When no call is under way. */
+  goOn(): void;
   close(): void;
 }

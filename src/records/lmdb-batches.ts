@@ -24,6 +24,10 @@ export interface LmdbBatchesOptions {
 /** What stays in the cache of a processor between whoever fills it and whoever reads it. */
 const usualBatch = 1 << 20;
 const mostRows = 16_384;
+/** Two threads copy faster than one, and none waits until this one has asked for more. */
+const mostAhead = 2;
+/** A value of more has a block of its own, and others begin with the usual size again. */
+const mostKept = 16 << 20;
 
 const { key, keySize, value, valueSize, entryLength } = lmdbEntryColumn;
 
@@ -78,18 +82,29 @@ export async function* lmdbBatches(
 ): AsyncGenerator<LmdbBatch> {
   const start = typeof from === 'string' ? Buffer.from(from) : from;
   const entries = new (native().LmdbEntries)(file, start, values);
-  const places = placesOf(batchBytes, reuse);
-  let filled = 0;
-  const fill = (): Promise<Filled> => takenUpLater(fillOne(entries, source, places(filled++), blocking));
+  const places = new Places(batchBytes, reuse, blocking ? 1 : mostAhead);
+  const fill = () => takenUpLater(fillOne(entries, source, places.next(), blocking));
+  const ahead: Promise<Filled>[] = [];
   try {
-    let first = 0;
-    for (let next: Promise<Filled> | undefined = fill(); next !== undefined; ) {
+    for (let [first, ended] = [0, false]; ; ) {
       stop?.throwIfAborted();
+      while (!ended && ahead.length < places.ahead) ahead.push(fill());
+      const next = ahead.shift();
+      if (next === undefined) return;
       const { block, rows, batch }: Filled = await next;
-      const { count, finding, done }: NativeLmdbBatch = batch;
+      const { count, finding, done, needed }: NativeLmdbBatch = batch;
+      if (needed > 0) {
+        // Those behind it got nothing.
+        await Promise.all(ahead.splice(0));
+        if (needed > mostDecoded) throw tooLarge(source, needed);
+        places.need(needed);
+        entries.goOn();
+        continue;
+      }
       // What is not used again is as large as it has to be.
       const own = reuse ? rows : rows.slice(0, count * entryLength);
-      next = !done && finding === null ? fill() : undefined;
+      ended ||= done || finding !== null;
+      if (!ended) ahead.push(fill());
       if (count > 0) yield new LmdbBatch(first, block, own, count);
       first += count;
       if (finding !== null) throw lmdbError(`read entry ${first} of`, source, lmdbFindings(finding)[0]!);
@@ -101,44 +116,54 @@ export async function* lmdbBatches(
 
 /** Memory for a batch. */
 interface Place {
-  /** Of at least so many bytes. */
-  block(atLeast: number): Uint8Array;
+  readonly block: Uint8Array;
   readonly rows: Uint32Array;
 }
 
-interface Filled {
-  readonly block: Uint8Array;
-  readonly rows: Uint32Array;
+interface Filled extends Place {
   readonly batch: NativeLmdbBatch;
 }
 
-/** Two by turns where they are used again, since one is filled while the other is in use. */
-function placesOf(batchBytes: number, reuse: boolean): (batch: number) => Place {
-  const blocks: (Uint8Array | undefined)[] = [];
-  const rows = Array.from({ length: reuse ? 2 : 1 }, () => new Uint32Array(mostRows * entryLength));
-  return (batch) => ({
-    rows: rows[batch % rows.length]!,
-    block(atLeast) {
-      const kept = blocks[batch % 2];
-      if (kept !== undefined && kept.length >= atLeast) return kept;
-      const block = allocate(Math.max(batchBytes, atLeast));
-      if (reuse) blocks[batch % 2] = block;
-      return block;
-    },
-  });
+/** Where batches go: by turns where memory is used again, one in use while others are filled. */
+class Places {
+  /** So many are filled beside the one in use. */
+  readonly ahead: number;
+  #bytes: number;
+  readonly #reuse: boolean;
+  readonly #blocks: (Uint8Array | undefined)[] = [];
+  readonly #rows: Uint32Array[];
+  #turn = 0;
+  readonly #usual: number;
+
+  constructor(bytes: number, reuse: boolean, ahead: number) {
+    this.#bytes = bytes;
+    this.#reuse = reuse;
+    this.ahead = ahead;
+    this.#usual = bytes;
+    this.#rows = Array.from({ length: ahead + 1 }, () => new Uint32Array(mostRows * entryLength));
+  }
+
+  next(): Place {
+    const turn = this.#turn++ % this.#rows.length;
+    const kept = this.#blocks[turn];
+    const block = kept !== undefined && kept.length >= this.#bytes ? kept : allocate(this.#bytes);
+    if (this.#reuse) this.#blocks[turn] = block;
+    if (this.#bytes > mostKept) this.#bytes = this.#usual;
+    return { block, rows: this.#rows[turn]! };
+  }
+
+  /** Others may be as large, but for giants. */
+  need(bytes: number): void {
+    this.#bytes = Math.max(this.#bytes, bytes);
+  }
 }
 
 async function fillOne(entries: LmdbEntries, source: string, place: Place, blocking: boolean): Promise<Filled> {
-  const { rows } = place;
-  for (let atLeast = 0; ; ) {
-    const block = place.block(atLeast);
-    const batch = blocking
-      ? attempt('read', source, () => entries.nextNow(block, rows))
-      : await waitFor(source, entries.next(block, rows));
-    if (batch.count > 0 || batch.done || batch.finding !== null) return { block, rows, batch };
-    atLeast = batch.needed;
-    if (atLeast > mostDecoded) throw tooLarge(source, atLeast);
-  }
+  const { block, rows } = place;
+  const batch = blocking
+    ? attempt('read', source, () => entries.nextNow(block, rows))
+    : await waitFor(source, entries.next(block, rows));
+  return { block, rows, batch };
 }
 
 async function waitFor<T>(source: string, work: Promise<T>): Promise<T> {
