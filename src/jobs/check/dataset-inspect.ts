@@ -4,12 +4,10 @@ import { LmdbReader } from '../../records/lmdb-reader.ts';
 import { type DatasetFolder, shardOf } from './dataset-folder.ts';
 import { readMetadata } from './dataset-metadata.ts';
 import { type InspectedLmdb, lookAtValues } from './lmdb.ts';
-import { FieldStats } from './lmdb-fields.ts';
+import { FieldStats, type FieldSummary } from './lmdb-fields.ts';
 import type { Inspected, InspectSettings } from './work.ts';
 
-type OfValues = Pick<InspectedLmdb, 'inspected' | 'complete' | 'payloadBytes' | 'forms' | 'unread' | 'fields'>;
-
-export interface InspectedDataset extends Inspected, OfValues {
+export interface InspectedDataset extends Inspected {
   /** `source` is the folder, `size` that of all shards together. */
   readonly format: 'dataset';
   readonly datasetName: string | null;
@@ -25,7 +23,16 @@ export interface InspectedDataset extends Inspected, OfValues {
   readonly records: number;
   /** Named in metadata.json, and not there. */
   readonly missing: readonly string[];
+  /** Values looked at, of the first shards. */
+  readonly inspected: number;
+  readonly complete: boolean;
+  /** Of those. */
+  readonly payloadBytes: number;
   readonly firstKey: string | null;
+  /** As of a single file. */
+  readonly forms: InspectedLmdb['forms'];
+  readonly unread: number;
+  readonly fields: readonly FieldSummary[];
   readonly moreFields?: true;
   /** Why some shards could not be looked into; verify() says more. */
   readonly unlooked?: string;
