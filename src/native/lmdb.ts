@@ -9,7 +9,7 @@ export interface LmdbRefused {
   readonly entry: number;
 }
 
-/** native/addon/lmdb_writer_binding.cc. One call at a time. */
+/** native/addon/lmdb/writer_binding.cc. One call at a time. */
 export interface NativeLmdbWriter {
   /** On another thread; the values must not change meanwhile. */
   write(keys: readonly Uint8Array[], values: readonly Uint8Array[]): Promise<void> | LmdbRefused;
@@ -80,7 +80,7 @@ export const lmdbFindingColumn = { fault: 0, page: 1, offset: 2, a: 3, b: 4, len
 /** The same of an entry: offsets and lengths in the block that was filled; without values, `value` says nothing. */
 export const lmdbEntryColumn = { key: 0, keySize: 1, value: 2, valueSize: 3, entryLength: 4 } as const;
 
-/** What became of a get: native/addon/lmdb_get.h. */
+/** What became of a get: native/addon/lmdb/get.h. */
 export const lmdbGetOutcome = { none: 0, found: 1, tooLarge: 2, finding: 3 } as const;
 export type LmdbGetOutcome = (typeof lmdbGetOutcome)[keyof typeof lmdbGetOutcome];
 /** Places of its answer: where the value begins in the memory, or how much it takes; its size; a finding. */

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "addon/addon.h"
-#include "addon/lmdb_values.h"
+#include "addon/lmdb/values.h"
 #include "core/lmdb/cursor.h"
 
 namespace bowerbird::addon {

@@ -1,6 +1,6 @@
 // LmdbEntries: the entries of an LMDB file in batches, into memory of JavaScript. src/native/lmdb.ts holds the types.
 #include "addon/async_task.h"
-#include "addon/lmdb_values.h"
+#include "addon/lmdb/values.h"
 #include "os/lmdb_batches.h"
 
 namespace bowerbird::addon {

@@ -4,8 +4,8 @@
 
 #include "addon/addon.h"
 #include "addon/async_task.h"
-#include "addon/lmdb_get.h"
-#include "addon/lmdb_values.h"
+#include "addon/lmdb/get.h"
+#include "addon/lmdb/values.h"
 #include "core/lmdb/cursor.h"
 #include "core/lmdb/verify.h"
 
