@@ -148,6 +148,12 @@ FUZZ(lmdb, MutateFile) {
 
   bool whole = false;
   const std::vector<Place> places = ReadAll(input, meta, {}, 0, whole);
+  bool whole_in_turns = false;
+  const std::vector<Place> in_turns = ReadAll(input, meta, {}, turns, whole_in_turns);
+  CHECK(whole_in_turns == whole && in_turns.size() == places.size());
+  for (size_t i = 0; i < places.size(); ++i) {
+    CHECK(in_turns[i].key == places[i].key && in_turns[i].offset == places[i].offset && in_turns[i].size == places[i].size);
+  }
   bool whole_behind = false;
   const std::vector<Place> behind = ReadAll(input, meta, key, turns, whole_behind);
 
