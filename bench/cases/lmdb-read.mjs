@@ -2,9 +2,8 @@
 //
 // Values of 100 bytes, 3 kB and 64 kB, page cache warm; every value is touched, one byte of each 64, in the place where the reader has it. A
 // cursor of the C library gives a pointer into its map; `copied` copies each value out, as whoever keeps it must. Ours gives memory of its own:
-// it reads the next batch on another thread meanwhile, which shows where a processor is idle. Each in a process of its own, which starts the
-// clock when the file is open; ours has read it a few times before, for
-// the compiler.
+// it reads the next batches on other threads meanwhile, which shows where a processor is idle. Each in a process of its own, which starts the
+// clock when the file is open; ours has read it a few times before, for the compiler.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { root } from '../common/bench.mjs';

@@ -1,4 +1,4 @@
-/** Batches of entries of an LMDB file: views of one block of memory each, the next one filled while the caller works on this one. */
+/** Batches of entries of an LMDB file: views of one block of memory each, the next two filled while the caller works on this one. */
 
 import type { Stop } from '../bytes.ts';
 import { BowerbirdError } from '../errors.ts';

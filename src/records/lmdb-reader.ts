@@ -120,8 +120,8 @@ export class LmdbReader {
   }
 
   /**
-   * All entries in the order of their keys, or from one on, a few megabytes at a time; the next batch is read while the caller works on this
-   * one. Entries before damage are given, then it is thrown.
+   * All entries in the order of their keys, or from one on, about a megabyte at a time; the next two batches are read while the caller works on
+   * this one. Entries before damage are given, then it is thrown.
    *
    * @throws BowerbirdError CORRUPT, TRUNCATED; UNSUPPORTED at a key with several values and at a named database; IO
    */
