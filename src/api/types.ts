@@ -8,6 +8,8 @@ import type {
   RepairedArrayRecord,
   VerifiedArrayRecord,
 } from '../jobs/check/array-record.ts';
+import type { InspectedDataset } from '../jobs/check/dataset-inspect.ts';
+import type { DatasetDamage, DatasetFault, DatasetNote, VerifiedDataset } from '../jobs/check/dataset-verify.ts';
 import type { FeatureSummary } from '../jobs/check/feature-stats.ts';
 import type { InspectedFlac, VerifiedFlac } from '../jobs/check/flac.ts';
 import type { ChannelLevels } from '../jobs/check/levels.ts';
@@ -44,6 +46,9 @@ export type {
   DamagedChunk,
   DamagedPage,
   DamagedRange,
+  DatasetDamage,
+  DatasetFault,
+  DatasetNote,
   DecodedFile,
   ExtractedFile,
   FeatureSummary,
@@ -51,6 +56,7 @@ export type {
   IngestedShard,
   Inputs,
   InspectedArrayRecord,
+  InspectedDataset,
   InspectedFile,
   InspectedFlac,
   InspectedLmdb,
@@ -68,6 +74,7 @@ export type {
   RepairedTfRecord,
   UnreadableFile,
   VerifiedArrayRecord,
+  VerifiedDataset,
   VerifiedFile,
   VerifiedFlac,
   VerifiedLmdb,

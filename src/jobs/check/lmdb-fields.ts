@@ -31,6 +31,10 @@ export function isSample(key: string): boolean {
   return /^sample_\d+$/.test(key);
 }
 
+export function keyText(key: Uint8Array): string {
+  return Buffer.from(key).toString('utf8');
+}
+
 /** By the first bytes: PROTO of pickle; a map of MessagePack with text for its first key, or an empty one. */
 export function formOf(value: Uint8Array): ValueForm {
   const [first = 0, second = 0] = value;
