@@ -137,6 +137,7 @@ export {
   type HubConverterOptions,
   type RowConverterOptions,
 } from './samples/converters.ts';
+export type { BuiltInName, BuiltInProcessor } from './samples/load.ts';
 export type { ModuleClass } from './samples/module-class.ts';
 export type { PlainData } from './samples/plain.ts';
 export { type ProcessContext, Processor, type ProcessorOptions } from './samples/processor.ts';

@@ -48,7 +48,7 @@ export const builtInNames = Object.keys(builtIns) as BuiltInName[];
 /** One of ours, with options for its constructor: plain JSON. */
 export interface BuiltInProcessor {
   readonly processor: BuiltInName;
-  readonly options?: PlainOptions;
+  readonly options?: { readonly [name: string]: unknown };
 }
 
 export type ProcessorSpec = BuiltInName | BuiltInProcessor | ModuleClass;

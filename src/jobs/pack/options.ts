@@ -222,7 +222,7 @@ export const packOptions = {
       help: 'Also copy each shard there when it is done',
       byDefault: 'nowhere',
       more: 'A folder as --out may be under s3:// or gs:// itself; this keeps what was made here too.',
-      alsoKnownAs: ['upload-to', 'push', 'sync'],
+      alsoKnownAs: ['upload-to', 'push'],
     },
   },
   removeUploaded: {
