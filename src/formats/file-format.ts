@@ -31,6 +31,7 @@ export async function recognise(source: ByteSource): Promise<Recognised> {
   if (holdsRecord(head)) return { format: 'tfrecord' };
   if (isArrayRecord(head) || (await hasSecondBlock(source))) return { format: 'arrayrecord' };
   if (sniff(head)?.format === 'lmdb') return { format: 'lmdb' };
+  if (/(^|\/)lock\.mdb$/.test(source.name)) return unknown('a lock file of LMDB, whose data is in data.mdb beside it');
   const named = formatOfName(source.name);
   // Nothing was written, or nothing but the zeros of space set aside: recorders leave such files, and only the name still speaks.
   if (head.every((byte) => byte === 0)) {

@@ -243,6 +243,9 @@ test('lock files are left out of folders, and a metadata.json without shards is 
   // As LMDB leaves it: its magic, and the table of readers.
   writeFileSync(join(shard, 'lock.mdb'), Buffer.concat([Buffer.from('dec0efbe', 'hex'), Buffer.alloc(8188)]));
   expect(await verify({ inputs: shard })).toMatchObject({ ok: true, inputs: 1, records: 3 });
+  expect((await verify({ inputs: join(shard, 'lock.mdb') })).files).toMatchObject([
+    { format: 'unknown', ok: false, error: { message: expect.stringContaining('found a lock file of LMDB') } },
+  ]);
   const plain = scratch();
   writeFileSync(join(plain, 'metadata.json'), '{"dataset_size": "many"}');
   expect((await verify({ inputs: plain })).files).toMatchObject([
