@@ -24,6 +24,7 @@ import type { DecodedFile } from '../jobs/decode/job.ts';
 import type { ExtractedFile } from '../jobs/extract/job.ts';
 import type { ClassCount, IngestedShard } from '../jobs/ingest/job.ts';
 import type { LabelConflict } from '../jobs/ingest/plan.ts';
+import type { UnpackedShard } from '../jobs/unpack/summary.ts';
 import type { Inputs } from '../storage/inputs.ts';
 
 export type * from './types/check.ts';
@@ -32,6 +33,7 @@ export type * from './types/decode.ts';
 export type * from './types/extract.ts';
 export type * from './types/ingest.ts';
 export type * from './types/run.ts';
+export type * from './types/unpack.ts';
 
 export type {
   ChannelLevels,
@@ -63,6 +65,7 @@ export type {
   RepairedArrayRecord,
   RepairedFile,
   RepairedTfRecord,
+  UnpackedShard,
   UnreadableFile,
   VerifiedArrayRecord,
   VerifiedFile,

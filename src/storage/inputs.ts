@@ -18,7 +18,7 @@ const STATS_AT_ONCE = 32;
 
 /** What jobs leave beside their outputs: manifests and lists of rejects. No format of ours, so never meant as input. */
 const isSummary = (path: string) =>
-  /(?:^|[/.])(?:(?:extract|decode|convert|ingest|labels)\.json|rejects\.jsonl)$/.test(path);
+  /(?:^|[/.])(?:(?:extract|decode|convert|ingest|unpack|labels)\.json|(?:rejects|manifest)\.jsonl)$/.test(path);
 
 /** An input as it is now. The job's InputStamp. */
 export interface InputFile extends LinkedInput {
@@ -62,7 +62,10 @@ export async function resolveInputs(
   const found = new Map<string, InputFile>();
   const unresolved: BowerbirdError[] = [];
   for (const input of typeof inputs === 'string' ? [inputs] : inputs) {
-    const isLeft = (path: string, isThere: (path: string) => boolean) => isSummary(path) || isOwn(path, isThere);
+    // A glob such as "*/manifest.jsonl" names them, too.
+    const isNamed = (path: string) => basename(path) === basename(input);
+    const isLeft = (path: string, isThere: (path: string) => boolean) =>
+      (isSummary(path) && !isNamed(path)) || isOwn(path, isThere);
     const files = await expand(pathOf(input), isLeft, onLeftOut).catch((error) => {
       if (onUnresolved === undefined || !(error instanceof BowerbirdError)) throw error;
       unresolved.push(error);

@@ -10,6 +10,7 @@ import { ingest } from './ingest.ts';
 import { inspect } from './inspect.ts';
 import { type CommandName, commandNames, exitCodes } from './overview.ts';
 import { repair } from './repair.ts';
+import { unpack } from './unpack.ts';
 import { verify } from './verify.ts';
 import { version } from './version.ts';
 
@@ -23,6 +24,7 @@ export const commands = {
   repair,
   convert,
   decode,
+  unpack,
   completions,
   help,
   version,
