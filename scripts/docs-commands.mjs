@@ -18,6 +18,7 @@ export const documented = /** @type {const} */ ([
   'convert',
   'ingest',
   'decode',
+  'unpack',
   'inspect',
   'verify',
   'repair',

@@ -3,6 +3,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeSampleShard } from '../../../scripts/sample-shards.mjs';
 
 const index = new URL('../../../dist/index.js', import.meta.url);
 const rate = 16_000;
@@ -179,6 +180,7 @@ export const works = {
     }),
   decode: ({ decode }, { input, out }) =>
     decode({ ...again, out: join(out, 'd'), inputs: [join(input, 'noise.flac'), join(input, 'noise.wav')] }),
+  unpack: ({ unpack }, { input, out }) => unpack({ ...again, out: join(out, 'u'), inputs: [join(input, 'shard')] }),
   ingest: ({ ingest }, { input, out }) =>
     ingest({ ...again, out: join(out, 'i/x'), inputs: join(input, 'labels.csv'), audio: input, shards: 2 }),
 };
@@ -218,6 +220,7 @@ export async function prepare({ extract, writeNpy, writeTfRecords, writeWav, Arr
     bytes[bytes.length >> 1] ^= 1;
     writeFileSync(join(input, `damaged.${name}`), bytes);
   }
+  await writeSampleShard(join(input, 'shard'), { samples: 80 });
   writeFileSync(join(input, 'labels.csv'), 'Label,Blob Name\n1,noise.wav\n2,noise.flac\n');
 }
 
