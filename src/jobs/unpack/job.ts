@@ -13,12 +13,11 @@ import type { LeftOut } from '../engine/inputs.ts';
 import type { Job, JobOptions, Plan, Planning } from '../engine/job.ts';
 import { isLocalWithin } from '../engine/light.ts';
 import { leftOutEntry, writeManifest } from '../engine/manifest.ts';
-import type { NoteCount } from '../engine/note-counts.ts';
 import { runPlainly } from '../engine/plain-run.ts';
-import type { Receipt } from '../engine/types.ts';
 import { memoryLines, recalled, recallIndices, type ShardIndex } from './indexing.ts';
 import { type unpackChoices, unpackOptions } from './options.ts';
 import { type IndexedShard, planUnits, type UnpackUnit } from './plan.ts';
+import type { UnpackReceipt } from './receipt.ts';
 import type { ScanOptions, ScanUnit } from './scan.ts';
 import { type Dataset, findShards } from './shards.ts';
 import { filesOfReceipts, notesOfReceipts, shardsOfReceipts, totalsOfUnpacked } from './summary.ts';
@@ -40,17 +39,6 @@ export interface UnpackJobOptions extends JobOptions, Options<typeof unpackChoic
 
 /** What a unit is given. */
 export type UnpackUnitOptions = Omit<UnpackJobOptions, 'inputs' | 'outDir' | 'target'>;
-
-export interface UnpackReceipt extends Receipt {
-  readonly shard: { readonly input: string; readonly size: number };
-  readonly sounds: number;
-  readonly soundSeconds: number;
-  readonly arrays: number;
-  readonly binaries: number;
-  readonly notes: readonly NoteCount[];
-  /** The policy under which the unit was done. */
-  readonly onError: OnError;
-}
 
 export const unpackJob: Job<UnpackJobOptions, UnpackUnit, UnpackReceipt, LeftOut> = {
   name: JOB,

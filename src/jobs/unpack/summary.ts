@@ -3,8 +3,8 @@
 import { stampOf } from '../engine/manifest.ts';
 import { type NoteCount, NoteCounter } from '../engine/note-counts.ts';
 import type { OutputStamp } from '../engine/types.ts';
-import type { UnpackReceipt } from './job.ts';
 import type { UnpackUnit } from './plan.ts';
+import type { UnpackReceipt } from './receipt.ts';
 
 /** One shard in the report and in the manifest. */
 export interface UnpackedShard {

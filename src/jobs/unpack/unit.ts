@@ -11,9 +11,10 @@ import { NoteCounter } from '../engine/note-counts.ts';
 import { withOutputs } from '../engine/outputs.ts';
 import type { RejectWriter } from '../engine/rejects.ts';
 import type { OutputStamp, UnitContext } from '../engine/types.ts';
-import type { UnpackReceipt, UnpackUnitOptions } from './job.ts';
+import type { UnpackUnitOptions } from './job.ts';
 import { keyText } from './keys.ts';
 import { type PlannedSample, plannedSamples, type UnpackUnit } from './plan.ts';
+import type { UnpackReceipt } from './receipt.ts';
 import { type UnpackedSample, unpackSample } from './sample.ts';
 
 export async function run(unit: UnpackUnit, options: UnpackUnitOptions, context: UnitContext): Promise<UnpackReceipt> {
