@@ -2,6 +2,7 @@
 
 import type { Stop } from '../../bytes.ts';
 import { BowerbirdError } from '../../errors.ts';
+import type { OnError } from '../../on-error.ts';
 import type { LmdbReader } from '../../records/lmdb-reader.ts';
 import { keyText, nextKey, utf8Of } from './keys.ts';
 
@@ -15,6 +16,16 @@ export interface EntriesOptions {
   /** Which errors are an entry that is lost, not the end. */
   readonly isLoss: (error: BowerbirdError) => boolean;
   readonly stop: Stop;
+}
+
+/** A key of several values, or a database inside, is as intact as the sample beside it. */
+export function isLossOfEntry(error: BowerbirdError, onError: OnError): boolean {
+  if (onError === 'fail') return false;
+  return error.code === 'UNSUPPORTED' || (isDamage(error) && onError === 'salvage');
+}
+
+export function isDamage({ code }: BowerbirdError): boolean {
+  return code === 'CORRUPT' || code === 'TRUNCATED';
 }
 
 /** As many in all, the lost ones too, as the file says. */
@@ -35,14 +46,20 @@ export async function* shardEntries(
         }
         last = batch.key(batch.count - 1).slice();
       }
-      return;
+      return yield* missing(reader, met, isLoss);
     } catch (error) {
       if (!(error instanceof BowerbirdError) || !isLoss(error)) throw error;
       const place: string = `${met} ${from === undefined ? '' : Buffer.from(from).toString('latin1')}`;
       const isStuck = place === tried;
       tried = place;
       from = undefined;
-      for await (const entry of lostBehind(reader, last, { error, left: reader.count - met, isStuck, isLoss, stop })) {
+      for await (const entry of lostBehind(reader, last, {
+        error,
+        left: entriesLeft(reader, met),
+        isStuck,
+        isLoss,
+        stop,
+      })) {
         if (entry instanceof Uint8Array) from = entry;
         else {
           met += entry.entries;
@@ -53,6 +70,24 @@ export async function* shardEntries(
     }
   }
 }
+
+/** What damage has hidden without being seen itself: a number in the header tells of it. */
+function* missing(reader: LmdbReader, met: number, isLoss: EntriesOptions['isLoss']): Generator<ShardEntry> {
+  const { count, source } = reader;
+  if (met === count) return;
+  const message = `Cannot read all entries of "${source}": expected ${count}, as its header says, found ${met}`;
+  const error = new BowerbirdError('CORRUPT', message, { source });
+  if (!isLoss(error)) throw error;
+  if (met < count) yield { kind: 'lost', key: null, entries: count - met, error };
+}
+
+/** The header may be what is damaged. */
+function entriesLeft({ count, stat }: LmdbReader, met: number): number {
+  return Math.max(0, Math.min(count, Math.floor(stat.fileSize / leastEntry)) - met);
+}
+
+/** Of bytes: a node without key or value, and where it begins. */
+const leastEntry = 10;
 
 interface Behind extends EntriesOptions {
   readonly error: BowerbirdError;
@@ -126,4 +161,34 @@ function valueOrLoss(
 function lossOf(reader: LmdbReader, key: Uint8Array, isLoss: EntriesOptions['isLoss']): BowerbirdError | undefined {
   const found = valueOrLoss(reader, key, isLoss);
   return typeof found === 'string' ? undefined : found;
+}
+
+/**
+ * Values of keys that a walk has met, in the order of `keys`. Damage beside an entry that was met on the way from one to the next may hide it from
+ * whoever asks for it by its key: then all are met once more. Undefined for what is no longer there.
+ */
+export async function valuesOf(
+  reader: LmdbReader,
+  keys: readonly Uint8Array[],
+  options: EntriesOptions,
+): Promise<(Uint8Array | undefined)[]> {
+  try {
+    const values = await reader.getMany(keys);
+    if (!values.includes(undefined)) return values;
+  } catch (error) {
+    if (!(error instanceof BowerbirdError) || !isDamage(error)) throw error;
+  }
+  const text = (key: Uint8Array) => Buffer.from(key).toString('latin1');
+  const wanted = new Map<string, number[]>();
+  for (const [i, key] of keys.entries()) wanted.set(text(key), [...(wanted.get(text(key)) ?? []), i]);
+  const values: (Uint8Array | undefined)[] = keys.map(() => undefined);
+  let left = keys.length;
+  for await (const entry of shardEntries(reader, options)) {
+    const i = entry.kind === 'entry' ? wanted.get(text(entry.key))?.shift() : undefined;
+    if (entry.kind !== 'entry' || i === undefined) continue;
+    values[i] = entry.value.slice();
+    left -= 1;
+    if (left === 0) break;
+  }
+  return values;
 }

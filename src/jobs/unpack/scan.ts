@@ -7,7 +7,7 @@ import { LmdbReader } from '../../records/lmdb-reader.ts';
 import { checkUnchanged } from '../../records/unit-input.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
 import type { SampleReject, UnitContext } from '../engine/types.ts';
-import { shardEntries } from './entries.ts';
+import { isDamage, isLossOfEntry, shardEntries } from './entries.ts';
 import type { FileRun, SampleBatch, ShardIndex } from './indexing.ts';
 import { keyText, runOf } from './keys.ts';
 import { unpackSample } from './sample.ts';
@@ -81,16 +81,6 @@ export function sampleError(error: unknown, source: string, record: number, key:
 function isLossOfFile(error: unknown, onError: OnError): error is BowerbirdError {
   if (!(error instanceof BowerbirdError) || onError === 'fail') return false;
   return error.code === 'UNSUPPORTED' || (isDamage(error) && onError === 'salvage');
-}
-
-/** A key of several values, or a database inside, is as intact as the sample beside it. */
-function isLossOfEntry(error: BowerbirdError, onError: OnError): boolean {
-  if (onError === 'fail') return false;
-  return error.code === 'UNSUPPORTED' || (isDamage(error) && onError === 'salvage');
-}
-
-function isDamage({ code }: BowerbirdError): boolean {
-  return code === 'CORRUPT' || code === 'TRUNCATED';
 }
 
 /** All files of a unit are open at the same time, and its values in memory. */

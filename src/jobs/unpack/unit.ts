@@ -11,6 +11,7 @@ import { NoteCounter } from '../engine/note-counts.ts';
 import { withOutputs } from '../engine/outputs.ts';
 import type { RejectWriter } from '../engine/rejects.ts';
 import type { OutputStamp, UnitContext } from '../engine/types.ts';
+import { isLossOfEntry, valuesOf } from './entries.ts';
 import type { UnpackUnitOptions } from './job.ts';
 import { keyText } from './keys.ts';
 import { type PlannedSample, plannedSamples, type UnpackUnit } from './plan.ts';
@@ -44,7 +45,9 @@ async function unpackSamples(
   if (samples.length > 0) {
     const reader = await LmdbReader.open(unit.shard.uri);
     try {
-      const values = await reader.getMany(samples.map(({ key }) => key));
+      const isLoss = (error: BowerbirdError) => isLossOfEntry(error, options.onError);
+      const keys = samples.map(({ key }) => key);
+      const values = await valuesOf(reader, keys, { isLoss, stop });
       for (const [i, sample] of samples.entries()) {
         stop.throwIfAborted();
         const value = values[i];
