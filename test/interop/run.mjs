@@ -30,6 +30,7 @@ import { checkRecords } from './records.mjs';
 import { makeReport } from './report.mjs';
 import { checkResampling } from './resample.mjs';
 import { checkStorage } from './storage.mjs';
+import { checkUnpack } from './unpack.mjs';
 
 const work = fileURLToPath(new URL('../../.cache/interop', import.meta.url));
 const made = `${work}/made`;
@@ -87,6 +88,7 @@ const parts = {
   codecs: { check: checkCodecs },
   flac: { check: checkFlac },
   lmdb: { check: checkLmdb },
+  unpack: { check: checkUnpack },
   storage: { check: checkStorage },
   docs: { check: checkDocs },
 };

@@ -71,17 +71,16 @@ test.each([
 const isSorted = (json: string) => /"\d+":/.test(json);
 
 describe('what Python pickled', () => {
-  test.each(['plain', 'numpy-1', 'numpy-2'].flatMap((name) => pickledCases(name).map((one) => [one.name, one] as const)))(
-    '%s',
-    (_, { value, pickles }) => {
-      const bytes = Buffer.from(Object.values(pickles)[0]!, 'base64');
-      const data = readPickle(bytes, { halves: 'bits' });
-      const json = told(data);
-      if (!isSorted(json)) expect(describeData(parseJsonForm(json))).toEqual(value);
-      // No form needs anything that JSON has not.
-      expect(JSON.stringify(JSON.parse(json))).not.toContain('NaN');
-    },
-  );
+  test.each(
+    ['plain', 'numpy-1', 'numpy-2'].flatMap((name) => pickledCases(name).map((one) => [one.name, one] as const)),
+  )('%s', (_, { value, pickles }) => {
+    const bytes = Buffer.from(Object.values(pickles)[0]!, 'base64');
+    const data = readPickle(bytes, { halves: 'bits' });
+    const json = told(data);
+    if (!isSorted(json)) expect(describeData(parseJsonForm(json))).toEqual(value);
+    // No form needs anything that JSON has not.
+    expect(JSON.stringify(JSON.parse(json))).not.toContain('NaN');
+  });
 });
 
 test('what is put aside is named, and got by its name', () => {
