@@ -1,6 +1,6 @@
 // Writes an LMDB shard of samples such as pack() makes, for tests that run what is built.
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -9,13 +9,16 @@ import { join } from 'node:path';
  * @param {{ samples: number, first?: number, bad?: boolean }} options
  */
 export async function writeSampleShard(folder, { samples, first = 0, bad = false }) {
-  const [{ LmdbWriter }, { writePickle }, { numpyArray }] = await Promise.all([
+  const [{ LmdbWriter }, { writePickle }, { numpyArray }, { PythonFloat, PythonTuple }] = await Promise.all([
     import('../dist/formats/lmdb/write.js'),
     import('../dist/formats/pickle/write.js'),
     import('../dist/formats/python/numpy.js'),
+    import('../dist/formats/python/values.js'),
   ]);
   mkdirSync(folder, { recursive: true });
+  rmSync(join(folder, 'data.mdb'), { force: true });
   const writer = new LmdbWriter(join(folder, 'data.mdb'));
+  const said = { sample_rate: 8000, shape: new PythonTuple([400]), dtype: 'float32', duration: new PythonFloat(0.05) };
   for (let i = 0; i < samples; i++) {
     const number = first + i;
     const floats = Float32Array.from({ length: 400 }, (_, at) => Math.sin(at * number) / 2);
@@ -23,7 +26,7 @@ export async function writeSampleShard(folder, { samples, first = 0, bad = false
     const sample =
       i % 4 === 3
         ? { text: `array ${number}`, features: numpyArray(floats, [20, 20]) }
-        : { audio, sample_rate: 8000, text: `sound ${number}`, dtype: 'float32' };
+        : { audio, ...said, text: `sound ${number}` };
     const value = bad && i % 10 === 9 ? Buffer.from('no sample') : writePickle(sample).slice();
     await writer.write([Buffer.from(`sample_${String(number).padStart(8, '0')}`)], [value]);
   }

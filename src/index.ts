@@ -93,7 +93,7 @@ export type { RecordSummary } from './jobs/check/record-stats.ts';
 export type { VerifiedRecording } from './jobs/check/recording.ts';
 export type { InspectedFile, RepairedFile } from './jobs/check/registry.ts';
 export type { NoteCount } from './jobs/engine/note-counts.ts';
-export type { OutputStamp, Progress, SampleReject } from './jobs/engine/types.ts';
+export type { OutputStamp, Progress } from './jobs/engine/types.ts';
 export type { Reject } from './on-error.ts';
 export {
   type ArrayRecordBatch,

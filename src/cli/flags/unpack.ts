@@ -10,7 +10,10 @@ const flags = { ...flagsOf(unpackOptions), ...telling } as const;
 export const unpack: Command<typeof flags> = {
   name: 'unpack',
   summary: summaries.unpack,
-  operand: inputs,
+  operand: {
+    ...inputs,
+    help: 'The folder of a dataset or of a shard, a data.mdb file, or a glob of these (quoted or not), on this machine',
+  },
   flags,
   examples: [
     ['bowerbird unpack ds/ --out wavs/', 'a dataset; run it again to go on after a stop'],

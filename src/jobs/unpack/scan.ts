@@ -84,9 +84,9 @@ function isLossOfFile(error: unknown, onError: OnError): error is BowerbirdError
 }
 
 /** All files of a unit are open at the same time, and its values in memory. */
-const mostSamples = 64;
+const mostSamples = 1024;
 const mostFiles = 64;
-const mostBytes = 64 << 20;
+const mostBytes = 32 << 20;
 
 /** Cuts the samples of a shard into units. */
 class Batches {
