@@ -72,7 +72,18 @@ export function unpackSample(key: Uint8Array, value: Uint8Array, settings: Sampl
         notes.push(`Its field ${JSON.stringify(name)} is called ${JSON.stringify(own)} in the manifest`);
     }
   }
-  return { files: files.all, line: line.text(), notes, seconds: secondsOf(sound, fields) };
+  return { files: files.all, line: textOf(line, source), notes, seconds: secondsOf(sound, fields) };
+}
+
+function textOf(line: Line, source: string): string {
+  try {
+    return line.text();
+  } catch (error) {
+    // No string is longer than some 512 MB.
+    if (!(error instanceof RangeError)) throw error;
+    const message = `Cannot unpack a sample of "${source}": its fields are too long for a line of the manifest`;
+    throw new BowerbirdError('UNSUPPORTED', message, { source }, { cause: error });
+  }
 }
 
 function fieldsOf(value: Uint8Array, source: string): Fields {

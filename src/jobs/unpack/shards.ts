@@ -66,19 +66,18 @@ async function foldersOf(pattern: string): Promise<string[]> {
 
 /** Undefined: a folder of anything else. */
 function shardsIn(folder: string, datasets: Dataset[], missing: string[]): string[] | undefined {
-  if (isThere(placeIn(folder, dataFile))) return [placeIn(folder, dataFile)];
+  const own = isThere(placeIn(folder, dataFile)) ? [placeIn(folder, dataFile)] : [];
   const names = list(folder).filter((name) => /^shard_\d+$/.test(name) && isFolder(placeIn(folder, name)));
   const metadata = isThere(placeIn(folder, metadataFile)) ? readMetadata(folder, missing) : undefined;
   const listed = metadata?.shards ?? [];
-  if (names.length === 0 && listed.length === 0) return undefined;
+  if (names.length === 0 && listed.length === 0) return own.length === 0 ? undefined : own;
   for (const name of new Set([...names, ...listed])) {
     if (isThere(placeIn(placeIn(folder, name), dataFile))) continue;
     const why = listed.includes(name) ? `${metadataFile} lists it, and it is not there` : 'its folder is empty';
     missing.push(`"${placeIn(placeIn(folder, name), dataFile)}" is left out: ${why}`);
   }
-  const shards = [...new Set([...names, ...listed])]
-    .map((name) => placeIn(placeIn(folder, name), dataFile))
-    .filter(isThere);
+  const all = [...new Set([...names, ...listed])].map((name) => placeIn(placeIn(folder, name), dataFile));
+  const shards = [...own, ...all.filter(isThere)];
   if (shards.length === 0) throw noShards(folder);
   datasets.push({ folder, shards, ...(metadata?.samples === undefined ? {} : { samples: metadata.samples }) });
   return shards;

@@ -295,6 +295,15 @@ describe('a run', () => {
     else expect(notices).toEqual([expect.stringContaining(told)]);
   });
 
+  test('takes a file beside the shards, too', async () => {
+    const root = await dataset();
+    writeFileSync(join(root, 'ds/data.mdb'), await shardBytes(numbered(sounds(2), 900)));
+    expect(await unpack({ inputs: join(root, 'ds'), out: join(root, 'out') })).toMatchObject({
+      samples: 222,
+      inputs: 3,
+    });
+  });
+
   test('of an empty shard gives an empty manifest', async () => {
     const root = scratch();
     await writeDataset(join(root, 'ds'), [[]]);
