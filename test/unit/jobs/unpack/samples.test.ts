@@ -8,14 +8,20 @@ import { readAudio } from '../../../../src/api/read-audio.ts';
 import type { UnpackOptions } from '../../../../src/api/types.ts';
 import { unpack } from '../../../../src/api/unpack.ts';
 import { writeMsgpack } from '../../../../src/formats/msgpack/write.ts';
+import { decodeNpy } from '../../../../src/formats/npy/npy.ts';
+import { readPickle } from '../../../../src/formats/pickle/read.ts';
+import { parseJsonForm } from '../../../../src/formats/python/json-forms.ts';
 import { numpyArray } from '../../../../src/formats/python/numpy.ts';
 import {
+  NumpyArray,
   NumpyScalar,
   PythonComplex,
+  type PythonData,
   PythonFloat,
   type PythonInput,
   PythonTuple,
 } from '../../../../src/formats/python/values.ts';
+import { describeData, pickledCases } from '../../../support/python-data.ts';
 import { type Entry, keyOf, monoSample, numbered, raw, writeDataset } from '../../../support/shards.ts';
 import { scratch, tree } from '../folder.ts';
 
@@ -311,4 +317,35 @@ test('two datasets with the same keys have files of two names', async () => {
   await unpack({ inputs: [join(root, 'a'), join(root, 'b')], out });
   const value = (name: string) => readFileSync(join(out, name)).readFloatLE(58);
   expect([value('sample_00000000.wav'), value('sample_00000000~2.wav')]).toEqual([0.25, 0.5]);
+});
+
+describe('what Python pickled comes back from the line and its files', () => {
+  const cases = ['plain', 'numpy-1'].flatMap((name) => pickledCases(name));
+  /** Of other machines the bytes are turned around. */
+  const native = (value: unknown) =>
+    JSON.parse(JSON.stringify(value), (_, item) =>
+      typeof item === 'string' && /^>[a-zU]\d+$/.test(item) ? item.replace('>', '<') : item,
+    );
+
+  test('every one', async () => {
+    const values = cases.map(({ pickles }) =>
+      readPickle(Buffer.from(Object.values(pickles)[0]!, 'base64'), { halves: 'bits' }),
+    );
+    const { out } = await unpacked(numbered(values.map((value) => new Map([['value', value]]) as never)));
+    const fetch = (name: string) => {
+      const bytes = new Uint8Array(readFileSync(join(out, name)));
+      return name.endsWith('.npy') ? new NumpyArray(decodeNpy(bytes, { halves: 'bits' }) as NumpyArray) : bytes;
+    };
+    const lines = readFileSync(join(out, 'manifest.jsonl'), 'utf8').trimEnd().split('\n');
+    expect(lines).toHaveLength(cases.length);
+    let compared = 0;
+    for (const [i, line] of lines.entries()) {
+      // JavaScript sorts names that are numbers; of byte strings NumPy alone reads a .npy.
+      if (/"\d+":/.test(line) || /byte strings/.test(cases[i]!.name)) continue;
+      const read = parseJsonForm(line, fetch) as ReadonlyMap<string, PythonData>;
+      expect(native(describeData(read.get('value')!)), cases[i]!.name).toEqual(native(cases[i]!.value));
+      compared += 1;
+    }
+    expect(compared).toBeGreaterThan(0.8 * cases.length);
+  });
 });
