@@ -1,7 +1,7 @@
 // Kills a job with SIGKILL at random moments, runs it again to the end, and compares the folder byte for byte with that of
 // a run that was left alone. What is visible right after a kill must be whole.
 //
-//   npm run test:crash -- [KILLS] [--case extract|convert|ingest|unpack|copy] [--seed N] [--keep]
+//   npm run test:crash -- [KILLS] [--case extract|convert|ingest|pack|unpack|copy] [--seed N] [--keep]
 //
 // Half of the moments are spread over the whole run; the others are aimed at the instants after an output got its name, a
 // third of those at the end, when the manifest and the final journal are written. Any difference ends the test with exit 1.
@@ -73,6 +73,37 @@ const cases = {
     ],
     exitCode: 3,
     isOutput: (name) => name.endsWith('.tfrecord'),
+  },
+  pack: {
+    folders: ['.', ...Array.from({ length: 12 }, (_, i) => `shard_${String(i).padStart(5, '0')}`)],
+    prepare: (input) => {
+      const rows = [];
+      for (let i = 0; i < 120; i++) {
+        // Every tenth is cut short, and so rejected.
+        writeFileSync(
+          join(input, `clip-${i}.wav`),
+          sampleWav(4000 + 100 * i).subarray(0, i % 10 === 9 ? 1000 : undefined),
+        );
+        rows.push(JSON.stringify({ audio_filepath: `clip-${i}.wav`, text: `text ${i}` }));
+      }
+      writeFileSync(join(input, 'manifest.jsonl'), `${rows.join('\n')}\n`);
+    },
+    args: (input, out) => [
+      path('../dist/cli/main.js'),
+      'pack',
+      join(input, 'manifest.jsonl'),
+      '--out',
+      out,
+      '--samples-per-shard',
+      '10',
+      '--on-error',
+      'skip',
+      '--workers',
+      '2',
+      '--quiet',
+    ],
+    exitCode: 3,
+    isOutput: (name) => name.endsWith('.mdb'),
   },
   convert: {
     folders: ['.'],

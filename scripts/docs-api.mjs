@@ -19,10 +19,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const pages = [
   {
     file: 'jobs.md',
-    title: 'Jobs: extract, convert, ingest, decode, unpack',
+    title: 'Jobs: extract, convert, ingest, pack, unpack, decode',
     intro:
       'The commands as functions. Each resolves with a report; each can be stopped by a signal and taken up again.',
-    names: ['extract', 'convert', 'ingest', 'ingestEnvironment', 'decode', 'unpack'],
+    names: ['extract', 'convert', 'ingest', 'ingestEnvironment', 'pack', 'unpack', 'decode'],
   },
   {
     file: 'checks.md',
@@ -63,6 +63,32 @@ const pages = [
     ],
   },
   {
+    file: 'datasets.md',
+    title: 'Datasets: samples in shards, and where they go',
+    intro:
+      'What `pack` writes, read again, and sent to where it is wanted. [Recipes](../recipes/datasets.md) has classes to copy.',
+    names: [
+      ...['Converter', 'FileConverter', 'CsvConverter', 'FolderConverter', 'HubConverter'],
+      ...['readSamples', 'Uploader', 'StorageUploader'],
+    ],
+  },
+  {
+    file: 'samples.md',
+    title: 'Samples: processors and features',
+    intro:
+      'What is made of a sample before it is stored. [Processors](../processors.md) says how to choose and to write one.',
+    names: [
+      'Processor',
+      'LogMelProcessor',
+      'WhisperProcessor',
+      'TokenizerProcessor',
+      'logMel',
+      'PythonFloat',
+      'PythonTuple',
+      'ModuleClass',
+    ],
+  },
+  {
     file: 'errors.md',
     title: 'Errors and the version',
     intro: 'Every failure is a `BowerbirdError`. [Errors](../errors.md) says what each code means.',
@@ -71,7 +97,16 @@ const pages = [
 ];
 
 /** From what knows least to what is made of the others: a job names types of sound, never the other way. */
-const typesFirst = ['errors.md', 'sound.md', 'records.md', 'values.md', 'jobs.md', 'checks.md'];
+const typesFirst = [
+  'errors.md',
+  'sound.md',
+  'records.md',
+  'values.md',
+  'samples.md',
+  'datasets.md',
+  'jobs.md',
+  'checks.md',
+];
 
 /**
  * @param {string} [dist]
@@ -224,7 +259,7 @@ function formatted(parts, name) {
 function plain(text) {
   return text
     .replaceAll(/ReturnType<(\w+Array)Constructor\['of'\]>/g, '$1<ArrayBuffer>')
-    .replaceAll(/^(?:export )?(?:declare )?(?=function|class|const|interface|type)/gm, 'declare ')
+    .replaceAll(/^(?:export )?(?:declare )?(?=function|class|abstract class|const|interface|type)/gm, 'declare ')
     .replaceAll(/^declare (?=interface|type)/gm, '')
     .replaceAll(/^ +(?:#private|private .*);\n/gm, '')
     .replaceAll(/^( *)\/\*\*[\s\S]*?\*\//gm, (comment, /** @type {string} */ indent) => {

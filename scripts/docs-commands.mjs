@@ -1,6 +1,7 @@
 // @ts-check
 /** Parts of the pages of docs/commands: options, examples and codes, from the tables that the command line itself reads. */
 
+import { readFileSync } from 'node:fs';
 import { escapeProse, wrap } from './docs-text.mjs';
 
 /**
@@ -17,6 +18,7 @@ export const documented = /** @type {const} */ ([
   'extract',
   'convert',
   'ingest',
+  'pack',
   'decode',
   'unpack',
   'inspect',
@@ -120,6 +122,14 @@ export function commandRegion(tables) {
     if (name === 'shared options') return regions.shared();
     if (name === 'exit codes') return regions.exitCodes();
     if (name === 'error codes') return regions.errorCodes();
+    const [, recipe] = /^recipe ([\w-]+\.mjs)$/.exec(name) ?? [];
+    if (recipe !== undefined) return recipeRegion(recipe);
     throw new Error(`Cannot make the region "${name}": it has no rule in scripts/docs-commands.mjs`);
   };
+}
+
+/** A tested file without the comment that places it: the page says that. @param {string} name in test/data/recipes */
+function recipeRegion(name) {
+  const text = readFileSync(new URL(`../test/data/recipes/${name}`, import.meta.url), 'utf8');
+  return `\`\`\`javascript\n${text.replace(/^\/\/ .*\n/, '').trim()}\n\`\`\``;
 }

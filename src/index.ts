@@ -5,6 +5,7 @@ import './globals.ts';
 export { ArrayRecordSet, type ArrayRecordSetOptions } from './api/array-record-set.ts';
 export type { AudioInput, AudioShapeOptions } from './api/audio-input.ts';
 export { convert } from './api/convert.ts';
+export { unpack } from './api/datasets/unpack.ts';
 export { decode } from './api/decode.ts';
 export {
   type EncodeFlacOptions,
@@ -20,6 +21,7 @@ export { inspect } from './api/inspect.ts';
 export { type ReadNpyOptions, readNpy, type WriteNpyOptions, writeNpy } from './api/npy-files.ts';
 export { type OpenEmbeddingsOptions, openEmbeddings } from './api/open-embeddings.ts';
 export { type OpenNpyOptions, openNpy } from './api/open-npy.ts';
+export { pack } from './api/pack.ts';
 export { type Audio, decodeAudio, probeAudio, type ReadAudioOptions, readAudio } from './api/read-audio.ts';
 export { type ReadAudioWindowsOptions, readAudioWindows } from './api/read-audio-windows.ts';
 export {
@@ -29,10 +31,10 @@ export {
   readEmbeddings,
 } from './api/read-embeddings.ts';
 export { type ReadExample, type ReadExamplesOptions, readExamples, type SourcedExample } from './api/read-examples.ts';
+export { type ReadSample, type ReadSamplesOptions, readSamples, type SampleOf } from './api/read-samples.ts';
 export { type ReadTfRecordsOptions, readTfRecords, type TfRecordBatch } from './api/read-tfrecords.ts';
 export { repair } from './api/repair.ts';
 export type * from './api/types.ts';
-export { unpack } from './api/unpack.ts';
 export { verify } from './api/verify.ts';
 export {
   type ExampleInput,
@@ -44,6 +46,10 @@ export { type WriteTfRecordsOptions, type WrittenTfRecords, writeTfRecords } fro
 export { type WavAudio, type WriteWavOptions, type WrittenWav, writeWav } from './api/write-wav.ts';
 export type { ByteSource } from './bytes.ts';
 export { BowerbirdError, type ErrorCode, type ErrorPlace, errorCodes, type SerializedError } from './errors.ts';
+export { type LogMelFeatures, logMel } from './features/log-mel.ts';
+export type { FeatureOptions, FeatureParameters } from './features/parameters.ts';
+export type { PatchOptions } from './features/patches.ts';
+export type { FeaturePreset, FeaturePresetName } from './features/presets.ts';
 export type {
   AudioFormat,
   AudioGap,
@@ -84,6 +90,18 @@ export { serializeTensor, type TensorData } from './formats/example/tensor-write
 export { serializeExample } from './formats/example/writer.ts';
 export type { CodecFormat } from './formats/lossy/lossy.ts';
 export type { NpyArray } from './formats/npy/npy.ts';
+export type {
+  NumpyArray,
+  NumpyDType,
+  NumpyScalar,
+  NumpyValues,
+  PythonBytearray,
+  PythonComplex,
+  PythonData,
+  PythonFrozenSet,
+  PythonInput,
+} from './formats/python/values.ts';
+export { PythonFloat, PythonTuple } from './formats/python/values.ts';
 export type { ArrayRecordIndex } from './formats/records/array-record-index.ts';
 export type { ArrayRecordCodec } from './formats/records/array-record-options.ts';
 export { crc32c, crc32cCombine, maskCrc32c } from './formats/records/crc32c.ts';
@@ -108,6 +126,27 @@ export {
 export type { EmbeddingRows, EmbeddingSet, EmbeddingSource } from './records/embedding-set.ts';
 export type { NpyArrays, NpyBatch, NpyDType, NpyFile } from './records/npy-file.ts';
 export type { RowBatchesOptions } from './records/row-batches.ts';
+export { Converter, type Yielded } from './samples/converter.ts';
+export {
+  CsvConverter,
+  type CsvConverterOptions,
+  FileConverter,
+  type FileConverterOptions,
+  FolderConverter,
+  type FolderConverterOptions,
+  HubConverter,
+  type HubConverterOptions,
+  type RowConverterOptions,
+} from './samples/converters.ts';
+export type { ModuleClass } from './samples/module-class.ts';
+export type { PlainData } from './samples/plain.ts';
+export { type ProcessContext, Processor, type ProcessorOptions } from './samples/processor.ts';
+export { LogMelProcessor, type LogMelProcessorOptions } from './samples/processors/log-mel.ts';
+export { TokenizerProcessor, type TokenizerProcessorOptions } from './samples/processors/tokenizer.ts';
+export { WhisperProcessor, type WhisperProcessorOptions } from './samples/processors/whisper.ts';
+export type { NdArray, Sample, SampleValue } from './samples/sample.ts';
 export type { EnvValues } from './storage/env.ts';
+export { StorageUploader, type StorageUploaderOptions } from './storage/uploads/storage-uploader.ts';
+export { type Uploaded, Uploader, type UploadFile, type UploadOptions } from './storage/uploads/uploader.ts';
 export type { Written } from './storage/written.ts';
 export { version } from './version.ts';

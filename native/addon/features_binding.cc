@@ -39,6 +39,7 @@ enum Param {
   kShift,
   kMultiplier,
   kFramesFirst,
+  kEnergy,
   kLength,
 };
 
@@ -71,7 +72,8 @@ bool ReadParams(const Napi::Value& value, Params& p) {
          ReadWhole(v[kFraming], 3, p.framing) && ReadWhole(v[kMelScale], 1, p.mel) && ReadWhole(v[kLogarithm], 3, p.logarithm) &&
          ReadWhole(v[kPeriodic], 1, p.periodic) && ReadWhole(v[kDropLast], 1, p.drop_last) && ReadWhole(v[kRemoveMean], 1, p.remove_mean) &&
          ReadWhole(v[kMagnitude], 1, p.magnitude) && ReadWhole(v[kMelTriangles], 1, p.mel_triangles) &&
-         ReadWhole(v[kEqualArea], 1, p.equal_area) && ReadWhole(v[kFramesFirst], 1, p.frames_first) && features::AreSound(p);
+         ReadWhole(v[kEqualArea], 1, p.equal_area) && ReadWhole(v[kFramesFirst], 1, p.frames_first) &&
+         ReadWhole(v[kEnergy], 1, p.energy) && features::AreSound(p);
 }
 
 class FeaturePlan : public Napi::ObjectWrap<FeaturePlan> {
@@ -113,10 +115,10 @@ class FeaturePlan : public Napi::ObjectWrap<FeaturePlan> {
     const size_t bad = features::FirstNotFinite(samples);
     if (bad < samples.size()) return Count(env, bad);
     const uint64_t frames = features::FrameCount(plan_->tables().params, samples.size());
-    const size_t bins = plan_->tables().params.bins;
+    const size_t width = features::Width(plan_->tables().params);
     // Arrays of V8 hold less than 2^33 values; a hop of one sample could ask for more.
-    if (frames > (uint64_t{1} << 32) / bins) return Misuse(env, "run(samples)");
-    return NewArray<float>(env, static_cast<size_t>(frames) * bins, [&](float* out) { plan_->Run(samples, out); });
+    if (frames > (uint64_t{1} << 32) / width) return Misuse(env, "run(samples)");
+    return NewArray<float>(env, static_cast<size_t>(frames) * width, [&](float* out) { plan_->Run(samples, out); });
   }
 
   // describe() -> { leastSamples, emptyBins, engine }

@@ -116,8 +116,13 @@ Params Odd() {
           .magnitude = true, .bins = 41, .high = 20000, .logarithm = Logarithm::kDecibel, .floor = 0, .offset = 1e-6};
 }
 
+Params WithEnergy(Params params) {
+  params.energy = true;
+  return params;
+}
+
 std::vector<float> Run(const Params& params, std::span<const float> samples, const Engine& engine = BestEngine()) {
-  std::vector<float> out(FrameCount(params, samples.size()) * params.bins);
+  std::vector<float> out(FrameCount(params, samples.size()) * Width(params));
   Plan(params, engine).Run(samples, out.data());
   return out;
 }
@@ -129,7 +134,7 @@ bool SameBits(const std::vector<float>& a, const std::vector<float>& b) {
 TEST(Engines_give_the_same_bits) {
 #if defined(__x86_64__)
   if (!bowerbird::Cpu().avx2) return;
-  for (const Params& params : {Whisper(), Kaldi(), Odd()}) {
+  for (const Params& params : {Whisper(), Kaldi(), Odd(), WithEnergy(Kaldi()), WithEnergy(Odd())}) {
     for (const size_t samples : {800, 4000, 4321, 20011}) {
       const std::vector<float> noise = Noise(samples, 7);
       EXPECT_TRUE(SameBits(Run(params, noise, PortableEngine()), Run(params, noise, Avx2Engine()))) << samples;
@@ -148,6 +153,23 @@ TEST(Features_are_the_same_bits_on_every_machine) {
   EXPECT_EQ(sum(Whisper()), 2749430930);
   EXPECT_EQ(sum(Kaldi()), 255567362);
   EXPECT_EQ(sum(Odd()), 4064691493);
+}
+
+TEST(Energy_stands_in_front_of_bands_that_stay_as_they_are) {
+  const std::vector<float> noise = Noise(20011, 7);
+  for (const bool frames_first : {false, true}) {
+    Params params = Kaldi();
+    params.frames_first = frames_first;
+    const std::vector<float> bands = Run(params, noise), all = Run(WithEnergy(params), noise);
+    const size_t frames = FrameCount(params, noise.size()), bins = params.bins;
+    EXPECT_EQ(all.size(), frames * (bins + 1));
+    for (size_t t = 0; t < frames; ++t) {
+      for (size_t bin = 0; bin < bins; ++bin) {
+        const float alone = frames_first ? bands[t * bins + bin] : bands[bin * frames + t];
+        EXPECT_EQ(frames_first ? all[t * (bins + 1) + bin + 1] : all[(bin + 1) * frames + t], alone);
+      }
+    }
+  }
 }
 
 TEST(Plan_takes_frames_of_padding_for_the_zeros_that_they_are) {

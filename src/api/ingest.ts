@@ -3,8 +3,6 @@
 import { pathOf } from '../file-uri.ts';
 import { type JobResult, runJob } from '../jobs/engine/course.ts';
 import { outPlaceOf } from '../jobs/engine/shard-names.ts';
-import type { Windows } from '../jobs/ingest/choices.ts';
-import type { KeptColumn } from '../jobs/ingest/columns.ts';
 import { ownFeatures } from '../jobs/ingest/examples.ts';
 import {
   type IngestFindings,
@@ -19,8 +17,10 @@ import {
 import { type LabelRule, parseLabelMap } from '../jobs/ingest/labels.ts';
 import { ingestOptions } from '../jobs/ingest/options.ts';
 import type { IngestUnit } from '../jobs/ingest/plan.ts';
+import type { Windows } from '../jobs/rows/clips.ts';
 import { readPublic } from '../option-tables.ts';
 import { named, usage } from '../options.ts';
+import { keptColumns } from '../samples/rows/kept-columns.ts';
 import { type InputFile, type Inputs, resolveInputs } from '../storage/inputs.ts';
 import { linkOf } from '../storage/links.ts';
 import { storageOf } from '../storage/registry.ts';
@@ -81,7 +81,11 @@ async function jobOptions(asked: ReturnType<typeof divided<Given>>['options']): 
   const { mode, media } = choices;
   const windows: Windows | null =
     window === undefined ? null : { length: window, hop: hop ?? window, pad: pad ?? 'zero' };
-  const kept = keptColumns(keepColumns, ownFeatures({ mode, media, windows }));
+  const kept = keptColumns(
+    keepColumns,
+    ownFeatures({ mode, media, windows }),
+    'the feature of that name is made by ingest itself',
+  );
   const file = await csvOf(inputs);
   const csv = linkOf(file);
   return {
@@ -126,21 +130,6 @@ function placeOf(out: string, csv: string): Pick<IngestJobOptions, 'outDir' | 'p
 
 function columnText(column: string | number | undefined): string | null {
   return column === undefined ? null : String(column);
-}
-
-/** "name", "name:int", "name:float" or "name:text"; what stands behind another colon belongs to the name. */
-function keptColumns(columns: readonly string[], taken: readonly string[]): KeptColumn[] {
-  const kept = columns.map((given): KeptColumn => {
-    const [, name, as] = /^(.+):(int|float|text)$/.exec(given) ?? [undefined, given, 'text'];
-    return { name: name!, as: as as KeptColumn['as'] };
-  });
-  for (const [i, { name }] of kept.entries()) {
-    if (taken.includes(name)) {
-      throw usage(`Cannot keep column "${name}": the feature of that name is made by ingest itself`);
-    }
-    if (kept.findIndex((other) => other.name === name) < i) throw usage(`Cannot keep column "${name}" twice`);
-  }
-  return kept;
 }
 
 async function labelRule(labels: string): Promise<LabelRule> {

@@ -24,6 +24,7 @@ import type { DecodedFile } from '../jobs/decode/job.ts';
 import type { ExtractedFile } from '../jobs/extract/job.ts';
 import type { ClassCount, IngestedShard } from '../jobs/ingest/job.ts';
 import type { LabelConflict } from '../jobs/ingest/plan.ts';
+import type { PackedShard } from '../jobs/pack/metadata.ts';
 import type { UnpackedShard } from '../jobs/unpack/summary.ts';
 import type { Inputs } from '../storage/inputs.ts';
 
@@ -32,6 +33,7 @@ export type * from './types/convert.ts';
 export type * from './types/decode.ts';
 export type * from './types/extract.ts';
 export type * from './types/ingest.ts';
+export type * from './types/pack.ts';
 export type * from './types/run.ts';
 export type * from './types/unpack.ts';
 
@@ -59,6 +61,7 @@ export type {
   InspectedWav,
   LabelConflict,
   LmdbNote,
+  PackedShard,
   RecordingDamage,
   RecordingFault,
   RecordingNote,

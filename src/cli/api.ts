@@ -12,6 +12,8 @@ import type {
   IngestReport,
   InspectOptions,
   InspectReport,
+  PackOptions,
+  PackReport,
   RepairOptions,
   RepairReport,
   UnpackOptions,
@@ -24,6 +26,7 @@ export interface Api {
   extract(options: ExtractOptions): Promise<ExtractReport>;
   ingest(options: IngestOptions): Promise<IngestReport>;
   ingestEnvironment(): Promise<IngestEnvironment>;
+  pack(options: PackOptions): Promise<PackReport>;
   inspect(options: InspectOptions): Promise<InspectReport>;
   verify(options: VerifyOptions): Promise<VerifyReport>;
   convert(options: ConvertOptions): Promise<ConvertReport>;
@@ -36,10 +39,11 @@ export const api: Api = {
   extract: async (options) => (await import('../api/extract.ts')).extract(options),
   ingest: async (options) => (await import('../api/ingest.ts')).ingest(options),
   ingestEnvironment: async () => (await import('../api/ingest-environment.ts')).ingestEnvironment(),
+  pack: async (options) => (await import('../api/pack.ts')).pack(options),
   inspect: async (options) => (await import('../api/inspect.ts')).inspect(options),
   verify: async (options) => (await import('../api/verify.ts')).verify(options),
   convert: async (options) => (await import('../api/convert.ts')).convert(options),
   decode: async (options) => (await import('../api/decode.ts')).decode(options),
-  unpack: async (options) => (await import('../api/unpack.ts')).unpack(options),
+  unpack: async (options) => (await import('../api/datasets/unpack.ts')).unpack(options),
   repair: async (options) => (await import('../api/repair.ts')).repair(options),
 };

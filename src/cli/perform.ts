@@ -52,7 +52,14 @@ function isResumable({ command, operands, ...call }: JobCall): boolean {
   return resumable.has(command) && !operands.some(isStdin) && !('out' in call.values && call.values.out === dash);
 }
 
-const resumable: ReadonlySet<JobCall['command']> = new Set(['extract', 'ingest', 'convert', 'decode', 'unpack']);
+const resumable: ReadonlySet<JobCall['command']> = new Set([
+  'extract',
+  'ingest',
+  'pack',
+  'convert',
+  'decode',
+  'unpack',
+]);
 
 /**
  * Signals this soon after the first are the same key press: Ctrl-C goes to the whole process group, and npm and npx
@@ -144,6 +151,8 @@ async function dispatch(call: JobCall, session: Session): Promise<Outcome> {
       return (await import('./commands/extract.ts')).extract(call, session);
     case 'ingest':
       return (await import('./commands/ingest.ts')).ingest(call, session);
+    case 'pack':
+      return (await import('./commands/pack.ts')).pack(call, session);
     case 'inspect':
       return (await import('./commands/inspect.ts')).inspect(call, session);
     case 'verify':

@@ -40,7 +40,7 @@ export interface FeatureOptions extends Overrides {
   readonly sampleRate: number;
 }
 
-const presetNames = Object.keys(presets) as FeaturePresetName[];
+export const presetNames = Object.keys(presets) as FeaturePresetName[];
 const mostRate = 1e9;
 const mostLength = 2 ** 32;
 const mostValue = 1e9;
@@ -61,7 +61,7 @@ export function featureParameters(options: FeatureOptions, caller = 'featurePara
   );
   const read = readOptions(
     options,
-    { preset: requiredOneOf(presetNames), ...shapeOf(preset), sampleRate: rate },
+    { preset: requiredOneOf(presetNames), ...featureShape(preset), sampleRate: rate },
     caller,
   );
   const { sampleRate } = read;
@@ -94,7 +94,8 @@ function pick(options: unknown): object | undefined {
   return { preset };
 }
 
-function shapeOf(preset: FeaturePreset) {
+/** Options besides `preset` and `sampleRate`, with a preset's values for those that are not given. */
+export function featureShape(preset: FeaturePreset) {
   const names = <const T extends string>(table: { readonly [name in T]: unknown }, fallback: T) =>
     oneOf(Object.keys(table) as T[], fallback);
   const atLeast0 = (fallback: number) =>
@@ -115,6 +116,7 @@ function shapeOf(preset: FeaturePreset) {
     removeMean: flag(preset.removeMean),
     preEmphasis: number('a number, 0 to 1', (v) => v >= 0 && v <= 1, preset.preEmphasis),
     spectrum: oneOf(['power', 'magnitude'], preset.spectrum),
+    energy: flag(preset.energy),
     bins: integer(1, mostBins, preset.bins),
     low: number('a frequency in Hz', (v) => v >= 0, preset.low),
     high,
@@ -201,6 +203,7 @@ export function parameterNumbers(p: FeatureParameters): Float64Array {
     shift: p.shift,
     multiplier: p.multiplier,
     framesFirst: Number(p.layout === 'framesFirst'),
+    energy: Number(p.energy),
   };
   const array = new Float64Array(featureParam.length);
   for (const [name, value] of Object.entries(numbers)) array[featureParam[name as keyof typeof numbers]] = value;

@@ -3,8 +3,8 @@
  *
  * - `whisper`: openai/whisper `whisper/audio.py` as transformers' WhisperFeatureExtractor computes it: the recording is cut or filled up with
  *   zeros to 30 s and then reflected at its ends; the last frame is dropped before the greatest value is looked for. 80 bins; large-v3 takes 128.
- * - `kaldi`: the defaults of `compute-fbank-feats`, without dither and energy (feat/feature-fbank.h, feature-window.cc, mel-computations.cc). Kaldi
- *   reads 16-bit whole numbers: `scale` makes them of samples up to 1; who trained on those sets it to 1.
+ * - `kaldi`: the defaults of `compute-fbank-feats`, without dither (feat/feature-fbank.h, feature-window.cc, mel-computations.cc). Kaldi
+ *   reads 16-bit whole numbers: `scale` makes them of samples up to 1; who trained on those sets it to 1. `energy` is `--use-energy`.
  * - `librosa`: `power_to_db(feature.melspectrogram(y=y, sr=sr))` of librosa 0.10 and later, which pad with zeros.
  * - `torchaudio`: `AmplitudeToDB()(MelSpectrogram()(x))`.
  * - `yamnet`: YAMNet's `waveform_to_log_mel_spectrogram_patches` (tensorflow/models, research/audioset/yamnet/features.py) before it cuts patches.
@@ -43,6 +43,11 @@ export interface FeaturePreset {
   /** c of x[i] - c * x[i - 1], inside a frame; x[0] is its own predecessor. */
   readonly preEmphasis: number;
   readonly spectrum: 'power' | 'magnitude';
+  /**
+   * A value in front of the bands, through the same logarithm: the sum of the squares of a frame's samples, scaled and without their mean where that
+   * is taken away, before emphasis and window: Kaldi's `--use-energy --raw-energy`. Of a magnitude its root.
+   */
+  readonly energy: boolean;
   readonly bins: number;
   readonly low: number;
   /** Null: half the sample rate. */
@@ -72,6 +77,7 @@ const plain = {
   removeMean: false,
   preEmphasis: 0,
   spectrum: 'power',
+  energy: false,
   low: 0,
   high: null,
   offset: 0,

@@ -100,6 +100,15 @@ const endings: { readonly [extension: string]: AudioFormat } = {
   '.opus': 'opus',
 };
 
+/** Sound that is not decoded here is sound nonetheless. */
+const otherSound = /\.(w64|rf64|aiff?|aifc|m4a|aac|wma|caf|au|snd|amr|ape|wv)$/i;
+
+/** By its ending. */
+export function isRecordingName(name: string): boolean {
+  const extension = /(?<=.)\.[^.]*$/.exec(name)?.[0].toLowerCase() ?? '';
+  return endings[extension] !== undefined || otherSound.test(name);
+}
+
 /** TensorFlow's names: `x.tfrecord`, `x.tfrecord.gz`, `x.tfrec-00000-of-00010`, `train-00000-of-01024`. */
 const recordName = /\.tf_?rec(ord)?s?([-._]|$)|\.tfr$|-\d{5,}-of-\d{5,}(\.|$)/i;
 

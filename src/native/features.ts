@@ -39,7 +39,8 @@ export const featureParam = {
   shift: 23,
   multiplier: 24,
   framesFirst: 25,
-  length: 26,
+  energy: 26,
+  length: 27,
 } as const;
 
 /** Tables of one front end: some hundred kB, made once and used for any number of signals. */

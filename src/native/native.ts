@@ -120,6 +120,8 @@ export interface Native {
   /** `head`: the first 33 KiB, or as much as there is. */
   lmdbMeta(head: Uint8Array, fileSize: number): LmdbStat | NativeLmdbFindings;
   Inflater: new (gzip: boolean) => Inflater;
+  /** Whether `bytes` hold just what fills `out`, by {@link codecType}; null where no library reads the codec. A block of Snappy begins with its length. */
+  unpack(codec: number, bytes: Uint8Array, out: Uint8Array): boolean | null;
   /** HighwayHash-64 under Riegeli's key. */
   riegeliHash(bytes: Uint8Array): bigint;
   /** A TFRecord file, or with options an ArrayRecord file; the descriptor stays the caller's to flush and close, the path is for errors. */

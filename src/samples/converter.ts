@@ -1,5 +1,6 @@
 /** Converter: what gives samples to pack(). */
 
+import { checkArgument, isObject } from '../options.ts';
 import type { Sample } from './sample.ts';
 
 /** A sample, or its key and the sample. */
@@ -25,6 +26,7 @@ export abstract class Converter<Part = unknown> {
   readonly options: { readonly [name: string]: unknown };
 
   constructor(options: { readonly [name: string]: unknown } = {}) {
+    checkArgument(options, isObject, 'an object of options', 'new Converter()');
     this.options = options;
   }
 

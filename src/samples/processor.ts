@@ -1,5 +1,6 @@
 /** Processor: what makes of each sample the one that is stored. */
 
+import { isObject, usage } from '../options.ts';
 import type { NdArray, Sample } from './sample.ts';
 
 export interface ProcessContext {
@@ -27,9 +28,16 @@ export abstract class Processor {
   /** Whether process() is to hand on the fields that it was given beside those that it makes. */
   readonly keepOriginal: boolean;
 
-  constructor({ keepOriginal = false }: ProcessorOptions = {}) {
+  constructor(options: ProcessorOptions = {}) {
+    const keepOriginal = isObject(options) ? (options.keepOriginal ?? false) : undefined;
+    if (typeof keepOriginal !== 'boolean') {
+      throw usage('Cannot make a processor: expected an object whose "keepOriginal" is true or false');
+    }
     this.keepOriginal = keepOriginal;
   }
+
+  /** Called once in each thread, before the first sample: for what is loaded from files, or by import(). */
+  prepare?(): void | Promise<void>;
 
   /** The sample to store. The same sample gives the same result, in any thread. What it throws rejects the sample, or ends the run (`onError`). */
   abstract process(sample: Sample, context: ProcessContext): Sample | Promise<Sample>;

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Stop } from '../bytes.ts';
 import { systemError } from '../errors.ts';
 import { usage } from '../options.ts';
 import { call, type Dialect, isJson, open, type Task } from './client.ts';
@@ -23,7 +24,13 @@ interface HubPlace {
   readonly root: string;
 }
 
-export function openHub(env: Env, patience?: Patience): ReadableStorage {
+/** What the Hub can besides. */
+export interface HubStorage extends ReadableStorage {
+  /** The dataset that a URI names, at the commit that its revision is now: `hf://datasets/OWNER/NAME@SHA`. What is read by it never changes. */
+  pin(uri: string, stop?: Stop): Promise<string>;
+}
+
+export function openHub(env: Env, patience?: Patience): HubStorage {
   const base = (env('HF_ENDPOINT') ?? 'https://huggingface.co').replace(/\/+$/, '');
   const token = firstOf(env, 'HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN') ?? storedToken(env);
   const dialect: Dialect = {
@@ -59,7 +66,19 @@ export function openHub(env: Env, patience?: Patience): ReadableStorage {
     ...reading(reads),
     list: (prefix, options) => list(dialect, base, prefix, options),
     stat: (uri) => stat(dialect, fileUrl, uri),
+    pin: (uri, stop) => pin(dialect, base, uri, stop),
   };
+}
+
+async function pin(dialect: Dialect, base: string, uri: string, stop: Stop | undefined): Promise<string> {
+  const { repo, revision } = placeOf(uri);
+  if (/^[0-9a-f]{40}$/.test(revision)) return `hf://datasets/${repo}@${revision}`;
+  const url = new URL(`${base}/api/datasets/${repo}/revision/${encodeURIComponent(revision)}`);
+  const task: Task = { doing: 'look at', uri, stop, accept: [404], complete: isJson };
+  const { status, body } = await call(dialect, task, () => ({ method: 'GET', url, headers: {} }));
+  if (status === 404) throw notThere('look at', uri, explain(body.toString('utf8')));
+  const sha = understood(task, () => textIn(objectIn(JSON.parse(body.toString('utf8')))['sha'], 'a commit'));
+  return `hf://datasets/${repo}@${sha}`;
 }
 
 /** The hash of the content: SHA-256 for large files, git's SHA-1 for small ones. */

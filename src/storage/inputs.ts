@@ -18,7 +18,9 @@ const STATS_AT_ONCE = 32;
 
 /** What jobs leave beside their outputs: manifests and lists of rejects. No format of ours, so never meant as input. */
 const isSummary = (path: string) =>
-  /(?:^|[/.])(?:(?:extract|decode|convert|ingest|unpack|labels)\.json|(?:rejects|manifest)\.jsonl)$/.test(path);
+  /(?:^|[/.])(?:(?:extract|decode|convert|ingest|labels|pack|unpack|metadata)\.json|(?:rejects|manifest)\.jsonl)$/.test(
+    path,
+  );
 
 /** An input as it is now. The job's InputStamp. */
 export interface InputFile extends LinkedInput {

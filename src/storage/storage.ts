@@ -10,6 +10,14 @@ export interface ObjectStat {
   readonly version: string;
 }
 
+/** What a storage tells of an object's bytes besides their number, in lower-case hex. */
+export interface ObjectSums extends ObjectStat {
+  readonly md5?: string;
+  /** Of what came in parts, each but the last of one size: the MD5 of their MD5s, "-", and how many. */
+  readonly md5OfParts?: string;
+  readonly crc32c?: string;
+}
+
 export type Listed =
   | ({ readonly kind: 'object' } & ObjectStat)
   /** With `delimiter`: all that begins so, told once. Ends with the delimiter. */
@@ -66,6 +74,8 @@ export interface ReadableStorage {
 /** Writing. An object appears whole, under its final name, when the promise is kept; a failure leaves nothing and nothing half. */
 export interface Storage extends ReadableStorage {
   write(uri: string, content: Uint8Array | ByteBlocks, options?: WriteOptions): Promise<ObjectStat>;
+  /** As stat(), with the checksums that the storage keeps. A storage that keeps none has no such method. */
+  sums?(uri: string): Promise<ObjectSums | undefined>;
   /** Within the storage, without the bytes coming here. Replaces what is there. */
   copy(from: string, to: string): Promise<ObjectStat>;
   /** Fine when it is not there. */

@@ -1,6 +1,6 @@
 /** URIs as users write them: `s3://bucket/key`, taken literally. Nothing in a key is an escape, as in every command line of these stores. */
 
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { usage } from '../options.ts';
 import { shown } from '../secrets.ts';
 
@@ -83,4 +83,10 @@ export function absolute(path: string): string {
 /** Path or URI of a file in a folder. */
 export function placeIn(folder: string, name: string): string {
   return isRemote(folder) ? joinUri(folder, name) : join(folder, name);
+}
+
+/** What a row says, as a URI: a complete one stands for itself. */
+export function recordingUri(audio: string, path: string): string {
+  if (schemeOf(path) !== undefined || path.startsWith('file://') || audio === '') return path;
+  return isRemote(audio) || !isAbsolute(path) ? joinUri(audio, path) : path;
 }

@@ -88,6 +88,7 @@ const refusing: Api = {
   extract: () => Promise.reject(new Error('extract() must not be called here')),
   ingest: () => Promise.reject(new Error('ingest() must not be called here')),
   ingestEnvironment: async () => ({ options: {}, notices: [] }),
+  pack: () => Promise.reject(new Error('pack() must not be called here')),
   inspect: () => Promise.reject(new Error('inspect() must not be called here')),
   verify: () => Promise.reject(new Error('verify() must not be called here')),
   repair: () => Promise.reject(new Error('repair() must not be called here')),

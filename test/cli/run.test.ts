@@ -26,6 +26,7 @@ const api: Api = {
   },
   ingest: () => Promise.reject(new Error('ingest() must not be called here')),
   ingestEnvironment: async () => ({ options: {}, notices: [] }),
+  pack: () => Promise.reject(new Error('pack() must not be called here')),
   inspect: async () => inspectReport,
   async verify({ onProgress }) {
     onProgress?.({ ...sample, job: 'verify' });

@@ -26,6 +26,10 @@ describe('a run killed at random moments and taken up again ends like one left a
     expect(await kill(30, 'ingest')).toContain('all ended like a run left alone');
   });
 
+  test.skipIf(!built('jobs/pack/unit.js'))('bowerbird pack', { timeout: 240_000 }, async () => {
+    expect(await kill(20, 'pack')).toContain('all ended like a run left alone');
+  });
+
   test.skipIf(!hasExtract)('bowerbird convert', { timeout: 240_000 }, async () => {
     expect(await kill(20, 'convert')).toContain('all ended like a run left alone');
   });

@@ -26,10 +26,12 @@ import { checkIngestObjects } from './ingest-objects.mjs';
 import { checkLmdb } from './lmdb.mjs';
 import { checkNames } from './names.mjs';
 import { checkPickle } from './pickle.mjs';
+import { checkRecipes } from './recipes.mjs';
 import { checkRecords } from './records.mjs';
 import { makeReport } from './report.mjs';
 import { checkResampling } from './resample.mjs';
 import { checkStorage } from './storage.mjs';
+import { checkTokens } from './tokens.mjs';
 import { checkUnpack } from './unpack.mjs';
 
 const work = fileURLToPath(new URL('../../.cache/interop', import.meta.url));
@@ -89,6 +91,8 @@ const parts = {
   flac: { check: checkFlac },
   lmdb: { check: checkLmdb },
   unpack: { check: checkUnpack },
+  tokens: { check: checkTokens },
+  recipes: { check: checkRecipes },
   storage: { check: checkStorage },
   docs: { check: checkDocs },
 };

@@ -13,6 +13,7 @@ import { startFaultProxy } from './fault-proxy.mjs';
 import { makeReport } from './report.mjs';
 import { bowerbird, collect, digestOf, inParallel, localFiles, remoteFiles } from './storage-files.mjs';
 import { checkSets } from './storage-sets.mjs';
+import { checkUploads } from './uploads.mjs';
 
 const many = 5200;
 /** The whole number under --full: some seventeen thousand requests a server. */
@@ -214,6 +215,8 @@ export async function checkStorage(report) {
       }
     });
     await checkPromises(report, 'GCS', inGcs, 'gs://bucket', [...oddKeys, ...doubledSlashes], 4);
+    await checkUploads(report, 'S3', inS3, 's3://bucket');
+    await checkUploads(report, 'GCS', inGcs, 'gs://bucket');
     const throughS3 = (url) => ({ ...s3.env, AWS_ENDPOINT_URL: url });
     const throughGcs = (url) => ({ STORAGE_EMULATOR_HOST: url });
     await checkSets(report, 'S3', inS3, 's3://bucket', throughS3, s3);

@@ -4,6 +4,7 @@ import { convertOptions } from '../../src/jobs/convert/options.ts';
 import { decodeOptions } from '../../src/jobs/decode/options.ts';
 import { extractOptions } from '../../src/jobs/extract/options.ts';
 import { ingestOptions } from '../../src/jobs/ingest/options.ts';
+import { packOptions } from '../../src/jobs/pack/options.ts';
 import { unpackOptions } from '../../src/jobs/unpack/options.ts';
 import { identityOf, manifestOptions, type Option, type OptionTable, readPublic } from '../../src/option-tables.ts';
 import { flag, integer, requiredText, text } from '../../src/options.ts';
@@ -97,6 +98,7 @@ test.each(
     decodeOptions,
     unpackOptions,
     ingestOptions,
+    packOptions,
     inspectOptions,
     verifyOptions,
     repairOptions,

@@ -28,10 +28,14 @@ const local = new Set([
   ...['jobs/engine/outputs.ts', 'jobs/convert/unit.ts', 'jobs/decode/unit.ts', 'jobs/decode/decode-in-parts.ts'],
   ...['jobs/extract/unit.ts', 'jobs/unpack/unit.ts', 'api/decode.ts'],
   // Asks whether what is no URI is absolute.
-  'jobs/ingest/recordings.ts',
-  ...['jobs/ingest/rows.ts', 'jobs/ingest/spill.ts', 'jobs/ingest/unit.ts'],
+  'jobs/rows/recordings.ts',
+  ...['jobs/ingest/rows.ts', 'jobs/rows/spill.ts', 'jobs/ingest/unit.ts'],
   // Where a local recording lies, and what lies beside it.
-  ...['jobs/ingest/within.ts', 'jobs/ingest/similar-names.ts'],
+  ...['jobs/rows/within.ts', 'jobs/rows/similar-names.ts'],
+  // Samples of local folders, and what is made of them.
+  ...['api/pack.ts', 'jobs/pack/job.ts', 'jobs/pack/unit.ts', 'jobs/pack/upload.ts', 'samples/load-class.ts'],
+  ...['samples/rows/files.ts', 'samples/parquet/audio-path.ts', 'records/dataset-shards.ts'],
+  ...['storage/local/unnamed.ts', 'storage/uploads/files.ts', 'storage/uploads/storage-uploader.ts'],
   // The temporary folder of stdin and stdout.
   'cli/spool.ts',
 ]);

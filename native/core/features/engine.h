@@ -34,7 +34,8 @@ struct Engine {
   size_t lanes;
   // Doubles that run() needs beside, on a boundary of 32 bytes.
   size_t (*memory)(const Tables& tables);
-  // `frames` has a place for each lane, with window_length samples behind it; logarithms go to out[bin * lanes + lane].
+  // `frames` has a place for each lane, with window_length samples behind it; values go to out[row * lanes + lane], where the energy
+  // is row 0 if it is there, and the bands follow.
   void (*run)(const Tables& tables, const float* const* frames, double* memory, float* out);
 };
 

@@ -20,7 +20,7 @@ Plan::Plan(const Params& params, const Engine& engine)
       engine_(engine),
       memory_(static_cast<double*>(::operator new[](engine.memory(tables_) * sizeof(double), kBoundary))),
       scratch_(engine.lanes * params.window_length),
-      block_(engine.lanes * params.bins) {}
+      block_(engine.lanes * Width(params)) {}
 
 void Plan::Run(std::span<const float> samples, float* out) {
   const Frames frames(tables_.params, samples);
@@ -39,18 +39,18 @@ void Plan::Run(std::span<const float> samples, float* out) {
     // All that follows is the same.
     for (; t < frames.count(); t += lanes) Store(t, static_cast<size_t>(std::min<uint64_t>(lanes, frames.count() - t)), frames.count(), out);
   }
-  Finish({out, static_cast<size_t>(frames.count()) * tables_.params.bins});
+  Finish({out, static_cast<size_t>(frames.count()) * Width(tables_.params)});
 }
 
 void Plan::Store(uint64_t frame, size_t lanes, uint64_t frames, float* out) const {
-  const size_t bins = tables_.params.bins;
+  const size_t width = Width(tables_.params);
   const float* from = block_.data();
   if (tables_.params.frames_first) {
-    for (size_t bin = 0; bin < bins; ++bin, from += engine_.lanes) {
-      for (size_t lane = 0; lane < lanes; ++lane) out[(frame + lane) * bins + bin] = from[lane];
+    for (size_t row = 0; row < width; ++row, from += engine_.lanes) {
+      for (size_t lane = 0; lane < lanes; ++lane) out[(frame + lane) * width + row] = from[lane];
     }
   } else {
-    for (size_t bin = 0; bin < bins; ++bin, from += engine_.lanes) std::copy_n(from, lanes, out + bin * frames + frame);
+    for (size_t row = 0; row < width; ++row, from += engine_.lanes) std::copy_n(from, lanes, out + row * frames + frame);
   }
 }
 

@@ -18,7 +18,7 @@ class Plan {
 
   const Tables& tables() const { return tables_; }
 
-  // Fills out[0, FrameCount(params, samples.size()) * bins). Only finite samples mean something; results beyond the range of a float, which
+  // Fills out[0, FrameCount(params, samples.size()) * Width(params)). Only finite samples mean something; results beyond the range of a float, which
   // takes features without a logarithm, are infinite.
   void Run(std::span<const float> samples, float* out);
 

@@ -41,6 +41,9 @@ struct Params {
   bool remove_mean = false;    // of each frame
   double pre_emphasis = 0;     // x[i] - c * x[i - 1] inside a frame; the first sample is its own predecessor
   bool magnitude = false;      // of the spectrum, else its square
+  // A value in front of the bands, through the same logarithm: the sum of the squares of the frame's samples, scaled and without their mean where
+  // that is taken away, before emphasis and window (Kaldi's raw energy). Of a magnitude its root.
+  bool energy = false;
   size_t bins = 80;
   double low = 0, high = 8000;  // Hz: the edges of the first and the last filter
   MelScale mel = MelScale::kSlaney;
@@ -53,6 +56,9 @@ struct Params {
   double shift = 0, multiplier = 1;  // in the end (x + shift) * multiplier
   bool frames_first = false;    // [frames, bins], else [bins, frames]
 };
+
+// Values of a frame.
+inline size_t Width(const Params& params) { return params.bins + (params.energy ? 1 : 0); }
 
 // Whether a plan can be made of them.
 bool AreSound(const Params& params);

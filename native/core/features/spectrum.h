@@ -9,6 +9,12 @@
 namespace bowerbird::features {
 namespace {
 
+BOWERBIRD_LANES_INLINE Vec SampleOf(const float* const* frames, size_t i) {
+  Vec v;
+  for (size_t lane = 0; lane < kLanes; ++lane) v[lane] = frames[lane][i];
+  return v;
+}
+
 // The windowed frames: sample i of every lane at to[i], zeros behind them.
 BOWERBIRD_LANES inline void LoadFrames(const Tables& tables, const float* const* frames, Vec* to) {
   const Params& params = tables.params;
@@ -16,8 +22,7 @@ BOWERBIRD_LANES inline void LoadFrames(const Tables& tables, const float* const*
   const double* const window = tables.window.data();
   const bool is_plain = !params.remove_mean && params.pre_emphasis == 0;
   for (size_t i = 0; i < length; ++i) {
-    Vec v;
-    for (size_t lane = 0; lane < kLanes; ++lane) v[lane] = frames[lane][i];
+    const Vec v = SampleOf(frames, i);
     to[i] = is_plain ? v * Splat(window[i]) : v;
   }
   for (size_t i = length; i < params.fft; ++i) to[i] = Splat(0);
@@ -55,17 +60,36 @@ BOWERBIRD_LANES inline void PowerOf(const FftPlan& plan, const Complex* z, Vec* 
   }
 }
 
-BOWERBIRD_LANES inline void BandsOf(const Tables& tables, const Vec* power, float* out) {
+BOWERBIRD_LANES inline void Put(const Tables& tables, Vec value, float* out) {
   const Params& params = tables.params;
-  const bool has_log = params.logarithm != Logarithm::kNone;
-  const Vec floor = Splat(params.floor), offset = Splat(params.offset), factor = Splat(tables.log_factor);
+  if (params.logarithm != Logarithm::kNone) {
+    value = LogOf(Max(value, Splat(params.floor)) + Splat(params.offset)) * Splat(tables.log_factor);
+  }
+  for (size_t lane = 0; lane < kLanes; ++lane) out[lane] = static_cast<float>(value[lane]);
+}
+
+BOWERBIRD_LANES inline Vec EnergyOf(const Params& params, const float* const* frames) {
+  const size_t length = params.window_length;
+  Vec mean = Splat(0), sum = Splat(0);
+  if (params.remove_mean) {
+    for (size_t i = 0; i < length; ++i) mean = mean + SampleOf(frames, i);
+    mean = mean / Splat(static_cast<double>(length));
+  }
+  for (size_t i = 0; i < length; ++i) {
+    const Vec here = SampleOf(frames, i) - mean;
+    sum = sum + here * here;
+  }
+  sum = sum * Splat(params.scale * params.scale);
+  return params.magnitude ? Root(sum) : sum;
+}
+
+BOWERBIRD_LANES inline void BandsOf(const Tables& tables, const Vec* power, float* out) {
   for (const Band& band : tables.bank.bands) {
     const double* const weights = tables.bank.weights.data() + band.weights;
     const Vec* const lines = power + band.first;
     Vec sum = Splat(0);
     for (size_t k = 0; k < band.count; ++k) sum = sum + lines[k] * Splat(weights[k]);
-    if (has_log) sum = LogOf(Max(sum, floor) + offset) * factor;
-    for (size_t lane = 0; lane < kLanes; ++lane) out[lane] = static_cast<float>(sum[lane]);
+    Put(tables, sum, out);
     out += kLanes;
   }
 }
@@ -82,6 +106,10 @@ BOWERBIRD_LANES inline void RunFrames(const Tables& tables, const float* const* 
   PowerOf(tables.fft, z, power);
   if (tables.params.magnitude) {
     for (size_t k = 0; k <= tables.fft.half; ++k) power[k] = Root(power[k]);
+  }
+  if (tables.params.energy) {
+    Put(tables, EnergyOf(tables.params, frames), out);
+    out += kLanes;
   }
   BandsOf(tables, power, out);
 }

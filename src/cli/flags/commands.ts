@@ -9,6 +9,7 @@ import { help } from './help.ts';
 import { ingest } from './ingest.ts';
 import { inspect } from './inspect.ts';
 import { type CommandName, commandNames, exitCodes } from './overview.ts';
+import { pack } from './pack.ts';
 import { repair } from './repair.ts';
 import { unpack } from './unpack.ts';
 import { verify } from './verify.ts';
@@ -19,6 +20,7 @@ export { type CommandName, commandNames, exitCodes, type Shell, shells };
 export const commands = {
   extract,
   ingest,
+  pack,
   inspect,
   verify,
   repair,

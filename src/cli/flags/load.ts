@@ -9,6 +9,8 @@ export async function loadCommand(name: CommandName): Promise<Command<Flags>> {
       return (await import('./extract.ts')).extract;
     case 'ingest':
       return (await import('./ingest.ts')).ingest;
+    case 'pack':
+      return (await import('./pack.ts')).pack;
     case 'inspect':
       return (await import('./inspect.ts')).inspect;
     case 'verify':

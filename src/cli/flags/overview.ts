@@ -3,6 +3,7 @@
 export const summaries = {
   extract: 'TFRecords of audio embeddings to .npy arrays and JSON',
   ingest: 'a CSV of labels and recordings to TFRecord shards',
+  pack: 'samples to LMDB shards that Python reads, for training',
   inspect: 'what is in a file: format, length, tags, features, ranges',
   verify: 'check every byte of every file; list what is damaged',
   repair: 'write the intact records of a damaged file to a new one',

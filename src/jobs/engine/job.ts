@@ -69,6 +69,8 @@ export interface Sharing<O> {
 export interface Policy<O, R extends Receipt> {
   /** Whether an earlier receipt, good in all else, may stand under these options. */
   accepts(receipt: R, options: O): boolean;
+  /** Whether the outputs of a receipt were moved elsewhere when they were done, and so are not looked for. Absent: they never are. */
+  isAway?(receipt: R): boolean;
 }
 
 export interface Lightness<O, U extends Unit> {
@@ -101,7 +103,7 @@ export interface Plan<U extends Unit, F = undefined> {
 
 export interface StateFile {
   readonly name: string;
-  readonly lines: Iterable<string>;
+  readonly lines: Iterable<string | Uint8Array>;
 }
 
 /** What the module of a unit exports as `run`. */

@@ -66,12 +66,12 @@ export interface Sorted<U extends Unit, R extends Receipt> {
   readonly todo: readonly U[];
 }
 
-/** Compares units with what the journals and the folder say. `accepts` is the job's own condition. */
+/** Compares units with what the journals and the folder say. `accepts` is the job's own condition; `isAway` says whose outputs are elsewhere. */
 export async function sortUnits<U extends Unit, R extends Receipt>(
   units: readonly U[],
   entries: ReadonlyMap<string, Entry<R>>,
   output: Output,
-  accepts: (receipt: R) => boolean,
+  { accepts, isAway }: { accepts(receipt: R): boolean; isAway(receipt: R): boolean },
 ): Promise<Sorted<U, R>> {
   const done: U[] = [];
   const unsure: { unit: U; receipt: R }[] = [];
@@ -85,10 +85,10 @@ export async function sortUnits<U extends Unit, R extends Receipt>(
       receipt === undefined ||
       !matches(unit, receipt) ||
       !accepts(receipt) ||
-      !allThere(output, receipt)
+      !(isAway(receipt) || allThere(output, receipt))
     ) {
       todo.push(unit);
-    } else if (survivedBoot(entry)) done.push(unit);
+    } else if (isAway(receipt) || survivedBoot(entry)) done.push(unit);
     else unsure.push({ unit, receipt });
   }
   return { done, unsure, todo };

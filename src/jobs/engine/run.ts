@@ -53,6 +53,8 @@ export interface BoundJob<U extends Unit, R extends Receipt> {
   /** Of an output that this plan lacks: whether it would be taken for a part of what this plan makes. */
   isOfSet(output: string): boolean;
   accepts(receipt: R): boolean;
+  /** Its outputs are not in the folder. */
+  isAway(receipt: R): boolean;
   howToRun(units: readonly U[]): HowToRun;
   /** Into a local folder. */
   finish(outDir: string, receipts: readonly R[]): Promise<void>;
@@ -123,6 +125,7 @@ function withOptions<O extends JobOptions, U extends Unit, R extends Receipt, F>
     isScoped: sharing !== undefined,
     isOfSet: (output) => sharing?.isOfSet?.(options, output) === true,
     accepts: (receipt) => policy?.accepts(receipt, options) ?? true,
+    isAway: (receipt) => policy?.isAway?.(receipt) ?? false,
     howToRun: (units) => ({
       work: mayBeLight && lightness?.isLight?.(options, units) === true ? 'light' : 'long',
       unitsAtOnce: lightness?.unitsAtOnce?.(options) ?? 1,

@@ -88,7 +88,7 @@ function sort<U extends Unit, R extends Receipt>(
   units: readonly U[],
   entries: Entries<R>,
 ): Promise<Sorted<U, R>> {
-  return sortUnits(units, entries, run.output, (receipt) => run.job.accepts(receipt));
+  return sortUnits(units, entries, run.output, run.job);
 }
 
 async function openJournal<U extends Unit, R extends Receipt>(

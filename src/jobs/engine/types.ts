@@ -38,14 +38,14 @@ export interface OneFileReceipt extends Receipt {
   readonly outputs: readonly [OutputStamp];
 }
 
-/** The same for a row of a CSV file. */
+/** The same for a row that names a recording. */
 export interface RowReject {
   /** The URI of the row's recording, or what the row says in its place. */
   readonly input: string;
   /** Index of the row below the header, from 0. */
   readonly row: number;
-  /** Line of the CSV file on which the row ends, from 1. */
-  readonly line: number;
+  /** Line of the file on which the row ends, from 1; absent where rows are no lines. */
+  readonly line?: number;
   readonly code: ErrorCode;
   readonly reason: string;
   /** Its recording is damaged and was used nonetheless, with silence in the place of what is lost. */

@@ -3,6 +3,7 @@
 import type { Options } from '../../options.ts';
 import type { OnError } from '../../records/on-error.ts';
 import { isRemote } from '../../storage/uri.ts';
+import type { Windows } from '../rows/clips.ts';
 import type { ColumnChoices } from './columns.ts';
 import type { LabelRule } from './labels.ts';
 import type { ingestChoices, ingestOptions } from './options.ts';
@@ -11,13 +12,6 @@ type Choices = Options<typeof ingestChoices>;
 
 /** What the feature `audio` holds. */
 export type AudioForm = Choices['audioAs'];
-
-export interface Windows {
-  /** Seconds. */
-  readonly length: number;
-  readonly hop: number;
-  readonly pad: 'zero' | 'drop';
-}
 
 /** Choices that mean more than what was given for them. */
 type Understood = 'labelColumn' | 'pathColumn' | 'keepColumns' | 'labels' | 'window' | 'hop' | 'pad';

@@ -1,13 +1,7 @@
 /** Which cells of a row mean what: by the names in the header, by names that the user gives, or by position. */
 
+import type { KeptColumn } from '../../formats/cells.ts';
 import { named, usage } from '../../options.ts';
-
-/** A column that becomes a feature of its own. */
-export interface KeptColumn {
-  /** In the header; the name of the feature. */
-  readonly name: string;
-  readonly as: 'text' | 'int' | 'float';
-}
 
 export interface Columns {
   readonly label: number;

@@ -1,10 +1,12 @@
 /** What stands beside the sound in an Example, and the Example around it. */
 
+import { cellNumber, type KeptColumn, notNumber } from '../../formats/cells.ts';
 import type { FeatureList, FeatureLists } from '../../formats/example/input.ts';
+import { floatTensorHead } from '../../formats/example/tensor-writer.ts';
 import { type ExampleFrame, exampleAround } from '../../formats/example/writer.ts';
+import type { Clip } from '../rows/clips.ts';
 import type { IngestChoices } from './choices.ts';
-import type { Clip } from './clips.ts';
-import type { Columns, KeptColumn } from './columns.ts';
+import type { Columns } from './columns.ts';
 import type { Labels } from './labels.ts';
 
 export const audioFeature = 'audio';
@@ -15,6 +17,8 @@ const clipFeatures = ['start_s', 'end_s'];
 
 /** What decides about which features there are. */
 export type FeatureChoices = Pick<IngestChoices, 'mode' | 'media'>;
+
+const none = new Uint8Array(0);
 
 /** Names that kept columns may not have. */
 export function ownFeatures({
@@ -40,7 +44,12 @@ export interface RowFacts {
   readonly kept: FeatureLists;
 }
 
-export function exampleOf(clip: Clip, facts: RowFacts, { mode, media }: FeatureChoices): ExampleFrame {
+export function exampleOf(
+  clip: Clip,
+  facts: RowFacts,
+  { mode, media, audioAs }: FeatureChoices & Pick<IngestChoices, 'audioAs'>,
+): ExampleFrame {
+  const prefix = audioAs === 'tensor' ? floatTensorHead([clip.frames, clip.channels]) : none;
   const others: { [name: string]: FeatureList } = { ...facts.kept, [labelFeature]: int64(...facts.labels.ids) };
   // One schema for all files of a set: a recording among them has no more features than a picture.
   if (mode === 'rich' && media === 'audio') {
@@ -57,7 +66,7 @@ export function exampleOf(clip: Clip, facts: RowFacts, { mode, media }: FeatureC
     others['start_s'] = { kind: 'float', values: [clip.start] };
     others['end_s'] = { kind: 'float', values: [clip.end] };
   }
-  return exampleAround(audioFeature, clip.prefix, clip.bodyBytes, others);
+  return exampleAround(audioFeature, prefix, clip.bodyBytes, others);
 }
 
 function int64(...values: readonly (number | bigint)[]): FeatureList {
@@ -74,8 +83,7 @@ export function keptFeatures(cells: readonly string[], { kept }: Columns): Featu
   for (const column of kept) {
     const cell = cells[column.index] ?? '';
     const feature = featureOf(cell, column.as);
-    if (feature === undefined)
-      return `"${cell}" in column "${column.name}" is no ${column.as === 'int' ? 'whole number' : 'number'}`;
+    if (feature === undefined) return notNumber(cell, column);
     features[column.name] = feature;
   }
   return features;
@@ -83,19 +91,8 @@ export function keptFeatures(cells: readonly string[], { kept }: Columns): Featu
 
 function featureOf(cell: string, as: KeptColumn['as']): FeatureList | undefined {
   if (as === 'text') return text(cell);
-  const trimmed = cell.trim();
-  if (as === 'float') {
-    if (trimmed === '') return { kind: 'float', values: [] };
-    const isNumber =
-      /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed) || /^[+-]?(nan|inf|infinity)$/i.test(trimmed);
-    return isNumber ? { kind: 'float', values: [floatOf(trimmed)] } : undefined;
-  }
-  if (trimmed === '') return int64();
-  const value = /^[+-]?\d{1,20}$/.test(trimmed) ? BigInt(trimmed.replace('+', '')) : undefined;
-  return value !== undefined && BigInt.asIntN(64, value) === value ? int64(value) : undefined;
-}
-
-function floatOf(text: string): number {
-  if (/nan$/i.test(text)) return Number.NaN;
-  return /inf/i.test(text) ? Number(`${text.startsWith('-') ? '-' : ''}Infinity`) : Number(text);
+  const value = cellNumber(cell, as);
+  if (value === undefined) return undefined;
+  const values = value === null ? [] : [value];
+  return as === 'int' ? int64(...values) : { kind: 'float', values: values as number[] };
 }

@@ -3,29 +3,20 @@
 import { type CsvDialect, type CsvPlace, type CsvRow, csvRows } from '../../formats/csv.ts';
 import { blocksOf } from '../../storage/local/local.ts';
 import type { OpenedSource } from '../../storage/source.ts';
-import { isRemote } from '../../storage/uri.ts';
+import { recordingUri } from '../../storage/uri.ts';
+import { binOf, hash53 } from '../rows/hash.ts';
+import { type LookCounts, RecordingLook } from '../rows/look.ts';
+import { sightingWidth } from '../rows/objects.ts';
+import { Bins, type Spill } from '../rows/spill.ts';
+import { rowStamp } from '../rows/stamps.ts';
 import type { IngestChoices } from './choices.ts';
 import { type Columns, findColumns } from './columns.ts';
-import { binOf, hash53 } from './hash.ts';
 import { findHeader } from './header.ts';
 import { Vocabulary } from './labels.ts';
 import { Places, rowsAPlace } from './places.ts';
-import { type RecordingStamp, recordingUri, stampLocal } from './recordings.ts';
-import { sightingWidth } from './repeats.ts';
-import { Bins, type Spill } from './spill.ts';
-import { rowStamp } from './stamps.ts';
-import { Within } from './within.ts';
 
-/** What rows and their recordings come to. */
-export interface RowCounts {
+export interface RowCounts extends LookCounts {
   readonly rows: number;
-  /** Of local recordings: bytes, and rows whose recording is not there. */
-  readonly bytes: number;
-  readonly missing: number;
-  /** Rows whose recording lies outside of --audio, and is not looked at. */
-  readonly outside: number;
-  /** Rows whose recording is an object, or a page of the web: each costs a request. */
-  readonly remote: number;
 }
 
 /** Rows between two looks at the signal; looking at files blocks. */
@@ -40,9 +31,9 @@ export class RowGatherer {
   readonly #csv: OpenedSource;
   readonly #audio: string;
   readonly #choices: IngestChoices;
-  readonly #within: Within;
+  readonly #look: RecordingLook;
   readonly #vocabulary: Vocabulary;
-  readonly #counts = { rows: 0, bytes: 0, missing: 0, outside: 0, remote: 0 };
+  #rows = 0;
   #columns: Columns | undefined;
   #header = true;
   /** Behind the last row that was taken. */
@@ -53,14 +44,14 @@ export class RowGatherer {
     this.#end = start;
     this.#audio = audio;
     this.#choices = choices;
-    this.#within = new Within(audio, choices.allowOutside);
+    this.#look = new RecordingLook(audio, choices.allowOutside);
     this.#vocabulary = new Vocabulary(choices.multiLabel);
     this.stamps = new Bins(spill, 1);
     this.sightings = new Bins(spill, sightingWidth);
   }
 
   get counts(): RowCounts {
-    return this.#counts;
+    return { rows: this.#rows, ...this.#look.counts };
   }
 
   /** Of a file without a row, those of one without a header. */
@@ -91,10 +82,10 @@ export class RowGatherer {
         const columns = this.#columns ?? (await this.#takeFirst(row));
         if (columns === undefined) continue;
         this.#take(row, columns);
-        if (this.#counts.rows % rowsATurn === 0) await breathe();
+        if (this.#rows % rowsATurn === 0) await breathe();
       }
     }
-    if (this.#counts.rows === 0) this.places.push(this.#end);
+    if (this.#rows === 0) this.places.push(this.#end);
   }
 
   /** Undefined when it is a header. */
@@ -108,32 +99,16 @@ export class RowGatherer {
   }
 
   #take({ cells, end, line }: CsvRow, columns: Columns): void {
-    const row = this.#counts.rows++;
+    const row = this.#rows++;
     if (row % rowsAPlace === 0) this.places.push(this.#end);
     this.#end = { offset: end, line };
     const label = cells[columns.label] ?? '';
     const name = cells[columns.path] ?? '';
     const uri = recordingUri(this.#audio, name);
-    this.stamps.add(0, rowStamp(uri, cells, this.#lookAt(uri)));
+    this.stamps.add(0, rowStamp(uri, cells, this.#look.at(uri)));
     if (this.#choices.labels.kind === 'string') this.#vocabulary.add(label);
     // Rows that name no recording name no common one.
     const path = hash53(name === '' ? `${row}\0` : uri);
     this.sightings.add(binOf(path), path, row, hash53(label) >>> 0);
-  }
-
-  /** What the recording is now, and counts it. */
-  #lookAt(uri: string): RecordingStamp | 'refused' | undefined {
-    if (!this.#within.names(uri)) {
-      this.#counts.outside++;
-      return 'refused';
-    }
-    if (isRemote(uri)) {
-      this.#counts.remote++;
-      return undefined;
-    }
-    const stamp = stampLocal(uri);
-    if (stamp === undefined) this.#counts.missing++;
-    else this.#counts.bytes += stamp.size;
-    return stamp;
   }
 }

@@ -3,12 +3,11 @@
 import { BowerbirdError } from '../../errors.ts';
 import { named, usage } from '../../options.ts';
 import { storageOf } from '../../storage/registry.ts';
-import { shown } from '../../storage/uri.ts';
+import { recordingUri, shown } from '../../storage/uri.ts';
+import { Within } from '../rows/within.ts';
 import { type IngestChoices, nounOf } from './choices.ts';
 import { type Columns, findColumns, namesColumns } from './columns.ts';
 import { labelReader } from './labels.ts';
-import { recordingUri } from './recordings.ts';
-import { Within } from './within.ts';
 
 export interface FoundHeader {
   readonly columns: Columns;

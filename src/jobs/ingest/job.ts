@@ -13,12 +13,13 @@ import { stampOf, writeManifest } from '../engine/manifest.ts';
 import { scopedName, stateName } from '../engine/scope.ts';
 import { isShardOf, shardNames } from '../engine/shard-names.ts';
 import type { OneFileReceipt, OutputStamp } from '../engine/types.ts';
+import { Spill } from '../rows/spill.ts';
+import type { Counts } from '../rows/tally.ts';
 import { type IngestUnitOptions, nounOf, shardsAtOnce } from './choices.ts';
 import { type LabelRule, labelsJson } from './labels.ts';
 import { ingestOptions, ingestOrder } from './options.ts';
 import { type IngestUnit, type LabelConflict, planShards, type RowScan, scanRows } from './plan.ts';
-import { Spill } from './spill.ts';
-import { type Counts, type IngestTotals, sumTotals } from './tally.ts';
+import { type IngestTotals, sumTotals } from './tally.ts';
 
 const MANIFEST = 'ingest.json';
 const LABELS = 'labels.json';

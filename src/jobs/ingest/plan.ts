@@ -6,20 +6,19 @@ import { throwIfAborted } from '../../counters.ts';
 import { type CsvDialect, dialectBytes, sniffCsv } from '../../formats/csv.ts';
 import type { OpenedSource, OpenOptions } from '../../storage/source.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
-import { shown } from '../../storage/uri.ts';
+import { recordingUri, shown } from '../../storage/uri.ts';
 import { Ranges } from '../engine/ranges.ts';
 import type { OneFileUnit } from '../engine/types.ts';
+import { listObjects, statesOfRows } from '../rows/objects.ts';
+import { type Bins, Scattered, type Spill } from '../rows/spill.ts';
+import { digestOf, eachOf } from '../rows/stamps.ts';
 import type { IngestChoices } from './choices.ts';
 import type { Columns } from './columns.ts';
 import { type RowCounts, RowGatherer } from './gather.ts';
-import { listObjects, statesOfRows } from './objects.ts';
 import type { Places } from './places.ts';
-import { recordingUri } from './recordings.ts';
 import { findRepeats, type Repeats } from './repeats.ts';
 import { RowOrder } from './row-order.ts';
 import { type RowRange, stretch } from './rows.ts';
-import { type Bins, Scattered, type Spill } from './spill.ts';
-import { StampDigest } from './stamps.ts';
 
 /** The CSV file that was planned: a unit reads no other, and, of an object, need not ask for it again. */
 type PlannedCsv = Pick<OpenOptions, 'size' | 'version'>;
@@ -194,14 +193,4 @@ export function planShards(scan: RowScan, { names, shuffle, placesName }: ShardP
     const input: InputStamp = { uri: name, size, version: parts.join('-') };
     return { id: name, input, outputs: [name], csv, range, dialect, columns, vocabulary };
   });
-}
-
-function* eachOf(blocks: Iterable<Float64Array>): Generator<number, undefined> {
-  for (const block of blocks) for (const number of block) yield number;
-}
-
-function digestOf(stamps: Iterator<number, undefined>, count: number): string {
-  const digest = new StampDigest();
-  for (let i = 0; i < count; i++) digest.add(stamps.next().value!);
-  return digest.text();
 }

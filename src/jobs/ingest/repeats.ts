@@ -1,10 +1,8 @@
 /** Rows that name a recording again: which say the same of it as the first row that names it, and which contradict that one. */
 
-import { HashIndex, hashBins } from './hash.ts';
-import type { Bins } from './spill.ts';
-
-/** Of the table of sightings: hash of what a row names, row, hash of its label; in bins of the first. */
-export const sightingWidth = 3;
+import { HashIndex, hashBins } from '../rows/hash.ts';
+import { sightingWidth } from '../rows/objects.ts';
+import type { Bins } from '../rows/spill.ts';
 
 export interface Repeats {
   /** Rows that say again what the first one said, and rows that contradict it. */

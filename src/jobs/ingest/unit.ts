@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { ByteBlocks } from '../../bytes.ts';
-import { addCount, countReject, SharedStop } from '../../counters.ts';
-import { BowerbirdError, isShortage, reasonOf, remedied } from '../../errors.ts';
+import { addCount, SharedStop } from '../../counters.ts';
+import { BowerbirdError, remedied } from '../../errors.ts';
 import type { FeatureLists } from '../../formats/example/input.ts';
 import { compress } from '../../formats/records/compression.ts';
 import { frames } from '../../formats/records/tfrecord-writer.ts';
@@ -13,22 +13,22 @@ import { attempt } from '../../native/native-errors.ts';
 import { named } from '../../options.ts';
 import { StagedSink } from '../../storage/local/sink.ts';
 import { openSource } from '../../storage/source.ts';
-import { isRemote, shown } from '../../storage/uri.ts';
+import { recordingUri, shown } from '../../storage/uri.ts';
 import { crcText, type Written } from '../../storage/written.ts';
 import { withOutputs } from '../engine/outputs.ts';
 import type { RejectWriter } from '../engine/rejects.ts';
-import type { RowReject, UnitContext } from '../engine/types.ts';
+import type { UnitContext } from '../engine/types.ts';
+import { type Clip, type ClipDamage, type OpenRecording, openRecording } from '../rows/clips.ts';
+import { inOrder, type Recording } from '../rows/recordings.ts';
+import { type RowTask, RowUse } from '../rows/row-use.ts';
+import { Within } from '../rows/within.ts';
 import { type IngestUnitOptions, nounOf, shardsAtOnce } from './choices.ts';
-import { type Clip, type ClipDamage, type OpenRecording, openRecording } from './clips.ts';
 import { exampleOf, keptFeatures } from './examples.ts';
 import type { IngestReceipt } from './job.ts';
 import { type LabelReader, type Labels, labelReader } from './labels.ts';
 import type { IngestUnit } from './plan.ts';
-import { inOrder, type Recording, type RecordingStamp, recordingUri, stampLocal } from './recordings.ts';
 import { type NumberedRow, rowsOf } from './rows.ts';
-import { rowStamp, StampDigest } from './stamps.ts';
 import { Tally } from './tally.ts';
-import { Within } from './within.ts';
 
 export async function run(unit: IngestUnit, options: IngestUnitOptions, context: UnitContext): Promise<IngestReceipt> {
   return withOutputs(unit, context, options.durable, async (drafts, rejects) => {
@@ -57,15 +57,9 @@ interface Piece {
   readonly tail: Uint8Array;
 }
 
-interface Task {
-  readonly row: NumberedRow;
-  readonly uri: string;
-  /** By its name: the plan did not look at it. */
-  readonly isOutside: boolean;
-  /** An error when the row itself cannot be used. */
-  readonly facts: RowFacts | BowerbirdError;
-  /** Then its recording is not asked for. */
-  readonly isRefused: boolean;
+interface Task extends RowTask {
+  /** Undefined when the row itself cannot be used. */
+  readonly facts: RowFacts | undefined;
 }
 
 interface RowFacts {
@@ -76,32 +70,27 @@ interface RowFacts {
 
 /** Protobuf's readers take no message of 2 GiB and more. */
 const mostExampleBytes = 2 ** 31 - 1;
-/** What is wrong with a recording, not with the machine or the network, and so is left out under --on-error skip. */
-const ofTheRecording = new Set([
-  'NOT_FOUND',
-  'ACCESS',
-  'UNSUPPORTED',
-  'CORRUPT',
-  'CORRUPT_RECORD',
-  'TRUNCATED',
-  'BAD_SCHEMA',
-]);
-
 class Shard {
   readonly tally = new Tally();
   readonly #unit: IngestUnit;
   readonly #options: IngestUnitOptions;
   readonly #context: UnitContext;
-  readonly #rejects: RejectWriter;
+  readonly #use: RowUse;
   readonly #stop: SharedStop;
   readonly #readLabels: LabelReader;
-  readonly #digest = new StampDigest();
 
   constructor(unit: IngestUnit, options: IngestUnitOptions, context: UnitContext, rejects: RejectWriter) {
     this.#unit = unit;
     this.#options = options;
     this.#context = context;
-    this.#rejects = rejects;
+    const { csv, onError, maxRejects } = options;
+    const [planned = ''] = unit.input.version.split('-');
+    this.#use = new RowUse(
+      { unit: unit.id, planned, source: csv, onError, maxRejects },
+      context.shared,
+      rejects,
+      this.tally,
+    );
     this.#stop = new SharedStop(context.shared);
     this.#readLabels = labelReader(options.labels, options.multiLabel, unit.vocabulary);
   }
@@ -135,9 +124,9 @@ class Shard {
         this.tally.note(item.uri, opened.notes());
       } catch (error) {
         if (made > 0 && onError !== 'fail') throw error;
-        this.#refuse(item, error);
+        this.#use.refuse(item, error);
       }
-      this.#keep(item, damage);
+      this.#use.keep(item, damage);
     }
   }
 
@@ -146,26 +135,18 @@ class Shard {
     task: Task,
     take: () => Recording | Promise<Recording>,
   ): Promise<{ readonly facts: RowFacts & { readonly sha256: string }; readonly bytes: Uint8Array } | undefined> {
-    const { uri, facts } = task;
-    try {
-      if (facts instanceof BowerbirdError) throw facts;
-      const recording = await take();
-      this.#stamp(task, recording);
-      const { size, bytes } = recording;
-      addCount(this.#context.shared, 'bytes', size);
-      const sha256 = this.#options.mode === 'rich' ? createHash('sha256').update(bytes).digest('hex') : '';
-      return { facts: { ...facts, sha256 }, bytes };
-    } catch (error) {
-      this.#stamp(task, isRemote(uri) ? undefined : stampLocal(uri));
-      this.#refuse(task, error);
-      return undefined;
-    }
+    const bytes = await this.#use.take(task, take);
+    if (bytes === undefined || task.facts === undefined) return undefined;
+    const sha256 = this.#options.mode === 'rich' ? createHash('sha256').update(bytes).digest('hex') : '';
+    return { facts: { ...task.facts, sha256 }, bytes };
   }
 
   #open(uri: string, bytes: Uint8Array): Promise<OpenRecording> {
-    const { onError } = this.#options;
+    const { onError, audioAs, media, mode, sampleRate, mono, windows } = this.#options;
     const how = { lenient: onError === 'salvage', checkFirst: onError === 'skip', stop: this.#stop };
-    return openRecording(uri, bytes, { ...this.#options, ...how });
+    const as = audioAs === 'tensor' ? 'floats' : audioAs;
+    const passed = media === 'any' ? 'any' : mode === 'compat' ? 'sniffed' : 'opened';
+    return openRecording(uri, bytes, { as, bytes: passed, sampleRate, mono, windows, ...how });
   }
 
   async *#tasks(): AsyncGenerator<readonly Task[], void, void> {
@@ -180,7 +161,10 @@ class Shard {
           const isOutside = !within.names(uri);
           // What goes into the records must not open what it names.
           const facts = this.#factsOf(row, shown(filename), within.refusal(uri));
-          return { row, uri, isOutside, facts, isRefused: facts instanceof BowerbirdError };
+          const refusal = facts instanceof BowerbirdError ? facts : undefined;
+          const used = facts instanceof BowerbirdError ? undefined : facts;
+          const { row: index, line, cells } = row;
+          return { row: index, line, uri, cells, isOutside, facts: used, refusal, isRefused: refusal !== undefined };
         });
       }
     } finally {
@@ -200,50 +184,8 @@ class Shard {
     return typeof kept === 'string' ? unusable(kept) : { filename, labels, kept };
   }
 
-  #stamp({ row, uri, isOutside }: Task, stamp: RecordingStamp | undefined): void {
-    const state = isOutside ? 'refused' : isRemote(uri) ? undefined : stamp;
-    this.#digest.add(rowStamp(uri, row.cells, state));
-  }
-
-  /** Rejects what is the recording's fault; whatever else went wrong ends the unit. */
-  #refuse(task: Task, error: unknown): void {
-    const isRejectable =
-      error instanceof BowerbirdError &&
-      (ofTheRecording.has(error.code) || (error.code === 'IO' && !isRemote(task.uri) && !isShortage(error)));
-    if (!isRejectable) throw error;
-    this.#reject(task, error);
-  }
-
-  #reject(task: Task, error: BowerbirdError): void {
-    const { code, message } = error;
-    const { row, line } = task.row;
-    const place = { source: task.uri, record: row };
-    if (this.#options.onError === 'fail') {
-      const where = `Cannot use row ${row} (line ${line}) of "${this.#options.csv}"`;
-      throw new BowerbirdError(code, `${where}: ${message}; ${named('onError', 'skip')} leaves such rows out`, place);
-    }
-    this.#rejects.write({ input: shown(task.uri), row, line, code, reason: reasonOf(error) } satisfies RowReject);
-    this.tally.reject();
-    countReject(this.#context.shared, this.#options.maxRejects, place);
-  }
-
-  /** Lists a recording that was used although it is damaged. */
-  #keep({ row: { row, line }, uri }: Task, [first, ...others]: readonly ClipDamage[]): void {
-    if (first === undefined) return;
-    const more = others.length > 0 ? `, and ${others.length} more` : '';
-    const { code, reason } = first;
-    this.#rejects.write({ input: shown(uri), row, line, code, reason: `${reason}${more}`, kept: true });
-    this.tally.salvage();
-  }
-
-  /** Outputs of rows and recordings that change while they are read would be outputs of nothing that ever was. */
   checkUnchanged(): void {
-    const [planned] = this.#unit.input.version.split('-');
-    if (this.#digest.text() === planned) return;
-    const message =
-      `Cannot make "${this.#unit.id}": rows of "${this.#options.csv}" or their recordings changed while the run was going on; ` +
-      'run the same command again when nothing writes to them';
-    throw new BowerbirdError('IO', message, { source: this.#options.csv });
+    this.#use.checkUnchanged();
   }
 }
 

@@ -8,7 +8,7 @@ import { notThere } from '../failures.ts';
 import { ListingGuard, listIn, objectIn, sizeOf, textIn, understood } from '../listing.ts';
 import { type Reads, reading } from '../reading.ts';
 import type { Patience } from '../retry.ts';
-import type { Listed, ListOptions, ObjectStat, Storage } from '../storage.ts';
+import type { Listed, ListOptions, ObjectStat, ObjectSums, Storage } from '../storage.ts';
 import { parseBucketUri } from '../uri.ts';
 import { gcsAccess } from './auth.ts';
 import { type GcsService, statOf, strictly } from './service.ts';
@@ -61,6 +61,7 @@ export async function openGcs(env: Env, patience?: Patience): Promise<Storage> {
     ...reading(reads),
     ...gcsWriting(service),
     stat: service.stat,
+    sums: (uri) => sums(dialect, objectUrl, uri),
     list: (prefix, options) => list(dialect, base, prefix, options),
   };
 }
@@ -104,6 +105,27 @@ async function stat(
     headers: {},
   }));
   return status === 404 ? undefined : statOf(uri, body);
+}
+
+async function sums(
+  dialect: Dialect,
+  objectUrl: GcsService['objectUrl'],
+  uri: string,
+): Promise<ObjectSums | undefined> {
+  const task: Task = { doing: 'look at', uri, accept: [404], complete: isJson };
+  const url = objectUrl(uri, { fields: 'size,generation,md5Hash,crc32c' });
+  const { status, body } = await call(dialect, task, () => ({ method: 'GET', url, headers: {} }));
+  if (status === 404) return undefined;
+  return understood(task, () => {
+    const { md5Hash, crc32c } = objectIn(JSON.parse(body.toString('utf8')));
+    const hex = (text: unknown) => Buffer.from(textIn(text, 'a checksum'), 'base64').toString('hex');
+    // An object that was composed of others has no MD5.
+    return {
+      ...statOf(uri, body),
+      ...(md5Hash !== undefined && { md5: hex(md5Hash) }),
+      ...(crc32c !== undefined && { crc32c: hex(crc32c) }),
+    };
+  });
 }
 
 interface ListReply {

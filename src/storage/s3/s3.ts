@@ -76,8 +76,18 @@ export async function openS3(env: Env, patience?: Patience): Promise<Storage> {
     ...reading(reads),
     ...s3Writing({ dialect, urlOf, versionOf, stat }),
     stat,
+    async sums(uri) {
+      const found = await stat(uri);
+      return found && { ...found, ...sumOf(found.version) };
+    },
     list: (prefix, options) => list(dialect, urlOf, prefix, options),
   };
+}
+
+/** Most ETags are MD5s. Those that look so and are not (of what is encrypted with a key of KMS) are the MD5 of nothing that is at hand. */
+function sumOf(etag: string): { readonly md5?: string; readonly md5OfParts?: string } {
+  if (/^[0-9a-f]{32}$/.test(etag)) return { md5: etag };
+  return /^[0-9a-f]{32}-\d+$/.test(etag) ? { md5OfParts: etag } : {};
 }
 
 async function* list(

@@ -1,8 +1,9 @@
 // What thread-ends.test.ts interrupts: for every public function and method one piece of work, of some milliseconds, that goes through it.
 // A worker does one over and over until its end comes.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { writeSampleShard } from '../../../scripts/sample-shards.mjs';
 
 const index = new URL('../../../dist/index.js', import.meta.url);
@@ -39,6 +40,15 @@ async function withSet({ ArrayRecordSet }, { input }, work) {
   const set = await ArrayRecordSet.open([join(input, 'one.arrayrecord'), join(input, 'two.arrayrecord')]);
   await work(set);
   await set.close();
+}
+
+/** One of a user. */
+function uploader({ Uploader }) {
+  return new (class extends Uploader {
+    async put(path) {
+      return readFileSync(path).length;
+    }
+  })();
 }
 
 const again = { overwrite: true, workers: 2 };
@@ -82,6 +92,16 @@ export const works = {
       payloads.map((bytes, i) => ({ bytes, i })),
       { overwrite: true },
     ),
+  readSamples: ({ readSamples }, { input }) => drain(readSamples(join(input, 'ds'))),
+  'Uploader#iterFiles': (bowerbird, { input }) => drain(uploader(bowerbird).iterFiles(join(input, 'ds'))),
+  'Uploader#upload': (bowerbird, { input }) => uploader(bowerbird).upload(join(input, 'ds')),
+  'Uploader#open': (bowerbird) => uploader(bowerbird).open(),
+  'Uploader#close': (bowerbird) => uploader(bowerbird).close(),
+  'StorageUploader#open': ({ StorageUploader }, { out }) => new StorageUploader(join(out, 'up')).open(),
+  'StorageUploader#put': ({ StorageUploader }, { input, out }) =>
+    new StorageUploader(join(out, 'put')).put(join(input, 'noise.npy'), 'a/noise.npy'),
+  'StorageUploader#upload': ({ StorageUploader }, { input, out }) =>
+    new StorageUploader(join(out, 'upload')).upload(join(input, 'ds')),
   readTfRecords: ({ readTfRecords }, { input }) => drain(readTfRecords(join(input, 'sample.tfrecord'))),
   'readTfRecords gzip': ({ readTfRecords }, { input }) => drain(readTfRecords(join(input, 'sample.tfrecord.gz'))),
   readEmbeddings: ({ readEmbeddings }, { input }) => drain(readEmbeddings(join(input, 'sample.tfrecord'))),
@@ -181,6 +201,16 @@ export const works = {
   decode: ({ decode }, { input, out }) =>
     decode({ ...again, out: join(out, 'd'), inputs: [join(input, 'noise.flac'), join(input, 'noise.wav')] }),
   unpack: ({ unpack }, { input, out }) => unpack({ ...again, out: join(out, 'u'), inputs: [join(input, 'shard')] }),
+  pack: ({ pack }, { input, out }) =>
+    pack({ ...again, out: join(out, 'p'), inputs: join(input, 'labels.csv'), audio: input, samplesPerShard: 2 }),
+  'FileConverter#samples': ({ FileConverter }, { input }) =>
+    drain(new FileConverter({ manifest: join(input, 'rows.jsonl') }).samples()),
+  'CsvConverter#samples': ({ CsvConverter }, { input }) =>
+    drain(new CsvConverter({ csv: join(input, 'labels.csv') }).samples()),
+  'FolderConverter#samples': ({ FolderConverter }, { input }) =>
+    drain(new FolderConverter({ folder: input }).samples()),
+  'HubConverter#samples': ({ HubConverter }, { input }) =>
+    drain(new HubConverter({ dataset: join(input, 'hf.parquet') }).samples()),
   ingest: ({ ingest }, { input, out }) =>
     ingest({ ...again, out: join(out, 'i/x'), inputs: join(input, 'labels.csv'), audio: input, shards: 2 }),
 };
@@ -212,6 +242,12 @@ export async function prepare({ extract, writeNpy, writeTfRecords, writeWav, Arr
   }
   await extract({ inputs: [join(input, 'sample.tfrecord')], out: join(input, 'arrays'), workers: 1 });
   await writeNpy(join(input, 'noise.npy'), noise);
+  copyFileSync(
+    fileURLToPath(new URL('../../data/parquet/gzip-v1.parquet', import.meta.url)),
+    join(input, 'hf.parquet'),
+  );
+  const rows = Array.from({ length: 6 }, () => JSON.stringify({ audio_filepath: 'noise.wav', text: 'x' }));
+  writeFileSync(join(input, 'rows.jsonl'), rows.join('\n'));
   await writeWav(join(input, 'noise.wav'), { samples: noise, sampleRate: rate, channels: 1 });
   for (const [name, bytes] of [
     ['tfrecord', sample],
@@ -221,6 +257,20 @@ export async function prepare({ extract, writeNpy, writeTfRecords, writeWav, Arr
     writeFileSync(join(input, `damaged.${name}`), bytes);
   }
   await writeSampleShard(join(input, 'shard'), { samples: 80 });
+  // Until a public function writes them.
+  const { LmdbWriter } = await import('../../../dist/formats/lmdb/write.js');
+  const { writePickle } = await import('../../../dist/formats/pickle/write.js');
+  for (const shard of ['shard_00000', 'shard_00001']) {
+    mkdirSync(join(input, 'ds', shard), { recursive: true });
+    const shards = new LmdbWriter(join(input, 'ds', shard, 'data.mdb'));
+    const keys = payloads.map((_, i) => Buffer.from(`sample_${String(i).padStart(8, '0')}`));
+    await shards.write(
+      keys,
+      payloads.map((audio, n) => writePickle({ audio, n })),
+    );
+    await shards.finish();
+    await shards.close();
+  }
   writeFileSync(join(input, 'labels.csv'), 'Label,Blob Name\n1,noise.wav\n2,noise.flac\n');
 }
 

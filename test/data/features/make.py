@@ -135,6 +135,26 @@ def yamnet():
     features = tf.math.log(tf.matmul(magnitude, bank) + 0.001)
     options = {"preset": "yamnet", "sampleRate": 16000}
     keep("yamnet", f"tensorflow {tf.__version__}", "sound", options, features.numpy(), "single")
+    yamnet_patches(tf, x, bank)
+
+
+def yamnet_patches(tf, x, bank):
+    """pad_waveform() and the end of waveform_to_log_mel_spectrogram_patches(), with the numbers of params.py."""
+    least = int((0.96 + 0.025 - 0.010) * 16000)
+    hop = int(0.48 * 16000)
+    counts = {}
+    for samples in [1, 400, least - 1, least, least + 1, least + hop, least + hop + 1, 24000, 160000]:
+        padding = max(0, least - samples)
+        behind = max(samples, least) - least
+        padding += hop * int(np.ceil(behind / hop)) - behind
+        wave = np.pad(np.resize(x, samples), (0, padding))
+        magnitude = tf.abs(tf.signal.stft(signals=wave, frame_length=400, frame_step=160, fft_length=512))
+        features = tf.math.log(tf.matmul(magnitude, bank) + 0.001)
+        patches = tf.signal.frame(features, frame_length=96, frame_step=48, axis=0)
+        counts[samples] = patches.shape[0]
+        if samples == 24000:
+            np.save(here / "yamnet-patches.npy", patches.numpy()[:, ::6].astype("<f4"))
+    (here / "yamnet-patches.json").write_text(json.dumps(counts) + "\n")
 
 
 if sys.argv[1:] == ["tensorflow"]:

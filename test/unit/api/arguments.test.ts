@@ -52,6 +52,15 @@ let set: bowerbird.ArrayRecordSet;
 let writer: bowerbird.ArrayRecordWriter;
 let array: bowerbird.NpyFile;
 
+/** One of a user. */
+const uploader = new (class extends bowerbird.Uploader {
+  override async put() {}
+})();
+type RowConverter = 'FileConverter' | 'CsvConverter' | 'FolderConverter' | 'HubConverter';
+const converted = (name: RowConverter): Call => {
+  return (...args) =>
+    (Reflect.construct(Reflect.get(bowerbird, name), args) as bowerbird.FileConverter).samples().next();
+};
 const audio = () => ({ samples: new Float32Array(4), sampleRate: 8000, channels: 1 });
 const method = (object: () => object, name: string): Call => {
   return (...args) => {
@@ -67,6 +76,22 @@ const calls: { readonly [name: string]: readonly [call: Call, right: () => unkno
   unpack: [of('unpack'), () => [{ inputs: [at('none')], out: at('u') }]],
   extract: [of('extract'), () => [{ inputs: [at('none')], outDir: at('e') }]],
   ingest: [of('ingest'), () => [{ inputs: at('none'), out: at('i/') }]],
+  pack: [of('pack'), () => [{ inputs: at('none.jsonl'), out: at('p/') }]],
+  Converter: [
+    (...args) =>
+      Reflect.construct(
+        class extends bowerbird.Converter {
+          converterName = 'x';
+          *samples() {}
+        },
+        args,
+      ),
+    () => [{}],
+  ],
+  FileConverter: [converted('FileConverter'), () => [{ manifest: at('none') }]],
+  CsvConverter: [converted('CsvConverter'), () => [{ csv: at('none') }]],
+  FolderConverter: [converted('FolderConverter'), () => [{ folder: at('none') }]],
+  HubConverter: [converted('HubConverter'), () => [{ dataset: at('none.parquet') }]],
   verify: [of('verify'), () => [{ inputs: [at('none')] }]],
   inspect: [of('inspect'), () => [at('none'), {}]],
   repair: [of('repair'), () => [at('none'), { out: at('r') }]],
@@ -88,6 +113,18 @@ const calls: { readonly [name: string]: readonly [call: Call, right: () => unkno
   probeAudio: [of('probeAudio'), () => [at('none')]],
   readAudioWindows: [of('readAudioWindows'), () => [at('none'), { window: 1 }]],
   readEmbeddings: [of('readEmbeddings'), () => [at('none'), {}]],
+  readSamples: [of('readSamples'), () => [at('none'), {}]],
+  Uploader: [method(() => uploader, 'upload'), () => [at('none'), {}]],
+  'Uploader.iterFiles': [method(() => uploader, 'iterFiles'), () => [at('none')]],
+  StorageUploader: [
+    (...args) => Reflect.construct(bowerbird.StorageUploader, args).open(),
+    () => [at('up'), { concurrency: 2 }],
+  ],
+  'StorageUploader.upload': [method(() => new bowerbird.StorageUploader(at('up')), 'upload'), () => [at('none'), {}]],
+  'StorageUploader.put': [
+    method(() => new bowerbird.StorageUploader(at('up')), 'put'),
+    () => [at('a.npy'), 'ds/a.npy', {}],
+  ],
   readTfRecords: [of('readTfRecords'), () => [at('none'), {}]],
   writeTfRecords: [of('writeTfRecords'), () => [at('t.tfrecord'), [new Uint8Array(1)], { overwrite: true }]],
   writeWav: [of('writeWav'), () => [at('w.wav'), audio(), { overwrite: true }]],
@@ -107,12 +144,34 @@ const calls: { readonly [name: string]: readonly [call: Call, right: () => unkno
   'ArrayRecordReader.read': [method(() => reader, 'read'), () => [0]],
   'ArrayRecordReader.readMany': [method(() => reader, 'readMany'), () => [[0]]],
   'ArrayRecordReader.batches': [method(() => reader, 'batches'), () => [{}]],
+  logMel: [of('logMel'), () => [new Float32Array(800), { preset: 'kaldi', sampleRate: 16000 }]],
+  Processor: [constructed('Processor'), () => [{ keepOriginal: true }]],
+  'Processor.loadArray': [method(() => new bowerbird.LogMelProcessor(), 'loadArray'), () => [new Uint8Array(3), 16000]],
+  LogMelProcessor: [constructed('LogMelProcessor'), () => [{ preset: 'whisper' }]],
+  'LogMelProcessor.process': [method(() => new bowerbird.LogMelProcessor(), 'process'), processing],
+  WhisperProcessor: [constructed('WhisperProcessor'), () => [{ bins: 80 }]],
+  'WhisperProcessor.process': [method(() => new bowerbird.WhisperProcessor(), 'process'), processing],
+  TokenizerProcessor: [constructed('TokenizerProcessor'), () => [{ file: at('none') }]],
+  'TokenizerProcessor.process': [
+    method(() => new bowerbird.TokenizerProcessor({ file: at('none') }), 'process'),
+    () => [{ text: 'a' }],
+  ],
+  PythonFloat: [constructed('PythonFloat'), () => [1]],
+  PythonTuple: [constructed('PythonTuple'), () => [[1]]],
   'ArrayRecordWriter.create': [created, () => [at('a.arrayrecord'), 'group_size:1', { overwrite: true }]],
   'ArrayRecordWriter.write': [method(() => writer, 'write'), () => [new Uint8Array(1)]],
 };
 
 async function created(...args: unknown[]): Promise<void> {
   await (await bowerbird.ArrayRecordWriter.create(...(args as [string]))).abort();
+}
+
+function constructed(name: keyof typeof bowerbird): Call {
+  return (...args) => Reflect.construct(Reflect.get(bowerbird, name) as new () => object, args);
+}
+
+function processing(): unknown[] {
+  return [{ audio: new Float32Array(800), shape: [800] }, { sampleRate: 16000 }];
 }
 
 /** What is opened is closed. */

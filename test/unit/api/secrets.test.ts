@@ -42,6 +42,17 @@ const calls: { readonly [name: string]: Call } = {
     api.convert({ inputs: [link], to: 'tfrecord', out: `${out}/set`, onError: 'skip', onNotice: (n) => told.push(n) }),
   ingest: (link, told, out) =>
     api.ingest({ inputs: link, out: `${out}/rows/`, allowOutside: true, onNotice: (n) => told.push(n) }),
+  pack: (link, told, out) =>
+    api.pack({ inputs: `${link}`, out: join(out, 'ds'), allowOutside: true, onNotice: (n) => told.push(n) }),
+  FileConverter: (link) => all(new api.FileConverter({ manifest: link }).samples()),
+  // The link in `audio` is for whoever reads the recording.
+  CsvConverter: async (link) =>
+    ((await all(new api.CsvConverter({ csv: link }).samples())) as object[]).map((sample) => ({
+      ...sample,
+      audio: '',
+    })),
+  FolderConverter: (link) => all(new api.FolderConverter({ folder: link }).samples()),
+  HubConverter: (link) => all(new api.HubConverter({ dataset: link }).samples()),
   readTfRecords: (link, told) =>
     all(api.readTfRecords(link, { onError: 'salvage', onDamage: (damage) => told.push(damage) })),
   readEmbeddings: (link, told) =>
@@ -59,6 +70,13 @@ const calls: { readonly [name: string]: Call } = {
   readExamples: (link, told) =>
     all(api.readExamples(link, { withSource: true, onError: 'salvage', onReject: (reject) => told.push(reject) })),
   writeExamples: (link) => api.writeExamples(link, [{ a: 1 }]),
+  readSamples: (link) => all(api.readSamples(link)),
+  StorageUploader: async (link, told, out) => {
+    const uploader = new api.StorageUploader(link);
+    told.push(JSON.stringify(uploader));
+    return uploader.put(join(out, 'none'), 'none');
+  },
+  Uploader: (link) => new (class extends api.Uploader {})({}).upload(link),
   readAudio: (link, told) => api.readAudio(link, { lenient: true }).then((found) => told.push(found)),
   probeAudio: (link) => api.probeAudio(link),
   readAudioWindows: (link) => all(api.readAudioWindows(link, { window: 1 })),
@@ -85,6 +103,8 @@ const calls: { readonly [name: string]: Call } = {
 };
 
 const takesNone = [
+  ...['Converter', 'Processor', 'LogMelProcessor', 'WhisperProcessor', 'TokenizerProcessor', 'logMel'],
+  ...['PythonFloat', 'PythonTuple'],
   ...['decodeAudio', 'ingestEnvironment', 'BowerbirdError', 'errorCodes', 'crc32c', 'crc32cCombine', 'maskCrc32c'],
   ...[
     'ExampleSerializer',

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Features } from '../../../src/features/log-mel.ts';
+import type { LogMelFeatures } from '../../../src/features/log-mel.ts';
 import type { FeatureOptions } from '../../../src/features/parameters.ts';
 import { decodeNpy } from '../../../src/formats/npy/npy.ts';
 
@@ -61,7 +61,7 @@ export function readKaldi(name: string): number[][] {
 
 /** [frames][bins] of those frames. */
 export function rowsOf(
-  { data, shape }: Features,
+  { data, shape }: LogMelFeatures,
   layout: 'binsFirst' | 'framesFirst',
   picked: readonly number[],
 ): number[][] {

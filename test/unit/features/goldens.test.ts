@@ -63,6 +63,7 @@ describe('Kaldi itself', () => {
     ['test.txt', {}],
     ['test-40.txt', { bins: 40 }],
     ['test-40-no-snip-edges.txt', { bins: 40, framing: 'mirror' }],
+    ['test-with-energy.txt', { energy: true }],
   ] as const)('printed %s', (name, options) => {
     const theirs = readKaldi(name);
     const features = logMel(sound, { preset: 'kaldi', sampleRate: 16000, ...options });

@@ -113,7 +113,7 @@ describe('logMel() refuses', () => {
   test('more values than an array holds, before it takes memory', () => {
     const options: FeatureOptions = { ...kaldi, hop: 1, bins: 4096 };
     expect(() => logMel(new Float32Array(1_100_000), options)).toThrow(
-      /frames of 4096 bins at once: expected at most 4294967296/,
+      /frames of 4096 values at once: expected at most 4294967296/,
     );
   });
 });
@@ -181,6 +181,23 @@ describe('logMel()', () => {
     }
   });
 
+  test('gives the energy in front of the bands, by its definition', () => {
+    const options = { ...kaldi, energy: true } as const;
+    const { data, shape } = logMel(sound, options);
+    expect(shape).toEqual([148, 24]);
+    const alone = logMel(sound, kaldi).data;
+    for (let t = 0; t < 148; t++) {
+      const frame = Array.from(sound.subarray(t * 160, t * 160 + 400), (x) => x * 32768);
+      const mean = frame.reduce((sum, x) => sum + x) / 400;
+      const energy = frame.reduce((sum, x) => sum + (x - mean) ** 2, 0);
+      expect(data[t * 24]).toBeCloseTo(Math.log(Math.max(energy, 2 ** -23)), 5);
+      expect(data.slice(t * 24 + 1, (t + 1) * 24)).toEqual(alone.slice(t * 23, (t + 1) * 23));
+    }
+    // Of a magnitude its root: half the logarithm.
+    const magnitude = logMel(sound, { ...options, spectrum: 'magnitude' });
+    expect(magnitude.data[40 * 24]).toBeCloseTo(data[40 * 24]! / 2, 5);
+  });
+
   test('cuts and fills the sound of Whisper to 30 s', () => {
     expect(logMel(new Float32Array([0.5]), whisper).shape).toEqual([80, 3000]);
     const long = new Float32Array(500000).fill(0.25);
@@ -243,7 +260,7 @@ describe('FeaturePlan', () => {
   const addon = native() as Any;
   const good = () =>
     new Float64Array([
-      16000, 512, 400, 160, 1, 0, 2, 0, 0, 1, 1, 0.97, 0, 23, 20, 8000, 1, 1, 0, 1, 1e-7, 0, 0, 0, 1, 1,
+      16000, 512, 400, 160, 1, 0, 2, 0, 0, 1, 1, 0.97, 0, 23, 20, 8000, 1, 1, 0, 1, 1e-7, 0, 0, 0, 1, 1, 0,
     ]);
   const odd: readonly Any[] = [
     undefined,
@@ -261,10 +278,10 @@ describe('FeaturePlan', () => {
     expect(new addon.FeaturePlan(good()).frames(400)).toBe(1);
     for (const bad of [
       ...odd,
-      new Float64Array(25),
-      new Float64Array(27),
-      new Float32Array(26),
       new Float64Array(26),
+      new Float64Array(28),
+      new Float32Array(27),
+      new Float64Array(27),
     ]) {
       expect(() => new addon.FeaturePlan(bad), String(bad)).toThrow(TypeError);
     }
@@ -276,7 +293,7 @@ describe('FeaturePlan', () => {
         expect(() => new addon.FeaturePlan(numbers), `${place}: ${bad}`).toThrow(TypeError);
       }
     }
-    for (const place of [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 13, 16, 17, 18, 19, 25]) {
+    for (const place of [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 13, 16, 17, 18, 19, 25, 26]) {
       const numbers = good();
       numbers[place] = 1.5;
       expect(() => new addon.FeaturePlan(numbers), String(place)).toThrow(TypeError);

@@ -7,23 +7,27 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { convert } from '../../../src/api/convert.ts';
+import { unpack } from '../../../src/api/datasets/unpack.ts';
 import { decode } from '../../../src/api/decode.ts';
 import { extract } from '../../../src/api/extract.ts';
 import { ingest } from '../../../src/api/ingest.ts';
+import { pack } from '../../../src/api/pack.ts';
 import type {
   ConvertOptions,
   DecodeOptions,
   ExtractOptions,
   IngestOptions,
+  PackOptions,
   UnpackOptions,
 } from '../../../src/api/types.ts';
-import { unpack } from '../../../src/api/unpack.ts';
 import { convertOptions } from '../../../src/jobs/convert/options.ts';
 import { decodeOptions } from '../../../src/jobs/decode/options.ts';
 import { extractOptions } from '../../../src/jobs/extract/options.ts';
 import { ingestOptions } from '../../../src/jobs/ingest/options.ts';
+import { packOptions } from '../../../src/jobs/pack/options.ts';
 import { unpackOptions } from '../../../src/jobs/unpack/options.ts';
 import type { OptionTable } from '../../../src/option-tables.ts';
+import { Converter } from '../../../src/samples/converter.ts';
 import { writeInputs } from '../../support/extracting.ts';
 import { wav } from '../../support/labelled.ts';
 import { shardBytes } from '../../support/shards.ts';
@@ -105,6 +109,24 @@ test('unpack() binds a folder to what becomes of sound', async () => {
     return told(root, 'unpack.jsonl', 'unpack.json');
   });
   await expect(text).toMatchFileSnapshot(golden('unpack'));
+});
+
+test('pack() binds a folder to its samples and how they are written', async () => {
+  const cases = [
+    {},
+    { samplesPerShard: 7, sampleRate: 8000, mono: true, keepColumns: ['site'], values: 'msgpack', onError: 'skip' },
+    { codec: 'original', datasetName: 'd', allowOutside: true, durable: true, maxRejects: 3, workers: 1 },
+    { processor: 'logmel', processorOptions: { preset: 'kaldi' } },
+  ] as const;
+  const text = await everyCase(cases, async (options, root) => {
+    writeInputs(root, {
+      'in/rows.jsonl': '{"audio_filepath":"a.wav","text":"x","site":"y"}\n',
+      'in/a.wav': wav(new Array(800).fill(1)),
+    });
+    await pack({ inputs: join(root, 'in/rows.jsonl'), out: join(root, 'out'), ...options });
+    return told(root, 'pack.jsonl', 'pack.json');
+  });
+  await expect(text).toMatchFileSnapshot(golden('pack'));
 });
 
 test('ingest() binds a set to its rows, labels and features', async () => {
@@ -241,7 +263,43 @@ const unpacking: Bound<UnpackOptions, typeof unpackOptions> = {
   free: { ...how, ...rejects },
 };
 
+const packing: Bound<PackOptions, typeof packOptions> = {
+  table: packOptions,
+  files: {
+    'in/rows.jsonl': '{"audio_filepath":"a.wav","text":"x","site":"y","other":"a.wav"}\n',
+    'in/a.wav': wav([1, 2, 3]),
+  },
+  run: (options, root) => {
+    const inputs = options.converter === undefined ? { inputs: join(root, 'in/rows.jsonl') } : {};
+    return pack({ ...inputs, out: join(root, 'out'), ...options });
+  },
+  base: {},
+  others: {
+    audioColumn: { audioColumn: 'other' },
+    textColumn: { textColumn: 'site' },
+    keepColumns: { keepColumns: ['site'] },
+    samplesPerShard: { samplesPerShard: 2 },
+    sampleRate: { sampleRate: 8000 },
+    mono: { mono: true },
+    codec: { codec: 'original' },
+    values: { values: 'msgpack' },
+    processor: { processor: 'logmel' },
+    processorOptions: { processor: 'logmel', processorOptions: { keepOriginal: true } },
+    converter: {
+      converter: new (class One extends Converter {
+        converterName = 'one';
+        *samples() {
+          yield { text: 'x' };
+        }
+      })(),
+    },
+    datasetName: { datasetName: 'other' },
+  },
+  free: { ...how, ...rejects, allowOutside: true, prefetch: 1, removeUploaded: false },
+};
+
 describe.each([
+  ['pack', packing],
   ['extract', extracting],
   ['convert', converting],
   ['decode', decoding],

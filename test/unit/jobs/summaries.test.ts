@@ -7,11 +7,12 @@ import { decodeJob } from '../../../src/jobs/decode/job.ts';
 import { scopedName } from '../../../src/jobs/engine/scope.ts';
 import { extractJob } from '../../../src/jobs/extract/job.ts';
 import { ingestJob } from '../../../src/jobs/ingest/job.ts';
+import { packJob } from '../../../src/jobs/pack/job.ts';
 import { unpackJob } from '../../../src/jobs/unpack/job.ts';
 import { resolveInputs } from '../../../src/storage/inputs.ts';
 import { scratch, writeFiles } from './folder.ts';
 
-const jobs = [extractJob, convertJob, decodeJob, ingestJob, unpackJob];
+const jobs = [extractJob, convertJob, decodeJob, ingestJob, packJob, unpackJob];
 
 test.each(jobs.map((job) => [job.name, job.summaries] as const))('summaries of %s', async (_, summaries) => {
   expect(summaries.length).toBeGreaterThan(0);

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { bytesSource } from '../../../../src/bytes.ts';
 import type { IngestChoices } from '../../../../src/jobs/ingest/choices.ts';
 import { planShards, scanRows } from '../../../../src/jobs/ingest/plan.ts';
-import { Spill } from '../../../../src/jobs/ingest/spill.ts';
+import { Spill } from '../../../../src/jobs/rows/spill.ts';
 import { objectStore } from '../../../support/object-store.ts';
 
 const server = await objectStore();

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { findColumns } from '../../../../src/jobs/ingest/columns.ts';
-import { binOf, HashIndex, hash53, hashBins } from '../../../../src/jobs/ingest/hash.ts';
 import { labelReader, labelsJson, parseLabelMap, Vocabulary } from '../../../../src/jobs/ingest/labels.ts';
-import { recordingUri } from '../../../../src/jobs/ingest/recordings.ts';
+import { binOf, HashIndex, hash53, hashBins } from '../../../../src/jobs/rows/hash.ts';
+import { recordingUri } from '../../../../src/storage/uri.ts';
 
 describe('findColumns()', () => {
   const choices = { labelColumn: null, pathColumn: null, keepColumns: [], header: 'auto' as const };

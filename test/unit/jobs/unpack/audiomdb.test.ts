@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { unpack } from '../../../../src/api/unpack.ts';
+import { unpack } from '../../../../src/api/datasets/unpack.ts';
 import { hasShared, sharedFiles, sharedPath } from '../../../shared-data.ts';
 import { scratch, tree } from '../folder.ts';
 

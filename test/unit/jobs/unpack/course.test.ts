@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { unpack } from '../../../../src/api/unpack.ts';
+import { unpack } from '../../../../src/api/datasets/unpack.ts';
 import { numpyArray } from '../../../../src/formats/python/numpy.ts';
 import { PythonTuple } from '../../../../src/formats/python/values.ts';
 import { type Entry, keyOf, monoSample, numbered, raw, shardBytes, writeDataset } from '../../../support/shards.ts';

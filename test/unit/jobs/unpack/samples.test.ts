@@ -3,10 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { unpack } from '../../../../src/api/datasets/unpack.ts';
 import { readNpy } from '../../../../src/api/npy-files.ts';
 import { readAudio } from '../../../../src/api/read-audio.ts';
 import type { UnpackOptions } from '../../../../src/api/types.ts';
-import { unpack } from '../../../../src/api/unpack.ts';
 import { writeMsgpack } from '../../../../src/formats/msgpack/write.ts';
 import { decodeNpy } from '../../../../src/formats/npy/npy.ts';
 import { readPickle } from '../../../../src/formats/pickle/read.ts';

@@ -1,0 +1,303 @@
+/** The public function `pack()`: reads its options, then runs the job in threads. */
+
+import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
+import { throwIfAborted } from '../counters.ts';
+import { type JobResult, runJob } from '../jobs/engine/course.ts';
+import type { RunSettings } from '../jobs/engine/run.ts';
+import { type PackJobOptions, packJob, TABLE, totalsOfPack } from '../jobs/pack/job.ts';
+import { type PackedShard, packedShard } from '../jobs/pack/metadata.ts';
+import { packOptions } from '../jobs/pack/options.ts';
+import { type PackFindings, type PackPlan, type PackUnit, planRows } from '../jobs/pack/plan.ts';
+import { planParts, planSpool } from '../jobs/pack/plan-converter.ts';
+import { planParquetShards } from '../jobs/pack/plan-parquet.ts';
+import type { PackReceipt } from '../jobs/pack/receipt.ts';
+import { type PackSource, packSource } from '../jobs/pack/source.ts';
+import { loadUploader } from '../jobs/pack/upload.ts';
+import { Spill } from '../jobs/rows/spill.ts';
+import { readPublic } from '../option-tables.ts';
+import { named, optional, usage } from '../options.ts';
+import type { Converter } from '../samples/converter.ts';
+import { type HubConverter, planHub, type RowConverterOptions, rowSourceOf } from '../samples/converters.ts';
+import {
+  type BuiltInProcessor,
+  builtInNames,
+  loadProcessor,
+  type ProcessorSpec,
+  processorIdentity,
+} from '../samples/load.ts';
+import { type ModuleClass, sendable } from '../samples/module-class.ts';
+import { someOf } from '../samples/rows/source.ts';
+import { Spool } from '../storage/local/spool.ts';
+import { StorageUploader } from '../storage/uploads/storage-uploader.ts';
+import type { Uploader } from '../storage/uploads/uploader.ts';
+import { isRemote, shown } from '../storage/uri.ts';
+import { version } from '../version.ts';
+import { divided, placesOf } from './run-settings.ts';
+import { runShape } from './shapes.ts';
+import type { PackOptions, PackReport } from './types.ts';
+
+const { converter, processor, upload } = packOptions;
+const shape = {
+  ...packOptions,
+  converter: optional<Converter | ModuleClass>(converter.expected, converter.accepts),
+  processor: optional<string | BuiltInProcessor | ModuleClass>(processor.expected, processor.accepts),
+  upload: optional<string | Uploader | ModuleClass>(upload.expected, upload.accepts),
+  ...runShape,
+};
+
+type Given = ReturnType<typeof readGiven>;
+
+const samplesWithSound = 1000;
+const samplesWithout = 10_000;
+/** What a shard had better not pass: it is what one download is. */
+const largeShard = 4e9;
+
+/**
+ * Packs samples into LMDB shards that Python reads, `shard_00000/data.mdb` and so on, with metadata.json, as AudioMDB has them. The same samples
+ * give the same bytes, however many threads there are. Run again after any interruption, it goes on where it ended.
+ *
+ * @throws BowerbirdError
+ */
+export async function pack(options: PackOptions): Promise<PackReport> {
+  const given = readGiven(options);
+  const { settings, options: asked } = divided(given);
+  const source = await packSource({
+    inputs: asked.inputs,
+    converter: asked.converter,
+    choices: rowChoices(asked),
+    hub: hubChoices(asked),
+  });
+  const isSpooled = source.kind === 'given' && (source.module === null || source.converter.parts === undefined);
+  if (isSpooled && settings.units !== undefined) {
+    throw usage(
+      `Cannot use ${named('units')}: converter "${source.name}" gives its samples one after another; parts() and a static "module" divide them`,
+    );
+  }
+  const spool = source.kind === 'rows' || isSpooled ? new Spool(tmpdir()) : undefined;
+  try {
+    const { job, uploader } = await jobOptions(asked, source, isSpooled, spool, settings);
+    const result = await runJob(packJob, job, settings);
+    if (uploader !== undefined && result.complete) {
+      const { signal } = settings;
+      await uploader.upload(resolve(asked.out), signal === undefined ? {} : { signal });
+    }
+    return reportOf(result, job, given, laterNotices(result, job, settings.onNotice));
+  } finally {
+    spool?.close();
+  }
+}
+
+function readGiven(options: PackOptions) {
+  const given = readPublic(options, shape, 'pack()');
+  if (given.codec === 'original') {
+    for (const name of ['sampleRate', 'mono'] as const) {
+      if (given[name])
+        throw usage(`Cannot use ${named(name)} with ${named('codec', 'original')}: recordings stay as they are`);
+    }
+  }
+  if (given.codec !== 'pcm' && given.processor !== undefined) {
+    throw usage(
+      `Cannot use ${named('codec', given.codec)} with ${named('processor')}: processors are given samples of sound`,
+    );
+  }
+  if (given.processorOptions !== undefined && typeof given.processor !== 'string') {
+    throw usage(`Cannot use ${named('processorOptions')} without ${named('processor')} by its name`);
+  }
+  if (given.removeUploaded && given.upload === undefined) {
+    throw usage(`Cannot use ${named('removeUploaded')} without ${named('upload')}`);
+  }
+  if (given.upload !== undefined && isRemote(given.out)) {
+    throw usage(`Cannot use ${named('upload')} with "${shown(given.out)}": what is made there is uploaded already`);
+  }
+  return given;
+}
+
+type Asked = ReturnType<typeof divided<Given>>['options'];
+
+function rowChoices({ audio, audioColumn, textColumn, keepColumns }: Asked) {
+  return {
+    ...(audio !== undefined && { audio }),
+    ...(audioColumn !== null && { audioColumn }),
+    ...(textColumn !== null && { textColumn }),
+    ...(keepColumns !== undefined && { keepColumns }),
+  };
+}
+
+function hubChoices({ split, config, revision }: Asked) {
+  return {
+    ...(split !== undefined && { split }),
+    ...(config !== undefined && { config }),
+    ...(revision !== undefined && { revision }),
+  };
+}
+
+async function jobOptions(
+  asked: Asked,
+  source: PackSource,
+  isSpooled: boolean,
+  spool: Spool | undefined,
+  settings: RunSettings,
+) {
+  const spec = processorSpec(asked.processor, asked.processorOptions);
+  const loaded = spec === null ? undefined : await loadProcessor(spec);
+  const { upload: target, uploader } = await uploadOf(asked.upload, asked.removeUploaded);
+  const keepsSound = loaded === undefined || loaded.processor.keepOriginal;
+  const samplesPerShard = asked.samplesPerShard ?? (keepsSound ? samplesWithSound : samplesWithout);
+  const { sampleRate, mono, codec, values, allowOutside, prefetch, onError, maxRejects, durable, removeUploaded } =
+    asked;
+  const isRows = source.kind === 'rows';
+  const choices: RowConverterOptions =
+    source.kind === 'given' ? {} : isRows ? source.choices : source.converter.options;
+  const hub = source.kind === 'parquet' ? await planOfHub(source.converter, settings) : undefined;
+  const rows = isRows ? rowSourceOf(source.converter, choices) : undefined;
+  const audio = choices.audio ?? rows?.audio ?? '';
+  const makePlan = async (signal: AbortSignal | undefined): Promise<PackPlan> => {
+    if (hub !== undefined) return planParquetShards(hub.plan, samplesPerShard, hub.notices);
+    if (rows === undefined) return planGiven(source, isSpooled, samplesPerShard, spool, signal);
+    const spill = new Spill();
+    try {
+      return await planRows({ source: rows, audio, allowOutside, samplesPerShard, spool: spool!, spill, signal });
+    } finally {
+      spill.close();
+    }
+  };
+  const job: PackJobOptions = {
+    ...{ sampleRate, mono, codec, values, allowOutside, prefetch, onError, maxRejects, durable, removeUploaded },
+    outDir: asked.out.replace(/(?<=.)\/+$/, ''),
+    source: source.name,
+    audio,
+    converterName: isRows ? rows!.converter : source.kind === 'parquet' ? source.converter.converterName : source.name,
+    converter: source.kind === 'given' && !isSpooled ? source.module : null,
+    converterIdentity: source.kind === 'given' ? source.identity : null,
+    parquet: hub === undefined ? null : { columns: hub.plan.columns, root: hub.root },
+    processor: spec,
+    processorName: loaded?.name,
+    processorIdentity: spec === null ? null : await processorIdentity(spec),
+    datasetName: asked.datasetName ?? source.datasetName,
+    uploader: target,
+    table: TABLE,
+    tableSpool: isRows ? spool : undefined,
+    told: {
+      audioColumn: choices.audioColumn ?? null,
+      textColumn: choices.textColumn ?? null,
+      keepColumns: choices.keepColumns ?? null,
+      samplesPerShard: source.kind === 'given' && !isSpooled ? null : samplesPerShard,
+    },
+    makePlan,
+  };
+  return { job, uploader };
+}
+
+function planOfHub({ options }: HubConverter, { signal }: RunSettings) {
+  return planHub(options, { throwIfAborted: () => throwIfAborted(signal) });
+}
+
+async function planGiven(
+  source: PackSource,
+  isSpooled: boolean,
+  samplesPerShard: number,
+  spool: Spool | undefined,
+  signal: AbortSignal | undefined,
+): Promise<PackPlan> {
+  const { converter, name } = source;
+  if (!isSpooled) return planParts(converter as Converter, name);
+  return planSpool({ converter: converter as Converter, name, samplesPerShard, spool: spool!, signal });
+}
+
+/** A module by its path from here, with the name of its export behind "#". */
+function processorSpec(
+  given: string | BuiltInProcessor | ModuleClass | undefined,
+  options: { readonly [name: string]: unknown } | undefined,
+): ProcessorSpec | null {
+  if (given === undefined) return null;
+  if (typeof given !== 'string') return 'module' in given ? sendable(given) : given;
+  const name = builtInNames.find((each) => each === given);
+  if (name !== undefined) return { processor: name, ...(options && { options }) };
+  const [, path = given, exported] = /^(.*?)(?:#([^#/\\]+))?$/s.exec(given) ?? [];
+  if (!/\.[cm]?[jt]s$/.test(path)) {
+    throw usage(
+      `Cannot use "${given}" for ${named('processor')}: expected ${builtInNames.join(', ')}, or a module such as "./loudness.mjs#Loudness"`,
+    );
+  }
+  const module = /^file:/i.test(path) ? path : resolve(path);
+  return { module, ...(exported === undefined ? {} : { export: exported }), ...(options && { options }) };
+}
+
+/** Threads make uploaders of their own, where they know of what; another one gets the whole folder at the end. */
+async function uploadOf(given: string | Uploader | ModuleClass | undefined, removes: boolean) {
+  if (given === undefined) return { upload: null, uploader: undefined };
+  if (typeof given === 'string') return { upload: given, uploader: undefined };
+  if (given instanceof StorageUploader) return { upload: given.uri, uploader: undefined };
+  if (!('upload' in given)) {
+    await loadUploader(given);
+    return { upload: sendable(given), uploader: undefined };
+  }
+  const Class = given.constructor as { readonly name: string; readonly module?: unknown };
+  const { module } = Class;
+  if (typeof module === 'string' || module instanceof URL) {
+    return { upload: sendable({ module, export: Class.name, options: given.options }), uploader: undefined };
+  }
+  if (removes) {
+    throw usage(
+      `Cannot use ${named('removeUploaded')} with ${Class.name}: threads cannot make one, for its class has no static "module"`,
+    );
+  }
+  return { upload: null, uploader: given };
+}
+
+type Result = JobResult<PackUnit, PackReceipt, PackFindings>;
+
+function laterNotices(result: Result, job: PackJobOptions, onNotice: ((notice: string) => void) | undefined): string[] {
+  const notices = [...lostNotices(result, job), ...largeNotices(result)];
+  for (const notice of notices) onNotice?.(notice);
+  return notices;
+}
+
+function lostNotices({ receipts }: Result, { processorName }: PackJobOptions): string[] {
+  const lost = [...new Set(receipts.flatMap((receipt) => receipt.lost))];
+  if (lost.length === 0) return [];
+  return [
+    `Not stored, since ${processorName} does not hand them on: ${someOf(lost)}; its option keepOriginal keeps them`,
+  ];
+}
+
+function largeNotices({ receipts }: Result): string[] {
+  const large = receipts.filter(({ outputs }) => outputs[0].bytes > largeShard);
+  const [first] = large;
+  if (first === undefined) return [];
+  const gigabytes = (first.outputs[0].bytes / 1e9).toFixed(1);
+  return [
+    `${large.length} shard(s) have more than 4 GB, such as "${first.unit}" with ${gigabytes} GB; a smaller ${named('samplesPerShard')} ` +
+      'makes downloads and caches smaller',
+  ];
+}
+
+function plannedShard({ outputs: [name] }: PackUnit): PackedShard {
+  return { name, bytes: 0, crc32c: '', samples: 0, rejects: 0, seconds: 0, sha256: '' };
+}
+
+function reportOf(result: Result, job: PackJobOptions, { out, dryRun }: Given, more: readonly string[]): PackReport {
+  const { units, findings, receipts, done, skipped, complete, notices, elapsedSeconds } = result;
+  const { missing, outside, remote, bytes, leftOut } = findings;
+  const totals = totalsOfPack(receipts, findings);
+  return {
+    job: 'pack',
+    version,
+    source: job.source,
+    ...placesOf({ out, folder: job.outDir, manifest: complete ? 'pack.json' : undefined }),
+    dryRun,
+    complete,
+    done,
+    skipped,
+    ...totals,
+    bytesIn: dryRun ? bytes : totals.bytesIn,
+    missing,
+    outside,
+    requests: remote,
+    leftOut,
+    elapsedSeconds,
+    notices: [...notices, ...more],
+    files: dryRun ? units.map(plannedShard) : receipts.map(packedShard),
+  };
+}

@@ -1,0 +1,145 @@
+/** Samples that a converter gives: one part after another in the threads, or all of them once, kept in a file until their shard is made. */
+
+import { createHash } from 'node:crypto';
+import type { Stop } from '../../bytes.ts';
+import { BowerbirdError } from '../../errors.ts';
+import { readPickle } from '../../formats/pickle/read.ts';
+import { writePickle } from '../../formats/pickle/write.ts';
+import { ByteOutput } from '../../formats/python/output.ts';
+import { NumpyArray, type PythonData } from '../../formats/python/values.ts';
+import { encodeWavHeader } from '../../formats/wav/writer.ts';
+import { isRecord } from '../../options.ts';
+import type { Converter, Yielded } from '../../samples/converter.ts';
+import { pythonSample } from '../../samples/python.ts';
+import { isNdArray, type NdArray, type Sample } from '../../samples/sample.ts';
+import { readSpool, type Spool } from '../../storage/local/spool.ts';
+import { storageOf } from '../../storage/registry.ts';
+import type { TableRange } from './table.ts';
+
+export interface GivenSample {
+  readonly key: string | undefined;
+  readonly sample: Sample;
+}
+
+/** @throws BowerbirdError USAGE for what is no sample */
+export async function* givenSamples<P>(converter: Converter<P>, part: P, name: string): AsyncGenerator<GivenSample> {
+  let given = 0;
+  for await (const yielded of converter.samples(part)) {
+    yield readYielded(yielded, `sample ${given} of converter "${name}"`);
+    given++;
+  }
+}
+
+function readYielded(yielded: Yielded, what: string): GivenSample {
+  const [key, sample] = Array.isArray(yielded) ? (yielded as [unknown, unknown]) : [undefined, yielded as unknown];
+  const isKey = key === undefined || typeof key === 'string';
+  if (isKey && isRecord(sample)) return { key, sample: sample as Sample };
+  throw new BowerbirdError('USAGE', `Cannot pack ${what}: expected an object of fields, or [key, fields]`);
+}
+
+/** Lengths of key and value, before each. A key of no sample is "". */
+const headBytes = 12;
+
+/** Takes samples one after another. */
+export class SampleSpool {
+  readonly #spool: Spool;
+  readonly #output = new ByteOutput();
+  #hash = createHash('sha256');
+
+  constructor(spool: Spool) {
+    this.#spool = spool;
+  }
+
+  /** @throws BowerbirdError USAGE: the sample is no plain data */
+  add({ key = '', sample }: GivenSample): void {
+    const name = Buffer.from(key);
+    const value = writePickle(pythonSample(sample), this.#output);
+    const head = Buffer.alloc(headBytes);
+    head.writeUInt32LE(name.length, 0);
+    head.writeBigUInt64LE(BigInt(value.length), 4);
+    for (const bytes of [head, name, value]) {
+      this.#spool.append(bytes);
+      this.#hash.update(bytes);
+    }
+  }
+
+  /** Of what was added since it was asked last. */
+  digest(): string {
+    const digest = this.#hash.digest('hex');
+    this.#hash = createHash('sha256');
+    return digest;
+  }
+}
+
+/** What SampleSpool wrote there. */
+export function* spoolSamples(fd: number, { offset, bytes }: TableRange): Generator<GivenSample, void, void> {
+  const head = Buffer.alloc(headBytes);
+  for (let at = offset; at < offset + bytes; ) {
+    readSpool(fd, at, head);
+    const body = Buffer.allocUnsafe(head.readUInt32LE(0) + Number(head.readBigUInt64LE(4)));
+    readSpool(fd, at + headBytes, body);
+    at += headBytes + body.length;
+    const keyBytes = head.readUInt32LE(0);
+    const value = readPickle(body.subarray(keyBytes), { source: 'a sample of the converter' });
+    const key = body.toString('utf8', 0, keyBytes);
+    yield { key: key === '' ? undefined : key, sample: sampleOf(value) };
+  }
+}
+
+function sampleOf(value: PythonData): Sample {
+  return Object.fromEntries(value as ReadonlyMap<string, never>);
+}
+
+/** The sound of a sample as a file: of one that names it, holds it, or has its samples. Undefined where there is none. */
+export async function fileOfSample({ audio, ...sample }: Sample, stop: Stop): Promise<Uint8Array | undefined> {
+  if (audio === undefined || audio === null) return undefined;
+  if (typeof audio === 'string') return (await storageOf(audio)).read(audio, { stop });
+  if (audio instanceof Uint8Array && !isRaw(sample)) return audio;
+  const floats = floatsOf(audio);
+  if (floats !== undefined)
+    return wavOf(
+      floats.data,
+      channelsOf(floats.shape?.length === 2 ? floats.shape : sample['shape']),
+      sample['sample_rate'],
+    );
+  throw new BowerbirdError(
+    'BAD_SCHEMA',
+    'Its "audio" is no path, no file in a Uint8Array and no Float32Array of samples',
+  );
+}
+
+/** Samples in bytes, as pack() stores them. */
+function isRaw({ dtype, shape, codec }: Sample): boolean {
+  return dtype === 'float32' && Array.isArray(shape) && codec === undefined;
+}
+
+function floatsOf(audio: unknown): { readonly data: Float32Array; readonly shape?: readonly number[] } | undefined {
+  if (audio instanceof Float32Array) return { data: audio };
+  if (audio instanceof Uint8Array)
+    return audio.length % 4 === 0 ? { data: new Float32Array(audio.slice().buffer) } : undefined;
+  const array = audio instanceof NumpyArray || isNdArray(audio as object) ? (audio as NdArray) : undefined;
+  return array?.data instanceof Float32Array ? { data: array.data, shape: array.shape } : undefined;
+}
+
+function channelsOf(shape: unknown): number {
+  const sizes = shape instanceof Object && 'items' in shape ? shape.items : shape;
+  return Array.isArray(sizes) && sizes.length === 2 && Number.isSafeInteger(sizes[1]) && sizes[1] > 0 ? sizes[1] : 1;
+}
+
+function wavOf(samples: Float32Array, channels: number, sampleRate: unknown): Uint8Array {
+  if (typeof sampleRate !== 'number' || !Number.isSafeInteger(sampleRate) || sampleRate <= 0) {
+    throw new BowerbirdError('BAD_SCHEMA', 'It has samples in "audio" and no "sample_rate" in Hz');
+  }
+  if (samples.length % channels !== 0) {
+    throw new BowerbirdError(
+      'BAD_SCHEMA',
+      `It has ${samples.length} samples, which are not those of ${channels} channels`,
+    );
+  }
+  const frames = samples.length / channels;
+  const header = encodeWavHeader({ type: 'float32', channels, sampleRate, frames });
+  const bytes = new Uint8Array(header.length + samples.byteLength);
+  bytes.set(header);
+  bytes.set(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength), header.length);
+  return bytes;
+}

@@ -1,0 +1,254 @@
+/** The options of `pack`, in the order in which its help lists them. */
+
+import type { OptionTable } from '../../option-tables.ts';
+import { flag, integer, isObject, isPath, isRecord, isText, oneOf, optional, requiredText } from '../../options.ts';
+import { rateWords } from '../../quantities.ts';
+import { inputs, rejectOptions, runOptions, workers } from '../engine/options.ts';
+
+const mostSamples = 100_000_000;
+/** More would hold more recordings in memory than hide the latency of any network. */
+const mostPrefetch = 1024;
+
+const processorWords =
+  'whisper, logmel, tokenizer, a module such as "./loudness.mjs#Loudness", or { module, export, options }';
+
+/** What a user decides about the samples. */
+export const packChoices = {
+  audioColumn: {
+    ...column(),
+    decides: 'bytes',
+    flag: {
+      placeholder: 'NAME',
+      help: 'Column, or key, of the recordings',
+      byDefault: 'audio_filepath, file_name or the like',
+      alsoKnownAs: ['audio-key', 'path-column', 'file-column'],
+    },
+  },
+  textColumn: {
+    ...column(),
+    decides: 'bytes',
+    flag: {
+      placeholder: 'NAME',
+      help: 'Column, or key, of the field text',
+      byDefault: 'text, transcription, transcript, sentence or normalized_text',
+      alsoKnownAs: ['text-key', 'transcript-column'],
+    },
+  },
+  keepColumns: {
+    ...optional<readonly string[]>('a list of columns', (v) => Array.isArray(v) && v.every(isText)),
+    decides: 'bytes',
+    flag: {
+      placeholder: 'A,B:int,C:float',
+      expected: 'names of columns, separated by commas',
+      fromText: (typed) => typed.split(',').map((name) => name.trim()),
+      help: 'Further columns that become fields; * for all',
+      byDefault: 'label, and of metadata.csv or metadata.jsonl in a folder all',
+      more: 'As they are, or with :int and :float the numbers that their text stands for. An empty number is None.',
+      alsoKnownAs: ['keep', 'columns', 'store-columns', 'extra-columns'],
+    },
+  },
+  samplesPerShard: {
+    ...integer(1, mostSamples, undefined),
+    decides: 'bytes',
+    flag: {
+      placeholder: 'N',
+      help: 'Samples in a shard',
+      byDefault: '1000; 10000 where a processor keeps no sound',
+      alsoKnownAs: ['shard-size', 'samples', 'per-shard'],
+    },
+  },
+  sampleRate: {
+    ...integer(1, 0xffffffff, null),
+    decides: 'bytes',
+    flag: {
+      ...rateWords,
+      help: 'Resample to this rate',
+      byDefault: 'as recorded',
+      alsoKnownAs: ['rate', 'sr', 'samplerate', 'resample'],
+    },
+  },
+  mono: {
+    ...flag(false),
+    decides: 'bytes',
+    flag: { help: 'Take the mean of all channels', alsoKnownAs: ['downmix', 'mix'] },
+  },
+  codec: {
+    ...oneOf(['pcm', 'flac', 'original'], 'pcm'),
+    decides: 'bytes',
+    flag: {
+      help: 'What the field audio holds',
+      more:
+        'pcm: float32 samples, frame after frame. flac: a FLAC file (needs the optional package flac-bindings). original: the bytes of the ' +
+        'recording. The last two say so in the field codec.',
+      alsoKnownAs: ['format', 'encoding', 'audio-as'],
+    },
+  },
+  values: {
+    ...oneOf(['pickle', 'msgpack'], 'pickle'),
+    decides: 'bytes',
+    flag: {
+      help: 'How samples are written',
+      more: "pickle: a dict as Python's pickle.dumps(protocol=4) writes it, as AudioMDB reads it. msgpack: a map that any language reads.",
+      alsoKnownAs: ['serialization', 'serializer'],
+    },
+  },
+  processor: {
+    ...optional<string | object>(processorWords, (v) => isText(v) || isRecord(v)),
+    decides: 'bytes',
+    flag: {
+      placeholder: 'whisper|logmel|tokenizer|FILE.js#Class',
+      expected: 'whisper, logmel, tokenizer or a module, such as ./loudness.mjs#Loudness',
+      completes: 'files',
+      help: 'What is made of each sample before it is stored',
+      byDefault: 'samples are stored as they are',
+      more: 'Only what it gives is stored, unless its option keepOriginal is true. A module exports a class with process(sample, { sampleRate }).',
+      alsoKnownAs: ['process', 'features', 'transform'],
+    },
+  },
+  processorOptions: {
+    ...optional<{ readonly [name: string]: unknown }>('an object of plain data', isRecord),
+    decides: 'bytes',
+    toldAs: 'processor',
+    flag: {
+      placeholder: 'JSON',
+      expected: 'a JSON object, such as {"keepOriginal": true}',
+      fromText: jsonOf,
+      help: 'What the processor is given',
+      byDefault: 'its own defaults',
+      alsoKnownAs: ['processor-args', 'processor-config'],
+    },
+  },
+} as const satisfies OptionTable;
+
+export const packOptions = {
+  inputs: { ...inputs, isRequired: false, fallback: undefined },
+  converter: {
+    ...optional<object>('a Converter, or { module, export, options }', isObject),
+    decides: 'bytes',
+  },
+  out: {
+    ...requiredText('a folder'),
+    decides: 'place',
+    flag: {
+      short: 'o',
+      placeholder: 'DIR',
+      completes: 'folders',
+      help: 'Where metadata.json and the shards go',
+      alsoKnownAs: ['output', 'output-dir', 'dest'],
+    },
+  },
+  audio: {
+    ...optional<string>('a folder, or a URI such as gs://my-bucket', (v) => typeof v === 'string'),
+    decides: 'place',
+    flag: {
+      placeholder: 'DIR|URI',
+      completes: 'folders',
+      help: 'Where the paths of rows begin',
+      byDefault: 'the folder of the manifest or CSV file',
+      alsoKnownAs: ['bucket', 'audio-dir', 'root', 'base'],
+    },
+  },
+  split: {
+    ...optional<string>('the name of a split', isText),
+    decides: 'place',
+    flag: {
+      placeholder: 'NAME',
+      help: 'Of a dataset of the Hub, such as train',
+      byDefault: 'the only one there is',
+      alsoKnownAs: ['data-split', 'subset'],
+    },
+  },
+  config: {
+    ...optional<string>('the name of a configuration', isText),
+    decides: 'place',
+    flag: {
+      placeholder: 'NAME',
+      help: 'Of a dataset of the Hub, where it has several',
+      byDefault: 'the one that its card calls the default',
+      alsoKnownAs: ['configuration', 'dataset-config'],
+    },
+  },
+  revision: {
+    ...optional<string>('a branch, tag or commit', isText),
+    decides: 'place',
+    flag: {
+      placeholder: 'REV',
+      help: 'Branch, tag or commit of a dataset of the Hub',
+      byDefault: 'main',
+      alsoKnownAs: ['rev', 'branch', 'commit'],
+    },
+  },
+  workers: workers('Each thread works on one shard at a time, so more threads than shards change nothing.'),
+  ...packChoices,
+  // What lies outside of --audio is part of the units' versions.
+  allowOutside: {
+    ...flag(false),
+    decides: 'policy',
+    flag: {
+      help: 'Also read recordings that lie outside of --audio',
+      more: 'Without it, rows with "../", absolute paths, complete URIs and links that lead out of --audio are refused.',
+      alsoKnownAs: ['outside', 'unsafe'],
+    },
+  },
+  datasetName: {
+    ...optional<string>('text', isText),
+    decides: 'bytes',
+    flag: {
+      placeholder: 'NAME',
+      help: 'In metadata.json',
+      byDefault: 'after the input',
+      alsoKnownAs: ['name', 'dataset'],
+    },
+  },
+  prefetch: {
+    ...integer(0, mostPrefetch, 8),
+    decides: 'course',
+    flag: {
+      placeholder: 'N',
+      help: 'Recordings that each thread asks for ahead, over a network',
+      more: 'They are in memory until their turn comes.',
+      alsoKnownAs: ['downloads', 'ahead', 'download-workers'],
+    },
+  },
+  upload: {
+    ...optional<string | object>(
+      'a folder, a URI such as s3://bucket/ds, or an Uploader',
+      (v) => isPath(v) || isObject(v),
+    ),
+    decides: 'place',
+    flag: {
+      placeholder: 'URI',
+      expected: 'a folder or a URI, such as s3://bucket/ds',
+      help: 'Also copy each shard there when it is done',
+      byDefault: 'nowhere',
+      more: 'A folder as --out may be under s3:// or gs:// itself; this keeps what was made here too.',
+      alsoKnownAs: ['upload-to', 'push', 'sync'],
+    },
+  },
+  removeUploaded: {
+    ...flag(false),
+    decides: 'course',
+    flag: {
+      help: 'Remove a shard of this machine when it is uploaded',
+      more: 'For --upload. metadata.json and pack.json stay.',
+      alsoKnownAs: ['delete-local', 'no-local'],
+    },
+  },
+  ...rejectOptions(
+    'fail stops at the first sample. skip leaves out rows that cannot be read, and recordings that are missing, refused, damaged or no audio, and ' +
+      'lists them in rejects.jsonl. salvage also uses damaged recordings, with silence in the place of what is lost, and lists them with "kept".',
+  ),
+  ...runOptions,
+} as const satisfies OptionTable;
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function column() {
+  return { ...optional<string>('the name of a column', isPath), fallback: null };
+}

@@ -1,0 +1,71 @@
+/** Shards on their way to where they are wanted beside the folder that they were made in. */
+
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SharedStop } from '../../counters.ts';
+import { systemError } from '../../errors.ts';
+import { instanceOf, readModuleClass } from '../../samples/load-class.ts';
+import { StorageUploader } from '../../storage/uploads/storage-uploader.ts';
+import { putFile, takesFiles, type Uploader, whileOpen } from '../../storage/uploads/uploader.ts';
+import { shown } from '../../storage/uri.ts';
+import type { UnitContext } from '../engine/types.ts';
+import type { PackUnitOptions, UploaderSpec } from './choices.ts';
+import type { PackReceipt } from './receipt.ts';
+
+/** @throws BowerbirdError USAGE */
+export async function loadUploader(spec: UploaderSpec): Promise<Uploader> {
+  if (typeof spec === 'string') return new StorageUploader(spec);
+  const { made } = await instanceOf(readModuleClass(spec, 'uploader'), 'upload(localDir)');
+  return made as Uploader;
+}
+
+/** What receipts say of where a shard went. */
+export function uploadedTo(spec: UploaderSpec): string {
+  return typeof spec === 'string' ? shown(spec) : JSON.stringify([String(spec.module), spec.export, spec.options]);
+}
+
+/** A shard goes up when it is done; an uploader that takes whole folders gets it at the end. */
+export async function uploadShard(
+  receipt: PackReceipt,
+  { uploader: spec, removeUploaded }: PackUnitOptions,
+  { outDir, shared }: UnitContext,
+): Promise<PackReceipt> {
+  if (spec === null) return receipt;
+  const names = receipt.outputs.map(({ name }) => name);
+  if (!(await uploadNames(spec, outDir, names, new SharedStop(shared)))) return receipt;
+  if (removeUploaded) for (const name of names) await remove(join(outDir, name));
+  return { ...receipt, uploaded: uploadedTo(spec), ...(removeUploaded && { isAway: true as const }) };
+}
+
+/** What tells of the shards, or all of it. */
+export async function uploadEnd(spec: UploaderSpec, folder: string, names: readonly string[]): Promise<void> {
+  if (await uploadNames(spec, folder, names)) return;
+  const uploader = await loadUploader(spec);
+  await uploader.upload(folder);
+}
+
+/** False where the uploader takes no single files. */
+async function uploadNames(
+  spec: UploaderSpec,
+  folder: string,
+  names: readonly string[],
+  signal?: { throwIfAborted(): void },
+): Promise<boolean> {
+  const uploader = await loadUploader(spec);
+  if (!takesFiles(uploader)) return false;
+  const options = signal === undefined ? {} : { signal };
+  const work = async () => {
+    for (const name of names) {
+      signal?.throwIfAborted();
+      await putFile(uploader, { path: join(folder, name), name }, options);
+    }
+  };
+  await whileOpen(uploader, work, options);
+  return true;
+}
+
+async function remove(path: string): Promise<void> {
+  await rm(path, { force: true }).catch((error) => {
+    throw systemError('remove', path, error);
+  });
+}

@@ -1,0 +1,93 @@
+/** The shards of a packed dataset on this machine: by its metadata.json, else by their names. */
+
+import { existsSync } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, posix } from 'node:path';
+import { BowerbirdError, systemError } from '../errors.ts';
+import { resolveInputs } from '../storage/inputs.ts';
+import { isRemote, shown } from '../storage/uri.ts';
+
+export interface DatasetShard {
+  /** As the user named it or its dataset, for messages: "ds/shard_00000". */
+  readonly shard: string;
+  /** The LMDB file. */
+  readonly path: string;
+}
+
+/** Of a dataset of a million shards: what is larger is something else. */
+const mostMetadata = 1 << 28;
+
+/**
+ * `input`: a dataset folder, a folder of one shard, an LMDB file, or a glob of such files. The shards of a dataset come in the order in which
+ * metadata.json lists them; where there is none, `shard_*` in the order of their names.
+ *
+ * @throws BowerbirdError NOT_FOUND, BAD_SCHEMA (of metadata.json), UNSUPPORTED for what is on a network, IO
+ */
+export async function datasetShards(input: string, onNotice?: (notice: string) => void): Promise<DatasetShard[]> {
+  if (isRemote(input)) {
+    const message = `Cannot read samples of "${shown(input)}": expected a folder or file of this machine; download the dataset first`;
+    throw new BowerbirdError('UNSUPPORTED', message, { source: input });
+  }
+  const found = await stat(input).catch(() => undefined);
+  if (found?.isDirectory() !== true) {
+    const files = await resolveInputs(input, undefined, ({ path, reason }) =>
+      onNotice?.(`"${path}" is left out: ${reason}`),
+    );
+    return files.map(({ uri }) => ({ shard: uri, path: uri }));
+  }
+  const folder = input.replace(/(?<=.)\/+$/, '');
+  if (existsSync(join(folder, 'data.mdb'))) return [{ shard: folder, path: join(folder, 'data.mdb') }];
+  const names = await shardNames(folder);
+  const listed = existsSync(join(folder, 'metadata.json')) ? await listedNames(join(folder, 'metadata.json')) : names;
+  if (listed === names && names.length === 0) {
+    const message = `Cannot find samples in "${folder}": expected metadata.json, shard_* or data.mdb in it`;
+    throw new BowerbirdError('NOT_FOUND', message, { source: folder });
+  }
+  const known = new Set(listed);
+  for (const name of names.filter((each) => !known.has(each))) {
+    onNotice?.(`"${posix.join(folder, name)}" is left out: metadata.json does not list it`);
+  }
+  return listed.map((name) => shardIn(folder, name));
+}
+
+function shardIn(folder: string, name: string): DatasetShard {
+  const shard = posix.join(folder, name);
+  const path = join(folder, name, 'data.mdb');
+  if (existsSync(path)) return { shard, path };
+  const message = `Cannot find shard "${shard}": metadata.json lists it, and there is no data.mdb in it`;
+  throw new BowerbirdError('NOT_FOUND', message, { source: shard });
+}
+
+async function shardNames(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((error) => {
+    throw systemError('list', folder, error);
+  });
+  const shards = names.filter((name) => /^shard_\d+$/.test(name) && existsSync(join(folder, name, 'data.mdb')));
+  return shards.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+}
+
+/** Paths in metadata.json may have folders in front, of the machine that wrote them: their last names count. */
+async function listedNames(path: string): Promise<string[]> {
+  const wrong = (what: string) => new BowerbirdError('BAD_SCHEMA', `Cannot read "${path}": ${what}`, { source: path });
+  const { size } = await stat(path).catch((error) => {
+    throw systemError('read', path, error);
+  });
+  if (size > mostMetadata) throw wrong(`expected at most ${mostMetadata} bytes, found ${size}`);
+  const text = await readFile(path, 'utf8').catch((error) => {
+    throw systemError('read', path, error);
+  });
+  let metadata: unknown;
+  try {
+    metadata = JSON.parse(text);
+  } catch (error) {
+    throw wrong(`it is no JSON (${(error as Error).message})`);
+  }
+  const { shards } = Object(metadata) as { readonly shards?: unknown };
+  if (!Array.isArray(shards)) throw wrong('expected a list "shards" in it');
+  return shards.map((entry: unknown, i) => {
+    const { path: told } = Object(entry) as { readonly path?: unknown };
+    const name = typeof told === 'string' ? posix.basename(told) : '';
+    if (name === '' || name === '.' || name === '..') throw wrong(`expected the path of a folder for shard ${i}`);
+    return name;
+  });
+}
