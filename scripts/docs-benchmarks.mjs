@@ -21,7 +21,7 @@ const chapters = {
     'metadata',
     'dtypes',
   ],
-  'Records from one format to another': ['convert', 'arrayrecord'],
+  'Records from one format to another': ['convert', 'arrayrecord', 'lmdb-read'],
   'Labelled recordings to shards': ['ingest', 'ingest-flac', 'ingest-objects'],
   'Datasets in LMDB': ['unpack'],
   'Sound to samples': ['flac', 'flac-node', 'flac-threads', 'wav', 'resample', 'log-mel'],

@@ -44,15 +44,38 @@ struct Place {
 };
 
 // The entries up to the first failure, and whether there was one.
-std::vector<Place> ReadAll(Bytes file, const Meta& meta, Bytes from, bool& whole) {
+// `turns`: after which entries the cursor goes back, pauses, or takes many at once; 0: never.
+std::vector<Place> ReadAll(Bytes file, const Meta& meta, Bytes from, uint64_t turns, bool& whole) {
   FreshPages pages(file, meta);
   Cursor cursor(pages, meta, meta.main);
   std::vector<Place> places;
   whole = false;
   if (!cursor.Seek(from).ok()) return places;
+  uint64_t pauses = 0;
+  std::vector<Placed> many(8);
+  const Order order = KeyOrder(meta.main.flags);
+  const auto add = [&](Bytes key, uint64_t offset, uint64_t size) {
+    CHECK(from.empty() || Compare(order, key, from) >= 0);
+    CHECK(places.empty() || Compare(order, AsBytes(places.back().key), key) < 0);
+    places.push_back({std::string(AsText(key)), offset, size});
+  };
   for (;;) {
     Entry entry;
-    const Cursor::Step step = cursor.Next(entry);
+    Cursor::Step step = cursor.Next(entry);
+    const uint64_t turn = turns * (places.size() + 1) % 7;
+    if (step == Cursor::Step::kEntry && turn == 1) {
+      cursor.Back();
+      CHECK(cursor.Next(entry) == step);
+    }
+    if (step == Cursor::Step::kEntry && turn == 2) {
+      const std::string key(AsText(entry.key));
+      cursor.Back();
+      cursor.Pause();
+      ++pauses;
+      CHECK(cursor.Resume().ok());
+      step = cursor.Next(entry);
+      CHECK(step == Cursor::Step::kEntry && AsText(entry.key) == key);
+    }
     CHECK((step == Cursor::Step::kFault) == !cursor.finding().ok());
     whole = step == Cursor::Step::kEnd;
     if (step != Cursor::Step::kEntry) break;
@@ -62,13 +85,21 @@ std::vector<Place> ReadAll(Bytes file, const Meta& meta, Bytes from, bool& whole
       const Bytes header = file.subspan(meta.offset(entry.first_page), kPageHeader);
       if (!CheckExtent(meta, PageView(header), entry.first_page, entry.extent_pages).ok()) break;
     }
-    const Order order = KeyOrder(meta.main.flags);
-    CHECK(from.empty() || Compare(order, entry.key, from) >= 0);
-    CHECK(places.empty() || Compare(order, AsBytes(places.back().key), entry.key) < 0);
-    places.push_back({std::string(AsText(entry.key)), entry.offset, entry.size});
+    add(entry.key, entry.offset, entry.size);
+    if (turn != 3) continue;
+    const Bytes leaf(cursor.leaf(), meta.page_size);
+    const uint64_t at = meta.offset(PageView(leaf).number());
+    const size_t taken = cursor.NextInLeaf(0, many);
+    for (const Placed& placed : std::span(many).first(taken)) {
+      add(leaf.subspan(placed.key, placed.key_size), at + placed.value, placed.value_size);
+      CHECK(placed.value + size_t{placed.value_size} <= leaf.size());
+    }
+    cursor.Pause();
+    ++pauses;
+    CHECK(cursor.Resume().ok());
   }
   // Each page once, and as many entries as fit into them.
-  CHECK(pages.reads() <= meta.pages);
+  CHECK(pages.reads() <= meta.pages + pauses);
   CHECK(places.size() <= file.size() / kNodeHeader);
   return places;
 }
@@ -107,7 +138,7 @@ FUZZ(lmdb, MutateFile) {
   Choices choices(input);
   const uint8_t key[2] = {static_cast<uint8_t>(choices.Byte()), static_cast<uint8_t>(choices.Byte())};
   const uint64_t stop_after = choices.Byte();
-  choices.Byte();
+  const uint64_t turns = choices.Byte();
   Meta meta;
   uint32_t version = 0;
   const Format format = ReadFormat(input.first(std::min(input.size(), kFormatBytes)), version);
@@ -116,9 +147,15 @@ FUZZ(lmdb, MutateFile) {
   CHECK(meta.pages * meta.page_size <= input.size() && meta.end() <= meta.pages);
 
   bool whole = false;
-  const std::vector<Place> places = ReadAll(input, meta, {}, whole);
+  const std::vector<Place> places = ReadAll(input, meta, {}, 0, whole);
+  bool whole_in_turns = false;
+  const std::vector<Place> in_turns = ReadAll(input, meta, {}, turns, whole_in_turns);
+  CHECK(whole_in_turns == whole && in_turns.size() == places.size());
+  for (size_t i = 0; i < places.size(); ++i) {
+    CHECK(in_turns[i].key == places[i].key && in_turns[i].offset == places[i].offset && in_turns[i].size == places[i].size);
+  }
   bool whole_behind = false;
-  const std::vector<Place> behind = ReadAll(input, meta, key, whole_behind);
+  const std::vector<Place> behind = ReadAll(input, meta, key, turns, whole_behind);
 
   FreshPages pages(input, meta);
   const Report report = Verify(pages, meta, nullptr);

@@ -1,7 +1,5 @@
 #include "os/chunk_file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -51,34 +49,6 @@ ChunkScratch& ThreadScratch() {
   return scratch;
 }
 
-ChunkFile::~ChunkFile() {
-  if (fd_ >= 0) close(fd_);
-}
-
-int ChunkFile::Open(const std::string& path) {
-  // A pipe would wait for its other end; callers have looked what it is, and it may have changed since.
-  fd_ = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd_ < 0 && errno == EAGAIN) fd_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);  // another program holds a lease on it
-  if (fd_ < 0) return errno;
-  struct stat status;
-  if (fstat(fd_, &status) != 0) return errno;
-  if (!S_ISREG(status.st_mode)) return S_ISDIR(status.st_mode) ? EISDIR : ESPIPE;
-  size_ = static_cast<uint64_t>(status.st_size);
-  return 0;
-}
-
-int ChunkFile::Read(uint64_t offset, MutableBytes out) const {
-  while (!out.empty()) {
-    const ssize_t got = pread(fd_, out.data(), std::min<size_t>(out.size(), size_t{1} << 30), static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return errno;
-    if (got == 0) return ESTALE;
-    out = out.subspan(static_cast<size_t>(got));
-    offset += static_cast<uint64_t>(got);
-  }
-  return 0;
-}
-
 void ChunkFile::SetIndex(std::vector<arrayrecord::Entry> entries, uint64_t end) {
   entries_ = std::move(entries);
   end_ = end;
@@ -90,7 +60,7 @@ Outcome ChunkFile::ReadRange(uint64_t begin, uint64_t end, Wait wait, PageBuffer
   if (!pages.Grow(RoundUpToPage(lead + (end - begin)))) return Found(Fault::kTooLarge, begin, end - begin);
   uint64_t at = begin - lead;
   while (at < end) {
-    const ssize_t got = ReadAt(fd_, pages.data() + (at - (begin - lead)), std::min<uint64_t>(end - at, 1u << 30), at, wait);
+    const ssize_t got = ReadAt(file_.fd(), pages.data() + (at - (begin - lead)), std::min<uint64_t>(end - at, 1u << 30), at, wait);
     if (got < 0) {
       if (errno == EINTR) continue;
       // A file system that knows no RWF_NOWAIT says so; then only a thread that may wait can read.
@@ -113,7 +83,7 @@ Outcome ChunkFile::Payload(size_t chunk, Wait wait, ChunkScratch& scratch, Chunk
   if (end - begin > riegeli::MostStored(MostDecoded(), entry.num_records)) return Found(Fault::kTooLarge, begin, end - begin);
   for (;;) {
     if (Outcome outcome = ReadRange(begin, end, wait, scratch.pages); outcome.kind != Outcome::Kind::kOk) return outcome;
-    const riegeli::Window window{{scratch.pages.data() + begin % kPage, end - begin}, begin, size_};
+    const riegeli::Window window{{scratch.pages.data() + begin % kPage, end - begin}, begin, file_.size()};
     uint64_t chunk_end = 0;
     riegeli::Finding finding = riegeli::ReadHeader(window, begin, header, chunk_end);
     if (finding.ok()) finding = riegeli::ReadPayload(window, begin, header, chunk_end, false, scratch.gathered, &payload);

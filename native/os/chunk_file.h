@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "os/page_buffer.h"
+#include "os/regular_file.h"
 #include "core/records/arrayrecord.h"
 #include "core/records/chunk_in_memory.h"
 #include "core/records/record_chunk.h"
@@ -33,17 +34,12 @@ class ChunkFile {
     int error = 0;
   };
 
-  ChunkFile() = default;
-  ChunkFile(const ChunkFile&) = delete;
-  ChunkFile& operator=(const ChunkFile&) = delete;
-  ~ChunkFile();
-
-  // Opens a regular file. Returns 0 or an errno.
-  int Open(const std::string& path);
-  uint64_t size() const { return size_; }
+  // Returns 0 or an errno.
+  int Open(const std::string& path) { return file_.Open(path); }
+  uint64_t size() const { return file_.size(); }
 
   // What is at `offset`; an error where the file became shorter.
-  int Read(uint64_t offset, MutableBytes out) const;
+  int Read(uint64_t offset, MutableBytes out) const { return file_.Read(offset, out); }
 
   // Before the file is shared between threads. `end`: of the last chunk, where the footer begins.
   void SetIndex(std::vector<arrayrecord::Entry> entries, uint64_t end);
@@ -60,8 +56,7 @@ class ChunkFile {
  private:
   Outcome ReadRange(uint64_t begin, uint64_t end, Wait wait, PageBuffer& pages) const;
 
-  int fd_ = -1;
-  uint64_t size_ = 0;
+  RegularFile file_;
   std::vector<arrayrecord::Entry> entries_;
   uint64_t end_ = 0;
 };

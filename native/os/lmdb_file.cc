@@ -1,9 +1,5 @@
 #include "os/lmdb_file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <memory>
@@ -15,35 +11,12 @@ constexpr size_t kMostAhead = size_t{64} << 10;
 
 }  // namespace
 
-LmdbFile::~LmdbFile() {
-  if (fd_ >= 0) close(fd_);
-}
-
 int LmdbFile::Open(const std::string& path) {
-  // A pipe would wait for its other end.
-  fd_ = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd_ < 0 && errno == EAGAIN) fd_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);  // another program holds a lease on it
-  if (fd_ < 0) return errno;
-  struct stat status;
-  if (fstat(fd_, &status) != 0) return errno;
-  if (!S_ISREG(status.st_mode)) return S_ISDIR(status.st_mode) ? EISDIR : ESPIPE;
-  const uint64_t size = static_cast<uint64_t>(status.st_size);
-  const size_t head_size = static_cast<size_t>(std::min<uint64_t>(size, lmdb::kMetaBytes));
+  if (const int error = file_.Open(path)) return error;
+  const size_t head_size = static_cast<size_t>(std::min<uint64_t>(file_.size(), lmdb::kMetaBytes));
   const auto head = std::make_unique<uint8_t[]>(head_size);
-  if (const int error = Read(0, {head.get(), head_size})) return error;
-  finding_ = lmdb::ReadMeta({head.get(), head_size}, size, meta_);
-  return 0;
-}
-
-int LmdbFile::Read(uint64_t offset, MutableBytes out) const {
-  while (!out.empty()) {
-    const ssize_t got = pread(fd_, out.data(), std::min<size_t>(out.size(), size_t{1} << 30), static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return errno;
-    if (got == 0) return ESTALE;
-    out = out.subspan(static_cast<size_t>(got));
-    offset += static_cast<uint64_t>(got);
-  }
+  if (const int error = file_.Read(0, {head.get(), head_size})) return error;
+  finding_ = lmdb::ReadMeta({head.get(), head_size}, file_.size(), meta_);
   return 0;
 }
 

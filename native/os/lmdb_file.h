@@ -11,17 +11,13 @@
 
 #include "core/lmdb/pages.h"
 #include "os/page_buffer.h"
+#include "os/regular_file.h"
 
 namespace bowerbird::os {
 
 // Shared between threads, once it is open.
 class LmdbFile {
  public:
-  LmdbFile() = default;
-  LmdbFile(const LmdbFile&) = delete;
-  LmdbFile& operator=(const LmdbFile&) = delete;
-  ~LmdbFile();
-
   // Opens a regular file and reads its meta pages, once: what a writer adds later is not seen. Returns 0 or an errno; with 0, finding()
   // says whether it can be read.
   int Open(const std::string& path);
@@ -29,10 +25,11 @@ class LmdbFile {
   const lmdb::Finding& finding() const { return finding_; }
 
   // All of `out` from `offset` on. Returns 0 or an errno: ESTALE where the file became shorter.
-  int Read(uint64_t offset, MutableBytes out) const;
+  int Read(uint64_t offset, MutableBytes out) const { return file_.Read(offset, out); }
+  const RegularFile& file() const { return file_; }
 
  private:
-  int fd_ = -1;
+  RegularFile file_;
   lmdb::Meta meta_;
   lmdb::Finding finding_;
 };

@@ -11,6 +11,8 @@ export interface EachFileOptions<T> {
   readonly onFile?: ((file: T | UnreadableFile) => void | Promise<void>) | undefined;
   readonly onNotice?: ((notice: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** What a name stands for, where that is not what resolveInputs() says. */
+  readonly expand?: (name: string) => Promise<readonly InputFile[] | undefined>;
 }
 
 export interface EachFileResult<T> {
@@ -25,12 +27,12 @@ export interface EachFileResult<T> {
  * worked on: what it throws is about the call, and not about a file.
  */
 export async function eachFile<T>(
-  { inputs, onFile, onNotice, signal }: EachFileOptions<T>,
+  { inputs, onFile, onNotice, signal, expand }: EachFileOptions<T>,
   work: (input: InputFile) => Promise<T>,
   check: (found: readonly InputFile[]) => void = () => {},
 ): Promise<EachFileResult<T>> {
   const notices: string[] = [];
-  const named = await findEach(typeof inputs === 'string' ? [inputs] : inputs, notices);
+  const named = await findEach(typeof inputs === 'string' ? [inputs] : inputs, notices, expand);
   for (const notice of notices) onNotice?.(notice);
   const found = named.filter((input): input is InputFile => !(input instanceof BowerbirdError));
   check(found);
@@ -55,12 +57,18 @@ export async function eachFile<T>(
 }
 
 /** What each name brings, no file twice; its error where it brings none. */
-async function findEach(names: readonly string[], notices: string[]): Promise<(InputFile | BowerbirdError)[]> {
+async function findEach(
+  names: readonly string[],
+  notices: string[],
+  expand: EachFileOptions<unknown>['expand'],
+): Promise<(InputFile | BowerbirdError)[]> {
+  const filesOf = async (name: string) =>
+    (await expand?.(name)) ?? resolveInputs(name, undefined, (left) => notices.push(leftOutSentence(left)));
   const seen = new Set<string>();
   const found: (InputFile | BowerbirdError)[] = [];
   for (const name of names) {
     try {
-      for (const file of await resolveInputs(name, undefined, (left) => notices.push(leftOutSentence(left)))) {
+      for (const file of await filesOf(name)) {
         const identity = isRemote(file.uri) ? linkOf(file) : absolute(file.uri);
         if (!seen.has(identity)) found.push(file);
         seen.add(identity);

@@ -1,5 +1,7 @@
 /** The public function `inspect()`: what is in files. */
 
+import { type DatasetFolder, datasetAt } from '../jobs/check/dataset-folder.ts';
+import { inspectDataset } from '../jobs/check/dataset-inspect.ts';
 import { inspectOptions } from '../jobs/check/options.ts';
 import { type InspectedFile, workFor } from '../jobs/check/registry.ts';
 import { readPublic } from '../option-tables.ts';
@@ -18,7 +20,7 @@ const shape = {
 
 /**
  * Looks into files, whose formats are found by content: the header of a recording, the first records of a TFRecord or ArrayRecord
- * file, or all of it. Damage is in the report, and what follows it is read. A file that cannot be read at all is an entry of format "unknown"
+ * file, or all of it. A folder with metadata.json and shards (`shard_00000/data.mdb`) is one dataset. Damage is in the report, and what follows it is read. A file that cannot be read at all is an entry of format "unknown"
  * with its error; where there is no other, the error is thrown.
  *
  * @throws BowerbirdError UNSUPPORTED for another format, TRUNCATED within a header, NOT_FOUND, IO
@@ -29,7 +31,16 @@ const shape = {
 export async function inspect(options: InspectOptions): Promise<InspectReport> {
   const { inputs, onFile, onNotice, ...settings } = readPublic(options, shape, 'inspect()');
   const { signal } = settings;
-  const result = await eachFile<InspectedFile>({ inputs, onFile, onNotice, signal }, async (input) => {
+  const datasets = new Map<string, DatasetFolder>();
+  const expand = async (name: string) => {
+    const dataset = await datasetAt(name);
+    if (dataset === undefined) return undefined;
+    datasets.set(dataset.metadata.uri, dataset);
+    return [dataset.metadata];
+  };
+  const result = await eachFile<InspectedFile>({ inputs, onFile, onNotice, signal, expand }, async (input) => {
+    const dataset = datasets.get(input.uri);
+    if (dataset !== undefined) return inspectDataset(dataset, settings);
     const source = linkOf(input);
     const { work } = await workFor(source);
     return { ...(await work.inspect(source, settings)), source: input.uri };

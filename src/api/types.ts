@@ -8,6 +8,8 @@ import type {
   RepairedArrayRecord,
   VerifiedArrayRecord,
 } from '../jobs/check/array-record.ts';
+import type { InspectedDataset } from '../jobs/check/dataset-inspect.ts';
+import type { DatasetDamage, DatasetFault, DatasetNote, VerifiedDataset } from '../jobs/check/dataset-verify.ts';
 import type { FeatureSummary } from '../jobs/check/feature-stats.ts';
 import type { InspectedFlac, VerifiedFlac } from '../jobs/check/flac.ts';
 import type { ChannelLevels } from '../jobs/check/levels.ts';
@@ -46,6 +48,9 @@ export type {
   DamagedChunk,
   DamagedPage,
   DamagedRange,
+  DatasetDamage,
+  DatasetFault,
+  DatasetNote,
   DecodedFile,
   ExtractedFile,
   FeatureSummary,
@@ -53,6 +58,7 @@ export type {
   IngestedShard,
   Inputs,
   InspectedArrayRecord,
+  InspectedDataset,
   InspectedFile,
   InspectedFlac,
   InspectedLmdb,
@@ -71,6 +77,7 @@ export type {
   UnpackedShard,
   UnreadableFile,
   VerifiedArrayRecord,
+  VerifiedDataset,
   VerifiedFile,
   VerifiedFlac,
   VerifiedLmdb,

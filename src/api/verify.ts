@@ -1,10 +1,21 @@
 /** The public function `verify()`: every check of every file, in parallel; nothing is written. */
 
+import type { BowerbirdError } from '../errors.ts';
 import { joinProofs } from '../formats/records/proof.ts';
+import { type DatasetFolder, splitDatasets } from '../jobs/check/dataset-folder.ts';
+import type { VerifiedShard } from '../jobs/check/dataset-shard.ts';
+import { verifyDataset } from '../jobs/check/dataset-verify.ts';
 import { verifyOptions } from '../jobs/check/options.ts';
 import type { VerifiedFile } from '../jobs/check/registry.ts';
 import type { VerifiedUnknown } from '../jobs/check/tfrecord.ts';
-import { cutInputs, joinParts, type VerifyReceipt, type VerifyUnit, wholeFile } from '../jobs/check/verify-parts.ts';
+import {
+  cutInputs,
+  joinParts,
+  shardUnit,
+  type VerifyReceipt,
+  type VerifyUnit,
+  wholeFile,
+} from '../jobs/check/verify-parts.ts';
 import type { VerifySettings } from '../jobs/check/work.ts';
 import { runPlainly } from '../jobs/engine/plain-run.ts';
 import { readPublic } from '../option-tables.ts';
@@ -12,6 +23,7 @@ import { runUnitsIn } from '../runners/local.ts';
 import { poolSize } from '../runners/pool-size.ts';
 import { type LeftOutInput, leftOutSentence, resolveInputs } from '../storage/inputs.ts';
 import type { InputStamp } from '../storage/stamp.ts';
+import { absolute } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import { runShape } from './shapes.ts';
 import type { VerifyOptions, VerifyReport } from './types.ts';
@@ -23,13 +35,14 @@ const unitModule = new URL('../jobs/check/verify-unit.js', import.meta.url).href
 /**
  * Reads every byte of files, whose formats are found by content, and checks all that can be checked: both CRC-32C of every record of
  * TFRecord files, compressed or not; every hash of ArrayRecord files, and their indices; the checksums of every frame of FLAC recordings,
- * and their MD5; of WAV, that header and samples agree. Damage is in the report, not an exception; so is a file of another
+ * and their MD5; of WAV, that header and samples agree; every page and sample of LMDB files. A folder with metadata.json and shards
+ * (`shard_00000/data.mdb`) is one dataset, and metadata.json is held against the shards. Damage is in the report, not an exception; so is a file of another
  * format.
  *
  * @throws BowerbirdError NOT_FOUND, IO, INTERRUPTED, USAGE
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
-  const { inputs, proof, workers, onNotice, ...run } = readPublic(options, shape, 'verify()');
+  const { inputs: named, proof, workers, onNotice, ...run } = readPublic(options, shape, 'verify()');
   const settings: VerifySettings = { proof };
   const runUnits = runUnitsIn(workers);
   const work = (units: readonly VerifyUnit[], of: readonly InputStamp[]) =>
@@ -50,22 +63,44 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
       onNotice?.(leftOutSentence(left));
     }
   };
-  const found = await resolveInputs(inputs, undefined, onLeftOut, (error, input) => {
+  const { datasets, rest } = await splitDatasets(named);
+  const shards = datasets.flatMap(({ shards }) => shards.map(({ data }) => data));
+  const loose = await looseFiles(rest, datasets, onLeftOut, (error, input) => {
     unopened.push({ ...nothingOf(error.source ?? input), error: error.toJSON() });
   });
-  const all = (of: ReadonlyMap<string, VerifiedFile>) => [...inOrder(found, of), ...unopened];
-  const units = await cutInputs(found, poolSize(workers, Number.POSITIVE_INFINITY));
-  const { receipts, elapsedSeconds } = await work(units, found);
-  const files = joinParts(units, receipts);
-  const left = found.filter(({ uri }) => !files.has(uri));
-  if (left.length === 0) return reportOf(all(files), elapsedSeconds, proof, notices);
-  const again = await work(left.map(wholeFile), left);
-  for (const [i, { uri }] of left.entries()) files.set(uri, again.receipts[i] as VerifiedFile);
-  return reportOf(all(files), elapsedSeconds + again.elapsedSeconds, proof, notices);
+  const threads = poolSize(workers, Number.POSITIVE_INFINITY);
+  const units = [...shards.map(shardUnit), ...(await cutInputs(loose, threads))];
+  let { receipts, elapsedSeconds } = await work(units, [...shards, ...loose]);
+  const files = joinParts(units.slice(shards.length), receipts.slice(shards.length));
+  const left = loose.filter(({ uri }) => !files.has(uri));
+  if (left.length > 0) {
+    const again = await work(left.map(wholeFile), left);
+    elapsedSeconds += again.elapsedSeconds;
+    for (const [i, { uri }] of left.entries()) files.set(uri, again.receipts[i] as VerifiedFile);
+  }
+  const verified = new Map(shards.map(({ uri }, i) => [uri, receipts[i] as VerifiedShard]));
+  for (const [uri, { file }] of verified) files.set(uri, file);
+  for (const dataset of datasets) files.set(dataset.metadata.uri, await verifyDataset(dataset, verified));
+  return reportOf([...inOrder(files), ...unopened], elapsedSeconds, proof, notices);
 }
 
-function inOrder(inputs: readonly InputStamp[], files: ReadonlyMap<string, VerifiedFile>): VerifiedFile[] {
-  return inputs.map(({ uri }) => files.get(uri)!);
+/** Of those that are in no dataset. */
+async function looseFiles(
+  inputs: readonly string[],
+  datasets: readonly DatasetFolder[],
+  ...told: [(left: LeftOutInput) => void, (error: BowerbirdError, input: string) => void]
+): Promise<readonly InputStamp[]> {
+  if (inputs.length === 0 && datasets.length > 0) return [];
+  const files = datasets.flatMap(({ metadata, shards }) => [metadata, ...shards.map(({ data }) => data)]);
+  const inDatasets = new Set(files.map(({ uri }) => absolute(uri)));
+  const found = await resolveInputs(inputs, undefined, ...told);
+  return found.filter(({ uri }) => !inDatasets.has(absolute(uri)));
+}
+
+/** By the bytes of their names. */
+function inOrder(files: ReadonlyMap<string, VerifiedFile>): VerifiedFile[] {
+  const keyed = [...files].map(([uri, file]) => ({ key: Buffer.from(uri), file }));
+  return keyed.sort((a, b) => Buffer.compare(a.key, b.key)).map(({ file }) => file);
 }
 
 /** A file that was not checked is not intact: left out in silence, it would be taken for one. */

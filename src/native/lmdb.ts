@@ -9,7 +9,7 @@ export interface LmdbRefused {
   readonly entry: number;
 }
 
-/** native/addon/lmdb_writer_binding.cc. One call at a time. */
+/** native/addon/lmdb/writer_binding.cc. One call at a time. */
 export interface NativeLmdbWriter {
   /** On another thread; the values must not change meanwhile. */
   write(keys: readonly Uint8Array[], values: readonly Uint8Array[]): Promise<void> | LmdbRefused;
@@ -77,8 +77,14 @@ export type LmdbFormat = (typeof lmdbFormat)[keyof typeof lmdbFormat];
 
 /** Places of the numbers in a finding, and how many there are. */
 export const lmdbFindingColumn = { fault: 0, page: 1, offset: 2, a: 3, b: 4, length: 5 } as const;
-/** The same of an entry: offsets and lengths in the block that was filled; without values, `value` is a byte of the file. */
+/** The same of an entry: offsets and lengths in the block that was filled; without values, `value` says nothing. */
 export const lmdbEntryColumn = { key: 0, keySize: 1, value: 2, valueSize: 3, entryLength: 4 } as const;
+
+/** What became of a get: native/addon/lmdb/get.h. */
+export const lmdbGetOutcome = { none: 0, found: 1, tooLarge: 2, finding: 3 } as const;
+export type LmdbGetOutcome = (typeof lmdbGetOutcome)[keyof typeof lmdbGetOutcome];
+/** Places of its answer: where the value begins in the memory, or how much it takes; its size; a finding. */
+export const lmdbGetColumn = { getBegin: 0, getSize: 1, getFinding: 2, getLength: 7 } as const;
 
 /** What a database says of itself. */
 export interface LmdbDatabase {
@@ -147,19 +153,20 @@ export interface LmdbFile {
   stat(): LmdbStat | NativeLmdbFindings;
   /** `keys` one behind the other, of these `lengths`; on another thread, as all that gives a promise. */
   locate(keys: Uint8Array, lengths: Float64Array): Promise<NativeLmdbPlaces>;
-  locateNow(keys: Uint8Array, lengths: Float64Array): NativeLmdbPlaces;
   /** Values one behind the other, of offsets and sizes in the file. */
   read(places: Float64Array, out: Uint8Array): Promise<void>;
-  readNow(places: Float64Array, out: Uint8Array): void;
+  /** One value into `out`; `answer` takes {@link lmdbGetColumn}. */
+  get(key: string | Uint8Array, out: Uint8Array, answer: Float64Array): Promise<LmdbGetOutcome>;
+  getNow(key: string | Uint8Array, out: Uint8Array, answer: Float64Array): LmdbGetOutcome;
   /** `shared` is a view of the whole SharedArrayBuffer of src/counters.ts, or null. */
   verify(shared: Uint8Array | null): Promise<NativeLmdbReport>;
   close(): void;
 }
 
 export interface NativeLmdbBatch {
-  /** {@link lmdbEntryColumn} each. */
-  readonly rows: Float64Array<ArrayBuffer>;
-  /** Bytes that the next entry takes, where there is no row because `out` is too small. */
+  /** Rows that were written. */
+  readonly count: number;
+  /** Bytes that the next entry takes, where there is no row because `out` is too small; then what follows has no row either, until goOn(). */
   readonly needed: number;
   readonly done: boolean;
   /** What ends it behind the rows. */
@@ -168,8 +175,10 @@ export interface NativeLmdbBatch {
 
 /** native/os/lmdb_batches.h. */
 export interface LmdbEntries {
-  /** Fills `out` with entries in the order of their keys. One call at a time. */
-  next(out: Uint8Array): Promise<NativeLmdbBatch>;
-  nextNow(out: Uint8Array): NativeLmdbBatch;
+  /** Fills `out` with entries in the order of their keys, and `rows` with {@link lmdbEntryColumn} of each. Several calls may be under way. */
+  next(out: Uint8Array, rows: Uint32Array): Promise<NativeLmdbBatch>;
+  nextNow(out: Uint8Array, rows: Uint32Array): NativeLmdbBatch;
+  /** From the entry that did not fit on. When no call is under way. */
+  goOn(): void;
   close(): void;
 }

@@ -5,7 +5,10 @@ import { BowerbirdError } from '../errors.ts';
 import { type LmdbFinding, lmdbError, lmdbFindings } from '../formats/lmdb/faults.ts';
 import {
   type LmdbFile,
+  type LmdbGetOutcome,
   type LmdbStat,
+  lmdbGetColumn,
+  lmdbGetOutcome,
   type NativeLmdbFindings,
   type NativeLmdbPlaces,
   type NativeLmdbReport,
@@ -27,6 +30,13 @@ export interface LmdbReport extends Omit<NativeLmdbReport, 'findings' | 'stopped
   readonly findings: readonly LmdbFinding[];
 }
 
+/** Memory for a value of which nothing is known yet, and the most that is held out in the hope that the next one is as large. */
+const leastGuessed = 512;
+const mostGuessed = 1 << 20;
+
+/** Small values share their memory: to make it costs more than to fill it. */
+const [mostPooled, poolBytes] = [4096, 1 << 16];
+
 /** Values that are read together are of one block of memory up to this size. */
 const mostTogether = 1 << 26;
 
@@ -38,6 +48,10 @@ export class LmdbReader {
   readonly source: string;
   readonly stat: LmdbStat;
   #file: LmdbFile | undefined;
+  readonly #answer = new Float64Array(lmdbGetColumn.getLength);
+  #guess = leastGuessed;
+  #pool: Uint8Array = new Uint8Array(0);
+  #pooled = 0;
 
   private constructor(source: string, file: LmdbFile, stat: LmdbStat) {
     this.source = source;
@@ -64,23 +78,24 @@ export class LmdbReader {
     return this.stat.main.entries;
   }
 
-  /** The value of a key, undefined where there is none. The bytes are the caller's. A text is taken as UTF-8. */
+  /** The value of a key, undefined where there is none. The bytes are the caller's; small values share their memory. A text is taken as UTF-8. */
   async get(key: string | Uint8Array): Promise<Uint8Array | undefined> {
-    return (await this.getMany([key]))[0];
+    const file = this.#open();
+    const answer = new Float64Array(lmdbGetColumn.getLength);
+    for (let out = this.#memory(); ; out = this.#allocate(answer[lmdbGetColumn.getBegin]!)) {
+      const outcome = await this.#wait(file.get(key, out, answer));
+      if (outcome !== lmdbGetOutcome.tooLarge) return this.#valueOf(key, outcome, out, answer);
+    }
   }
 
   /** The same on this thread, which waits for the disk: where every processor has a thread that reads. */
   getNow(key: string | Uint8Array): Uint8Array | undefined {
     const file = this.#open();
-    const asked = packed([key]);
-    const places = this.#placesOf(
-      [key],
-      this.#attempt(() => file.locateNow(asked.bytes, asked.lengths)),
-    );
-    if (places[0] === 0) return undefined;
-    const out = this.#allocate(places[1]!);
-    this.#attempt(() => file.readNow(places, out));
-    return out;
+    const answer = this.#answer;
+    for (let out = this.#memory(); ; out = this.#allocate(answer[lmdbGetColumn.getBegin]!)) {
+      const outcome = this.#attempt(() => file.getNow(key, out, answer));
+      if (outcome !== lmdbGetOutcome.tooLarge) return this.#valueOf(key, outcome, out, answer);
+    }
   }
 
   /** Values in the order of `keys`. Small ones share their memory. */
@@ -105,8 +120,8 @@ export class LmdbReader {
   }
 
   /**
-   * All entries in the order of their keys, or from one on, a few megabytes at a time; the next batch is read while the caller works on this
-   * one. Entries before damage are given, then it is thrown.
+   * All entries in the order of their keys, or from one on, about a megabyte at a time; the next two batches are read while the caller works on
+   * this one. Entries before damage are given, then it is thrown.
    *
    * @throws BowerbirdError CORRUPT, TRUNCATED; UNSUPPORTED at a key with several values and at a named database; IO
    */
@@ -170,6 +185,33 @@ export class LmdbReader {
     }
   }
 
+  /** Values of a file are mostly of one size: as much as the last one took. */
+  #memory(): Uint8Array {
+    const size = this.#guess;
+    if (size > mostPooled) return allocate(size);
+    if (this.#pool.length - this.#pooled < size) [this.#pool, this.#pooled] = [allocate(poolBytes), 0];
+    const out = this.#pool.subarray(this.#pooled, this.#pooled + size);
+    this.#pooled += size;
+    return out;
+  }
+
+  /** Of the memory that was held out, or a copy where that is much larger. */
+  #valueOf(
+    key: string | Uint8Array,
+    outcome: LmdbGetOutcome,
+    out: Uint8Array,
+    answer: Float64Array,
+  ): Uint8Array | undefined {
+    const { getBegin, getSize, getFinding, getLength } = lmdbGetColumn;
+    if (outcome === lmdbGetOutcome.none) return undefined;
+    if (outcome === lmdbGetOutcome.finding) {
+      throw this.#notFound(key, Float64Array.from(answer.subarray(getFinding, getLength)));
+    }
+    const [begin, size] = [answer[getBegin]!, answer[getSize]!];
+    this.#guess = Math.min(Math.max(begin + size, leastGuessed), mostGuessed);
+    return 2 * size >= out.length ? out.subarray(begin, begin + size) : out.slice(begin, begin + size);
+  }
+
   #allocate(bytes: number): Uint8Array {
     if (bytes <= mostDecoded) return allocate(bytes);
     throw tooLarge(this.source, bytes);
@@ -177,9 +219,12 @@ export class LmdbReader {
 
   #placesOf(keys: readonly (string | Uint8Array)[], { places, finding }: NativeLmdbPlaces): Float64Array {
     if (finding === null) return places;
-    const key = keys[places.length / 2]!;
+    throw this.#notFound(keys[places.length / 2]!, finding);
+  }
+
+  #notFound(key: string | Uint8Array, finding: NativeLmdbFindings): BowerbirdError {
     const shown = JSON.stringify(typeof key === 'string' ? key : Buffer.from(key).toString());
-    throw lmdbError(`find key ${shown} in`, this.source, lmdbFindings(finding)[0]!);
+    return lmdbError(`find key ${shown} in`, this.source, lmdbFindings(finding)[0]!);
   }
 }
 

@@ -49,6 +49,7 @@ const rowShape = {
 } as const satisfies Shape;
 
 const place = required('a path or a URI', isPath);
+const madeWhy = 'the field of that name is made by pack itself';
 const noStop: Stop = { throwIfAborted() {} };
 
 /** Samples of a JSON Lines manifest, as NeMo's: `audio_filepath`, `text`, and what else `keepColumns` names. pack() converts them in parallel. */
@@ -210,6 +211,7 @@ export async function planHub(options: HubConverterOptions, stop: Stop) {
   const { files, root, notices } = await findParquet(inputs, { split, config, revision, stop });
   const columns = { audioColumn, textColumn };
   const isAll = keepColumns?.length === 1 && keepColumns[0] === '*';
+  if (keepColumns !== undefined && !isAll) keptColumns(keepColumns, madeFields, madeWhy);
   const first = await planParquet(files, { ...columns, keepColumns: isAll ? undefined : keepColumns, stop });
   const others = first.left.filter((name) => !isMade(name));
   const plan = isAll && others.length > 0 ? await planParquet(files, { ...columns, keepColumns: others, stop }) : first;

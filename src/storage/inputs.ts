@@ -22,6 +22,10 @@ const isSummary = (path: string) =>
     path,
   );
 
+/** What LMDB keeps beside its file: who reads and writes at the moment. */
+const isLock = (path: string, isThere: (path: string) => boolean) =>
+  /(?:^|\/)lock\.mdb$/.test(path) && isThere(path.replace(/lock\.mdb$/, 'data.mdb'));
+
 /** An input as it is now. The job's InputStamp. */
 export interface InputFile extends LinkedInput {
   /** As the user spelled it: `data/` gives `data/x`. Of a link with a secret what may be shown. */
@@ -49,7 +53,7 @@ export function leftOutSentence({ path, reason }: LeftOutInput): string {
 
 /**
  * A folder means every regular file directly in it whose name does not begin with a dot. What exists is never read as a
- * glob. Out of folders and globs are left manifests, and what `isOwn` says that the job itself
+ * glob. Out of folders and globs are left manifests, the lock files of LMDB, and what `isOwn` says that the job itself
  * writes there; a file that is named by itself is always taken. URIs go the same ways (remote-inputs.ts). Sorted by uri, bytewise; a file named
  * twice counts once, as spelled first. `onLeftOut` is told of what a folder or glob brought that is no regular file, or that cannot be opened
  * by its name; without it the latter is an error. So is a name that brings nothing, which `onUnresolved` takes where others bring something.
@@ -67,7 +71,7 @@ export async function resolveInputs(
     // A glob such as "*/manifest.jsonl" names them, too.
     const isNamed = (path: string) => basename(path) === basename(input);
     const isLeft = (path: string, isThere: (path: string) => boolean) =>
-      (isSummary(path) && !isNamed(path)) || isOwn(path, isThere);
+      (isSummary(path) && !isNamed(path)) || isLock(path, isThere) || isOwn(path, isThere);
     const files = await expand(pathOf(input), isLeft, onLeftOut).catch((error) => {
       if (onUnresolved === undefined || !(error instanceof BowerbirdError)) throw error;
       unresolved.push(error);

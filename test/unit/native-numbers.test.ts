@@ -50,7 +50,7 @@ function without(numbers: Numbers, ...names: readonly string[]): Numbers {
 const features = 'core/features/params.h';
 const flac = 'core/flac/flac.h';
 const flacMetadata = 'core/flac/metadata.h';
-const lmdbValues = 'addon/lmdb_values.h';
+const lmdbValues = 'addon/lmdb/values.h';
 const riegeli = 'core/records/riegeli.h';
 const scan = 'addon/array_record_scan_binding.cc';
 
@@ -97,7 +97,9 @@ const tables: readonly (readonly [name: string, ours: Numbers, theirs: () => Num
   ['lmdbFault', native.lmdbFault, () => without(enumOf('core/lmdb/fault.h', 'Fault'), 'none')],
   ['lmdbFormat', native.lmdbFormat, () => enumOf('core/lmdb/meta.h', 'Format')],
   ['lmdbFindingColumn', native.lmdbFindingColumn, () => enumOf(lmdbValues, 'FindingColumn')],
-  ['lmdbEntryColumn', native.lmdbEntryColumn, () => enumOf('addon/lmdb_entries_binding.cc', 'EntryColumn')],
+  ['lmdbGetOutcome', native.lmdbGetOutcome, () => enumOf('addon/lmdb/get.h', 'GetOutcome')],
+  ['lmdbGetColumn', native.lmdbGetColumn, () => enumOf('addon/lmdb/get.h', 'GetColumn')],
+  ['lmdbEntryColumn', native.lmdbEntryColumn, () => enumOf('addon/lmdb/entries_binding.cc', 'EntryColumn')],
   ['sampleKind', native.sampleKind, () => enumOf('core/sound/pcm.h', 'Kind')],
   ['resampleQuality', native.resampleQuality, () => enumOf('core/sound/resample.h', 'Quality')],
 ];

@@ -1,6 +1,26 @@
 #include "core/lmdb/cursor.h"
 
+#include <algorithm>
+
 namespace bowerbird::lmdb {
+namespace {
+
+uint64_t LoadBE64(const uint8_t* p) { return __builtin_bswap64(LoadLE64(p)); }
+
+// Compare(Order::kBytes, a, b) < 0, for keys of which there are many: a call of memcmp() takes as long as all else.
+inline bool IsLess(Bytes a, Bytes b) {
+  const size_t shared = std::min(a.size(), b.size());
+  if (shared < sizeof(uint64_t)) return Compare(Order::kBytes, a, b) < 0;
+  for (size_t i = 0;;) {
+    const uint64_t x = LoadBE64(a.data() + i), y = LoadBE64(b.data() + i);
+    if (x != y) return x < y;
+    const size_t last = shared - sizeof(uint64_t);
+    if (i == last) return a.size() < b.size();
+    i = std::min(i + sizeof(uint64_t), last);
+  }
+}
+
+}  // namespace
 
 Cursor::Cursor(Pages& pages, const Meta& meta, const Database& database)
     : pages_(pages), meta_(meta), database_(database), order_(KeyOrder(database.flags)) {
@@ -69,7 +89,7 @@ bool Cursor::Search(Level& level, Bytes key, bool leaf) {
 Finding Cursor::Seek(Bytes key) {
   finding_ = {};
   loaded_ = entries_ = 0;
-  has_last_ = false;
+  has_last_ = has_before_ = false;
   whole_ = key.empty();
   from_.assign(key.begin(), key.end());
   placed_ = false;
@@ -103,13 +123,17 @@ Finding Cursor::Seek(Bytes key) {
   return finding_;
 }
 
+// The page that holds the key goes.
+void Cursor::KeepLast() {
+  has_before_ = false;
+  if (!has_last_ || last_key_.data() == kept_.data()) return;
+  kept_.assign(last_key_.begin(), last_key_.end());
+  last_key_ = kept_;
+}
+
 // Goes to the first node of the leaf behind this one. False at the end, or with a finding.
 bool Cursor::NextLeaf() {
-  if (has_last_) {
-    // The page that holds the key goes.
-    kept_.assign(last_key_.begin(), last_key_.end());
-    last_key_ = kept_;
-  }
+  KeepLast();
   for (size_t level = depth() - 1; level-- > 0;) {
     if (++levels_[level].at < levels_[level].page.count()) return Descend(level);
   }
@@ -155,16 +179,56 @@ Cursor::Step Cursor::Next(Entry& entry) {
   }
   ++leaf.at;
   ++entries_;
+  before_ = last_key_;
+  has_before_ = has_last_;
   last_key_ = node.key;
   has_last_ = true;
   return Step::kEntry;
 }
 
+size_t Cursor::NextInLeaf(uint32_t base, std::span<Placed> out) {
+  if (!placed_ || !finding_.ok() || levels_.empty() || !has_last_ || order_ != Order::kBytes) return 0;
+  Level& leaf = levels_.back();
+  const uint8_t* const page = leaf.page.bytes().data();
+  const size_t size = leaf.page.size(), upper = leaf.page.upper(), most = std::min(leaf.page.count(), leaf.at + out.size());
+  size_t i = leaf.at;
+  for (; i < most; ++i) {
+    const size_t at = LoadLE16(page + kPageHeader + 2 * i);
+    if (at < upper || at + kNodeHeader > size) break;
+    // The parts of a node's header, format.h.
+    const uint64_t header = LoadLE64(page + at);
+    const size_t value_size = header & 0xffffffff, flags = (header >> 32) & 0xffff, key_size = header >> 48, left = size - at - kNodeHeader;
+    if (flags != 0 || key_size > left || value_size > left - key_size) break;
+    const Bytes key(page + at + kNodeHeader, key_size);
+    if (!IsLess(last_key_, key)) break;
+    const uint32_t place = base + static_cast<uint32_t>(at + kNodeHeader);
+    out[i - leaf.at] = {place, static_cast<uint32_t>(key_size), place + static_cast<uint32_t>(key_size), static_cast<uint32_t>(value_size)};
+    before_ = last_key_;
+    last_key_ = key;
+  }
+  const size_t taken = i - leaf.at;
+  has_before_ |= taken > 0;
+  leaf.at = i;
+  entries_ += taken;
+  return taken;
+}
+
 void Cursor::Back() {
   --levels_.back().at;
   --entries_;
-  // What was before it is forgotten: its own key, which comes again, would not be in order.
-  has_last_ = false;
+  last_key_ = before_;
+  has_last_ = has_before_;
+}
+
+void Cursor::Pause() { KeepLast(); }
+
+Finding Cursor::Resume() {
+  if (!placed_ || levels_.empty() || !finding_.ok()) return finding_;
+  const size_t at = levels_.back().at;
+  // Read before, and not a page more.
+  --loaded_;
+  if (Load(depth() - 1, levels_.back().number)) levels_.back().at = at;
+  return finding_;
 }
 
 Cursor::Step Find(Pages& pages, const Meta& meta, const Database& database, Bytes key, Entry& entry, Finding& finding) {

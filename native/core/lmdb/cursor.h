@@ -2,6 +2,7 @@
 #ifndef BOWERBIRD_CORE_LMDB_CURSOR_H_
 #define BOWERBIRD_CORE_LMDB_CURSOR_H_
 
+#include <span>
 #include <vector>
 
 #include "core/lmdb/page.h"
@@ -19,6 +20,11 @@ struct Entry {
   uint64_t extent_pages = 0;  // that it takes
 };
 
+// Where an entry is whose value stands in a leaf.
+struct Placed {
+  uint32_t key, key_size, value, value_size;
+};
+
 // What it is given it refuses or reads whole: it reads each page at most once, in the depth that the database says, finds keys in ascending
 // order and, from the first to the end, as many as the database says. So it ends, whatever the file holds.
 // Values under one key (MDB_DUPSORT) and databases in the database are refused: kDuplicates, kSubDatabase.
@@ -33,8 +39,17 @@ class Cursor {
   Finding Seek(Bytes key);
   // The next entry. The first call begins at the first of all, unless Seek() was called.
   Step Next(Entry& entry);
-  // Gives the entry that Next() gave last again.
+  // The same for the entries that follow in this leaf, as many as `out` takes: up to the first whose value is elsewhere, or that is not sound,
+  // of which Next() says more. Places are counted from `base` bytes before the leaf. Returns how many.
+  // REQUIRES: Next() gave an entry
+  size_t NextInLeaf(uint32_t base, std::span<Placed> out);
+  // The page that Next() gave an entry of.
+  const uint8_t* leaf() const { return levels_.back().page.bytes().data(); }
+  // Gives the entry that Next() gave last again. REQUIRES: it gave one, and none was given again since
   void Back();
+  // Goes on in a leaf that the source reads anew: what it gave before may be gone. Between Pause() and Resume() nothing is touched.
+  void Pause();
+  Finding Resume();
   const Finding& finding() const { return finding_; }
 
  private:
@@ -50,6 +65,7 @@ class Cursor {
   bool Load(size_t level, uint64_t number);
   bool Descend(size_t level);
   bool NextLeaf();
+  void KeepLast();
   bool Search(Level& level, Bytes key, bool leaf);
 
   Pages& pages_;
@@ -61,9 +77,10 @@ class Cursor {
   bool whole_ = true;    // begun at the first
   uint64_t loaded_ = 0;  // pages
   uint64_t entries_ = 0;
-  Bytes last_key_;       // of the entry before, in the page or in kept_
+  // Of the entry given last and of the one before it, in the page or in kept_.
+  Bytes last_key_, before_;
+  bool has_last_ = false, has_before_ = false;
   std::vector<uint8_t> kept_;
-  bool has_last_ = false;
   std::vector<uint8_t> from_;  // what Seek() was given
   Finding finding_;
 };

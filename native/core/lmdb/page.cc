@@ -7,19 +7,6 @@ namespace {
 
 int Sign(size_t a, size_t b) { return a < b ? -1 : a > b ? 1 : 0; }
 
-// What both kinds of nodes have. `b`: what is wrong.
-Fault ReadHeader(const PageView& page, size_t i, size_t& at, Bytes& key, uint64_t& b) {
-  const uint8_t* const p = page.bytes().data();
-  at = LoadLE16(p + kPageHeader + 2 * i);
-  b = at;
-  if (at < page.upper() || at + kNodeHeader > page.size()) return Fault::kNodeOffset;
-  const size_t key_size = LoadLE16(p + at + 6);
-  b = kNodeHeader + key_size;
-  if (key_size > page.size() - at - kNodeHeader) return Fault::kNodeSize;
-  key = page.bytes().subspan(at + kNodeHeader, key_size);
-  return Fault::kNone;
-}
-
 }  // namespace
 
 Order KeyOrder(uint16_t flags) {
@@ -33,12 +20,8 @@ Order DuplicateOrder(uint16_t flags) {
   return (flags & kReverseDup) ? Order::kBackwards : Order::kBytes;
 }
 
-int Compare(Order order, Bytes a, Bytes b) {
+int CompareUnusual(Order order, Bytes a, Bytes b) {
   const size_t shared = std::min(a.size(), b.size());
-  if (order == Order::kBytes) {
-    const int first = shared == 0 ? 0 : std::memcmp(a.data(), b.data(), shared);
-    return first != 0 ? first : Sign(a.size(), b.size());
-  }
   if (order == Order::kBackwards) {
     for (size_t i = 1; i <= shared; ++i) {
       if (a[a.size() - i] != b[b.size() - i]) return a[a.size() - i] < b[b.size() - i] ? -1 : 1;
@@ -51,30 +34,6 @@ int Compare(Order order, Bytes a, Bytes b) {
     if (x != y) return x < y ? -1 : 1;
   }
   return Sign(a.size(), b.size());
-}
-
-Fault ReadLeafNode(const PageView& page, size_t i, Node& node, uint64_t& b) {
-  size_t at = 0;
-  if (const Fault fault = ReadHeader(page, i, at, node.key, b); fault != Fault::kNone) return fault;
-  const uint8_t* const p = page.bytes().data() + at;
-  node.data_size = LoadLE32(p);
-  node.flags = LoadLE16(p + 4);
-  node.data_at = at + kNodeHeader + node.key.size();
-  b = node.flags;
-  const bool known = (node.flags & ~(kBigData | kSubData | kDupData)) == 0;
-  if (!known || (node.in_extent() && node.flags != kBigData)) return Fault::kNodeFlags;
-  const size_t there = node.in_extent() ? sizeof(uint64_t) : node.data_size;
-  node.size = kNodeHeader + node.key.size() + there;
-  b = node.size;
-  return there > page.size() - node.data_at ? Fault::kNodeSize : Fault::kNone;
-}
-
-Fault ReadBranchNode(const PageView& page, size_t i, Bytes& key, uint64_t& child, uint64_t& b) {
-  size_t at = 0;
-  if (const Fault fault = ReadHeader(page, i, at, key, b); fault != Fault::kNone) return fault;
-  const uint8_t* const p = page.bytes().data() + at;
-  child = LoadLE32(p) | uint64_t{LoadLE16(p + 4)} << 32;
-  return Fault::kNone;
 }
 
 bool ExtentFits(const Meta& meta, uint64_t first, uint64_t pages) {

@@ -2,6 +2,8 @@
 #ifndef BOWERBIRD_CORE_LMDB_PAGE_H_
 #define BOWERBIRD_CORE_LMDB_PAGE_H_
 
+#include <cstring>
+
 #include "core/base/bytes.h"
 #include "core/lmdb/meta.h"
 
@@ -16,8 +18,16 @@ enum class Order : uint8_t {
 Order KeyOrder(uint16_t flags);
 // Of the values under one key.
 Order DuplicateOrder(uint16_t flags);
+// But kBytes.
+int CompareUnusual(Order order, Bytes a, Bytes b);
 // < 0, 0, > 0
-int Compare(Order order, Bytes a, Bytes b);
+inline int Compare(Order order, Bytes a, Bytes b) {
+  if (order != Order::kBytes) return CompareUnusual(order, a, b);
+  const size_t shared = a.size() < b.size() ? a.size() : b.size();
+  const int first = shared == 0 ? 0 : std::memcmp(a.data(), b.data(), shared);
+  if (first != 0) return first;
+  return a.size() < b.size() ? -1 : a.size() > b.size() ? 1 : 0;
+}
 
 // Borrows the page.
 class PageView {
@@ -58,9 +68,43 @@ struct Node {
   bool in_extent() const { return (flags & kBigData) != 0; }
 };
 
+// What both kinds of nodes have. `b`: what is wrong.
 // REQUIRES: page.bounded(), i < page.count(); the same below
-Fault ReadLeafNode(const PageView& page, size_t i, Node& node, uint64_t& b);
-Fault ReadBranchNode(const PageView& page, size_t i, Bytes& key, uint64_t& child, uint64_t& b);
+inline Fault ReadNodeHeader(const PageView& page, size_t i, size_t& at, Bytes& key, uint64_t& b) {
+  const uint8_t* const p = page.bytes().data();
+  at = LoadLE16(p + kPageHeader + 2 * i);
+  b = at;
+  if (at < page.upper() || at + kNodeHeader > page.size()) return Fault::kNodeOffset;
+  const size_t key_size = LoadLE16(p + at + 6);
+  b = kNodeHeader + key_size;
+  if (key_size > page.size() - at - kNodeHeader) return Fault::kNodeSize;
+  key = page.bytes().subspan(at + kNodeHeader, key_size);
+  return Fault::kNone;
+}
+
+inline Fault ReadLeafNode(const PageView& page, size_t i, Node& node, uint64_t& b) {
+  size_t at = 0;
+  if (const Fault fault = ReadNodeHeader(page, i, at, node.key, b); fault != Fault::kNone) return fault;
+  const uint8_t* const p = page.bytes().data() + at;
+  node.data_size = LoadLE32(p);
+  node.flags = LoadLE16(p + 4);
+  node.data_at = at + kNodeHeader + node.key.size();
+  b = node.flags;
+  const bool known = (node.flags & ~(kBigData | kSubData | kDupData)) == 0;
+  if (!known || (node.in_extent() && node.flags != kBigData)) return Fault::kNodeFlags;
+  const size_t there = node.in_extent() ? sizeof(uint64_t) : node.data_size;
+  node.size = kNodeHeader + node.key.size() + there;
+  b = node.size;
+  return there > page.size() - node.data_at ? Fault::kNodeSize : Fault::kNone;
+}
+
+inline Fault ReadBranchNode(const PageView& page, size_t i, Bytes& key, uint64_t& child, uint64_t& b) {
+  size_t at = 0;
+  if (const Fault fault = ReadNodeHeader(page, i, at, key, b); fault != Fault::kNone) return fault;
+  const uint8_t* const p = page.bytes().data() + at;
+  child = LoadLE32(p) | uint64_t{LoadLE16(p + 4)} << 32;
+  return Fault::kNone;
+}
 
 // Pages that a value takes in pages of its own: OVPAGES.
 inline uint64_t ExtentPages(uint64_t size, uint32_t page_size) { return (kPageHeader - 1 + size) / page_size + 1; }

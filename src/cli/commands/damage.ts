@@ -1,19 +1,21 @@
 /** Damaged stretches in words, the same in verify, inspect and repair. */
 
-import type { DamagedChunk, DamagedPage, DamagedRange, RecordingDamage } from '../../index.ts';
+import type { DamagedChunk, DamagedPage, DamagedRange, DatasetDamage, RecordingDamage } from '../../index.ts';
 import { printable, span } from '../format.ts';
 
-type AnyDamage = DamagedRange | DamagedChunk | DamagedPage | RecordingDamage;
+type AnyDamage = DamagedRange | DatasetDamage | DamagedChunk | DamagedPage | RecordingDamage;
 
 /** Plain numbers: they are there to be pasted into dd or a script. */
 export function damageText(damage: AnyDamage): string {
   const { offset, length, code, reason } = damage;
+  if ('shard' in damage) return `${whatText(damage)}: ${printable(reason)} (${code})`;
   return `${whatText(damage)}, offset ${offset}, length ${length}${whenText(damage)}: ${printable(reason)} (${code})`;
 }
 
 function whatText(damage: AnyDamage): string {
   if ('chunk' in damage) return chunkText(damage);
   if ('page' in damage) return pageText(damage);
+  if ('shard' in damage) return damage.shard === null ? damage.fault : `${damage.fault} of ${printable(damage.shard)}`;
   return 'record' in damage ? `record ${damage.record}` : damage.fault;
 }
 

@@ -9,11 +9,6 @@ import { moreNames } from './inspect-tfrecord.ts';
 export function lmdbText(report: InspectedLmdb, columns?: number): string {
   const { records, inspected, complete, pages, pageSize, depth, transaction, firstKey, forms, unread } = report;
   const looked = complete || inspected === 0 ? '' : `; ${count(inspected)} looked at, --all reads every one`;
-  const holds = [
-    ...(forms.pickle > 0 ? [`pickles in ${counted(forms.pickle, 'value')}`] : []),
-    ...(forms.msgpack > 0 ? [`MessagePack in ${counted(forms.msgpack, 'value')}`] : []),
-    ...(forms.other > 0 ? [`something else in ${counted(forms.other, 'value')}`] : []),
-  ];
   const all = counted(pages.branch + pages.leaf + pages.overflow, 'page');
   const rows = facts(
     [
@@ -23,7 +18,7 @@ export function lmdbText(report: InspectedLmdb, columns?: number): string {
       ['pages', `${all} of ${count(pageSize)} bytes in use; ${counted(depth, 'level')}, transaction ${transaction}`],
       ['first key', firstKey === null ? undefined : printable(firstKey)],
       ['payload', inspected === 0 ? undefined : size(report.payloadBytes)],
-      ['holds', holds.length === 0 ? undefined : holds.join(', ')],
+      ['holds', formsText(forms)],
       ['unread', unread === 0 ? undefined : `${counted(unread, 'value')}; bowerbird verify says why`],
       ['note', report.unlooked === undefined ? undefined : printable(report.unlooked)],
       ['damaged', report.damage && damageText(report.damage)],
@@ -34,7 +29,19 @@ export function lmdbText(report: InspectedLmdb, columns?: number): string {
   return `${rows}\n${fieldTable(report, columns)}`;
 }
 
-function fieldTable({ fields, moreFields }: InspectedLmdb, columns: number | undefined): string {
+export function formsText({ pickle, msgpack, other }: InspectedLmdb['forms']): string | undefined {
+  const holds = [
+    ...(pickle > 0 ? [`pickles in ${counted(pickle, 'value')}`] : []),
+    ...(msgpack > 0 ? [`MessagePack in ${counted(msgpack, 'value')}`] : []),
+    ...(other > 0 ? [`something else in ${counted(other, 'value')}`] : []),
+  ];
+  return holds.length === 0 ? undefined : holds.join(', ');
+}
+
+export function fieldTable(
+  { fields, moreFields }: Pick<InspectedLmdb, 'fields' | 'moreFields'>,
+  columns: number | undefined,
+): string {
   if (fields.length === 0) return '';
   const body = fields.map(({ name, types, records, range, example }) => [
     printable(name),

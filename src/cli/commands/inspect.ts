@@ -5,6 +5,7 @@ import { printable } from '../format.ts';
 import type { Call } from '../parse.ts';
 import type { Outcome, Session } from '../session.ts';
 import { arrayRecordText } from './inspect-array-record.ts';
+import { datasetText } from './inspect-dataset.ts';
 import { lmdbText } from './inspect-lmdb.ts';
 import { soundText } from './inspect-sound.ts';
 import { tfRecordText } from './inspect-tfrecord.ts';
@@ -37,6 +38,8 @@ function bodyText(report: InspectedFile, columns: number | undefined): string {
       return tfRecordText(report, columns);
     case 'arrayrecord':
       return arrayRecordText(report, columns);
+    case 'dataset':
+      return datasetText(report, columns);
     case 'lmdb':
       return lmdbText(report, columns);
     case 'flac':

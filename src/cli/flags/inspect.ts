@@ -18,6 +18,7 @@ export const inspect: Command<typeof flags> = {
     ['bowerbird inspect embeddings-00000-of-00374', 'a TFRecord: the first 1000 records'],
     ['bowerbird inspect embeddings-00000-of-00374 --all', 'all of them: exact counts and ranges'],
     ['bowerbird inspect recordings/', 'every file of a folder, whatever it is'],
+    ['bowerbird inspect ds/', 'a dataset of LMDB shards: metadata.json, and the fields of its samples'],
     ["bowerbird inspect *.tfrecord --json | jq '.files[].records'", 'for scripts'],
   ],
   notes: [

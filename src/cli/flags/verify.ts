@@ -16,6 +16,7 @@ export const verify: Command<typeof flags> = {
     ['bowerbird verify recordings/', 'a folder, on all cores; files of several formats may be in it'],
     ['bowerbird verify *.tfrecord --quiet && echo intact', 'in a script'],
     ['bowerbird verify ar/ --proof', 'that a conversion lost nothing'],
+    ['bowerbird verify ds/', 'a dataset: every LMDB shard, and metadata.json against them'],
     ["bowerbird verify data/ --json | jq '.files[] | select(.ok | not)'", 'the damaged ones, with every range'],
   ],
   notes: [

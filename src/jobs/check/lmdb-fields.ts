@@ -29,6 +29,10 @@ export function isSample(key: string): boolean {
   return /^sample_\d+$/.test(key);
 }
 
+export function keyText(key: Uint8Array): string {
+  return Buffer.from(key).toString('utf8');
+}
+
 interface Gathered {
   readonly types: Set<string>;
   records: number;

@@ -4,6 +4,8 @@ import type { SerializedError } from '../../errors.ts';
 import { type FileFormat, recognise } from '../../formats/file-format.ts';
 import { openSource } from '../../storage/source.ts';
 import type { InspectedArrayRecord, RepairedArrayRecord, VerifiedArrayRecord } from './array-record.ts';
+import type { InspectedDataset } from './dataset-inspect.ts';
+import type { VerifiedDataset } from './dataset-verify.ts';
 import type { InspectedFlac, VerifiedFlac } from './flac.ts';
 import type { InspectedLmdb, VerifiedLmdb } from './lmdb.ts';
 import type { InspectedLossy, VerifiedLossy } from './lossy.ts';
@@ -16,6 +18,7 @@ export type InspectedFile =
   | InspectedTfRecord
   | InspectedArrayRecord
   | InspectedLmdb
+  | InspectedDataset
   | InspectedFlac
   | InspectedWav
   | InspectedLossy;
@@ -23,6 +26,7 @@ export type VerifiedFile =
   | VerifiedTfRecord
   | VerifiedArrayRecord
   | VerifiedLmdb
+  | VerifiedDataset
   | VerifiedFlac
   | VerifiedWav
   | VerifiedLossy

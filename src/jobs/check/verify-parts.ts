@@ -14,6 +14,7 @@ import { openSource } from '../../storage/source.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
 import { isRemote } from '../../storage/uri.ts';
 import type { VerifiedArrayRecord, VerifiedRange } from './array-record-verify.ts';
+import type { VerifiedShard } from './dataset-shard.ts';
 import type { VerifiedFile } from './registry.ts';
 
 export interface VerifyUnit {
@@ -21,9 +22,11 @@ export interface VerifyUnit {
   readonly input: InputStamp;
   /** Absent for a whole file. */
   readonly part?: ChunkRange;
+  /** A shard of a dataset, of which more is asked. */
+  readonly isShard?: true;
 }
 
-export type VerifyReceipt = VerifiedFile | VerifiedRange;
+export type VerifyReceipt = VerifiedFile | VerifiedRange | VerifiedShard;
 
 /** Verified in some milliseconds: less is not worth a part. */
 const leastPart = 64 << 20;
@@ -32,6 +35,10 @@ const partsPerThread = 4;
 
 export function wholeFile(input: InputStamp): VerifyUnit {
   return { id: input.uri, input };
+}
+
+export function shardUnit(input: InputStamp): VerifyUnit {
+  return { id: input.uri, input, isShard: true };
 }
 
 /** A unit for each input; several for an ArrayRecord file that would keep one thread busy when others have nothing left to do. */

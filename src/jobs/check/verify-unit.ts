@@ -7,13 +7,17 @@ import type { VerifyReceipt, VerifyUnit } from './verify-parts.ts';
 import type { VerifySettings } from './work.ts';
 
 export async function run(
-  { input, part }: VerifyUnit,
+  { input, part, isShard }: VerifyUnit,
   settings: VerifySettings,
   context: UnitContext,
 ): Promise<VerifyReceipt> {
   if (part !== undefined) {
     const { verifyRange } = await import('./array-record-verify.ts');
     return await verifyRange(input, context, settings, part);
+  }
+  if (isShard) {
+    const { verifyShard } = await import('./dataset-shard.ts');
+    return await verifyShard(input, context);
   }
   const { work } = await workFor(linkOf(input));
   return await work.verify(input, context, settings);

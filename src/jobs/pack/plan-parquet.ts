@@ -2,8 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { BowerbirdError } from '../../errors.ts';
-import type { ParquetPlan } from '../../samples/parquet/plan.ts';
-import type { RowRange } from '../../samples/parquet/samples.ts';
+import { type ParquetPlan, rangesOf } from '../../samples/parquet/plan.ts';
 import { shown } from '../../storage/uri.ts';
 import { digitsFor, type PackPlan, packUnit } from './plan.ts';
 
@@ -18,7 +17,7 @@ export function planParquetShards(plan: ParquetPlan, samplesPerShard: number, no
   const units = Array.from({ length: Math.ceil(rows / samplesPerShard) }, (_, shard) => {
     const first = shard * samplesPerShard;
     const count = Math.min(samplesPerShard, rows - first);
-    const ranges = rangesOf(plan, first, count);
+    const ranges = rangesOf(files, first, count);
     const known = ranges.map(({ file: { uri, size, version }, ...range }) => ({
       uri: shown(uri),
       size,
@@ -41,17 +40,4 @@ export function planParquetShards(plan: ParquetPlan, samplesPerShard: number, no
 
 function rowsOf(files: ParquetPlan['files'], uri: string): number {
   return files.find((file) => file.uri === uri)?.rows ?? 1;
-}
-
-/** Rows `first` to `first + count` of all files. */
-function rangesOf({ files }: ParquetPlan, first: number, count: number): RowRange[] {
-  const ranges: RowRange[] = [];
-  let before = 0;
-  for (const { rows, rowGroups: _, ...file } of files) {
-    const from = Math.max(first, before);
-    const to = Math.min(first + count, before + rows);
-    if (from < to) ranges.push({ file, first: from - before, count: to - from });
-    before += rows;
-  }
-  return ranges;
 }

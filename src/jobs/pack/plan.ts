@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Stop } from '../../bytes.ts';
 import { throwIfAborted } from '../../counters.ts';
 import { BowerbirdError, named } from '../../errors.ts';
-import type { RowRange } from '../../samples/parquet/samples.ts';
+import type { RowRange } from '../../samples/parquet/plan.ts';
 import type { RowFindings, RowSource, SourceRow } from '../../samples/rows/source.ts';
 import type { Spool } from '../../storage/local/spool.ts';
 import { recordingUri, shown } from '../../storage/uri.ts';

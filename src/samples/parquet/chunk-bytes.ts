@@ -5,6 +5,9 @@ import type { ByteSource, Stop } from '../../bytes.ts';
 /** A read of a local file costs little, a request much. */
 const localWindow = 256 << 10;
 const remoteWindow = 4 << 20;
+/** Of many columns each gets less, so that all of them together take no more than these. */
+const fewColumns = 8;
+const leastWindow = 16 << 10;
 /** While pages are passed over: a header and what happens to be behind it. */
 const glance = 4 << 10;
 
@@ -16,11 +19,12 @@ export class ChunkBytes {
   #from = 0;
   #held: Uint8Array = new Uint8Array(0);
 
-  /** `end`: what is behind it belongs to others. */
-  constructor(source: ByteSource, end: number, isRemote: boolean, stop: Stop | undefined) {
+  /** `end`: what is behind it belongs to others. `beside`: how many columns are read at a time. */
+  constructor(source: ByteSource, end: number, isRemote: boolean, beside: number, stop: Stop | undefined) {
     this.#source = source;
     this.end = Math.min(end, source.byteLength);
-    this.#window = isRemote ? remoteWindow : localWindow;
+    const window = isRemote ? remoteWindow : localWindow;
+    this.#window = Math.max(leastWindow, Math.min(window, Math.floor((window * fewColumns) / beside)));
     this.#stop = stop;
   }
 

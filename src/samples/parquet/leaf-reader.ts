@@ -17,6 +17,8 @@ export interface LeafPlace {
   readonly source: ByteSource;
   readonly uri: string;
   readonly isRemote: boolean;
+  /** How many columns are read at a time. */
+  readonly beside: number;
   readonly library: Library;
   readonly stop: Stop | undefined;
 }
@@ -51,7 +53,7 @@ export class LeafReader {
     this.#place = place;
     this.#group = group;
     this.#chunk = group.chunks[leaf.leaves[0]!]!;
-    this.#bytes = new ChunkBytes(place.source, this.#chunk.to, place.isRemote, place.stop);
+    this.#bytes = new ChunkBytes(place.source, this.#chunk.to, place.isRemote, place.beside, place.stop);
     this.#next = this.#chunk.from;
     this.#convert = within(place.uri, 'the schema', 0, () => converterOf(leaf));
   }

@@ -90,8 +90,9 @@ export async function parquetIn(source: ByteSource, uri: string, stop?: Stop): P
         const [from, to] = [Math.max(first, group.first), Math.min(end, group.first + group.rows)];
         if (from >= to) continue;
         const leaves = new Map<number, LeafReader>();
-        for (const number of fields.flatMap((field) => field.leaves)) {
-          leaves.set(number, new LeafReader(footer.schema.leaves[number]!, group, place));
+        const numbers = new Set(fields.flatMap((field) => field.leaves));
+        for (const number of numbers) {
+          leaves.set(number, new LeafReader(footer.schema.leaves[number]!, group, { ...place, beside: numbers.size }));
         }
         yield* rowsOf({ group, uri, stop, leaves, fields, from, to });
       }

@@ -14,6 +14,13 @@ export interface ParquetInput extends LinkedInput {
   readonly version: string;
 }
 
+/** Rows of one file. Plain JSON. */
+export interface RowRange {
+  readonly file: ParquetInput;
+  readonly first: number;
+  readonly count: number;
+}
+
 export interface PlannedFile extends ParquetInput {
   readonly rows: number;
   readonly rowGroups: number;
@@ -41,19 +48,15 @@ export async function planParquet(
   inputs: readonly ParquetInput[],
   options: ColumnOptions & { readonly stop?: Stop | undefined } = {},
 ): Promise<ParquetPlan> {
-  const [first] = inputs;
-  if (first === undefined) throw usage('Cannot begin without Parquet files');
-  const { chosen, forms } = await opened(first, options.stop, async (file) => {
-    const found = await chooseColumns(file, options);
-    return { chosen: found, forms: formsOf(file, found) };
-  });
+  if (inputs.length === 0) throw usage('Cannot begin without Parquet files');
+  const { first, chosen, forms } = await choice(inputs, options);
   const files: PlannedFile[] = [];
   const others = new Set<string>();
   for (let i = 0; i < inputs.length; i += atOnce) {
     options.stop?.throwIfAborted();
     const some = inputs.slice(i, i + atOnce).map((input) =>
       opened(input, options.stop, async (file) => {
-        refuseOthers(file, forms, first.uri);
+        refuseOthers(file, forms, first);
         for (const { name } of file.columns) others.add(name);
         return { ...input, rows: file.rowCount, rowGroups: file.groups.length };
       }),
@@ -68,8 +71,33 @@ export async function planParquet(
     rows: files.reduce((sum, { rows }) => sum + rows, 0),
     columns,
     left: [...left, ...more],
-    notices: more.length === 0 ? notices : [...notices, notInAll(more, first.uri)],
+    notices: more.length === 0 ? notices : [...notices, notInAll(more, first)],
   };
+}
+
+/** Rows `first` to `first + count` over all files, in their order; fewer where there are no more. For samplesOf(). */
+export function rangesOf(files: readonly PlannedFile[], first: number, count: number): RowRange[] {
+  const ranges: RowRange[] = [];
+  let begin = 0;
+  for (const { rows, rowGroups: _, ...file } of files) {
+    const [from, to] = [Math.max(first, begin), Math.min(first + count, begin + rows)];
+    if (from < to) ranges.push({ file, first: from - begin, count: to - from });
+    begin += rows;
+  }
+  return ranges;
+}
+
+/** By the first file that holds rows: without, nobody sees what is sound. */
+async function choice(inputs: readonly ParquetInput[], options: ColumnOptions & { readonly stop?: Stop | undefined }) {
+  for (const [i, input] of inputs.entries()) {
+    const found = await opened(input, options.stop, async (file) => {
+      if (file.rowCount === 0 && i < inputs.length - 1) return undefined;
+      const chosen = await chooseColumns(file, options);
+      return { first: input.uri, chosen, forms: formsOf(file, chosen) };
+    });
+    if (found !== undefined) return found;
+  }
+  throw new Error('The last file chooses.');
 }
 
 function notInAll(names: readonly string[], uri: string): string {

@@ -6,14 +6,7 @@ import type { SampleValue } from '../sample.ts';
 import { findAudio } from './audio-path.ts';
 import type { AudioColumn, KeptColumn, SampleColumns } from './columns.ts';
 import { openParquet, type ParquetRow } from './parquet.ts';
-import type { ParquetInput } from './plan.ts';
-
-/** Plain JSON. */
-export interface RowRange {
-  readonly file: ParquetInput;
-  readonly first: number;
-  readonly count: number;
-}
+import type { RowRange } from './plan.ts';
 
 export interface RowSample {
   /** In its file, from 0. */

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { createShared, requestStop } from '../../../src/counters.ts';
 import { readLmdbHeader } from '../../../src/formats/lmdb/header.ts';
+import { LmdbWriter } from '../../../src/formats/lmdb/write.ts';
 import { lmdbFormat } from '../../../src/native/native.ts';
 import { type LmdbEntry, LmdbReader } from '../../../src/records/lmdb-reader.ts';
 import { hasShared, sharedFiles, sharedPath } from '../../shared-data.ts';
@@ -249,6 +250,35 @@ describe('other formats are told by their first 32 bytes', () => {
     }
   });
 });
+
+test.each([false, true])(
+  'large values among small ones come in their order, in memory used again: %s',
+  async (reuse) => {
+    const sizes = [10, 20 << 20, 5, 3 << 20, 18 << 20, 17 << 20, 100, 0, 2 << 20, 1 << 20, 7];
+    const path = join(scratch, `large-${reuse}.mdb`);
+    const writer = new LmdbWriter(path);
+    for (const [i, size] of sizes.entries()) {
+      await writer.write([Buffer.from(`k${100 + i}`)], [Buffer.alloc(size, i + 1)]);
+    }
+    await writer.finish();
+    await using(path, async (reader) => {
+      const read: string[] = [];
+      for await (const batch of reader.batches({ reuse })) {
+        for (let i = 0; i < batch.count; i++) {
+          const value = batch.value(i);
+          const [first = 0] = value;
+          expect(value.every((byte) => byte === first)).toBe(true);
+          read.push(`${Buffer.from(batch.key(i))} ${value.length} ${first}`);
+        }
+      }
+      expect(read).toEqual(sizes.map((size, i) => `k${100 + i} ${size} ${size === 0 ? 0 : i + 1}`));
+      for (const [i, size] of sizes.entries()) {
+        expect(reader.getNow(`k${100 + i}`)).toHaveLength(size);
+        expect(await reader.get(`k${100 + i}`)).toHaveLength(size);
+      }
+    });
+  },
+);
 
 test('a file that becomes shorter is an error, and the process goes on', async () => {
   const path = join(scratch, 'shrinking.mdb');

@@ -6,12 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { bytesSource } from '../../../src/bytes.ts';
-import { findAudio } from '../../../src/samples/parquet/audio-path.ts';
 import type { ColumnOptions } from '../../../src/samples/parquet/columns.ts';
-import { featuresOf } from '../../../src/samples/parquet/features.ts';
 import { findParquet } from '../../../src/samples/parquet/inputs.ts';
 import { parquetIn } from '../../../src/samples/parquet/parquet.ts';
-import { planParquet } from '../../../src/samples/parquet/plan.ts';
+import { planParquet, rangesOf } from '../../../src/samples/parquet/plan.ts';
 import { type RowSample, samplesOf } from '../../../src/samples/parquet/samples.ts';
 import { hasShared, sharedFiles, sharedPath } from '../../shared-data.ts';
 import { parquetPath, parquetRows, told } from '../../support/parquet-files.ts';
@@ -80,6 +78,11 @@ describe('planParquet()', () => {
     const plan = await planOf('featured.parquet', { audioColumn: 'second', textColumn: 'id' });
     expect(plan).toMatchObject({ columns: { audio: { name: 'second', samplingRate: null }, text: 'id' }, notices: [] });
     expect((await planOf('paths.parquet', { audioColumn: 'file' })).columns.audio).toMatchObject({ form: 'path' });
+  });
+  test('looks at a file that holds rows', async () => {
+    const plan = await planOf([parquetPath('empty'), at('silent.parquet')], { textColumn: 'text' });
+    expect(plan).toMatchObject({ rows: 2, columns: { text: 'text' } });
+    expect((await planOf(parquetPath('empty'))).rows).toBe(0);
   });
   test('does without sound where there is none, and says so', async () => {
     const plan = await planOf('silent.parquet');
@@ -172,19 +175,29 @@ describe('samplesOf()', () => {
   test('reads rows of several files as if they were one', async () => {
     const plan = await planOf([parquetPath('snappy-v1'), parquetPath('zstd-v2')], { textColumn: 'text' });
     const all = [...parquetRows['snappy-v1']!, ...parquetRows['zstd-v2']!].map((row) => row['text']);
-    const [a, b] = plan.files;
-    const texts = [];
-    for (const ranges of [
-      [{ file: a!, first: 0, count: 25 }],
-      [
-        { file: a!, first: 25, count: 15 },
-        { file: b!, first: 0, count: 10 },
-      ],
-      [{ file: b!, first: 10, count: 30 }],
-    ]) {
-      for await (const { fields } of samplesOf(ranges, plan.columns)) texts.push(told(fields['text']));
+    const texts: unknown[] = [];
+    for (let first = 0; first < plan.rows; first += 25) {
+      for await (const { fields } of samplesOf(rangesOf(plan.files, first, 25), plan.columns))
+        texts.push(told(fields['text']));
     }
     expect(texts).toEqual(all);
+  });
+  test('rangesOf() cuts all rows where units and files end', () => {
+    const file = (uri: string, rows: number) => ({ uri, size: 1, version: 'v', rows, rowGroups: 1 });
+    const files = [file('a', 3), file('none', 0), file('b', 5)];
+    const told = (first: number, count: number) =>
+      rangesOf(files, first, count).map((range) => [range.file.uri, range.first, range.count]);
+    expect([0, 2, 4, 6, 8].map((first) => told(first, 2))).toEqual([
+      [['a', 0, 2]],
+      [
+        ['a', 2, 1],
+        ['b', 0, 1],
+      ],
+      [['b', 1, 2]],
+      [['b', 3, 2]],
+      [],
+    ]);
+    expect(rangesOf(files, 0, 1)[0]!.file).toEqual({ uri: 'a', size: 1, version: 'v' });
   });
   test('a file that has changed since is an error', async () => {
     const path = join(made, 'changed.parquet');
@@ -233,51 +246,6 @@ describe('findParquet() of files', () => {
     copyFileSync(at('bare.parquet'), join(inside, 'other'));
     expect((await findParquet([join(inside, 'other'), join(inside, 'a.parquet')])).files).toHaveLength(2);
   });
-});
-
-test('findAudio() never leaves the dataset', async () => {
-  const file = at('bare.parquet');
-  for (const path of [
-    '..',
-    '../x',
-    'sub/../../x',
-    '/etc/passwd',
-    'file:///etc/passwd',
-    's3://b/k',
-    'C:\\x.wav',
-    '..\\x',
-    '',
-    '.',
-    'a\0b',
-    `${folder}-other/x`,
-  ]) {
-    expect(await findAudio(file, path), path).toEqual({ problem: expect.stringMatching(/leads out of the dataset/) });
-  }
-  for (const path of [
-    'sub/beside.wav',
-    './sub/beside.wav',
-    'sub\\beside.wav',
-    'x/../sub/beside.wav',
-    at('sub/beside.wav'),
-  ]) {
-    expect(await findAudio(file, path), path).toEqual({ uri: at('sub/beside.wav') });
-  }
-  expect(await findAudio(join(folder, 'deep', 'x.parquet'), 'sub/beside.wav', folder)).toEqual({
-    uri: at('sub/beside.wav'),
-  });
-});
-
-test.each([
-  '',
-  'null',
-  '[]',
-  '{"info":1}',
-  '{"info":{"features":[1]}}',
-  '{"info":{"features":{"a":null,"b":{"_type":1,"names":[1]}}}}',
-])('featuresOf() takes %j in peace', (text) => {
-  for (const feature of featuresOf(new Map([['huggingface', text]])).values()) {
-    expect(feature).toEqual({ type: '', samplingRate: undefined, names: undefined });
-  }
 });
 
 test.skipIf(!hasShared)('the file that `datasets` wrote holds four recordings, and what they are called', async () => {

@@ -4,7 +4,8 @@
 
 #include "addon/addon.h"
 #include "addon/async_task.h"
-#include "addon/lmdb_values.h"
+#include "addon/lmdb/get.h"
+#include "addon/lmdb/values.h"
 #include "core/lmdb/cursor.h"
 #include "core/lmdb/verify.h"
 
@@ -55,10 +56,6 @@ struct LocateTask {
 
   void Work() {
     FilePages pages(*file);
-    Locate(pages);
-  }
-
-  void Locate(FilePages& pages) {
     const lmdb::Meta& meta = file->meta();
     for (const uint64_t length : lengths) {
       lmdb::Entry entry;
@@ -167,8 +164,8 @@ class LmdbFileObject : public Napi::ObjectWrap<LmdbFileObject> {
   static Napi::Function Define(Napi::Env env) {
     return DefineClass(env, "LmdbFile",
                        {InstanceMethod<&LmdbFileObject::Stat>("stat"), InstanceMethod<&LmdbFileObject::Locate>("locate"),
-                        InstanceMethod<&LmdbFileObject::LocateNow>("locateNow"), InstanceMethod<&LmdbFileObject::Read>("read"),
-                        InstanceMethod<&LmdbFileObject::ReadNow>("readNow"), InstanceMethod<&LmdbFileObject::Verify>("verify"),
+                        InstanceMethod<&LmdbFileObject::Read>("read"), InstanceMethod<&LmdbFileObject::Get>("get"),
+                        InstanceMethod<&LmdbFileObject::GetNow>("getNow"), InstanceMethod<&LmdbFileObject::Verify>("verify"),
                         InstanceMethod<&LmdbFileObject::Close>("close")});
   }
 
@@ -228,12 +225,43 @@ class LmdbFileObject : public Napi::ObjectWrap<LmdbFileObject> {
     return AsyncTask<LocateTask>::Start(info.Env(), std::move(task), info[0].As<Napi::Object>());
   }
 
+  bool ToGet(const Napi::CallbackInfo& info, GetTask& task) {
+    if (!readable() || !IsBytes(info[1]) || !info[2].IsTypedArray()) return false;
+    if (info[2].As<Napi::TypedArray>().TypedArrayType() != napi_float64_array) return false;
+    auto answer = info[2].As<Napi::Float64Array>();
+    if (answer.ElementLength() < kGetLength) return false;
+    if (info[0].IsString()) {
+      task.key = info[0].As<Napi::String>();
+    } else if (IsBytes(info[0])) {
+      task.key = AsText(BytesOf(info[0]));
+    } else {
+      return false;
+    }
+    auto out = info[1].As<Napi::Uint8Array>();
+    task.out = MutableBytes(out.Data(), out.ByteLength());
+    task.answer = answer.Data();
+    task.file = file_;
+    task.path = path_;
+    return true;
+  }
+
+  // get(key: string | Uint8Array, out: Uint8Array, answer: Float64Array) -> Promise<outcome>
+  Napi::Value Get(const Napi::CallbackInfo& info) {
+    GetTask task;
+    if (!Ready(info, ToGet(info, task), "get(key, out, answer)")) return info.Env().Undefined();
+    Napi::Array both = Napi::Array::New(info.Env(), 2);
+    if (both.IsEmpty()) return {};
+    both.Set(0u, info[1]);
+    both.Set(1u, info[2]);
+    return AsyncTask<GetTask>::Start(info.Env(), std::move(task), both);
+  }
+
   // The same on this thread, which keeps the pages it goes through.
-  Napi::Value LocateNow(const Napi::CallbackInfo& info) {
-    LocateTask task;
-    if (!Ready(info, ToLocate(info, task), "locateNow(keys, lengths)")) return info.Env().Undefined();
+  Napi::Value GetNow(const Napi::CallbackInfo& info) {
+    GetTask task;
+    if (!Ready(info, ToGet(info, task), "getNow(key, out, answer)")) return info.Env().Undefined();
     if (!pages_) pages_ = std::make_unique<FilePages>(*file_);
-    task.Locate(*pages_);
+    task.Get(*pages_);
     return task.Settle(info.Env());
   }
 
@@ -256,13 +284,6 @@ class LmdbFileObject : public Napi::ObjectWrap<LmdbFileObject> {
     ReadTask task;
     if (!Ready(info, ToRead(info, task), "read(places, out)")) return info.Env().Undefined();
     return AsyncTask<ReadTask>::Start(info.Env(), std::move(task), info[1].As<Napi::Object>());
-  }
-
-  Napi::Value ReadNow(const Napi::CallbackInfo& info) {
-    ReadTask task;
-    if (!Ready(info, ToRead(info, task), "readNow(places, out)")) return info.Env().Undefined();
-    task.Work();
-    return task.Settle(info.Env());
   }
 
   // verify(shared: Uint8Array | null) -> Promise<report>

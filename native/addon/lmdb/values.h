@@ -21,14 +21,18 @@ void ExportLmdbEntries(Napi::Env env, Napi::Object exports);
 // Places of the numbers of a finding.
 enum FindingColumn : size_t { kFault = 0, kPage = 1, kOffset = 2, kA = 3, kB = 4, kLength = 5 };
 
+inline void WriteFinding(const lmdb::Finding& finding, double* to) {
+  to[kFault] = static_cast<double>(finding.fault);
+  to[kPage] = static_cast<double>(finding.page);
+  to[kOffset] = static_cast<double>(finding.offset);
+  to[kA] = static_cast<double>(finding.a);
+  to[kB] = static_cast<double>(finding.b);
+}
+
 inline Napi::Value LmdbFindings(Napi::Env env, std::span<const lmdb::Finding> findings) {
   return NewArray<double>(env, kLength * findings.size(), [&](double* to) {
-    for (const lmdb::Finding& f : findings) {
-      to[kFault] = static_cast<double>(f.fault);
-      to[kPage] = static_cast<double>(f.page);
-      to[kOffset] = static_cast<double>(f.offset);
-      to[kA] = static_cast<double>(f.a);
-      to[kB] = static_cast<double>(f.b);
+    for (const lmdb::Finding& finding : findings) {
+      WriteFinding(finding, to);
       to += kLength;
     }
   });
