@@ -1,7 +1,7 @@
 // Kills a job with SIGKILL at random moments, runs it again to the end, and compares the folder byte for byte with that of
 // a run that was left alone. What is visible right after a kill must be whole.
 //
-//   npm run test:crash -- [KILLS] [--case extract|convert|ingest|pack|copy] [--seed N] [--keep]
+//   npm run test:crash -- [KILLS] [--case extract|convert|ingest|pack|unpack|copy] [--seed N] [--keep]
 //
 // Half of the moments are spread over the whole run; the others are aimed at the instants after an output got its name, a
 // third of those at the end, when the manifest and the final journal are written. Any difference ends the test with exit 1.
@@ -14,6 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { writeSampleRecords } from './sample-records.mjs';
+import { writeSampleShard } from './sample-shards.mjs';
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -130,6 +131,27 @@ const cases = {
     exitCode: 3,
     isOutput: (name) => name.endsWith('.arrayrecord'),
   },
+  unpack: {
+    folders: ['.'],
+    prepare: async (input) => {
+      for (let i = 0; i < 3; i++)
+        await writeSampleShard(join(input, `shard_0000${i}`), { samples: 150, first: 150 * i, bad: i === 1 });
+    },
+    args: (input, out) => [
+      path('../dist/cli/main.js'),
+      'unpack',
+      input,
+      '--out',
+      out,
+      '--on-error',
+      'skip',
+      '--workers',
+      '2',
+      '--quiet',
+    ],
+    exitCode: 3,
+    isOutput: (name) => /\.(wav|npy)$/.test(name),
+  },
   copy: {
     folders: ['sums', 'copies'],
     prepare: (input) => {
@@ -170,7 +192,7 @@ process.exitCode = await main().finally(() => {
 
 async function main() {
   mkdirSync(input);
-  job.prepare(input);
+  await job.prepare(input);
   // The same folder for all runs: its name may stand in what they write.
   const spent = [];
   let want;

@@ -20,6 +20,7 @@ export const documented = /** @type {const} */ ([
   'ingest',
   'pack',
   'decode',
+  'unpack',
   'inspect',
   'verify',
   'repair',

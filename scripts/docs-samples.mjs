@@ -1,12 +1,13 @@
 // @ts-check
 /**
  * `node scripts/docs-samples.mjs`: recordings for the examples in docs/, made in demo/ beside what `npm run demo` makes there: twelve clips with
- * labels.csv, whose last rows hold the usual mistakes, and a minute of night with calls in it. The same bytes every time.
+ * labels.csv, whose last rows hold the usual mistakes, a minute of night with calls in it, and a dataset of two shards. The same bytes every time.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { writeWav } from '../dist/index.js';
+import { writeSampleShard } from './sample-shards.mjs';
 
 const clips = 12;
 
@@ -47,10 +48,14 @@ export async function makeSamples(folder) {
     [13, 2500],
     [41, 900],
   ]);
+  for (const shard of [0, 1])
+    await writeSampleShard(`${folder}/ds/shard_0000${shard}`, { samples: 4, first: 4 * shard });
+  const shards = [0, 1].map((id) => ({ id, path: `shard_0000${id}`, samples: 4 }));
+  writeFileSync(`${folder}/ds/metadata.json`, `${JSON.stringify({ dataset_size: 8, num_shards: 2, shards })}\n`);
   await writeWav(`${folder}/night.wav`, { samples, sampleRate: 32_000, channels: 1 }, { overwrite: true });
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
   await makeSamples('demo');
-  console.log(`Made ${clips} clips in demo/recordings, demo/labels.csv and demo/night.wav.`);
+  console.log(`Made ${clips} clips in demo/recordings, demo/labels.csv, demo/night.wav and demo/ds.`);
 }

@@ -5,6 +5,7 @@ import './globals.ts';
 export { ArrayRecordSet, type ArrayRecordSetOptions } from './api/array-record-set.ts';
 export type { AudioInput, AudioShapeOptions } from './api/audio-input.ts';
 export { convert } from './api/convert.ts';
+export { unpack } from './api/datasets/unpack.ts';
 export { decode } from './api/decode.ts';
 export {
   type EncodeFlacOptions,

@@ -27,6 +27,7 @@ import type { ExtractedFile } from '../jobs/extract/job.ts';
 import type { ClassCount, IngestedShard } from '../jobs/ingest/job.ts';
 import type { LabelConflict } from '../jobs/ingest/plan.ts';
 import type { PackedShard } from '../jobs/pack/metadata.ts';
+import type { UnpackedShard } from '../jobs/unpack/summary.ts';
 import type { Inputs } from '../storage/inputs.ts';
 
 export type * from './types/check.ts';
@@ -36,6 +37,7 @@ export type * from './types/extract.ts';
 export type * from './types/ingest.ts';
 export type * from './types/pack.ts';
 export type * from './types/run.ts';
+export type * from './types/unpack.ts';
 
 export type {
   ChannelLevels,
@@ -72,6 +74,7 @@ export type {
   RepairedArrayRecord,
   RepairedFile,
   RepairedTfRecord,
+  UnpackedShard,
   UnreadableFile,
   VerifiedArrayRecord,
   VerifiedDataset,

@@ -16,6 +16,8 @@ import type {
   PackReport,
   RepairOptions,
   RepairReport,
+  UnpackOptions,
+  UnpackReport,
   VerifyOptions,
   VerifyReport,
 } from '../index.ts';
@@ -29,6 +31,7 @@ export interface Api {
   verify(options: VerifyOptions): Promise<VerifyReport>;
   convert(options: ConvertOptions): Promise<ConvertReport>;
   decode(options: DecodeOptions): Promise<DecodeReport>;
+  unpack(options: UnpackOptions): Promise<UnpackReport>;
   repair(options: RepairOptions): Promise<RepairReport>;
 }
 
@@ -41,5 +44,6 @@ export const api: Api = {
   verify: async (options) => (await import('../api/verify.ts')).verify(options),
   convert: async (options) => (await import('../api/convert.ts')).convert(options),
   decode: async (options) => (await import('../api/decode.ts')).decode(options),
+  unpack: async (options) => (await import('../api/datasets/unpack.ts')).unpack(options),
   repair: async (options) => (await import('../api/repair.ts')).repair(options),
 };

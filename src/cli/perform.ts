@@ -52,7 +52,14 @@ function isResumable({ command, operands, ...call }: JobCall): boolean {
   return resumable.has(command) && !operands.some(isStdin) && !('out' in call.values && call.values.out === dash);
 }
 
-const resumable: ReadonlySet<JobCall['command']> = new Set(['extract', 'ingest', 'pack', 'convert', 'decode']);
+const resumable: ReadonlySet<JobCall['command']> = new Set([
+  'extract',
+  'ingest',
+  'pack',
+  'convert',
+  'decode',
+  'unpack',
+]);
 
 /**
  * Signals this soon after the first are the same key press: Ctrl-C goes to the whole process group, and npm and npx
@@ -156,6 +163,8 @@ async function dispatch(call: JobCall, session: Session): Promise<Outcome> {
       return (await import('./commands/convert.ts')).convert(call, session);
     case 'decode':
       return (await import('./commands/decode.ts')).decode(call, session);
+    case 'unpack':
+      return (await import('./commands/unpack.ts')).unpack(call, session);
     default:
       return call satisfies never;
   }

@@ -18,7 +18,9 @@ const STATS_AT_ONCE = 32;
 
 /** What jobs leave beside their outputs: manifests and lists of rejects. No format of ours, so never meant as input. */
 const isSummary = (path: string) =>
-  /(?:^|[/.])(?:(?:extract|decode|convert|ingest|labels|pack|metadata)\.json|rejects\.jsonl)$/.test(path);
+  /(?:^|[/.])(?:(?:extract|decode|convert|ingest|labels|pack|unpack|metadata)\.json|(?:rejects|manifest)\.jsonl)$/.test(
+    path,
+  );
 
 /** What LMDB keeps beside its file: who reads and writes at the moment. */
 const isLock = (path: string, isThere: (path: string) => boolean) =>
@@ -66,8 +68,10 @@ export async function resolveInputs(
   const found = new Map<string, InputFile>();
   const unresolved: BowerbirdError[] = [];
   for (const input of typeof inputs === 'string' ? [inputs] : inputs) {
+    // A glob such as "*/manifest.jsonl" names them, too.
+    const isNamed = (path: string) => basename(path) === basename(input);
     const isLeft = (path: string, isThere: (path: string) => boolean) =>
-      isSummary(path) || isLock(path, isThere) || isOwn(path, isThere);
+      (isSummary(path) && !isNamed(path)) || isLock(path, isThere) || isOwn(path, isThere);
     const files = await expand(pathOf(input), isLeft, onLeftOut).catch((error) => {
       if (onUnresolved === undefined || !(error instanceof BowerbirdError)) throw error;
       unresolved.push(error);

@@ -8,6 +8,7 @@ import type {
   InspectReport,
   RepairedTfRecord,
   RepairReport,
+  UnpackReport,
   VerifiedTfRecord,
   VerifyReport,
 } from '../../src/api/types.ts';
@@ -93,6 +94,7 @@ const refusing: Api = {
   repair: () => Promise.reject(new Error('repair() must not be called here')),
   convert: () => Promise.reject(new Error('convert() must not be called here')),
   decode: () => Promise.reject(new Error('decode() must not be called here')),
+  unpack: () => Promise.reject(new Error('unpack() must not be called here')),
 };
 
 /** Reports as the README's tour has them; a test overrides what it is about. */
@@ -331,6 +333,46 @@ export const decodeReport: DecodeReport = {
       notes: [],
       output: { name: 'a.wav', bytes: 317_520_044, crc32c: '00000000' },
     },
+  ],
+};
+
+export const unpackReport: UnpackReport = {
+  job: 'unpack',
+  version: '0.1.0',
+  out: 'wavs',
+  folder: 'wavs',
+  manifest: 'wavs/unpack.json',
+  dryRun: false,
+  complete: true,
+  done: 1,
+  skipped: 0,
+  inputs: 1,
+  samples: 2,
+  rejects: 0,
+  sounds: 1,
+  soundSeconds: 1,
+  arrays: 1,
+  binaries: 0,
+  bytesIn: 208_896,
+  bytesOut: 96_186,
+  elapsedSeconds: 0.5,
+  notices: [],
+  notes: [{ note: 'Its dtype says "float64", its bytes are float32', files: 1, first: 'sample_00000000.wav' }],
+  shards: [
+    {
+      input: 'ds/shard_00000/data.mdb',
+      size: 208_896,
+      samples: 2,
+      rejects: 0,
+      sounds: 1,
+      soundSeconds: 1,
+      arrays: 1,
+      binaries: 0,
+    },
+  ],
+  files: [
+    { name: 'sample_00000000.wav', bytes: 64_058, crc32c: '3465d831' },
+    { name: 'sample_00000001.logmel.npy', bytes: 32_128, crc32c: '0a1b2c3d' },
   ],
 };
 

@@ -37,7 +37,7 @@ describe('help', () => {
     // Only verify finds damage, and it leaves nothing out.
     expect(codes('verify')).toEqual([0, 1, 2, 4, 130]);
     expect(codes('inspect')).toEqual([0, 1, 2, 130]);
-    for (const name of ['extract', 'ingest', 'convert', 'decode', 'repair'] as const) {
+    for (const name of ['extract', 'ingest', 'convert', 'decode', 'unpack', 'repair'] as const) {
       expect(codes(name)).toEqual([0, 1, 2, 3, 130]);
     }
   });
@@ -105,6 +105,9 @@ describe('the table of flags', () => {
     expect(spelled('decode').join(' ')).toBe(
       'out workers channel mono sample-rate from to bits lenient stdin-limit durable dry-run overwrite units progress json quiet',
     );
+    expect(spelled('unpack').join(' ')).toBe(
+      'out workers on-error max-rejects bits durable dry-run overwrite units progress json quiet',
+    );
   });
 
   test('accepts each of its own choices', () => {
@@ -130,6 +133,7 @@ test('synopsis() shows operands and what is required', () => {
     'bowerbird repair INPUT... --out FILE|DIR [options]',
     'bowerbird convert INPUT... --to arrayrecord|tfrecord --out PREFIX|DIR [options]',
     'bowerbird decode INPUT... --out X.wav|DIR|- [options]',
+    'bowerbird unpack INPUT... --out DIR [options]',
     'bowerbird completions SHELL',
     'bowerbird help [COMMAND]',
     'bowerbird version',

@@ -84,7 +84,8 @@ describe('parse() reads', () => {
     // Only a letter is joined to its value by nothing: here "=" belongs to it.
     ['--out==x', { out: '=x' }],
   ])('short flags: %s', (line, expected) => {
-    for (const name of ['extract', 'ingest', 'decode']) expect(values(`${name} in ${line}`)).toEqual(expected);
+    for (const name of ['extract', 'ingest', 'decode', 'unpack'])
+      expect(values(`${name} in ${line}`)).toEqual(expected);
     expect(values(`convert in --to tfrecord ${line}`)).toEqual({ to: 'tfrecord', ...expected });
   });
 
@@ -224,17 +225,17 @@ describe('parse() refuses', () => {
     ['completions Fish', 'Expected one of bash, zsh, fish but received "Fish"; did you mean "fish"?'],
     [
       'help me',
-      'Unknown command "me"; expected one of extract, ingest, pack, inspect, verify, repair, convert, decode, completions, help, version',
+      'Unknown command "me"; expected one of extract, ingest, pack, inspect, verify, repair, convert, decode, unpack, completions, help, version',
     ],
     ['extrct in', 'Unknown command "extrct"; did you mean "extract"?'],
     ['Verify in', 'Unknown command "Verify"; did you mean "verify"?'],
     [
       'toString',
-      'Unknown command "toString"; expected one of extract, ingest, pack, inspect, verify, repair, convert, decode, completions, help, version',
+      'Unknown command "toString"; expected one of extract, ingest, pack, inspect, verify, repair, convert, decode, unpack, completions, help, version',
     ],
     [
       '--json verify a',
-      'Expected a command before "--json": one of extract, ingest, pack, inspect, verify, repair, convert, decode, completions, help, version',
+      'Expected a command before "--json": one of extract, ingest, pack, inspect, verify, repair, convert, decode, unpack, completions, help, version',
     ],
   ])('%s', (line, message) => {
     expect(misuse(words(line))).toBe(message);

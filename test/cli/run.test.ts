@@ -14,6 +14,7 @@ import {
   inspectReport,
   repairReport,
   sample,
+  unpackReport,
   verifyReport,
 } from './harness.ts';
 
@@ -34,6 +35,7 @@ const api: Api = {
   repair: async () => repairReport,
   convert: async () => convertReport,
   decode: async () => decodeReport,
+  unpack: async () => unpackReport,
 };
 
 describe('--json', () => {
@@ -43,16 +45,17 @@ describe('--json', () => {
     'verify in',
     'repair a --out b',
     'decode a --out b',
+    'unpack a --out b',
     'convert a --to tfrecord --out b',
   ];
-  const reports = [extractReport, inspectReport, verifyReport, repairReport, decodeReport, convertReport];
+  const reports = [extractReport, inspectReport, verifyReport, repairReport, decodeReport, unpackReport, convertReport];
 
   test.each(lines.map((line, i) => [line, reports[i]]))(
     'of %s is exactly one JSON object on stdout',
     async (line, report) => {
       for (const columns of [undefined, 80]) {
         for (const progress of ['auto', 'bar', 'plain', 'json', 'none']) {
-          const more = /^(extract|verify|decode|convert)/.test(line as string) ? ` --progress ${progress}` : '';
+          const more = /^(extract|verify|decode|unpack|convert)/.test(line as string) ? ` --progress ${progress}` : '';
           const { code, stdout } = await cli(`${line} --json${more}`, { api, ...(columns && { columns }) });
           expect(JSON.parse(stdout)).toEqual(report);
           expect(stdout.indexOf('\n')).toBe(stdout.length - 1);
@@ -72,7 +75,7 @@ describe('--json', () => {
     const fail = () =>
       Promise.reject(new BowerbirdError('IO', 'Cannot read "a": no', { source: 'a', record: 1, offset: 2 }));
     const { stdout, code } = await cli(line!, {
-      api: { extract: fail, inspect: fail, verify: fail, repair: fail, convert: fail, decode: fail },
+      api: { extract: fail, inspect: fail, verify: fail, repair: fail, convert: fail, decode: fail, unpack: fail },
     });
     const { error } = JSON.parse(stdout) as { error: { code: string } };
     if (error.code === 'IO') {

@@ -33,4 +33,8 @@ describe('a run killed at random moments and taken up again ends like one left a
   test.skipIf(!hasExtract)('bowerbird convert', { timeout: 240_000 }, async () => {
     expect(await kill(20, 'convert')).toContain('all ended like a run left alone');
   });
+
+  test.skipIf(!built('jobs/unpack/unit.js'))('bowerbird unpack', { timeout: 240_000 }, async () => {
+    expect(await kill(20, 'unpack')).toContain('all ended like a run left alone');
+  });
 });

@@ -33,6 +33,7 @@ import { makeReport } from './report.mjs';
 import { checkResampling } from './resample.mjs';
 import { checkStorage } from './storage.mjs';
 import { checkTokens } from './tokens.mjs';
+import { checkUnpack } from './unpack.mjs';
 
 const work = fileURLToPath(new URL('../../.cache/interop', import.meta.url));
 const made = `${work}/made`;
@@ -91,6 +92,7 @@ const parts = {
   codecs: { check: checkCodecs },
   flac: { check: checkFlac },
   lmdb: { check: checkLmdb },
+  unpack: { check: checkUnpack },
   tokens: { check: checkTokens },
   recipes: { check: checkRecipes },
   storage: { check: checkStorage },

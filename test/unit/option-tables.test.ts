@@ -5,6 +5,7 @@ import { decodeOptions } from '../../src/jobs/decode/options.ts';
 import { extractOptions } from '../../src/jobs/extract/options.ts';
 import { ingestOptions } from '../../src/jobs/ingest/options.ts';
 import { packOptions } from '../../src/jobs/pack/options.ts';
+import { unpackOptions } from '../../src/jobs/unpack/options.ts';
 import { identityOf, manifestOptions, type Option, type OptionTable, readPublic } from '../../src/option-tables.ts';
 import { flag, integer, requiredText, text } from '../../src/options.ts';
 
@@ -95,6 +96,7 @@ test.each(
     extractOptions,
     convertOptions,
     decodeOptions,
+    unpackOptions,
     ingestOptions,
     packOptions,
     inspectOptions,

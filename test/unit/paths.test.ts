@@ -26,7 +26,7 @@ const local = new Set([
   ],
   ...['jobs/engine/run.ts', 'jobs/engine/session.ts', 'jobs/engine/journal.ts', 'jobs/engine/delivery.ts'],
   ...['jobs/engine/outputs.ts', 'jobs/convert/unit.ts', 'jobs/decode/unit.ts', 'jobs/decode/decode-in-parts.ts'],
-  ...['jobs/extract/unit.ts', 'api/decode.ts'],
+  ...['jobs/extract/unit.ts', 'jobs/unpack/unit.ts', 'api/decode.ts'],
   ...['jobs/ingest/rows.ts', 'jobs/ingest/unit.ts'],
   // Where a local recording lies, and what lies beside it.
   ...['jobs/rows/within.ts', 'jobs/rows/similar-names.ts'],

@@ -11,6 +11,7 @@ import { inspect } from './inspect.ts';
 import { type CommandName, commandNames, exitCodes } from './overview.ts';
 import { pack } from './pack.ts';
 import { repair } from './repair.ts';
+import { unpack } from './unpack.ts';
 import { verify } from './verify.ts';
 import { version } from './version.ts';
 
@@ -25,6 +26,7 @@ export const commands = {
   repair,
   convert,
   decode,
+  unpack,
   completions,
   help,
   version,

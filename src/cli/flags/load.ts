@@ -21,6 +21,8 @@ export async function loadCommand(name: CommandName): Promise<Command<Flags>> {
       return (await import('./convert.ts')).convert;
     case 'decode':
       return (await import('./decode.ts')).decode;
+    case 'unpack':
+      return (await import('./unpack.ts')).unpack;
     case 'completions':
       return (await import('./completions.ts')).completions;
     case 'help':

@@ -9,6 +9,7 @@ export const summaries = {
   repair: 'write the intact records of a damaged file to a new one',
   convert: 'TFRecord to ArrayRecord and back, or to other shards',
   decode: 'FLAC and other recordings to WAV, sample by sample the same',
+  unpack: 'samples of LMDB shards back to files and a manifest',
   completions: 'print the completion script of a shell',
   help: 'the long help of a command',
   version: 'print the version',

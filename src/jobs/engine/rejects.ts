@@ -11,7 +11,7 @@ import { Drafts, removeFile, runTerms, STATE_FOLDER } from '../../storage/drafts
 import { StagedSink } from '../../storage/local/sink.ts';
 import { fileNameOf } from '../../storage/uri.ts';
 import { localFiles, type StateFiles } from './output.ts';
-import type { OutputStamp, Receipt, RowReject } from './types.ts';
+import type { OutputStamp, Receipt, RowReject, SampleReject } from './types.ts';
 
 export const REJECTS_FOLDER = `${STATE_FOLDER}/rejects`;
 export const REJECTS_FILE = 'rejects.jsonl';
@@ -38,7 +38,7 @@ export class RejectWriter {
     this.#durable = durable;
   }
 
-  write(reject: Reject | RowReject): void {
+  write(reject: Reject | RowReject | SampleReject): void {
     this.#file ??= this.#open();
     this.#file.sink.write(Buffer.from(`${JSON.stringify(reject)}\n`));
   }

@@ -52,6 +52,17 @@ export interface RowReject {
   readonly kept?: true;
 }
 
+/** The same for a sample of an LMDB file. */
+export interface SampleReject {
+  readonly input: string;
+  /** Its number in the order of keys, from 0. */
+  readonly record: number;
+  /** Null where it is not known, and stands for all that follow. */
+  readonly key: string | null;
+  readonly code: ErrorCode;
+  readonly reason: string;
+}
+
 /** Given to a unit while it runs. */
 export interface UnitContext {
   /** Counters and the stop flag, shared by all threads of the run: see src/counters.ts. */

@@ -4,6 +4,7 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeSampleShard } from '../../../scripts/sample-shards.mjs';
 
 const index = new URL('../../../dist/index.js', import.meta.url);
 const rate = 16_000;
@@ -199,6 +200,7 @@ export const works = {
     }),
   decode: ({ decode }, { input, out }) =>
     decode({ ...again, out: join(out, 'd'), inputs: [join(input, 'noise.flac'), join(input, 'noise.wav')] }),
+  unpack: ({ unpack }, { input, out }) => unpack({ ...again, out: join(out, 'u'), inputs: [join(input, 'shard')] }),
   pack: ({ pack }, { input, out }) =>
     pack({ ...again, out: join(out, 'p'), inputs: join(input, 'labels.csv'), audio: input, samplesPerShard: 2 }),
   'FileConverter#samples': ({ FileConverter }, { input }) =>
@@ -254,6 +256,7 @@ export async function prepare({ extract, writeNpy, writeTfRecords, writeWav, Arr
     bytes[bytes.length >> 1] ^= 1;
     writeFileSync(join(input, `damaged.${name}`), bytes);
   }
+  await writeSampleShard(join(input, 'shard'), { samples: 80 });
   // Until a public function writes them.
   const { LmdbWriter } = await import('../../../dist/formats/lmdb/write.js');
   const { writePickle } = await import('../../../dist/formats/pickle/write.js');

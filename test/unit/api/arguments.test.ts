@@ -73,6 +73,7 @@ const method = (object: () => object, name: string): Call => {
 const calls: { readonly [name: string]: readonly [call: Call, right: () => unknown[]] } = {
   convert: [of('convert'), () => [{ inputs: [at('none')], to: 'tfrecord', out: at('c/') }]],
   decode: [of('decode'), () => [{ inputs: [at('none')], out: at('d.wav') }]],
+  unpack: [of('unpack'), () => [{ inputs: [at('none')], out: at('u') }]],
   extract: [of('extract'), () => [{ inputs: [at('none')], outDir: at('e') }]],
   ingest: [of('ingest'), () => [{ inputs: at('none'), out: at('i/') }]],
   pack: [of('pack'), () => [{ inputs: at('none.jsonl'), out: at('p/') }]],

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { unpack } from '../../../src/api/datasets/unpack.ts';
 import { decode } from '../../../src/api/decode.ts';
 import { extract } from '../../../src/api/extract.ts';
 import { probeAudio, readAudio } from '../../../src/api/read-audio.ts';
@@ -17,6 +18,7 @@ import { weather } from '../../support/object-server.ts';
 import { type Files, objectStore, stored, storedLocally } from '../../support/object-store.ts';
 import { inspectOne } from '../../support/one-file.ts';
 import { record, tfrecord } from '../../support/records.ts';
+import { monoSample, numbered, raw, writeDataset } from '../../support/shards.ts';
 import { scratch, writeFiles } from '../jobs/folder.ts';
 
 const cli = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
@@ -125,6 +127,25 @@ describe('extract() from s3:// to s3://', () => {
     // Nor is anything of either run left on this machine.
     const ofEither = new RegExp(`^bowerbird-upload-.*-(${child.pid}|${process.pid})-[0-9a-f]+$`);
     expect(readdirSync(tmpdir()).filter((name) => ofEither.test(name))).toEqual([]);
+  });
+});
+
+describe('unpack() to s3://', () => {
+  test('gives what a local run gives, under faults, in parts and again', async () => {
+    const root = scratch();
+    const inputs = join(root, 'ds');
+    const samples = Array.from({ length: 150 }, (_, i) => (i === 70 ? raw(Buffer.from('bad')) : monoSample([i])));
+    await writeDataset(inputs, [numbered(samples.slice(0, 100) as never), numbered(samples.slice(100) as never, 100)]);
+    await unpack({ inputs, out: join(root, 'out'), onError: 'skip' });
+    const expected = storedLocally(join(root, 'out'));
+    server.fault = weather(3).fault;
+    const run = (units?: string) =>
+      unpack({ inputs, out: 's3://bucket/out', onError: 'skip', ...(units === undefined ? {} : { units }) });
+    expect(await run('0/2')).toMatchObject({ complete: false });
+    expect(await run()).toMatchObject({ complete: true, samples: 149, rejects: 1 });
+    expect(stored(server, 'bucket/out/')).toEqual(expected);
+    expect(await run()).toMatchObject({ done: 0 });
+    expect(stored(server, 'bucket/out/')).toEqual(expected);
   });
 });
 

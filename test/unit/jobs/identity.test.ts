@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { convert } from '../../../src/api/convert.ts';
+import { unpack } from '../../../src/api/datasets/unpack.ts';
 import { decode } from '../../../src/api/decode.ts';
 import { extract } from '../../../src/api/extract.ts';
 import { ingest } from '../../../src/api/ingest.ts';
@@ -17,20 +18,24 @@ import type {
   ExtractOptions,
   IngestOptions,
   PackOptions,
+  UnpackOptions,
 } from '../../../src/api/types.ts';
 import { convertOptions } from '../../../src/jobs/convert/options.ts';
 import { decodeOptions } from '../../../src/jobs/decode/options.ts';
 import { extractOptions } from '../../../src/jobs/extract/options.ts';
 import { ingestOptions } from '../../../src/jobs/ingest/options.ts';
 import { packOptions } from '../../../src/jobs/pack/options.ts';
+import { unpackOptions } from '../../../src/jobs/unpack/options.ts';
 import type { OptionTable } from '../../../src/option-tables.ts';
 import { Converter } from '../../../src/samples/converter.ts';
 import { writeInputs } from '../../support/extracting.ts';
 import { wav } from '../../support/labelled.ts';
+import { shardBytes } from '../../support/shards.ts';
 import { scratch } from './folder.ts';
 
 const golden = (job: string) => `../../data/options/${job}.txt`;
 const none = new Uint8Array(0);
+const emptyShard = await shardBytes([]);
 
 /** The options in the first line of the journal, and below them those of the manifest; `root` is left out of paths. */
 function told(root: string, journal: string, manifest: string): string {
@@ -90,6 +95,20 @@ test('decode() binds a folder to what becomes of samples', async () => {
     return told(root, 'decode.jsonl', 'decode.json');
   });
   await expect(text).toMatchFileSnapshot(golden('decode'));
+});
+
+test('unpack() binds a folder to what becomes of sound', async () => {
+  const cases = [
+    {},
+    { bits: 16, onError: 'salvage' },
+    { maxRejects: 3, durable: true, workers: 1, overwrite: true },
+  ] as const;
+  const text = await everyCase(cases, async (options, root) => {
+    writeInputs(root, { 'in/data.mdb': emptyShard });
+    await unpack({ inputs: [join(root, 'in')], out: join(root, 'out'), ...options });
+    return told(root, 'unpack.jsonl', 'unpack.json');
+  });
+  await expect(text).toMatchFileSnapshot(golden('unpack'));
 });
 
 test('pack() binds a folder to its samples and how they are written', async () => {
@@ -235,6 +254,15 @@ const ingesting: Bound<IngestOptions, typeof ingestOptions> = {
   free: { ...how, ...rejects, allowOutside: true, prefetch: 1, keepInputs: 'unused' },
 };
 
+const unpacking: Bound<UnpackOptions, typeof unpackOptions> = {
+  table: unpackOptions,
+  files: { 'in/data.mdb': emptyShard },
+  run: (options, root) => unpack({ inputs: [join(root, 'in')], out: join(root, 'out'), ...options }),
+  base: {},
+  others: { bits: { bits: 24 } },
+  free: { ...how, ...rejects },
+};
+
 const packing: Bound<PackOptions, typeof packOptions> = {
   table: packOptions,
   files: {
@@ -276,6 +304,7 @@ describe.each([
   ['convert', converting],
   ['decode', decoding],
   ['ingest', ingesting],
+  ['unpack', unpacking],
 ] as const)('a folder of %s()', (_, bound) => {
   test('is refused under every other choice that decides about bytes, and under no other', async () => {
     const { files, run, base, others, free }: Untyped = bound;
