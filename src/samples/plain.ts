@@ -24,7 +24,8 @@ import type { NdArray } from './sample.ts';
  * | list, tuple | an array |
  * | dict | an object; a Map where a key is no text |
  * | set, frozenset | Set |
- * | NumPy arrays | of one dimension a typed array, others (and all of uint8 and bool) `{ data, shape }` with `data` in C order; of text a NumpyArray |
+ * | NumPy arrays | a typed array; `{ data, shape }` of more dimensions, of uint8 and of bool |
+ * | NumPy arrays of text | a NumpyArray |
  * | NumPy scalars | what their arrays hold: a number, bigint, boolean or string |
  */
 export type PlainData =
