@@ -13,11 +13,11 @@ export interface CardConfig {
 }
 
 /** In the order of the card; none where it names none. `uri`: of the card. Throws UNSUPPORTED for what is not read, BAD_SCHEMA for what is not right. */
-export function configsOf(card: string, uri: string): readonly CardConfig[] {
+export async function configsOf(card: string, uri: string): Promise<readonly CardConfig[]> {
   const section = configSection(card);
   if (section === undefined) return [];
   try {
-    const list = parseYaml(section.text, section.line);
+    const list = await parseYaml(section.text, section.line);
     if (list === '') return [];
     if (!Array.isArray(list)) throw bad(uri, 'expected a list of configurations');
     return (list as readonly Yaml[]).map((config) => configOf(config, uri));

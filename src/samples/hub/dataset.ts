@@ -91,7 +91,7 @@ async function configsIn(
   if (card !== undefined) {
     const storage = await storageOf(root);
     const text = Buffer.from(await storage.readRange(card.uri, 0, mostCard, { stop })).toString('utf8');
-    const configs = configsOf(text, card.uri);
+    const configs = await configsOf(text, card.uri);
     if (configs.length > 0) return configs.map((config) => ({ ...config, splits: config }));
   }
   const paths = parquetPaths([...objects.keys()]);
