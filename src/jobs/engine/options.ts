@@ -3,9 +3,12 @@
 import { onErrorChoices } from '../../on-error.ts';
 import type { OptionTable } from '../../option-tables.ts';
 import { flag, foundForInputs, integer, isInputs, isText, oneOf, required, wholeNumber } from '../../options.ts';
+import { rateWords } from '../../quantities.ts';
 
 /** More threads than this help nobody and exhaust descriptors. */
 const mostWorkers = 1024;
+/** More would hold more recordings in memory than hide the latency of any network. */
+const mostPrefetch = 1024;
 
 /** Whatever files a job reads: operands on a command line. */
 export const inputs = {
@@ -57,6 +60,47 @@ export function rejectOptions(more: string) {
     },
   } as const satisfies OptionTable;
 }
+
+/** Of jobs that store sound. */
+export const soundOptions = {
+  sampleRate: {
+    ...integer(1, 0xffffffff, null),
+    decides: 'bytes',
+    flag: {
+      ...rateWords,
+      help: 'Resample to this rate',
+      byDefault: 'as recorded',
+      alsoKnownAs: ['rate', 'sr', 'samplerate', 'resample'],
+    },
+  },
+  mono: {
+    ...flag(false),
+    decides: 'bytes',
+    flag: { help: 'Take the mean of all channels', alsoKnownAs: ['downmix', 'mix'] },
+  },
+} as const satisfies OptionTable;
+
+/** Of jobs whose rows name recordings. What lies outside of --audio is part of the units' versions. */
+export const allowOutside = {
+  ...flag(false),
+  decides: 'policy',
+  flag: {
+    help: 'Also read recordings that lie outside of --audio',
+    more: 'Without it, rows with "../", absolute paths, complete URIs and links that lead out of --audio are refused.',
+    alsoKnownAs: ['outside', 'unsafe'],
+  },
+} as const;
+
+export const prefetch = {
+  ...integer(0, mostPrefetch, 8),
+  decides: 'course',
+  flag: {
+    placeholder: 'N',
+    help: 'Recordings that each thread asks for ahead, over a network',
+    more: 'They are in memory until their turn comes.',
+    alsoKnownAs: ['downloads', 'ahead', 'download-workers'],
+  },
+} as const;
 
 /** Of every job that makes files in a folder and can be taken up again, last in its table. */
 export const runOptions = {

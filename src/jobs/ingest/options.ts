@@ -2,12 +2,10 @@
 
 import type { OptionTable } from '../../option-tables.ts';
 import { flag, integer, isPath, isText, number, oneOf, optional, requiredText, text } from '../../options.ts';
-import { rateWords, timeForms, timeWords } from '../../quantities.ts';
-import { inputs, rejectOptions, runOptions, workers } from '../engine/options.ts';
+import { timeForms, timeWords } from '../../quantities.ts';
+import { allowOutside, inputs, prefetch, rejectOptions, runOptions, soundOptions, workers } from '../engine/options.ts';
 
 const mostShards = 99_999;
-/** More would hold more recordings in memory than hide the latency of any network. */
-const mostPrefetch = 1024;
 const padChoices = ['zero', 'drop'] as const;
 
 /** What a user decides about rows, features and clips. */
@@ -93,16 +91,7 @@ export const ingestChoices = {
         'them looks like data, the run ends and asks.',
     },
   },
-  // What lies outside of --audio is part of the units' versions.
-  allowOutside: {
-    ...flag(false),
-    decides: 'policy',
-    flag: {
-      help: 'Also read recordings that lie outside of --audio',
-      more: 'Without it, rows with "../", absolute paths, complete URIs and links that lead out of --audio are refused.',
-      alsoKnownAs: ['outside', 'unsafe'],
-    },
-  },
+  allowOutside,
   mode: {
     ...oneOf(['compat', 'rich'], 'compat'),
     decides: 'bytes',
@@ -133,21 +122,7 @@ export const ingestChoices = {
       alsoKnownAs: ['media-type', 'kind', 'any'],
     },
   },
-  sampleRate: {
-    ...integer(1, 0xffffffff, null),
-    decides: 'bytes',
-    flag: {
-      ...rateWords,
-      help: 'Resample to this rate',
-      byDefault: 'as recorded',
-      alsoKnownAs: ['rate', 'sr', 'samplerate', 'resample'],
-    },
-  },
-  mono: {
-    ...flag(false),
-    decides: 'bytes',
-    flag: { help: 'Take the mean of all channels', alsoKnownAs: ['downmix', 'mix'] },
-  },
+  ...soundOptions,
   window: {
     ...seconds(),
     decides: 'bytes',
@@ -235,16 +210,7 @@ export const ingestOptions = {
   },
   workers: workers(),
   ...ingestChoices,
-  prefetch: {
-    ...integer(0, mostPrefetch, 8),
-    decides: 'course',
-    flag: {
-      placeholder: 'N',
-      help: 'Recordings that each thread asks for ahead, over a network',
-      more: 'They are in memory until their turn comes.',
-      alsoKnownAs: ['downloads', 'ahead', 'download-workers'],
-    },
-  },
+  prefetch,
   keepInputs: {
     ...optional<string>('a folder of this machine', isPath),
     decides: 'course',

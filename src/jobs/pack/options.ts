@@ -2,12 +2,9 @@
 
 import type { OptionTable } from '../../option-tables.ts';
 import { flag, integer, isObject, isPath, isRecord, isText, oneOf, optional, requiredText } from '../../options.ts';
-import { rateWords } from '../../quantities.ts';
-import { inputs, rejectOptions, runOptions, workers } from '../engine/options.ts';
+import { allowOutside, inputs, prefetch, rejectOptions, runOptions, soundOptions, workers } from '../engine/options.ts';
 
 const mostSamples = 100_000_000;
-/** More would hold more recordings in memory than hide the latency of any network. */
-const mostPrefetch = 1024;
 
 const processorWords =
   'whisper, logmel, tokenizer, a module such as "./loudness.mjs#Loudness", or { module, export, options }';
@@ -57,21 +54,7 @@ export const packChoices = {
       alsoKnownAs: ['shard-size', 'samples', 'per-shard'],
     },
   },
-  sampleRate: {
-    ...integer(1, 0xffffffff, null),
-    decides: 'bytes',
-    flag: {
-      ...rateWords,
-      help: 'Resample to this rate',
-      byDefault: 'as recorded',
-      alsoKnownAs: ['rate', 'sr', 'samplerate', 'resample'],
-    },
-  },
-  mono: {
-    ...flag(false),
-    decides: 'bytes',
-    flag: { help: 'Take the mean of all channels', alsoKnownAs: ['downmix', 'mix'] },
-  },
+  ...soundOptions,
   codec: {
     ...oneOf(['pcm', 'flac', 'original'], 'pcm'),
     decides: 'bytes',
@@ -180,16 +163,7 @@ export const packOptions = {
   },
   workers: workers('Each thread works on one shard at a time, so more threads than shards change nothing.'),
   ...packChoices,
-  // What lies outside of --audio is part of the units' versions.
-  allowOutside: {
-    ...flag(false),
-    decides: 'policy',
-    flag: {
-      help: 'Also read recordings that lie outside of --audio',
-      more: 'Without it, rows with "../", absolute paths, complete URIs and links that lead out of --audio are refused.',
-      alsoKnownAs: ['outside', 'unsafe'],
-    },
-  },
+  allowOutside,
   datasetName: {
     ...optional<string>('text', isText),
     decides: 'bytes',
@@ -200,16 +174,7 @@ export const packOptions = {
       alsoKnownAs: ['name', 'dataset'],
     },
   },
-  prefetch: {
-    ...integer(0, mostPrefetch, 8),
-    decides: 'course',
-    flag: {
-      placeholder: 'N',
-      help: 'Recordings that each thread asks for ahead, over a network',
-      more: 'They are in memory until their turn comes.',
-      alsoKnownAs: ['downloads', 'ahead', 'download-workers'],
-    },
-  },
+  prefetch,
   upload: {
     ...optional<string | object>(
       'a folder, a URI such as s3://bucket/ds, or an Uploader',
