@@ -1,7 +1,7 @@
 /** The options of `ingest`, in the order in which its help lists them. */
 
 import type { OptionTable } from '../../option-tables.ts';
-import { flag, integer, isPath, isText, number, oneOf, optional, requiredText, text } from '../../options.ts';
+import { integer, isPath, isText, number, oneOf, optional, requiredText, text } from '../../options.ts';
 import { timeForms, timeWords } from '../../quantities.ts';
 import { allowOutside, inputs, prefetch, rejectOptions, runOptions, soundOptions, workers } from '../engine/options.ts';
 
