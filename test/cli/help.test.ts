@@ -127,7 +127,7 @@ test('synopsis() shows operands and what is required', () => {
   expect(commandNames.map((name) => synopsis(commandOf(name)))).toEqual([
     'bowerbird extract INPUT... --out DIR [options]',
     'bowerbird ingest [CSV] [options]',
-    'bowerbird pack INPUT --out DIR [options]',
+    'bowerbird pack INPUT... --out DIR [options]',
     'bowerbird inspect INPUT... [options]',
     'bowerbird verify INPUT... [options]',
     'bowerbird repair INPUT... --out FILE|DIR [options]',

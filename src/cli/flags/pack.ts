@@ -12,17 +12,18 @@ export const pack: Command<typeof flags> = {
   summary: summaries.pack,
   operand: {
     name: 'INPUT',
-    count: 'one',
+    count: 'one or more',
     completes: 'files',
     help:
-      'A manifest (.jsonl: an object a line, with audio_filepath and text), a CSV file (.csv, .tsv), or a folder of recordings; of this machine, ' +
-      'or under s3://, gs:// or https://',
+      'A manifest (.jsonl: an object a line, with audio_filepath and text), a CSV file (.csv, .tsv), or a folder of recordings; ' +
+      'hf://datasets/OWNER/NAME, or Parquet files, of which there may be several. Of this machine, or under s3://, gs:// or https://',
   },
   flags,
   examples: [
     ['bowerbird pack manifest.jsonl --out ds/', 'a folder of shards; run it again to go on after a stop'],
     ['bowerbird pack recordings/ --out ds/ --sample-rate 16000 --mono', 'labels are the names of folders'],
     ['bowerbird pack labels.csv --audio s3://bucket/audio --out s3://bucket/ds', 'from a bucket, to a bucket'],
+    ['bowerbird pack hf://datasets/org/name --split train --out ds/', 'a dataset of the Hub'],
     ['bowerbird pack manifest.jsonl --out ds/ --processor whisper', 'features for Whisper, and no sound'],
     [
       `bowerbird pack manifest.jsonl --out ds/ --processor ./loudness.mjs#Loudness --processor-options '{"keepOriginal": true}'`,
