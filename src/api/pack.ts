@@ -7,6 +7,7 @@ import { type JobResult, runJob } from '../jobs/engine/course.ts';
 import type { RunSettings } from '../jobs/engine/run.ts';
 import { type PackJobOptions, packJob, TABLE, totalsOfPack } from '../jobs/pack/job.ts';
 import { type PackedShard, packedShard } from '../jobs/pack/metadata.ts';
+import { noticesOfShards } from '../jobs/pack/notices.ts';
 import { packOptions } from '../jobs/pack/options.ts';
 import { type PackFindings, type PackPlan, type PackUnit, planRows } from '../jobs/pack/plan.ts';
 import { planParts, planSpool } from '../jobs/pack/plan-converter.ts';
@@ -27,7 +28,6 @@ import {
   processorIdentity,
 } from '../samples/load.ts';
 import { type ModuleClass, sendable } from '../samples/module-class.ts';
-import { someOf } from '../samples/rows/source.ts';
 import { Spool } from '../storage/local/spool.ts';
 import { StorageUploader } from '../storage/uploads/storage-uploader.ts';
 import type { Uploader } from '../storage/uploads/uploader.ts';
@@ -50,8 +50,6 @@ type Given = ReturnType<typeof readGiven>;
 
 const samplesWithSound = 1000;
 const samplesWithout = 10_000;
-/** What a shard had better not pass: it is what one download is. */
-const largeShard = 4e9;
 
 /**
  * Packs samples into LMDB shards that Python reads, `shard_00000/data.mdb` and so on, with metadata.json, as AudioMDB has them. The same samples
@@ -249,28 +247,9 @@ async function uploadOf(given: string | Uploader | ModuleClass | undefined, remo
 type Result = JobResult<PackUnit, PackReceipt, PackFindings>;
 
 function laterNotices(result: Result, job: PackJobOptions, onNotice: ((notice: string) => void) | undefined): string[] {
-  const notices = [...lostNotices(result, job), ...largeNotices(result)];
+  const notices = noticesOfShards(result.receipts, job.processorName);
   for (const notice of notices) onNotice?.(notice);
   return notices;
-}
-
-function lostNotices({ receipts }: Result, { processorName }: PackJobOptions): string[] {
-  const lost = [...new Set(receipts.flatMap((receipt) => receipt.lost))];
-  if (lost.length === 0) return [];
-  return [
-    `Not stored, since ${processorName} does not hand them on: ${someOf(lost)}; its option keepOriginal keeps them`,
-  ];
-}
-
-function largeNotices({ receipts }: Result): string[] {
-  const large = receipts.filter(({ outputs }) => outputs[0].bytes > largeShard);
-  const [first] = large;
-  if (first === undefined) return [];
-  const gigabytes = (first.outputs[0].bytes / 1e9).toFixed(1);
-  return [
-    `${large.length} shard(s) have more than 4 GB, such as "${first.unit}" with ${gigabytes} GB; a smaller ${named('samplesPerShard')} ` +
-      'makes downloads and caches smaller',
-  ];
 }
 
 function plannedShard({ outputs: [name] }: PackUnit): PackedShard {
