@@ -1,11 +1,12 @@
 /** The shards of a packed dataset on this machine: by its metadata.json, else by their names. */
 
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { BowerbirdError, systemError } from '../errors.ts';
 import { resolveInputs } from '../storage/inputs.ts';
 import { isRemote, shown } from '../storage/uri.ts';
+import { readMetadata, shardName, shardOf } from './dataset-metadata.ts';
 
 export interface DatasetShard {
   /** As the user named it or its dataset, for messages: "ds/shard_00000". */
@@ -13,9 +14,6 @@ export interface DatasetShard {
   /** The LMDB file. */
   readonly path: string;
 }
-
-/** Of a dataset of a million shards: what is larger is something else. */
-const mostMetadata = 1 << 28;
 
 /**
  * `input`: a dataset folder, a folder of one shard, an LMDB file, or a glob of such files. The shards of a dataset come in the order in which
@@ -62,31 +60,16 @@ async function shardNames(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((error) => {
     throw systemError('list', folder, error);
   });
-  const shards = names.filter((name) => /^shard_\d+$/.test(name) && existsSync(join(folder, name, 'data.mdb')));
+  const shards = names.filter((name) => shardName.test(name) && existsSync(join(folder, name, 'data.mdb')));
   return shards.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
-/** Paths in metadata.json may have folders in front, of the machine that wrote them: their last names count. */
 async function listedNames(path: string): Promise<string[]> {
+  const { shards } = await readMetadata(path);
   const wrong = (what: string) => new BowerbirdError('BAD_SCHEMA', `Cannot read "${path}": ${what}`, { source: path });
-  const { size } = await stat(path).catch((error) => {
-    throw systemError('read', path, error);
-  });
-  if (size > mostMetadata) throw wrong(`expected at most ${mostMetadata} bytes, found ${size}`);
-  const text = await readFile(path, 'utf8').catch((error) => {
-    throw systemError('read', path, error);
-  });
-  let metadata: unknown;
-  try {
-    metadata = JSON.parse(text);
-  } catch (error) {
-    throw wrong(`it is no JSON (${(error as Error).message})`);
-  }
-  const { shards } = Object(metadata) as { readonly shards?: unknown };
-  if (!Array.isArray(shards)) throw wrong('expected a list "shards" in it');
-  return shards.map((entry: unknown, i) => {
-    const { path: told } = Object(entry) as { readonly path?: unknown };
-    const name = typeof told === 'string' ? posix.basename(told) : '';
+  if (shards === undefined) throw wrong('expected a list "shards" in it');
+  return shards.map((entry, i) => {
+    const name = shardOf(entry.path ?? '');
     if (name === '' || name === '.' || name === '..') throw wrong(`expected the path of a folder for shard ${i}`);
     return name;
   });

@@ -18,9 +18,11 @@ const STATS_AT_ONCE = 32;
 
 /** What jobs leave beside their outputs: manifests and lists of rejects. No format of ours, so never meant as input. */
 const isSummary = (path: string) =>
-  /(?:^|[/.])(?:(?:extract|decode|convert|ingest|labels|pack|unpack|metadata)\.json|(?:rejects|manifest)\.jsonl)$/.test(
-    path,
-  );
+  /(?:^|[/.])(?:(?:extract|decode|convert|ingest|labels|pack|unpack)\.json|(?:rejects|manifest)\.jsonl)$/.test(path);
+
+/** What tells of the shards of a dataset: without the manifest of pack() it may be anybody's. */
+const isMetadata = (path: string, isThere: (path: string) => boolean) =>
+  /(?:^|[/.])metadata\.json$/.test(path) && isThere(path.replace(/[^/]*$/, 'pack.json'));
 
 /** What LMDB keeps beside its file: who reads and writes at the moment. */
 const isLock = (path: string, isThere: (path: string) => boolean) =>
@@ -71,7 +73,7 @@ export async function resolveInputs(
     // A glob such as "*/manifest.jsonl" names them, too.
     const isNamed = (path: string) => basename(path) === basename(input);
     const isLeft = (path: string, isThere: (path: string) => boolean) =>
-      (isSummary(path) && !isNamed(path)) || isLock(path, isThere) || isOwn(path, isThere);
+      (isSummary(path) && !isNamed(path)) || isLock(path, isThere) || isMetadata(path, isThere) || isOwn(path, isThere);
     const files = await expand(pathOf(input), isLeft, onLeftOut).catch((error) => {
       if (onUnresolved === undefined || !(error instanceof BowerbirdError)) throw error;
       unresolved.push(error);

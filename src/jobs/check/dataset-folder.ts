@@ -1,13 +1,13 @@
 /** Folders that are one dataset: metadata.json beside shard_00000/data.mdb, shard_00001/data.mdb and so on, as AudioMDB and pack() write them. */
 
 import { readdir, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { systemError } from '../../errors.ts';
 import { pathOf } from '../../file-uri.ts';
 import type { Inputs } from '../../options.ts';
+import { type Metadata, readMetadata, shardName } from '../../records/dataset-metadata.ts';
 import { type InputFile, resolveInputs } from '../../storage/inputs.ts';
 import { absolute, isRemote } from '../../storage/uri.ts';
-import { type Metadata, readMetadata } from './dataset-metadata.ts';
 
 export interface DatasetFolder {
   /** As the user spelled it, with a slash at its end. */
@@ -26,7 +26,6 @@ export interface FoundShard {
   readonly data: InputFile;
 }
 
-export const shardName = /^shard_\d+$/;
 /** What pack() leaves beside the shards. */
 const ownNames = new Set(['metadata.json', 'pack.json', 'rejects.jsonl']);
 
@@ -85,11 +84,6 @@ async function namesIn(path: string): Promise<string[] | undefined> {
 async function namesShards(path: string): Promise<boolean> {
   const metadata: Metadata | undefined = await readMetadata(path).catch(() => undefined);
   return metadata?.shards !== undefined && metadata.datasetSize !== undefined;
-}
-
-/** The name of the folder of a shard that metadata.json names: AudioMDB writes some with the folders of the machine that made them. */
-export function shardOf(path: string): string {
-  return basename(path.replaceAll('\\', '/'));
 }
 
 export function dataOf(folder: string, shard: string): string {

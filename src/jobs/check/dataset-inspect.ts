@@ -1,8 +1,8 @@
 /** A dataset in a folder, looked into: what metadata.json says, what shards there are, and the fields of the first samples. */
 
+import { readMetadata, shardOf } from '../../records/dataset-metadata.ts';
 import { LmdbReader } from '../../records/lmdb-reader.ts';
-import { type DatasetFolder, shardOf } from './dataset-folder.ts';
-import { readMetadata } from './dataset-metadata.ts';
+import type { DatasetFolder } from './dataset-folder.ts';
 import { type InspectedLmdb, lookAtValues } from './lmdb.ts';
 import { FieldStats, type FieldSummary } from './lmdb-fields.ts';
 import type { Inspected, InspectSettings } from './work.ts';

@@ -2,8 +2,8 @@
 
 import { BowerbirdError, type ErrorCode } from '../../errors.ts';
 import type { Damage } from '../../records/damage.ts';
-import { type DatasetFolder, dataOf, type FoundShard, shardOf } from './dataset-folder.ts';
-import { type Metadata, readMetadata, type ShardEntry } from './dataset-metadata.ts';
+import { type Metadata, readMetadata, type ShardEntry, shardOf } from '../../records/dataset-metadata.ts';
+import { type DatasetFolder, dataOf, type FoundShard } from './dataset-folder.ts';
 import type { VerifiedShard } from './dataset-shard.ts';
 import type { Verified } from './work.ts';
 

@@ -1,8 +1,9 @@
 /** The shards that inputs name: of a dataset all, of the folder of a shard its file. */
 
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { BowerbirdError, systemError } from '../../errors.ts';
 import { pathOf } from '../../file-uri.ts';
+import { readMetadata, shardName, shardOf } from '../../records/dataset-metadata.ts';
 import type { Inputs } from '../../storage/inputs.ts';
 import { isFolder } from '../../storage/local/folders.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
@@ -50,9 +51,9 @@ function elsewhere(uri: string): BowerbirdError {
 
 /** The name itself where it names no folder of shards. */
 async function shardsOf(name: string, datasets: Dataset[], missing: string[]): Promise<string[]> {
-  if (isFolder(name)) return shardsIn(name, datasets, missing) ?? [name];
-  const folders = await foldersOf(name);
-  const found = folders.flatMap((folder) => shardsIn(folder, datasets, missing) ?? []);
+  if (isFolder(name)) return (await shardsIn(name, datasets, missing)) ?? [name];
+  const found: string[] = [];
+  for (const folder of await foldersOf(name)) found.push(...((await shardsIn(folder, datasets, missing)) ?? []));
   return found.length > 0 ? found : [name];
 }
 
@@ -65,10 +66,10 @@ async function foldersOf(pattern: string): Promise<string[]> {
 }
 
 /** Undefined: a folder of anything else. */
-function shardsIn(folder: string, datasets: Dataset[], missing: string[]): string[] | undefined {
+async function shardsIn(folder: string, datasets: Dataset[], missing: string[]): Promise<string[] | undefined> {
   const own = isThere(placeIn(folder, dataFile)) ? [placeIn(folder, dataFile)] : [];
-  const names = list(folder).filter((name) => /^shard_\d+$/.test(name) && isFolder(placeIn(folder, name)));
-  const metadata = isThere(placeIn(folder, metadataFile)) ? readMetadata(folder, missing) : undefined;
+  const names = list(folder).filter((name) => shardName.test(name) && isFolder(placeIn(folder, name)));
+  const metadata = isThere(placeIn(folder, metadataFile)) ? await metadataOf(folder, missing) : undefined;
   const listed = metadata?.shards ?? [];
   if (names.length === 0 && listed.length === 0) return own.length === 0 ? undefined : own;
   for (const name of new Set([...names, ...listed])) {
@@ -88,16 +89,16 @@ function noShards(folder: string): BowerbirdError {
   return new BowerbirdError('NOT_FOUND', message, { source: folder });
 }
 
-/** Names of shards without the folders that AudioMDB puts before some. */
-function readMetadata(folder: string, notices: string[]): { shards: string[]; samples?: number } | undefined {
+async function metadataOf(
+  folder: string,
+  notices: string[],
+): Promise<{ shards: string[]; samples?: number } | undefined> {
   const path = placeIn(folder, metadataFile);
   try {
-    const { shards, dataset_size } = JSON.parse(readFileSync(path, 'utf8')) as { [name: string]: unknown };
-    const listed = Array.isArray(shards) ? shards.map((shard) => (shard as { path?: unknown } | null)?.path) : [];
-    const names = listed.flatMap((name) => (typeof name === 'string' ? [fileNameOf(name.replace(/[/\\]+$/, ''))] : []));
+    const { shards = [], datasetSize } = await readMetadata(path);
     // What would lead elsewhere is no name of a shard.
-    const own = names.filter((name) => /^[\w-][\w.-]*$/.test(name));
-    return { shards: own, ...(Number.isSafeInteger(dataset_size) ? { samples: dataset_size as number } : {}) };
+    const own = shards.map((entry) => shardOf(entry.path ?? '')).filter((name) => /^[\w-][\w.-]*$/.test(name));
+    return { shards: own, ...(datasetSize === undefined ? {} : { samples: datasetSize }) };
   } catch (error) {
     notices.push(`"${path}" is left out: it cannot be read (${(error as Error).message})`);
     return undefined;

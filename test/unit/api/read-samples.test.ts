@@ -240,16 +240,17 @@ describe('what is refused', () => {
     expect(await failing(ds)).toMatchObject({ code: 'NOT_FOUND', source: `${ds}/shard_00000` });
   });
 
-  test.each<[string, RegExp]>([
-    ['{', /it is no JSON/],
-    ['[]', /expected a list "shards"/],
+  test.each<[string, RegExp, string?]>([
+    ['{', /it is no JSON/, 'CORRUPT'],
+    ['[]', /expected an object/, 'CORRUPT'],
+    ['{}', /expected a list "shards"/],
     ['{"shards":[{"path":""}]}', /path of a folder for shard 0/],
     ['{"shards":[{"path":"a/.."}]}', /path of a folder for shard 0/],
     ['{"shards":[{"path":"shard_00000"},7]}', /path of a folder for shard 1/],
-  ])('names metadata.json that is %s', async (text, says) => {
+  ])('names metadata.json that is %s', async (text, says, code = 'BAD_SCHEMA') => {
     const ds = await dataset();
     writeFileSync(join(ds, 'metadata.json'), text);
-    expect(await failing(ds)).toMatchObject({ code: 'BAD_SCHEMA', message: expect.stringMatching(says) });
+    expect(await failing(ds)).toMatchObject({ code, message: expect.stringMatching(says) });
   });
 
   test.each([

@@ -1,7 +1,7 @@
 /** metadata.json of a dataset: what it says, as far as it says it. Nothing in it is trusted. */
 
 import { readFile, stat } from 'node:fs/promises';
-import { BowerbirdError, systemError } from '../../errors.ts';
+import { BowerbirdError, systemError } from '../errors.ts';
 
 /** Undefined for what is not there, or of another kind. */
 export interface Metadata {
@@ -23,6 +23,14 @@ export interface ShardEntry {
   readonly samples: number | undefined;
   readonly size: number | undefined;
   readonly sha256: string | undefined;
+}
+
+/** Names of the folders of shards. */
+export const shardName = /^shard_\d+$/;
+
+/** The name of the folder of a shard that metadata.json names: AudioMDB writes some with the folders of the machine that made them. */
+export function shardOf(path: string): string {
+  return path.replace(/[/\\]+$/, '').replace(/^.*[/\\]/s, '');
 }
 
 /** Holds a sample of the dataset, whose bytes are left out of it, and some 150 bytes a shard. */
