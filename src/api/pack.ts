@@ -19,7 +19,7 @@ import { Spill } from '../jobs/rows/spill.ts';
 import { readPublic } from '../option-tables.ts';
 import { named, optional, usage } from '../options.ts';
 import type { Converter } from '../samples/converter.ts';
-import { type HubConverter, planHub, type RowConverterOptions, rowSourceOf } from '../samples/converters.ts';
+import { type HubConverter, type RowConverterOptions, rowSourceOf } from '../samples/converters.ts';
 import {
   type BuiltInProcessor,
   builtInNames,
@@ -28,6 +28,7 @@ import {
   processorIdentity,
 } from '../samples/load.ts';
 import { type ModuleClass, sendable } from '../samples/module-class.ts';
+import { planHub } from '../samples/parquet/plan-hub.ts';
 import { Spool } from '../storage/local/spool.ts';
 import { StorageUploader } from '../storage/uploads/storage-uploader.ts';
 import type { Uploader } from '../storage/uploads/uploader.ts';

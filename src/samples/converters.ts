@@ -4,27 +4,20 @@ import type { Stop } from '../bytes.ts';
 import { isInputs, isPath, isText, optional, readOptions, required, type Shape } from '../options.ts';
 import { isRemote, joinUri, recordingUri } from '../storage/uri.ts';
 import { Converter } from './converter.ts';
-import { findParquet } from './parquet/inputs.ts';
-import { planParquet } from './parquet/plan.ts';
+import type { HubConverterOptions, RowConverterOptions } from './converter-options.ts';
+
+export type { HubConverterOptions, RowConverterOptions };
+
+import { planHub } from './parquet/plan-hub.ts';
 import { samplesOf } from './parquet/samples.ts';
 import { plainSample } from './python.ts';
-import { isMade, madeFields, type RowColumns } from './rows/columns.ts';
+import { madeFields, madeWhy, type RowColumns } from './rows/columns.ts';
 import { CsvRows } from './rows/csv.ts';
 import { FolderRows } from './rows/folder.ts';
 import { keptColumns } from './rows/kept-columns.ts';
 import { ManifestRows } from './rows/manifest.ts';
 import type { RowSource } from './rows/source.ts';
 import type { Sample } from './sample.ts';
-
-export interface RowConverterOptions {
-  /** Where the paths of rows begin. Default: the folder of the file. */
-  readonly audio?: string;
-  /** Default: found by the names that such columns have. */
-  readonly audioColumn?: string;
-  readonly textColumn?: string;
-  /** Further columns that become fields, as "speaker", "year:int", "score:float"; ["*"]: all. */
-  readonly keepColumns?: readonly string[];
-}
 
 export interface FileConverterOptions extends RowConverterOptions {
   /** A path or URI of JSON Lines. */
@@ -49,7 +42,6 @@ const rowShape = {
 } as const satisfies Shape;
 
 const place = required('a path or a URI', isPath);
-const madeWhy = 'the field of that name is made by pack itself';
 const noStop: Stop = { throwIfAborted() {} };
 
 /** Samples of a JSON Lines manifest, as NeMo's: `audio_filepath`, `text`, and what else `keepColumns` names. pack() converts them in parallel. */
@@ -153,20 +145,6 @@ async function* samplesOfRows(converter: RowConverter): AsyncGenerator<Sample, v
   }
 }
 
-export interface HubConverterOptions extends Omit<RowConverterOptions, 'audio'> {
-  /** "hf://datasets/OWNER/NAME", or "OWNER/NAME"; or Parquet files: paths, folders, globs or URIs. */
-  readonly dataset: string | readonly string[];
-  /** Default: the only one there is. */
-  readonly split?: string;
-  /** Default: the one that the dataset's card calls so. */
-  readonly config?: string;
-  /** A branch, tag or commit. Default "main". */
-  readonly revision?: string;
-}
-
-/** OWNER/NAME or OWNER/NAME@REVISION. */
-const datasetName = /^[\w.-]+\/[\w.-]+(@[^/]+)?$/;
-
 const hubShape = {
   audioColumn: rowShape.audioColumn,
   textColumn: rowShape.textColumn,
@@ -203,21 +181,6 @@ export class HubConverter extends Converter<undefined> {
   }
 }
 
-/** Which files, and what becomes of their columns. */
-export async function planHub(options: HubConverterOptions, stop: Stop) {
-  const { dataset, split, config, revision, audioColumn, textColumn, keepColumns } = options;
-  const isName = typeof dataset === 'string' && datasetName.test(dataset) && !/\.(parquet|parq|pq)$/i.test(dataset);
-  const inputs = isName ? `hf://datasets/${dataset}` : dataset;
-  const { files, root, notices } = await findParquet(inputs, { split, config, revision, stop });
-  const columns = { audioColumn, textColumn };
-  const isAll = keepColumns?.length === 1 && keepColumns[0] === '*';
-  if (keepColumns !== undefined && !isAll) keptColumns(keepColumns, madeFields, madeWhy);
-  const first = await planParquet(files, { ...columns, keepColumns: isAll ? undefined : keepColumns, stop });
-  const others = first.left.filter((name) => !isMade(name));
-  const plan = isAll && others.length > 0 ? await planParquet(files, { ...columns, keepColumns: others, stop }) : first;
-  return { files, root, plan, notices };
-}
-
 /** What the columns of rows are to mean. */
 export function rowColumns({ audioColumn, textColumn, keepColumns }: RowConverterOptions): RowColumns {
   const columns = { audioColumn: audioColumn ?? null, textColumn: textColumn ?? null };
@@ -225,6 +188,6 @@ export function rowColumns({ audioColumn, textColumn, keepColumns }: RowConverte
   if (keepColumns.length === 1 && keepColumns[0] === '*') return { ...columns, keepColumns: 'all' };
   return {
     ...columns,
-    keepColumns: keptColumns(keepColumns, madeFields, 'the field of that name is made by pack itself'),
+    keepColumns: keptColumns(keepColumns, madeFields, madeWhy),
   };
 }

@@ -27,6 +27,9 @@ export const madeFields = [
   ...['audio', 'sample_rate', 'text', 'converter', 'shard_id', 'shard_position', 'shape', 'dtype', 'codec', 'duration'],
 ] as const;
 
+/** Of messages. */
+export const madeWhy = 'the field of that name is made by pack itself';
+
 export function isMade(name: string): boolean {
   return (madeFields as readonly string[]).includes(name);
 }
