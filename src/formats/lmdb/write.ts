@@ -79,7 +79,7 @@ export class LmdbWriter {
   writeNow(keys: readonly Uint8Array[], values: readonly Uint8Array[]): void {
     this.#checkEntries(keys, values);
     if (this.#writing > 0) throw usage(`Cannot write to "${this.#path}": another call is under way`);
-    let refused: LmdbRefused | void;
+    let refused: LmdbRefused | undefined;
     try {
       refused = this.#file.writeNow(keys, values);
     } catch (error) {
