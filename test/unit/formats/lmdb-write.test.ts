@@ -107,8 +107,9 @@ describe('writeNow()', () => {
   test.each(Object.keys(cases))('writes the bytes of py-lmdb: %s', async (name) => {
     const path = join(scratch(), 'data.mdb');
     const writer = new LmdbWriter(path);
-    const memory = new Uint8Array(1 << 21);
-    for (const { key, value } of entriesOf(name)) {
+    const entries = entriesOf(name);
+    const memory = new Uint8Array(entries.reduce((most, { value }) => Math.max(most, value.length), 0));
+    for (const { key, value } of entries) {
       // The same memory each time: what was given is copied when it returns.
       memory.set(value);
       writer.writeNow([key], [memory.subarray(0, value.length)]);
