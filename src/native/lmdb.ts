@@ -13,6 +13,8 @@ export interface LmdbRefused {
 export interface NativeLmdbWriter {
   /** On another thread; the values must not change meanwhile. */
   write(keys: readonly Uint8Array[], values: readonly Uint8Array[]): Promise<void> | LmdbRefused;
+  /** On this thread; the values are the caller's again when it returns. */
+  writeNow(keys: readonly Uint8Array[], values: readonly Uint8Array[]): undefined | LmdbRefused;
   /** On another thread; nothing but close() may follow. */
   finish(flush: boolean): Promise<{ readonly entries: number; readonly pages: number; readonly bytes: number }>;
   /** Gives the file up, as far as it is written. */

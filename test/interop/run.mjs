@@ -25,6 +25,7 @@ import { checkIngest } from './ingest.mjs';
 import { checkIngestObjects } from './ingest-objects.mjs';
 import { checkLmdb } from './lmdb.mjs';
 import { checkNames } from './names.mjs';
+import { checkPack } from './pack.mjs';
 import { checkParquet } from './parquet.mjs';
 import { checkPickle } from './pickle.mjs';
 import { checkRecipes } from './recipes.mjs';
@@ -86,6 +87,7 @@ const parts = {
   names: { check: checkNames, cases: true },
   ingest: { check: checkIngest },
   'ingest-objects': { check: checkIngestObjects },
+  pack: { check: checkPack },
   parquet: { check: checkParquet },
   pickle: { check: checkPickle },
   resample: { check: checkResampling },

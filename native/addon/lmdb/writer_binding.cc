@@ -44,6 +44,7 @@ struct WriteTask {
   std::string keys = {};
   std::vector<size_t> key_sizes = {};
   std::vector<Bytes> values = {};
+  bool taken = false;
   int error = 0;
 
   void Work() {
@@ -86,8 +87,8 @@ class LmdbWriterObject : public Napi::ObjectWrap<LmdbWriterObject> {
  public:
   static Napi::Function Define(Napi::Env env) {
     return DefineClass(env, "LmdbWriter",
-                       {InstanceMethod<&LmdbWriterObject::Write>("write"), InstanceMethod<&LmdbWriterObject::Finish>("finish"),
-                        InstanceMethod<&LmdbWriterObject::Close>("close")});
+                       {InstanceMethod<&LmdbWriterObject::Write>("write"), InstanceMethod<&LmdbWriterObject::WriteNow>("writeNow"),
+                        InstanceMethod<&LmdbWriterObject::Finish>("finish"), InstanceMethod<&LmdbWriterObject::Close>("close")});
   }
 
   // new LmdbWriter(path): of a file that is empty or not there; throws a system error
@@ -117,39 +118,55 @@ class LmdbWriterObject : public Napi::ObjectWrap<LmdbWriterObject> {
   // write(keys: Uint8Array[], values: Uint8Array[]) -> promise, or { refusal, entry } at once, and then nothing of them is written.
   // The values must not change meanwhile; rejects with a system error, and after that the writer can only be closed
   Napi::Value Write(const Napi::CallbackInfo& info) {
-    constexpr const char* kSignature = "write(keys, values)";
+    // A list of our own, which nobody can take anything out of, keeps the values alive.
+    const Napi::Array kept = Napi::Array::New(info.Env());
+    if (kept.IsEmpty()) return {};
+    WriteTask task{.open = open_};
+    const Napi::Value refused = Take(info, "write(keys, values)", task, kept);
+    if (refused.IsEmpty() || !refused.IsUndefined() || !task.taken) return refused;
+    return Start(info.Env(), std::move(task), kept);
+  }
+
+  // writeNow(keys, values): as write(), on this thread, and done when it returns; throws a system error
+  Napi::Value WriteNow(const Napi::CallbackInfo& info) {
+    WriteTask task{.open = open_};
+    const Napi::Value refused = Take(info, "writeNow(keys, values)", task, {});
+    if (refused.IsEmpty() || !refused.IsUndefined() || !task.taken) return refused;
+    task.Work();
+    return task.Settle(info.Env());
+  }
+
+  // Undefined where all of it is taken, or an exception is on its way. Values go into `kept`, where there is one.
+  Napi::Value Take(const Napi::CallbackInfo& info, const char* signature, WriteTask& task, Napi::Array kept) {
     const Napi::Env env = info.Env();
-    if (!Ready(info, info[0].IsArray() && info[1].IsArray(), kSignature)) return env.Undefined();
+    if (!Ready(info, info[0].IsArray() && info[1].IsArray(), signature)) return env.Undefined();
     const auto keys = info[0].As<Napi::Array>(), values = info[1].As<Napi::Array>();
     const uint32_t count = keys.Length();
-    if (!Ready(info, values.Length() == count, kSignature)) return env.Undefined();
+    if (!Ready(info, values.Length() == count, signature)) return env.Undefined();
 
-    WriteTask task{.open = open_};
     task.key_sizes.reserve(count);
     task.values.reserve(count);
-    // A list of our own, which nobody can take anything out of, keeps the values alive.
-    const Napi::Array kept = Napi::Array::New(env, count);
-    if (kept.IsEmpty()) return {};
     std::optional<Bytes> before;
     if (written_) before = AsBytes(last_key_);
     for (uint32_t i = 0; i < count; ++i) {
       const Napi::Value key = keys.Get(i), value = values.Get(i);
       if (key.IsEmpty() || value.IsEmpty()) return {};
       Bytes k, v;
-      if (!Ready(info, ToBytes(key, k) && ToBytes(value, v), kSignature)) return env.Undefined();
+      if (!Ready(info, ToBytes(key, k) && ToBytes(value, v), signature)) return env.Undefined();
       const auto refusal = LmdbWriter::RefusalOf(before, k, v.size());
       if (refusal != LmdbWriter::Refusal::kNone) return Refused(env, refusal, i);
       before = k;
       task.keys.append(AsText(k));
       task.key_sizes.push_back(k.size());
       task.values.push_back(v);
-      kept.Set(i, value);
+      if (!kept.IsEmpty()) kept.Set(i, value);
     }
     if (count > 0) {
       last_key_ = AsText(*before);
       written_ = true;
     }
-    return Start(env, std::move(task), kept);
+    task.taken = true;
+    return env.Undefined();
   }
 
   Napi::Value Refused(Napi::Env env, LmdbWriter::Refusal refusal, uint32_t entry) {

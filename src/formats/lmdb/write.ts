@@ -41,6 +41,8 @@ export class LmdbWriter {
   #lastKey: Uint8Array | undefined;
   /** Calls wait for those before them. */
   #before: Promise<unknown> = Promise.resolve();
+  /** Calls that are not done. */
+  #writing = 0;
 
   /**
    * `file` is empty or not there; a link is not followed. `path`: what errors call it.
@@ -61,16 +63,30 @@ export class LmdbWriter {
    */
   write(keys: readonly Uint8Array[], values: readonly Uint8Array[]): Promise<void> {
     return this.#next(async () => {
-      this.#check('write to');
-      if (keys.length !== values.length) {
-        throw usage(`Cannot write to "${this.#path}": ${keys.length} keys came with ${values.length} values`);
-      }
+      this.#checkEntries(keys, values);
       const writing = this.#file.write(keys, values);
       if ('refusal' in writing) throw this.#refused(writing, keys, values);
-      this.#entries += keys.length;
-      this.#lastKey = keys.at(-1)?.slice() ?? this.#lastKey;
+      this.#wrote(keys);
       await this.#told(writing);
     });
+  }
+
+  /**
+   * As write(), on this thread: for whoever would only wait for it. What was given is the caller's again when it returns.
+   *
+   * @throws BowerbirdError as write() does; USAGE too while a call of write() is under way
+   */
+  writeNow(keys: readonly Uint8Array[], values: readonly Uint8Array[]): void {
+    this.#checkEntries(keys, values);
+    if (this.#writing > 0) throw usage(`Cannot write to "${this.#path}": another call is under way`);
+    let refused: LmdbRefused | undefined;
+    try {
+      refused = this.#file.writeNow(keys, values);
+    } catch (error) {
+      throw this.#failed(error);
+    }
+    if (refused !== undefined) throw this.#refused(refused, keys, values);
+    this.#wrote(keys);
   }
 
   /**
@@ -96,9 +112,22 @@ export class LmdbWriter {
   }
 
   #next<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#before.then(work);
+    this.#writing++;
+    const done = this.#before.then(work).finally(() => this.#writing--);
     this.#before = done.catch(() => {});
     return done;
+  }
+
+  #checkEntries(keys: readonly Uint8Array[], values: readonly Uint8Array[]): void {
+    this.#check('write to');
+    if (keys.length !== values.length) {
+      throw usage(`Cannot write to "${this.#path}": ${keys.length} keys came with ${values.length} values`);
+    }
+  }
+
+  #wrote(keys: readonly Uint8Array[]): void {
+    this.#entries += keys.length;
+    this.#lastKey = keys.at(-1)?.slice() ?? this.#lastKey;
   }
 
   #check(doing: string): void {
@@ -109,14 +138,18 @@ export class LmdbWriter {
     try {
       return await work;
     } catch (error) {
-      this.#state = 'failed';
-      this.#file.close();
-      const told = nativeError('write', this.#path, error);
-      if (told instanceof BowerbirdError) throw told;
-      // LMDB's own words.
-      const text = `Cannot write "${this.#path}": ${(error as Error).message}`;
-      throw new BowerbirdError('IO', text, { source: this.#path }, { cause: error });
+      throw this.#failed(error);
     }
+  }
+
+  #failed(error: unknown): unknown {
+    this.#state = 'failed';
+    this.#file.close();
+    const told = nativeError('write', this.#path, error);
+    if (told instanceof BowerbirdError) return told;
+    // LMDB's own words.
+    const text = `Cannot write "${this.#path}": ${(error as Error).message}`;
+    return new BowerbirdError('IO', text, { source: this.#path }, { cause: error });
   }
 
   #refused(

@@ -33,12 +33,12 @@ export class ShardFile {
     this.#writer = new LmdbWriter(temporary, path);
   }
 
-  /** `value` is the caller's again when the promise is settled. */
-  async add(key: Uint8Array, value: Uint8Array): Promise<void> {
+  /** On this thread: it would wait for another, which would not find the value in its cache. `value` is the caller's again. */
+  add(key: Uint8Array, value: Uint8Array): void {
     const isLarge = value.length >= largeBytes;
-    if (isLarge || this.#used + value.length > mostWaiting) await this.#flush();
+    if (isLarge || this.#used + value.length > mostWaiting) this.#flush();
     if (isLarge) {
-      await this.#writer.write([key], [value]);
+      this.#writer.writeNow([key], [value]);
       return;
     }
     this.#arena.set(value, this.#used);
@@ -47,9 +47,9 @@ export class ShardFile {
     this.#used += value.length;
   }
 
-  async #flush(): Promise<void> {
+  #flush(): void {
     if (this.#keys.length === 0) return;
-    await this.#writer.write(this.#keys, this.#values);
+    this.#writer.writeNow(this.#keys, this.#values);
     this.#keys = [];
     this.#values = [];
     this.#used = 0;
@@ -57,7 +57,7 @@ export class ShardFile {
 
   /** `fd` of the temporary: LMDB writes its first pages last, so the checksums are of what is read again. */
   async finish(fd: number): Promise<WrittenShard> {
-    await this.#flush();
+    this.#flush();
     const { entries, bytes } = await this.#writer.finish();
     const hash = createHash('sha256');
     let crc = 0;
@@ -94,7 +94,7 @@ export class KeyOrder {
   }
 
   /** @throws BowerbirdError USAGE: a key comes twice */
-  async writeTo(file: ShardFile): Promise<void> {
+  writeTo(file: ShardFile): void {
     if (this.#spool === undefined) return;
     this.#spool.flush();
     this.#entries.sort((a, b) => Buffer.compare(a.key, b.key));
@@ -102,7 +102,7 @@ export class KeyOrder {
       if (this.#entries[i + 1]?.key.equals(key)) throw usage(`Cannot pack two samples of the key "${key.toString()}"`);
       const value = Buffer.allocUnsafe(bytes);
       readSpool(this.#spool.fd, offset, value);
-      await file.add(key, value);
+      file.add(key, value);
     }
   }
 

@@ -93,7 +93,7 @@ class Shard {
     this.#file = new ShardFile(drafts.temporary(0), join(this.#context.outDir, outputs[0]));
     try {
       await this.#fill(this.#unit.from);
-      await this.#order.writeTo(this.#file);
+      this.#order.writeTo(this.#file);
       const { entries, sha256, ...data } = await this.#file.finish(drafts.fd(0));
       return {
         unit: id,
@@ -246,7 +246,7 @@ class Shard {
     const made = await this.#maker.make(sample, rate);
     const bytes = keyBytes(key);
     if (isOwnKey) this.#order.add(bytes, made.value);
-    else await this.#file.add(bytes, made.value);
+    else this.#file.add(bytes, made.value);
     this.#first ??= shownSample(made.sample);
     this.#stored++;
     this.#seconds += sound?.seconds ?? 0;

@@ -103,6 +103,37 @@ describe('LmdbWriter', () => {
   });
 });
 
+describe('writeNow()', () => {
+  test.each(Object.keys(cases))('writes the bytes of py-lmdb: %s', async (name) => {
+    const path = join(scratch(), 'data.mdb');
+    const writer = new LmdbWriter(path);
+    const entries = entriesOf(name);
+    const memory = new Uint8Array(entries.reduce((most, { value }) => Math.max(most, value.length), 0));
+    for (const { key, value } of entries) {
+      // The same memory each time: what was given is copied when it returns.
+      memory.set(value);
+      writer.writeNow([key], [memory.subarray(0, value.length)]);
+    }
+    await writer.finish();
+    expect(sha256(path)).toBe(expected[name]!.sha256);
+  });
+
+  test('refuses what write() refuses, and goes on', async () => {
+    const writer = new LmdbWriter(join(scratch(), 'data.mdb'));
+    const one = Uint8Array.of(49);
+    writer.writeNow([bytes('b')], [one]);
+    const wrong = { code: 'USAGE', record: 2, message: expect.stringMatching(/entry 2 .*"a" comes behind "c"/) };
+    expect(() => writer.writeNow([bytes('c'), bytes('a')], [one, one])).toThrow(expect.objectContaining(wrong));
+    expect(() => writer.writeNow([bytes('c')], [])).toThrow(/1 keys came with 0 values/);
+    const writing = writer.write([bytes('c')], [one]);
+    expect(() => writer.writeNow([bytes('d')], [one])).toThrow(/another call is under way/);
+    await writing;
+    writer.writeNow([bytes('d')], [one]);
+    expect(await writer.finish()).toMatchObject({ entries: 3 });
+    expect(() => writer.writeNow([], [])).toThrow(/it is finished$/);
+  });
+});
+
 describe('LmdbWriter refuses', () => {
   const long = new Uint8Array(mostKeyBytes + 1).fill(107);
   const refused: [what: string, keys: Uint8Array[], values: Uint8Array[], record: number, message: RegExp][] = [
@@ -168,10 +199,12 @@ describe('LmdbWriter refuses', () => {
     const writer = new Native(join(scratch(), 'data.mdb'));
     const wrong = [[], [[bytes('a')]], [[bytes('a')], ['b']], [['a'], [bytes('b')]], [[bytes('a')], []], ['a', 'b']];
     for (const args of wrong) expect(() => Reflect.apply(writer.write, writer, args)).toThrow(TypeError);
+    for (const args of wrong) expect(() => Reflect.apply(writer.writeNow, writer, args)).toThrow(TypeError);
     expect(() => Reflect.apply(writer.finish, writer, [])).toThrow(TypeError);
     expect(() => Reflect.construct(Native, [1])).toThrow(TypeError);
     const writing = writer.write([bytes('a')], [bytes('b')]);
     expect(() => writer.finish(false)).toThrow(TypeError);
+    expect(() => writer.writeNow([bytes('b')], [bytes('b')])).toThrow(TypeError);
     await writing;
     // Closed at once, and freed when what is under way has ended.
     const last = writer.write([bytes('b')], [new Uint8Array(1 << 24)]);
@@ -211,6 +244,10 @@ describe('LmdbWriter in a process of its own', () => {
       const child = spawnSync('sh', ['-c', line, process.execPath, ...script(writes(path))], { encoding: 'utf8' });
       expect(child).toMatchObject({ status: 0, signal: null });
       expect(child.stdout).toMatch(/^IO Cannot write ".*data\.mdb": EFBIG: file too large/);
+      spawnSync('rm', [path]);
+      const now = script(writes(path).replace('await writer.write(', 'writer.writeNow('));
+      const other = spawnSync('sh', ['-c', line, process.execPath, ...now], { encoding: 'utf8' });
+      expect(other.stdout).toBe(child.stdout);
       spawnSync('rm', [path]);
     }
   });
