@@ -149,7 +149,7 @@ async function jobOptions(
   const choices: RowConverterOptions =
     source.kind === 'given' ? {} : isRows ? source.choices : source.converter.options;
   const hub = source.kind === 'parquet' ? await planOfHub(source.converter, settings) : undefined;
-  const rows = isRows ? rowSourceOf(source.converter, choices) : undefined;
+  const rows = isRows ? rowSourceOf(source.converter, choices, asked.out) : undefined;
   const audio = choices.audio ?? rows?.audio ?? '';
   const makePlan = async (signal: AbortSignal | undefined): Promise<PackPlan> => {
     if (hub !== undefined) return planParquetShards(hub.plan, samplesPerShard, hub.notices);

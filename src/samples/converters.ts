@@ -122,15 +122,15 @@ export function inputOf(converter: RowConverter): string {
   return converter instanceof CsvConverter ? converter.options.csv : converter.options.folder;
 }
 
-/** `choices` in the place of the converter's own. */
-export function rowSourceOf(converter: RowConverter, choices: RowConverterOptions): RowSource {
+/** `choices` in the place of the converter's own; `out`: where samples go. */
+export function rowSourceOf(converter: RowConverter, choices: RowConverterOptions, out?: string): RowSource {
   const input = inputOf(converter);
   const columns = rowColumns(choices);
   if (converter instanceof FileConverter) return new ManifestRows(input, columns);
   if (converter instanceof CsvConverter) return new CsvRows(input, columns);
   // Whoever writes metadata.csv beside recordings means its columns.
   const all = choices.keepColumns === undefined ? { ...columns, keepColumns: 'all' as const } : columns;
-  return new FolderRows(isRemote(input) ? joinUri(input, '') : input, all);
+  return new FolderRows(isRemote(input) ? joinUri(input, '') : input, all, out);
 }
 
 async function* samplesOfRows(converter: RowConverter): AsyncGenerator<Sample, void, void> {

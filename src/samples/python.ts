@@ -13,9 +13,11 @@ import { isNdArray, type NdArray, type Sample, type SampleValue } from './sample
 
 /** Arrays become NumPy's, `duration` a float and `shape` a tuple whatever they hold; fields that are undefined are none. */
 export function pythonSample(sample: Sample): { readonly [field: string]: PythonInput } {
-  const fields: { [field: string]: PythonInput } = {};
-  for (const [name, value] of Object.entries(sample)) if (value !== undefined) fields[name] = fieldOf(name, value);
-  return fields;
+  const fields = Object.entries(sample).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, fieldOf(name, value)] as const],
+  );
+  // Which, unlike assignment, makes a field of "__proto__", too.
+  return Object.fromEntries(fields);
 }
 
 function fieldOf(name: string, value: SampleValue): PythonInput {

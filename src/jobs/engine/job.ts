@@ -69,6 +69,8 @@ export interface Sharing<O> {
 export interface Policy<O, R extends Receipt> {
   /** Whether an earlier receipt, good in all else, may stand under these options. */
   accepts(receipt: R, options: O): boolean;
+  /** Whether an input is what it was when its unit was done. Absent: when name, size and version are the same. */
+  isSameInput?(planned: InputStamp, made: InputStamp): boolean;
   /** Whether the outputs of a receipt were moved elsewhere when they were done, and so are not looked for. Absent: they never are. */
   isAway?(receipt: R): boolean;
 }

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { BowerbirdError } from '../../errors.ts';
 import { named } from '../../options.ts';
 import { withoutLink } from '../../storage/links.ts';
+import type { InputStamp } from '../../storage/stamp.ts';
 import { bootId, type Entry, type FoundJournal, type JsonObject } from './journal.ts';
 import type { Output } from './output.ts';
 import type { OutputStamp, Receipt, Unit } from './types.ts';
@@ -66,12 +67,19 @@ export interface Sorted<U extends Unit, R extends Receipt> {
   readonly todo: readonly U[];
 }
 
-/** Compares units with what the journals and the folder say. `accepts` is the job's own condition; `isAway` says whose outputs are elsewhere. */
+/** What a job says of its receipts (Policy in job.ts). */
+export interface ReceiptRules<R extends Receipt> {
+  accepts(receipt: R): boolean;
+  isSameInput(planned: InputStamp, made: InputStamp): boolean;
+  isAway(receipt: R): boolean;
+}
+
+/** Compares units with what the journals and the folder say. */
 export async function sortUnits<U extends Unit, R extends Receipt>(
   units: readonly U[],
   entries: ReadonlyMap<string, Entry<R>>,
   output: Output,
-  { accepts, isAway }: { accepts(receipt: R): boolean; isAway(receipt: R): boolean },
+  { accepts, isSameInput, isAway }: ReceiptRules<R>,
 ): Promise<Sorted<U, R>> {
   const done: U[] = [];
   const unsure: { unit: U; receipt: R }[] = [];
@@ -83,7 +91,8 @@ export async function sortUnits<U extends Unit, R extends Receipt>(
     if (
       entry === undefined ||
       receipt === undefined ||
-      !matches(unit, receipt) ||
+      !isSameInput(unit.input, receipt.input) ||
+      !hasOutputsOf(unit, receipt) ||
       !accepts(receipt) ||
       !(isAway(receipt) || allThere(output, receipt))
     ) {
@@ -94,13 +103,14 @@ export async function sortUnits<U extends Unit, R extends Receipt>(
   return { done, unsure, todo };
 }
 
-function matches(unit: Unit, receipt: Receipt): boolean {
-  return (
-    isDeepStrictEqual(withoutLink(unit.input), withoutLink(receipt.input)) &&
-    isDeepStrictEqual(
-      unit.outputs,
-      receipt.outputs.map(({ name }) => name),
-    )
+export function isSameStamp(planned: InputStamp, made: InputStamp): boolean {
+  return isDeepStrictEqual(withoutLink(planned), withoutLink(made));
+}
+
+function hasOutputsOf({ outputs }: Unit, receipt: Receipt): boolean {
+  return isDeepStrictEqual(
+    outputs,
+    receipt.outputs.map(({ name }) => name),
   );
 }
 

@@ -3,6 +3,7 @@
 import { join, resolve } from 'node:path';
 import { createShared, throwIfAborted } from '../../counters.ts';
 import { STATE_FOLDER } from '../../storage/drafts.ts';
+import type { InputStamp } from '../../storage/stamp.ts';
 import { isRemote } from '../../storage/uri.ts';
 import type { HowToRun, Job, JobOptions, Plan, RunUnits } from './job.ts';
 import type { JsonObject } from './journal.ts';
@@ -11,6 +12,7 @@ import { localOutput, type Output } from './output.ts';
 import { parsePart, refuseSharedOutputs, takePart } from './plan.ts';
 import { Sampler } from './progress.ts';
 import { REJECTS_FILE } from './rejects.ts';
+import { isSameStamp } from './resume.ts';
 import { scopedName, stateName } from './scope.ts';
 import type { Progress, Receipt, Unit, UnitContext } from './types.ts';
 
@@ -53,6 +55,7 @@ export interface BoundJob<U extends Unit, R extends Receipt> {
   /** Of an output that this plan lacks: whether it would be taken for a part of what this plan makes. */
   isOfSet(output: string): boolean;
   accepts(receipt: R): boolean;
+  isSameInput(planned: InputStamp, made: InputStamp): boolean;
   /** Its outputs are not in the folder. */
   isAway(receipt: R): boolean;
   howToRun(units: readonly U[]): HowToRun;
@@ -125,6 +128,7 @@ function withOptions<O extends JobOptions, U extends Unit, R extends Receipt, F>
     isScoped: sharing !== undefined,
     isOfSet: (output) => sharing?.isOfSet?.(options, output) === true,
     accepts: (receipt) => policy?.accepts(receipt, options) ?? true,
+    isSameInput: policy?.isSameInput ?? isSameStamp,
     isAway: (receipt) => policy?.isAway?.(receipt) ?? false,
     howToRun: (units) => ({
       work: mayBeLight && lightness?.isLight?.(options, units) === true ? 'light' : 'long',

@@ -91,6 +91,8 @@ export const ingestJob: Job<IngestJobOptions, IngestUnit, IngestReceipt, IngestF
   policy: {
     accepts: (receipt, { onError }) =>
       (receipt.salvaged === 0 || onError === 'salvage') && stillAccepted(receipt, onError),
+    // The size is a share of all recordings, whose own sizes are in the version.
+    isSameInput: (planned, made) => planned.uri === made.uri && planned.version === made.version,
   },
   lightness: { unitsAtOnce: shardsAtOnce },
 };

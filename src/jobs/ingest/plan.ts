@@ -185,7 +185,7 @@ export function planShards(scan: RowScan, { names, shuffle, placesName }: ShardP
       shuffle === null
         ? { kind: 'stretch', first, count, ...places.before(first), end: places.endOf(first + count, end) }
         : { kind: 'shuffled', first, count, total: rows, seed: shuffle, places: placesName };
-    // For progress, as if all recordings were of one size.
+    // For progress alone, as if all recordings were of one size: nothing compares it.
     const size = rows === 0 ? 0 : Math.round((bytes * count) / rows);
     // The first part is what the unit itself can check when it has read everything.
     const parts = [digestOf(ofRows, count), known.slice(0, 16)];

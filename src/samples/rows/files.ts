@@ -14,12 +14,11 @@ export interface FolderFile {
   readonly problem?: string;
 }
 
-/** Deeper ones are mostly links that lead in a circle. */
 const mostDepth = 64;
 
-/** What begins with a dot is hidden, and so are folders that do. Links to files and folders are followed. */
+/** What begins with a dot is hidden, and so are folders that do. Links to files and folders are followed, unless they lead in a circle. */
 export async function* filesBelow(folder: string, stop: Stop): AsyncGenerator<FolderFile, void, void> {
-  if (!isRemote(folder)) yield* localFiles(folder, '', 0, stop);
+  if (!isRemote(folder)) yield* localFiles(folder, '', [], stop);
   else {
     const prefix = joinUri(folder, '');
     for await (const page of (await storageOf(prefix)).list(prefix, { stop })) {
@@ -31,9 +30,20 @@ export async function* filesBelow(folder: string, stop: Stop): AsyncGenerator<Fo
   }
 }
 
-async function* localFiles(root: string, below: string, depth: number, stop: Stop): AsyncGenerator<FolderFile> {
+/** `around`: the folders that it lies in, by what the system calls them. */
+async function* localFiles(
+  root: string,
+  below: string,
+  around: readonly string[],
+  stop: Stop,
+): AsyncGenerator<FolderFile> {
   stop.throwIfAborted();
   const path = join(root, below);
+  const itself = await identityOf(path);
+  if (around.includes(itself)) {
+    yield { name: below.slice(0, -1), problem: 'it is a link to a folder that it lies in' };
+    return;
+  }
   const found = await readdir(path, { withFileTypes: true, encoding: 'buffer' as 'utf8' }).catch((error) => {
     throw systemError('list', path, error);
   });
@@ -47,10 +57,17 @@ async function* localFiles(root: string, below: string, depth: number, stop: Sto
       continue;
     }
     const kind = entry.isSymbolicLink() ? await kindBehind(join(root, name)) : kindOf(entry);
-    if (kind === 'folder' && depth < mostDepth) yield* localFiles(root, `${name}/`, depth + 1, stop);
+    if (kind === 'folder' && around.length < mostDepth) yield* localFiles(root, `${name}/`, [...around, itself], stop);
     else if (kind === 'file') yield { name };
     else yield { name, problem: kind === 'folder' ? 'it lies too deep' : kind };
   }
+}
+
+async function identityOf(folder: string): Promise<string> {
+  const { dev, ino } = await stat(folder, { bigint: true }).catch((error) => {
+    throw systemError('list', folder, error);
+  });
+  return `${dev}:${ino}`;
 }
 
 async function kindBehind(path: string): Promise<string> {

@@ -6,49 +6,75 @@
 
 import type { Stop } from '../../bytes.ts';
 import { BowerbirdError } from '../../errors.ts';
+import { pathOf } from '../../file-uri.ts';
 import { isRecordingName } from '../../formats/file-format.ts';
-import { joinUri, shown } from '../../storage/uri.ts';
+import { usage } from '../../options.ts';
+import { absolute, baseOf, isRemote, joinUri, recordingUri, shown } from '../../storage/uri.ts';
 import type { RowColumns } from './columns.ts';
 import { CsvRows } from './csv.ts';
-import { filesBelow } from './files.ts';
+import { type FolderFile, filesBelow } from './files.ts';
 import { ManifestRows } from './manifest.ts';
+import { NamesOnDisk } from './names-on-disk.ts';
+import { isOwnFile } from './own-files.ts';
+import { placeBelow } from './place-below.ts';
 import { noFindings, type RowFindings, type RowSource, type SourceRow } from './source.ts';
 
 /** Of the folder that they lie in, and those below. */
 const metadataName = /^(?:.*\/)?metadata\.(csv|jsonl)$/;
-/** What jobs of ours write into the folder of their inputs. */
-const ownName = /^(?:pack|metadata|unpack|labels)\.json$|^rejects\.jsonl$/;
 
 export class FolderRows implements RowSource {
   readonly name: string;
   readonly audio: string;
   readonly converter = 'folder';
   readonly #choices: RowColumns;
+  readonly #isOwn: (name: string) => boolean;
+  readonly #names: NamesOnDisk;
   readonly #leftOut: string[] = [];
   readonly #labels = new Set<string>();
   #inner: RowFindings = noFindings;
   #isLabelled = false;
   #rows = 0;
 
-  /** `keepColumns` of metadata files: all, unless some are asked for. */
-  constructor(folder: string, choices: RowColumns) {
+  /** `keepColumns` of metadata files: all, unless some are asked for. `out`: where the samples go, which may be in the folder. */
+  constructor(folder: string, choices: RowColumns, out?: string) {
     this.audio = folder;
     this.name = shown(folder);
     this.#choices = choices;
+    this.#names = new NamesOnDisk(folder);
+    this.#isOwn = isOwnFile(folder, out);
   }
 
   async *rows(stop: Stop): AsyncGenerator<readonly SourceRow[], void, void> {
     const metadata: string[] = [];
     let isDeep = false;
-    for await (const { name } of filesBelow(this.audio, stop)) {
+    for await (const { name, problem } of this.#files(stop)) {
+      if (problem !== undefined) continue;
       if (metadataName.test(name)) metadata.push(name);
-      else if (isRecordingName(name) && name.includes('/')) isDeep = true;
+      else {
+        this.#names.add(name);
+        if (isRecordingName(name) && name.includes('/')) isDeep = true;
+      }
     }
+    this.#refuseTwoForms(metadata);
     if (metadata.length > 0) yield* this.#described(metadata, stop);
     else yield* this.#labelled(isDeep, stop);
     if (this.#rows > 0) return;
     const state = metadata.length > 0 ? `${metadata[0]} has no row` : 'it holds no recording';
     throw new BowerbirdError('NOT_FOUND', `Cannot pack the folder "${this.name}": ${state}`, { source: this.audio });
+  }
+
+  async *#files(stop: Stop): AsyncGenerator<FolderFile, void, void> {
+    for await (const file of filesBelow(this.audio, stop)) if (!this.#isOwn(file.name)) yield file;
+  }
+
+  /** As `datasets` refuses them: both say of each recording what it is, and it would come twice. */
+  #refuseTwoForms(metadata: readonly string[]): void {
+    const csv = metadata.find((name) => name.endsWith('.csv') && metadata.includes(name.replace(/csv$/, 'jsonl')));
+    if (csv === undefined) return;
+    const other = csv.replace(/csv$/, 'jsonl');
+    throw usage(
+      `Cannot pack the folder "${this.name}": "${csv}" and "${other}" name its recordings; remove one of them`,
+    );
   }
 
   findings(): RowFindings {
@@ -70,8 +96,8 @@ export class FolderRows implements RowSource {
       const folder = name.slice(0, name.lastIndexOf('/') + 1);
       for await (const rows of inner.rows(stop)) {
         yield rows.map((row) => {
-          const audio = row.audio === '' ? '' : `${folder}${row.audio}`;
-          named.add(audio.normalize());
+          const audio = row.audio === '' ? '' : this.#names.find(folder, row.audio);
+          named.add(placeBelow(this.audio, recordingUri(this.audio, audio)) ?? audio);
           return { ...row, row: this.#rows++, audio };
         });
       }
@@ -82,17 +108,17 @@ export class FolderRows implements RowSource {
         left: [...this.#inner.left, ...left],
       };
     }
-    for await (const { name, problem } of filesBelow(this.audio, stop)) {
-      if (metadata.includes(name) || ownName.test(name) || named.has(name.normalize())) continue;
+    for await (const { name, problem } of this.#files(stop)) {
+      if (metadata.includes(name) || named.has(name)) continue;
       this.#leftOut.push(`"${name}": ${problem ?? 'no row names it'}`);
     }
   }
 
   async *#labelled(isDeep: boolean, stop: Stop): AsyncGenerator<readonly SourceRow[], void, void> {
     this.#isLabelled = isDeep;
-    for await (const { name, problem } of filesBelow(this.audio, stop)) {
+    for await (const { name, problem } of this.#files(stop)) {
       if (problem !== undefined || !isRecordingName(name)) {
-        if (!ownName.test(name)) this.#leftOut.push(`"${name}": ${problem ?? 'its name is not that of a recording'}`);
+        this.#leftOut.push(`"${name}": ${problem ?? 'its name is not that of a recording'}`);
         continue;
       }
       const label = this.#labelOf(name);
@@ -105,7 +131,7 @@ export class FolderRows implements RowSource {
   /** The folder that it is in. */
   #labelOf(name: string): string {
     const folders = name.split('/').slice(0, -1);
-    return folders.at(-1) ?? this.audio.replace(/\/+$/, '').split('/').at(-1) ?? '';
+    return folders.at(-1) ?? baseOf(absolute(isRemote(this.audio) ? this.audio : pathOf(this.audio)));
   }
 }
 

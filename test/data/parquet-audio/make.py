@@ -3,6 +3,7 @@
     python make.py FOLDER
 """
 
+import math
 import os
 import struct
 import sys
@@ -14,9 +15,9 @@ from datasets import Audio, ClassLabel, Dataset, Features, Value
 folder = sys.argv[1]
 
 
-def wav(samples):
+def wav(samples, rate=16000):
     data = struct.pack(f'<{len(samples)}h', *samples)
-    return b'RIFF' + struct.pack('<I', 36 + len(data)) + b'WAVEfmt ' + struct.pack('<IHHIIHH', 16, 1, 1, 16000, 32000, 2, 16) + b'data' + struct.pack('<I', len(data)) + data
+    return b'RIFF' + struct.pack('<I', 36 + len(data)) + b'WAVEfmt ' + struct.pack('<IHHIIHH', 16, 1, 1, rate, 2 * rate, 2, 16) + b'data' + struct.pack('<I', len(data)) + data
 
 
 sounds = [
@@ -52,3 +53,12 @@ pq.write_table(table.select(['audio', 'sentence']).append_column('more', pa.null
 os.makedirs(os.path.join(folder, 'sub'), exist_ok=True)
 with open(os.path.join(folder, 'sub', 'beside.wav'), 'wb') as out:
     out.write(wav([7, 7]))
+
+# A tone of 440 Hz for a tenth of a second in recordings of several rates, which the feature Audio tells to read at 16 kHz; two shards of a split.
+rates = [8000, 44100, 16000, 48000, 11025]
+tone = {rate: wav([round(8000 * math.sin(2 * math.pi * 440 * i / rate)) for i in range(rate // 10)], rate) for rate in rates}
+features = Features({'audio': sound, 'text': Value('string'), 'rate': Value('int32'), 'score': Value('float32'), 'kind': ClassLabel(names=['low', 'high']), 'vector': [Value('float64')]})
+for shard, own in enumerate([rates[:3], rates[3:]]):
+    data = {'audio': [{'bytes': tone[rate], 'path': f'{rate}.wav'} for rate in own], 'text': [f'at {rate}' for rate in own], 'rate': own, 'score': [rate / 1000 for rate in own], 'kind': [int(rate > 20000) for rate in own], 'vector': [[rate / 3, -1.0] for rate in own]}
+    dataset = Dataset.from_dict(data, features=features).cast_column('audio', Audio(sampling_rate=16000))
+    pq.write_table(dataset.data.table.cast(dataset.features.arrow_schema), os.path.join(folder, f'rates-{shard}.parquet'), row_group_size=2)
