@@ -1,5 +1,6 @@
 /** Samples as Python will read them, and as a processor takes them. */
 
+import { BowerbirdError } from '../errors.ts';
 import { numpyArray } from '../formats/python/numpy.ts';
 import {
   isPlainObject,
@@ -13,9 +14,18 @@ import { isNdArray, type NdArray, type Sample, type SampleValue } from './sample
 
 /** Arrays become NumPy's, `duration` a float and `shape` a tuple whatever they hold; fields that are undefined are none. */
 export function pythonSample(sample: Sample): { readonly [field: string]: PythonInput } {
-  const fields: { [field: string]: PythonInput } = {};
-  for (const [name, value] of Object.entries(sample)) if (value !== undefined) fields[name] = fieldOf(name, value);
-  return fields;
+  const fields = Object.entries(sample).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, fieldOf(name, value)] as const],
+  );
+  return Object.fromEntries(fields);
+}
+
+/** Why what users gave cannot be written: getters and proxies of theirs throw anything, and what holds itself has no end. */
+export function problemOf(error: unknown): string {
+  if (error instanceof BowerbirdError && error.code === 'USAGE') return error.message;
+  if (error instanceof BowerbirdError) throw error;
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return `Cannot write the sample as plain data: ${text.split('\n')[0]}`;
 }
 
 function fieldOf(name: string, value: SampleValue): PythonInput {

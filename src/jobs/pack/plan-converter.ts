@@ -6,7 +6,7 @@ import { BowerbirdError } from '../../errors.ts';
 import type { Converter } from '../../samples/converter.ts';
 import { plainOptions } from '../../samples/load-class.ts';
 import type { Spool } from '../../storage/local/spool.ts';
-import { givenSamples, SampleSpool } from './given.ts';
+import { givenSamples, mixedKeys, SampleSpool } from './given.ts';
 import { digitsFor, type PackFindings, type PackPlan, packUnit } from './plan.ts';
 
 const noRows: Omit<PackFindings, 'rows'> = {
@@ -48,7 +48,7 @@ export interface SpoolPlanning {
 export async function planSpool({ converter, name, samplesPerShard, spool, signal }: SpoolPlanning): Promise<PackPlan> {
   const samples = new SampleSpool(spool);
   const shards: { readonly offset: number; bytes: number; version: string }[] = [];
-  let [count, offset] = [0, 0];
+  let [count, offset, isKeyed] = [0, 0, false];
   const end = () => {
     shards.push({ offset, bytes: spool.length - offset, version: samples.digest().slice(0, 32) });
     offset = spool.length;
@@ -58,6 +58,8 @@ export async function planSpool({ converter, name, samplesPerShard, spool, signa
   for (const part of parts) {
     for await (const given of givenSamples(converter, part, name)) {
       throwIfAborted(signal);
+      if (count > 0 && isKeyed !== (given.key !== undefined)) throw mixedKeys(name);
+      isKeyed = given.key !== undefined;
       samples.add(given);
       if (++count % samplesPerShard === 0) end();
     }
