@@ -14,6 +14,7 @@ import { leftOutEntry, writeManifest } from '../engine/manifest.ts';
 import { REJECTS_FILE } from '../engine/rejects.ts';
 import { sumRecordings } from '../rows/tally.ts';
 import { type PackUnitOptions, type SampleChoices, shardsAtOnce } from './choices.ts';
+import { removeEmptyShards } from './empty-folders.ts';
 import { METADATA, metadataOf, packedShard } from './metadata.ts';
 import { packOptions } from './options.ts';
 import type { PackFindings, PackPlan, PackUnit } from './plan.ts';
@@ -147,6 +148,7 @@ async function finish(
 ): Promise<void> {
   const { outDir, source, audio, durable, uploader } = options;
   const totals = totalsOfPack(receipts, findings);
+  await removeEmptyShards(outDir, receipts);
   if (totals.samples === 0) throw noSamples(source, totals.rejects);
   const { head, shards } = metadataOf(receipts, { datasetName: options.datasetName, processor: options.processorName });
   await writeManifest(join(outDir, METADATA), head, { shards }, durable);

@@ -60,6 +60,7 @@ class Shard {
   #seconds = 0;
   #bytes = 0;
   #first: PackReceipt['features'] = null;
+  #outputFault: unknown;
 
   constructor(
     unit: PackUnit,
@@ -240,6 +241,8 @@ class Shard {
     try {
       damage = (await make())?.damage ?? [];
     } catch (error) {
+      // A full disk is no fault of the sample that was to be written.
+      if (error === this.#outputFault) throw error;
       this.#use.refuse(task, error);
     }
     this.#use.keep(task, damage);
@@ -249,8 +252,13 @@ class Shard {
     const rate = sound?.sampleRate ?? (typeof sample['sample_rate'] === 'number' ? sample['sample_rate'] : 0);
     const made = await this.#maker.make(sample, rate);
     const bytes = keyBytes(key);
-    if (isOwnKey) this.#order.add(bytes, made.value);
-    else await this.#file.add(bytes, made.value);
+    try {
+      if (isOwnKey) this.#order.add(bytes, made.value);
+      else await this.#file.add(bytes, made.value);
+    } catch (error) {
+      this.#outputFault = error;
+      throw error;
+    }
     this.#first ??= shownSample(made.sample);
     this.#stored++;
     this.#seconds += made.seconds ?? sound?.seconds ?? 0;

@@ -1,5 +1,6 @@
 /** pack() under what users give it: samples that are none, processors that throw anything, rows that lie, and places that are not apart. */
 
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -104,7 +105,7 @@ describe('what a processor gives', () => {
     expect(report.seconds).toBe(seconds);
     expect(json(join(out, 'metadata.json')).total_duration).toBe(seconds);
     const verified = await verify({ inputs: out });
-    expect(verified.damaged).toBe(0);
+    expect(verified.damagedInputs).toBe(0);
   });
 
   test('an array of other values is called what it is, and one of floats is sound', async () => {
@@ -266,5 +267,66 @@ describe('rows', () => {
       const failed = pack({ inputs: join(root, name), out: join(root, 'ds') });
       await expect(failed).rejects.toMatchObject({ code: 'NOT_FOUND' });
     }
+  });
+});
+
+describe('shards', () => {
+  test('of a longer plan leave no folders behind', async () => {
+    const root = scratch();
+    writeFileSync(join(root, 'a.wav'), wav([1, 2, 3]));
+    const manifest = join(root, 'm.jsonl');
+    const out = join(root, 'ds');
+    writeFileSync(manifest, '{"file":"a.wav"}\n'.repeat(3));
+    await pack({ inputs: manifest, out, samplesPerShard: 1 });
+    mkdirSync(join(out, 'shard_00009'));
+    writeFileSync(join(out, 'shard_00009/mine'), 'not ours');
+    writeFileSync(manifest, '{"file":"a.wav"}\n');
+    await pack({ inputs: manifest, out, samplesPerShard: 1 });
+    expect(['shard_00000', 'shard_00001', 'shard_00002'].map((name) => existsSync(join(out, name)))).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(existsSync(join(out, 'shard_00009/mine'))).toBe(true);
+  });
+
+  test("with keys of the converter's own are sound, in whatever order shards come", async () => {
+    const out = join(scratch(), 'ds');
+    await pack({
+      converter: new Given([
+        ['b', { x: 1 }],
+        ['a', { x: 2 }],
+        ['c', { x: 3 }],
+      ]),
+      out,
+      samplesPerShard: 1,
+    });
+    const verified = await verify({ inputs: out });
+    expect(verified.damagedInputs).toBe(0);
+    expect(verified.files[0]).toMatchObject({
+      notes: [{ fault: 'key-order', reason: expect.stringContaining('"b"') }],
+    });
+  });
+
+  test('end with the error of the disk, which is no fault of a sample', async () => {
+    const root = scratch();
+    const inputs = recordings(root);
+    const job = `
+      import { pack } from ${JSON.stringify(new URL('../../../dist/index.js', import.meta.url).href)};
+      await pack({ inputs: ${JSON.stringify(inputs)}, out: ${JSON.stringify(join(root, 'ds'))}, onError: 'skip', processor: {
+        module: ${JSON.stringify(processor(root, 'return { x: new Uint8Array(8 << 20) }').module)} } }).catch((e) => console.log(e.code, e.message));`;
+    const limited = `ulimit -f 4096; exec "${process.execPath}" --input-type=module -e "$JOB"`;
+    const told = execFileSync('bash', ['-c', limited], { env: { ...process.env, JOB: job }, encoding: 'utf8' });
+    expect(told).toMatch(/^IO Cannot write .*EFBIG/);
+  });
+
+  test('of parts that are no list are refused', async () => {
+    class Parts extends Given {
+      override parts() {
+        return 'ab' as unknown as string[];
+      }
+    }
+    const failed = pack({ converter: new Parts([{ a: 1 }]), out: join(scratch(), 'ds') });
+    await expect(failed).rejects.toMatchObject({ code: 'USAGE', message: /expected a list from its parts/ });
   });
 });
