@@ -14,7 +14,7 @@ import { planParts, planSpool } from '../jobs/pack/plan-converter.ts';
 import { planParquetShards } from '../jobs/pack/plan-parquet.ts';
 import type { PackReceipt } from '../jobs/pack/receipt.ts';
 import { type PackSource, packSource } from '../jobs/pack/source.ts';
-import { loadUploader } from '../jobs/pack/upload.ts';
+import { loadUploader, refuseInside } from '../jobs/pack/upload.ts';
 import { Spill } from '../jobs/rows/spill.ts';
 import { readPublic } from '../option-tables.ts';
 import { named, optional, usage } from '../options.ts';
@@ -31,7 +31,7 @@ import { type ModuleClass, sendable } from '../samples/module-class.ts';
 import { planHub } from '../samples/parquet/plan-hub.ts';
 import { Spool } from '../storage/local/spool.ts';
 import { StorageUploader } from '../storage/uploads/storage-uploader.ts';
-import type { Uploader } from '../storage/uploads/uploader.ts';
+import { takesFiles, type Uploader } from '../storage/uploads/uploader.ts';
 import { isRemote, shown } from '../storage/uri.ts';
 import { version } from '../version.ts';
 import { divided, placesOf } from './run-settings.ts';
@@ -141,6 +141,7 @@ async function jobOptions(
   const spec = processorSpec(asked.processor, asked.processorOptions);
   const loaded = spec === null ? undefined : await loadProcessor(spec);
   const { upload: target, uploader } = await uploadOf(asked.upload, asked.removeUploaded);
+  if (target !== null) refuseInside(asked.out, target);
   const keepsSound = loaded === undefined || loaded.processor.keepOriginal;
   const samplesPerShard = asked.samplesPerShard ?? (keepsSound ? samplesWithSound : samplesWithout);
   const { sampleRate, mono, codec, values, allowOutside, prefetch, onError, maxRejects, durable, removeUploaded } =
@@ -175,6 +176,7 @@ async function jobOptions(
     processorIdentity: spec === null ? null : await processorIdentity(spec),
     datasetName: asked.datasetName ?? source.datasetName,
     uploader: target,
+    takesShards: target !== null && takesFiles(await loadUploader(target)),
     table: TABLE,
     tableSpool: isRows ? spool : undefined,
     told: {

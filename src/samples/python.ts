@@ -1,5 +1,6 @@
 /** Samples as Python will read them, and as a processor takes them. */
 
+import { BowerbirdError } from '../errors.ts';
 import { numpyArray } from '../formats/python/numpy.ts';
 import {
   isPlainObject,
@@ -18,6 +19,14 @@ export function pythonSample(sample: Sample): { readonly [field: string]: Python
   );
   // Which, unlike assignment, makes a field of "__proto__", too.
   return Object.fromEntries(fields);
+}
+
+/** Why what users gave cannot be written: getters and proxies of theirs throw anything, and what holds itself has no end. */
+export function problemOf(error: unknown): string {
+  if (error instanceof BowerbirdError && error.code === 'USAGE') return error.message;
+  if (error instanceof BowerbirdError) throw error;
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return `Cannot write the sample as plain data: ${text.split('\n')[0]}`;
 }
 
 function fieldOf(name: string, value: SampleValue): PythonInput {

@@ -6,12 +6,13 @@ import { BowerbirdError } from '../../errors.ts';
 import { readPickle } from '../../formats/pickle/read.ts';
 import { writePickle } from '../../formats/pickle/write.ts';
 import { ByteOutput } from '../../formats/python/output.ts';
-import { NumpyArray, type PythonData } from '../../formats/python/values.ts';
+import { NumpyArray, type PythonData, PythonFloat, PythonTuple } from '../../formats/python/values.ts';
 import { encodeWavHeader } from '../../formats/wav/writer.ts';
-import { isRecord } from '../../options.ts';
+import { isRecord, show } from '../../options.ts';
 import type { Converter, Yielded } from '../../samples/converter.ts';
-import { pythonSample } from '../../samples/python.ts';
+import { problemOf, pythonSample } from '../../samples/python.ts';
 import { isNdArray, type NdArray, type Sample } from '../../samples/sample.ts';
+import { isRate } from '../../samples/sound.ts';
 import { readSpool, type Spool } from '../../storage/local/spool.ts';
 import { storageOf } from '../../storage/registry.ts';
 import type { TableRange } from './table.ts';
@@ -19,6 +20,8 @@ import type { TableRange } from './table.ts';
 export interface GivenSample {
   readonly key: string | undefined;
   readonly sample: Sample;
+  /** Why it cannot be kept: it is to be rejected like others. */
+  readonly problem?: string;
 }
 
 /** @throws BowerbirdError USAGE for what is no sample */
@@ -37,8 +40,16 @@ function readYielded(yielded: Yielded, what: string): GivenSample {
   throw new BowerbirdError('USAGE', `Cannot pack ${what}: expected an object of fields, or [key, fields]`);
 }
 
-/** Lengths of key and value, before each. A key of no sample is "". */
-const headBytes = 12;
+/** Numbers and keys of users in one file of sorted keys: which comes first would be chance. */
+export function mixedKeys(name: string): BowerbirdError {
+  return new BowerbirdError(
+    'USAGE',
+    `Cannot pack what converter "${name}" gives: some of its samples have a key and others have none; give each one, or none`,
+  );
+}
+
+/** Lengths of key and value, and whether that is a sample or why there is none, before each. A key of no sample is "". */
+const headBytes = 13;
 
 /** Takes samples one after another. */
 export class SampleSpool {
@@ -50,11 +61,16 @@ export class SampleSpool {
     this.#spool = spool;
   }
 
-  /** @throws BowerbirdError USAGE: the sample is no plain data */
   add({ key = '', sample }: GivenSample): void {
     const name = Buffer.from(key);
-    const value = writePickle(pythonSample(sample), this.#output);
     const head = Buffer.alloc(headBytes);
+    let value: Uint8Array;
+    try {
+      value = writePickle(pythonSample(sample), this.#output);
+    } catch (error) {
+      value = Buffer.from(problemOf(error));
+      head[12] = 1;
+    }
     head.writeUInt32LE(name.length, 0);
     head.writeBigUInt64LE(BigInt(value.length), 4);
     for (const bytes of [head, name, value]) {
@@ -80,9 +96,9 @@ export function* spoolSamples(fd: number, { offset, bytes }: TableRange): Genera
     readSpool(fd, at + headBytes, body);
     at += headBytes + body.length;
     const keyBytes = head.readUInt32LE(0);
-    const value = readPickle(body.subarray(keyBytes), { source: 'a sample of the converter' });
-    const key = body.toString('utf8', 0, keyBytes);
-    yield { key: key === '' ? undefined : key, sample: sampleOf(value) };
+    const key = keyBytes === 0 ? undefined : body.toString('utf8', 0, keyBytes);
+    if (head[12] === 1) yield { key, sample: {}, problem: body.toString('utf8', keyBytes) };
+    else yield { key, sample: sampleOf(readPickle(body.subarray(keyBytes), { source: 'a sample of the converter' })) };
   }
 }
 
@@ -108,9 +124,27 @@ export async function fileOfSample({ audio, ...sample }: Sample, stop: Stop): Pr
   );
 }
 
+/** To which the sound is brought; null where the sample says none. @throws BowerbirdError BAD_SCHEMA */
+export function rateOf({ sample_rate: given }: Sample): number | null {
+  if (given === undefined || given === null) return null;
+  const rate = given instanceof PythonFloat ? given.value : given;
+  if (isRate(rate)) return rate;
+  throw new BowerbirdError('BAD_SCHEMA', `Its "sample_rate" is ${show(rate)}, expected 1 to 4294967295 Hz`);
+}
+
+/** What a sample without sound says of itself. */
+export function described({ shape, dtype, codec }: Sample): Sample {
+  return Object.fromEntries(Object.entries({ shape, dtype, codec }).filter(([, value]) => value !== undefined));
+}
+
 /** Samples in bytes, as pack() stores them. */
 function isRaw({ dtype, shape, codec }: Sample): boolean {
-  return dtype === 'float32' && Array.isArray(shape) && codec === undefined;
+  return dtype === 'float32' && Array.isArray(sizesOf(shape)) && codec === undefined;
+}
+
+/** Of a list or a tuple. */
+function sizesOf(shape: unknown): unknown {
+  return shape instanceof PythonTuple ? shape.items : shape;
 }
 
 function floatsOf(audio: unknown): { readonly data: Float32Array; readonly shape?: readonly number[] } | undefined {
@@ -122,7 +156,7 @@ function floatsOf(audio: unknown): { readonly data: Float32Array; readonly shape
 }
 
 function channelsOf(shape: unknown): number {
-  const sizes = shape instanceof Object && 'items' in shape ? shape.items : shape;
+  const sizes = sizesOf(shape);
   return Array.isArray(sizes) && sizes.length === 2 && Number.isSafeInteger(sizes[1]) && sizes[1] > 0 ? sizes[1] : 1;
 }
 

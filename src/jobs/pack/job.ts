@@ -14,6 +14,7 @@ import { leftOutEntry, writeManifest } from '../engine/manifest.ts';
 import { REJECTS_FILE } from '../engine/rejects.ts';
 import { sumRecordings } from '../rows/tally.ts';
 import { type PackUnitOptions, type SampleChoices, shardsAtOnce } from './choices.ts';
+import { removeEmptyShards } from './empty-folders.ts';
 import { METADATA, metadataOf, packedShard } from './metadata.ts';
 import { packOptions } from './options.ts';
 import type { PackFindings, PackPlan, PackUnit } from './plan.ts';
@@ -26,6 +27,8 @@ export const TABLE = 'pack.table';
 export interface PackJobOptions extends JobOptions, PackUnitOptions {
   readonly maxRejects: number | undefined;
   readonly datasetName: string;
+  /** Whether the uploader gets shards one by one. */
+  readonly takesShards: boolean;
   /** Of the processor's class. */
   readonly processorName: string | undefined;
   /** What the journal knows converter and processor by. */
@@ -66,6 +69,7 @@ export const packJob: Job<PackJobOptions, PackUnit, PackReceipt, PackFindings> =
   unitOptions: ({
     outDir: _,
     datasetName: __,
+    takesShards: _________,
     processorName: ___,
     converterIdentity: ____,
     processorIdentity: _____,
@@ -80,14 +84,24 @@ export const packJob: Job<PackJobOptions, PackUnit, PackReceipt, PackFindings> =
     isOfSet: (_, output) => /^shard_\d{5,}\/(data|lock)\.mdb$/.test(output),
   },
   policy: {
-    accepts: (receipt, { onError, uploader }) =>
+    accepts: (receipt, { onError, uploader, takesShards }) =>
       (receipt.salvaged === 0 || onError === 'salvage') &&
       stillAccepted(receipt, onError) &&
-      (uploader === null || receipt.uploaded === undefined || receipt.uploaded === uploadedTo(uploader)),
+      isWhereWanted(receipt, uploader, takesShards),
     isAway: ({ isAway }) => isAway === true,
   },
   lightness: { unitsAtOnce: shardsAtOnce },
 };
+
+/** What was packed before there was an upload is not there, and what was removed after one is not here. */
+function isWhereWanted(
+  { uploaded, isAway }: PackReceipt,
+  uploader: PackUnitOptions['uploader'],
+  takesShards: boolean,
+): boolean {
+  if (uploader === null) return isAway !== true;
+  return takesShards ? uploaded === uploadedTo(uploader) : isAway !== true;
+}
 
 function toldOf(options: PackJobOptions): Told {
   const { codec, values, sampleRate, mono, allowOutside, datasetName, onError, told } = options;
@@ -134,6 +148,7 @@ async function finish(
 ): Promise<void> {
   const { outDir, source, audio, durable, uploader } = options;
   const totals = totalsOfPack(receipts, findings);
+  await removeEmptyShards(outDir, receipts);
   if (totals.samples === 0) throw noSamples(source, totals.rejects);
   const { head, shards } = metadataOf(receipts, { datasetName: options.datasetName, processor: options.processorName });
   await writeManifest(join(outDir, METADATA), head, { shards }, durable);

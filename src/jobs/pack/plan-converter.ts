@@ -3,10 +3,11 @@
 import { createHash } from 'node:crypto';
 import { throwIfAborted } from '../../counters.ts';
 import { BowerbirdError } from '../../errors.ts';
+import { show, usage } from '../../options.ts';
 import type { Converter } from '../../samples/converter.ts';
 import { plainOptions } from '../../samples/load-class.ts';
 import type { Spool } from '../../storage/local/spool.ts';
-import { givenSamples, SampleSpool } from './given.ts';
+import { givenSamples, mixedKeys, SampleSpool } from './given.ts';
 import { digitsFor, type PackFindings, type PackPlan, packUnit } from './plan.ts';
 
 const noRows: Omit<PackFindings, 'rows'> = {
@@ -21,7 +22,7 @@ const noRows: Omit<PackFindings, 'rows'> = {
 
 /** A shard for each part; threads give its samples. */
 export async function planParts(converter: Converter, name: string): Promise<PackPlan> {
-  const parts = (await converter.parts?.()) ?? [];
+  const parts = partsOf(await converter.parts?.(), name);
   if (parts.length === 0) throw nothingOf(name);
   const units = parts.map((part, shard) => {
     plainOptions({ part }, 'converter');
@@ -29,6 +30,11 @@ export async function planParts(converter: Converter, name: string): Promise<Pac
     return packUnit(shard, { first: undefined, digits: digitsFor(0), from: { kind: 'part', part }, size: 0, version });
   });
   return { units, findings: { rows: undefined, ...noRows }, notices: [] };
+}
+
+function partsOf(parts: unknown, name: string): readonly unknown[] {
+  if (Array.isArray(parts)) return parts;
+  throw usage(`Cannot pack what converter "${name}" gives: expected a list from its parts(), found ${show(parts)}`);
 }
 
 function digestOf(text: string): string {
@@ -48,16 +54,18 @@ export interface SpoolPlanning {
 export async function planSpool({ converter, name, samplesPerShard, spool, signal }: SpoolPlanning): Promise<PackPlan> {
   const samples = new SampleSpool(spool);
   const shards: { readonly offset: number; bytes: number; version: string }[] = [];
-  let [count, offset] = [0, 0];
+  let [count, offset, isKeyed] = [0, 0, false];
   const end = () => {
     shards.push({ offset, bytes: spool.length - offset, version: samples.digest().slice(0, 32) });
     offset = spool.length;
   };
   // With parts and no module that threads could load, one part after another.
-  const parts = converter.parts === undefined ? [undefined] : await converter.parts();
+  const parts = converter.parts === undefined ? [undefined] : partsOf(await converter.parts(), name);
   for (const part of parts) {
     for await (const given of givenSamples(converter, part, name)) {
       throwIfAborted(signal);
+      if (count > 0 && isKeyed !== (given.key !== undefined)) throw mixedKeys(name);
+      isKeyed = given.key !== undefined;
       samples.add(given);
       if (++count % samplesPerShard === 0) end();
     }

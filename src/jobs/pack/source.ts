@@ -1,6 +1,9 @@
 /** What pack() is to take samples from: rows of a file or folder, or a converter. */
 
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
+import { BowerbirdError } from '../../errors.ts';
+import { pathOf } from '../../file-uri.ts';
 import { named, usage } from '../../options.ts';
 import type { Converter } from '../../samples/converter.ts';
 import {
@@ -95,6 +98,9 @@ function rowConverter(inputs: Inputs, choices: RowConverterOptions): RowConverte
   const extension = extensionOf(fileNameOf(input)).toLowerCase();
   if (/^\.(jsonl|ndjson|json|manifest)$/.test(extension)) return new FileConverter({ manifest: input, ...given });
   if (/^\.(csv|tsv|txt)$/.test(extension)) return new CsvConverter({ csv: input, ...given });
+  if (extension === '' && !isRemote(input) && !existsSync(pathOf(input))) {
+    throw new BowerbirdError('NOT_FOUND', `Cannot pack "${input}": there is no such file or folder`, { source: input });
+  }
   throw usage(
     `Cannot pack "${shown(input)}": expected a manifest (.jsonl), a CSV file (.csv, .tsv), or a folder of recordings`,
   );

@@ -21,7 +21,7 @@ import { RecordingTally } from '../rows/tally.ts';
 import { Within } from '../rows/within.ts';
 import { type PackUnitOptions, shardsAtOnce } from './choices.ts';
 import { shownSample } from './features.ts';
-import { fileOfSample, type GivenSample, givenSamples, spoolSamples } from './given.ts';
+import { described, fileOfSample, type GivenSample, givenSamples, mixedKeys, rateOf, spoolSamples } from './given.ts';
 import { SampleMaker } from './make-sample.ts';
 import type { PackUnit, ShardInput } from './plan.ts';
 import type { PackReceipt } from './receipt.ts';
@@ -60,6 +60,7 @@ class Shard {
   #seconds = 0;
   #bytes = 0;
   #first: PackReceipt['features'] = null;
+  #outputFault: unknown;
 
   constructor(
     unit: PackUnit,
@@ -194,12 +195,16 @@ class Shard {
 
   async #given(samples: Iterable<GivenSample> | AsyncIterable<GivenSample>): Promise<void> {
     let index = 0;
-    for await (const { key, sample } of samples) {
+    let isKeyed: boolean | undefined;
+    for await (const { key, sample, problem } of samples) {
       this.#stop.throwIfAborted();
       const number = index++;
+      isKeyed ??= key !== undefined;
+      if (isKeyed !== (key !== undefined)) throw mixedKeys(this.#options.converterName);
       const name = key ?? this.#numberedIn(number);
       const task = { row: (this.#unit.first ?? 0) + number, uri: name, cells: [], isOutside: false } as const;
       await this.#using({ ...task, refusal: undefined, isRefused: false }, async () => {
+        if (problem !== undefined) throw new BowerbirdError('BAD_SCHEMA', problem);
         const sound = await this.#soundOfGiven(sample, name);
         const { converterName } = this.#options;
         const heard = sound && { audio: sound.audio, sample_rate: sound.sampleRate };
@@ -219,7 +224,7 @@ class Shard {
     const bytes = await fileOfSample(sample, this.#stop);
     if (bytes === undefined) return undefined;
     addCount(this.#context.shared, 'bytes', bytes.length);
-    const asked = typeof sample['sample_rate'] === 'number' && codec !== 'original' ? sample['sample_rate'] : null;
+    const asked = codec === 'original' ? null : rateOf(sample);
     const options = { ...this.#sound, sampleRate: sampleRate ?? asked };
     return soundOf(
       typeof sample['audio'] === 'string' ? sample['audio'] : name,
@@ -236,6 +241,8 @@ class Shard {
     try {
       damage = (await make())?.damage ?? [];
     } catch (error) {
+      // A full disk is no fault of the sample that was to be written.
+      if (error === this.#outputFault) throw error;
       this.#use.refuse(task, error);
     }
     this.#use.keep(task, damage);
@@ -245,11 +252,16 @@ class Shard {
     const rate = sound?.sampleRate ?? (typeof sample['sample_rate'] === 'number' ? sample['sample_rate'] : 0);
     const made = await this.#maker.make(sample, rate);
     const bytes = keyBytes(key);
-    if (isOwnKey) this.#order.add(bytes, made.value);
-    else this.#file.add(bytes, made.value);
+    try {
+      if (isOwnKey) this.#order.add(bytes, made.value);
+      else this.#file.add(bytes, made.value);
+    } catch (error) {
+      this.#outputFault = error;
+      throw error;
+    }
     this.#first ??= shownSample(made.sample);
     this.#stored++;
-    this.#seconds += sound?.seconds ?? 0;
+    this.#seconds += made.seconds ?? sound?.seconds ?? 0;
     this.#bytes += made.value.length;
     addCount(this.#context.shared, 'records', 1);
   }
@@ -283,9 +295,4 @@ async function* partSamples(part: unknown, { converter: spec, converterName }: P
   if (spec === null) throw new Error('A part without a converter');
   const { made } = await instanceOf(readModuleClass(spec, 'converter'), 'samples(part)');
   yield* givenSamples(made as Converter, part, converterName);
-}
-
-/** What a sample without sound says of itself. */
-function described({ shape, dtype, codec }: Sample): Sample {
-  return { ...(shape && { shape }), ...(dtype && { dtype }), ...(codec && { codec }) };
 }

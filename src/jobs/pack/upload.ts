@@ -1,13 +1,16 @@
 /** Shards on their way to where they are wanted beside the folder that they were made in. */
 
+import { realpathSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { SharedStop } from '../../counters.ts';
 import { systemError } from '../../errors.ts';
+import { pathOf } from '../../file-uri.ts';
+import { named, usage } from '../../options.ts';
 import { instanceOf, readModuleClass } from '../../samples/load-class.ts';
 import { StorageUploader } from '../../storage/uploads/storage-uploader.ts';
 import { putFile, takesFiles, type Uploader, whileOpen } from '../../storage/uploads/uploader.ts';
-import { shown } from '../../storage/uri.ts';
+import { isRemote, shown } from '../../storage/uri.ts';
 import type { UnitContext } from '../engine/types.ts';
 import type { PackUnitOptions, UploaderSpec } from './choices.ts';
 import type { PackReceipt } from './receipt.ts';
@@ -17,6 +20,30 @@ export async function loadUploader(spec: UploaderSpec): Promise<Uploader> {
   if (typeof spec === 'string') return new StorageUploader(spec);
   const { made } = await instanceOf(readModuleClass(spec, 'uploader'), 'upload(localDir)');
   return made as Uploader;
+}
+
+/**
+ * A shard that was copied onto itself and then removed would be gone.
+ *
+ * @throws BowerbirdError USAGE: the place is in the folder
+ */
+export function refuseInside(folder: string, spec: UploaderSpec): void {
+  if (typeof spec !== 'string' || isRemote(spec)) return;
+  const [from, to] = [realPath(resolve(pathOf(folder))), realPath(resolve(pathOf(spec)))];
+  if (!`${to}${sep}`.startsWith(`${from}${sep}`)) return;
+  throw usage(
+    `Cannot use ${named('upload', shown(spec))} with ${named('out', shown(folder))}: expected a place outside of that folder`,
+  );
+}
+
+/** Of what is there, links followed; the rest as it is named. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(realPath(parent), basename(path));
+  }
 }
 
 /** What receipts say of where a shard went. */

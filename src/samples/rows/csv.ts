@@ -61,15 +61,25 @@ export class CsvRows implements RowSource {
     }
     const { columns, names } = this.#header;
     const cellOf = (name: string) => cells[names.indexOf(name)] ?? '';
-    const fields: { [name: string]: PythonValue } = { text: columns.text === undefined ? '' : cellOf(columns.text) };
+    const fields: [string, PythonValue][] = [['text', columns.text === undefined ? '' : cellOf(columns.text)]];
     let problem = cells.some((cell) => cell.includes('\ufffd')) ? 'The row is not UTF-8' : undefined;
     for (const column of columns.kept) {
       const made = keptValue(cellOf(column.name), column);
       if (typeof made === 'string') problem ??= made;
-      else fields[column.name] = made.value;
+      else fields.push([column.name, made.value]);
+    }
+    // Most often text with a comma and without quotes.
+    if (cells.slice(names.length).some((cell) => cell !== '')) {
+      problem ??= `The row has ${cells.length} cells, and ${names.length} columns have a name`;
     }
     const audio = cellOf(columns.audio);
     if (audio === '') problem ??= `The row has nothing in "${columns.audio}"`;
-    return { row: this.#rows++, line, audio, fields, ...(problem === undefined ? {} : { problem }) };
+    return {
+      row: this.#rows++,
+      line,
+      audio,
+      fields: Object.fromEntries(fields),
+      ...(problem === undefined ? {} : { problem }),
+    };
   }
 }

@@ -2,7 +2,7 @@
 
 import type { ByteSource, Stop } from '../../bytes.ts';
 import { type TextLine, textLines } from '../../formats/lines.ts';
-import { PythonFloat, type PythonValue } from '../../formats/npy/python-json.ts';
+import { PythonFloat, type PythonValue, pythonJson } from '../../formats/npy/python-json.ts';
 import { parsePythonJson } from '../../formats/python/json.ts';
 import { named } from '../../options.ts';
 import { blocksOf } from '../../storage/local/local.ts';
@@ -86,7 +86,7 @@ export class ManifestRows implements RowSource {
     value: JsonRow,
     columns: FoundColumns,
   ): SourceRow {
-    const { kept, problem } = this.#fieldsOf(value, columns);
+    const { kept, problem = badSpan(value) } = this.#fieldsOf(value, columns);
     const audio = value[columns.audio];
     const span = spanOf(value);
     if (span !== undefined) this.#parts++;
@@ -100,7 +100,7 @@ export class ManifestRows implements RowSource {
   #fieldsOf(value: JsonRow, { audio, text, kept }: FoundColumns) {
     const said = text === undefined ? undefined : value[text];
     if (said !== undefined && said !== '' && said !== null) this.#texts++;
-    const fields: { [name: string]: PythonValue } = { text: said ?? '' };
+    const fields = new Map<string, PythonValue>([['text', said ?? '']]);
     let problem: string | undefined;
     const isRest = (name: string) => name !== audio && name !== text;
     // Other rows may have other keys.
@@ -111,17 +111,32 @@ export class ManifestRows implements RowSource {
             .map((name) => ({ name, as: 'text' }) as const)
         : kept;
     for (const column of columns) {
-      const found = value[column.name];
-      if (found === undefined) continue;
+      if (!Object.hasOwn(value, column.name)) continue;
+      const found = value[column.name]!;
       const made = keptValue(found, column);
       if (typeof made === 'string') problem ??= made;
-      else fields[column.name] = made.value;
+      else fields.set(column.name, made.value);
     }
     for (const name of Object.keys(value)) {
-      if (isRest(name) && !(name in fields) && this.#left.size < mostNames) this.#left.add(name);
+      if (isRest(name) && !fields.has(name) && this.#left.size < mostNames) this.#left.add(name);
     }
-    return { kept: fields as RowFields, problem };
+    return { kept: Object.fromEntries(fields) as RowFields, problem };
   }
+}
+
+/** Frames beyond 2^53 are none that could be counted. */
+const mostSeconds = 1e9;
+
+/** The whole recording, or all of the rest, instead of a part would be a guess. */
+function badSpan({ offset, duration }: JsonRow): string | undefined {
+  if (offset === undefined || offset === null) return undefined;
+  const isSeconds = (value: PythonValue) => {
+    const seconds = numberOf(value);
+    return seconds !== undefined && seconds >= 0 && seconds <= mostSeconds;
+  };
+  if (!isSeconds(offset)) return `Its "offset" is ${pythonJson(offset)}, expected seconds from 0 on`;
+  if (duration === undefined || duration === null || isSeconds(duration)) return undefined;
+  return `Its "duration" is ${pythonJson(duration)}, expected seconds from 0 on, as it has an "offset"`;
 }
 
 /** NeMo's: seconds from the start of the recording, and how many. */
