@@ -59,14 +59,12 @@ test.skipIf(process.getuid?.() === 0 && !canMount)('a folder that may not be wri
   const root = rows();
   const disk = join(root, 'disk');
   const args = [process.execPath, cli, 'pack', join(root, 'm.jsonl'), '--out', join(disk, 'ds'), '--quiet'];
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot) chmodSync(disk, 0o500);
   // root may write anywhere but on what is mounted to be read.
-  const run =
-    process.getuid?.() === 0
-      ? spawnSync('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs -o ro none "$FOLDER" && exec "$@"', 'sh', ...args], {
-          encoding: 'utf8',
-          env: { ...process.env, FOLDER: disk },
-        })
-      : (chmodSync(disk, 0o500), spawnSync(args[0]!, args.slice(1), { encoding: 'utf8' }));
+  const readOnly = ['unshare', '-rm', 'sh', '-c', 'mount -t tmpfs -o ro none "$FOLDER" && exec "$@"', 'sh'];
+  const [command = '', ...rest] = isRoot ? [...readOnly, ...args] : args;
+  const run = spawnSync(command, rest, { encoding: 'utf8', env: { ...process.env, FOLDER: disk } });
   expect(run).toMatchObject({ stdout: '' });
   expect(run.status).not.toBe(0);
   expect(run.stderr).toMatch(/error (ACCESS|IO): Cannot .*disk\/ds.*(EROFS|EACCES)/);
