@@ -29,15 +29,12 @@ export interface SoundOptions extends Pick<SampleChoices, 'sampleRate' | 'mono' 
   readonly memory?: FloatMemory | undefined;
 }
 
-const mostSpare = 1 << 22;
-
 /** Used again: left to V8, the samples of each recording would bring on a collection for every few of them. */
 export class FloatMemory {
   #floats = new Float32Array(0);
 
   take(length: number): Float32Array {
-    // Of an hour of sound a quarter more would be hundreds of megabytes.
-    if (this.#floats.length < length) this.#floats = new Float32Array(length + Math.min(length >> 2, mostSpare));
+    if (this.#floats.length < length) this.#floats = new Float32Array(Math.ceil(length * 1.25));
     return this.#floats.subarray(0, length);
   }
 }

@@ -1,6 +1,7 @@
 /** Where the sound is that a row names by a path: beside the file or in its dataset, and nowhere else, whatever the row says. */
 
-import { posix, relative, resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { isAbsolute, posix, relative, resolve, sep } from 'node:path';
 import { storageOf } from '../../storage/registry.ts';
 import { folderOf, isRemote, joinUri } from '../../storage/uri.ts';
 
@@ -16,9 +17,20 @@ export async function findAudio(file: string, path: string, root: string = folde
   places.add(isRemote(root) ? joinUri(root, inRoot) : resolve(root, inRoot));
   for (const place of places) {
     const storage = await storageOf(place);
-    if ((await storage.stat(place)) !== undefined) return { uri: place };
+    if ((await storage.stat(place)) === undefined) continue;
+    if (!isRemote(place) && (await leadsOut(place, isRemote(root) ? folder : root))) {
+      return { problem: `its path "${path}" is a link that leads out of the dataset, and is not followed` };
+    }
+    return { uri: place };
   }
   return { problem: `the file that it names, "${path}", is not there` };
+}
+
+/** By links, of the file or of a folder before it. */
+async function leadsOut(path: string, root: string): Promise<boolean> {
+  const [file, folder] = await Promise.all([realpath(path), realpath(resolve(root))]);
+  const below = relative(folder, file);
+  return below === '..' || below.startsWith(`..${sep}`) || isAbsolute(below);
 }
 
 /** Relative, with "/", and never upward. */

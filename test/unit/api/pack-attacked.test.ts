@@ -8,6 +8,7 @@ import { pack } from '../../../src/api/pack.ts';
 import { readSamples } from '../../../src/api/read-samples.ts';
 import { verify } from '../../../src/api/verify.ts';
 import { Converter, type Yielded } from '../../../src/samples/converter.ts';
+import { findAudio } from '../../../src/samples/parquet/audio-path.ts';
 import { wav } from '../../support/labelled.ts';
 import { scratch } from '../jobs/folder.ts';
 
@@ -329,4 +330,21 @@ describe('shards', () => {
     const failed = pack({ converter: new Parts([{ a: 1 }]), out: join(scratch(), 'ds') });
     await expect(failed).rejects.toMatchObject({ code: 'USAGE', message: /expected a list from its parts/ });
   });
+});
+
+test('the path of a row of a Parquet file does not follow links out of its folder', async () => {
+  const root = scratch();
+  const inputs = join(root, 'ds');
+  mkdirSync(join(inputs, 'sub'), { recursive: true });
+  writeFileSync(join(root, 'secret.wav'), wav([1, 2, 3]));
+  writeFileSync(join(inputs, 'here.wav'), wav([1, 2, 3, 4]));
+  symlinkSync(join(root, 'secret.wav'), join(inputs, 'out.wav'));
+  symlinkSync(join(inputs, 'here.wav'), join(inputs, 'in.wav'));
+  symlinkSync(root, join(inputs, 'sub', 'up'));
+  const found = async (path: string) => findAudio(join(inputs, 'a.parquet'), path);
+  expect(await found('here.wav')).toEqual({ uri: join(inputs, 'here.wav') });
+  expect(await found('in.wav')).toEqual({ uri: join(inputs, 'in.wav') });
+  for (const path of ['out.wav', 'sub/up/secret.wav']) {
+    expect(await found(path)).toEqual({ problem: expect.stringContaining('is a link that leads out of the dataset') });
+  }
 });
