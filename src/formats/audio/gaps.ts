@@ -12,7 +12,7 @@ export function gapError(source: string, gap: AudioGap, place?: string): Bowerbi
   return remedied(code, message, remedyOf(gap), { source, record, offset, seconds });
 }
 
-const lenient = `${named('lenient')} (in ingest: ${named('onError', 'salvage')})`;
+const lenient = `${named('lenient')} (in ingest and pack: ${named('onError', 'salvage')})`;
 
 /** What a strict read adds to the reason of a gap. */
 export function remedyOf({ fault, code }: Pick<AudioGap, 'fault' | 'code'>): string {

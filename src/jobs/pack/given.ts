@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Stop } from '../../bytes.ts';
-import { BowerbirdError } from '../../errors.ts';
+import { BowerbirdError, unforeseen } from '../../errors.ts';
 import { readPickle } from '../../formats/pickle/read.ts';
 import { writePickle } from '../../formats/pickle/write.ts';
 import { ByteOutput } from '../../formats/python/output.ts';
@@ -10,6 +10,7 @@ import { NumpyArray, type PythonData, PythonFloat, PythonTuple } from '../../for
 import { encodeWavHeader } from '../../formats/wav/writer.ts';
 import { isRecord, show } from '../../options.ts';
 import type { Converter, Yielded } from '../../samples/converter.ts';
+import { said } from '../../samples/load-class.ts';
 import { problemOf, pythonSample } from '../../samples/python.ts';
 import { isNdArray, type NdArray, type Sample } from '../../samples/sample.ts';
 import { isRate } from '../../samples/sound.ts';
@@ -24,13 +25,26 @@ export interface GivenSample {
   readonly problem?: string;
 }
 
-/** @throws BowerbirdError USAGE for what is no sample */
+/** @throws BowerbirdError USAGE for what is no sample; what the converter throws, with its name and the number of the sample */
 export async function* givenSamples<P>(converter: Converter<P>, part: P, name: string): AsyncGenerator<GivenSample> {
   let given = 0;
-  for await (const yielded of converter.samples(part)) {
-    yield readYielded(yielded, `sample ${given} of converter "${name}"`);
-    given++;
+  try {
+    for await (const yielded of converter.samples(part)) {
+      yield readYielded(yielded, `sample ${given} of converter "${name}"`);
+      given++;
+    }
+  } catch (cause) {
+    throw unforeseenOf(cause, name, given, part);
   }
+}
+
+/** Errors of ours say enough, and so does the system. */
+function unforeseenOf(cause: unknown, name: string, given: number, part: unknown): unknown {
+  const known = unforeseen(cause, 'convert');
+  if (known !== undefined) return known;
+  const of = part === undefined ? '' : ` of the part ${JSON.stringify(part)}`;
+  const message = `Cannot take sample ${given}${of} from converter "${name}": it threw ${said(cause)}`;
+  return new BowerbirdError('BAD_SCHEMA', message, {}, { cause });
 }
 
 function readYielded(yielded: Yielded, what: string): GivenSample {

@@ -8,7 +8,7 @@ import type { PackReceipt } from './receipt.ts';
 const largeShard = 4e9;
 
 export function noticesOfShards(
-  receipts: readonly Pick<PackReceipt, 'unit' | 'outputs' | 'lost'>[],
+  receipts: readonly Pick<PackReceipt, 'unit' | 'outputs' | 'lost' | 'records' | 'silent'>[],
   processor: string | undefined,
 ): string[] {
   const lost = [...new Set(receipts.flatMap((receipt) => receipt.lost))];
@@ -16,6 +16,11 @@ export function noticesOfShards(
     lost.length === 0
       ? []
       : [`Not stored, since ${processor} does not hand them on: ${someOf(lost)}; its option keepOriginal keeps them`];
+  const silent = receipts.reduce((sum, receipt) => sum + receipt.silent, 0);
+  if (silent > 0) {
+    const all = receipts.reduce((sum, { records }) => sum + records, 0);
+    told.push(`${silent} of ${all} samples had no sound: nothing in "audio"`);
+  }
   const large = receipts.filter(({ outputs }) => outputs[0].bytes > largeShard);
   const [first] = large;
   if (first === undefined) return told;

@@ -14,6 +14,8 @@ export interface PackReceipt extends Receipt, RecordingTotals {
   readonly valueBytes: number;
   /** The first sample, as metadata.json shows it. */
   readonly features: JsonObject | null;
+  /** Samples that had no sound to begin with. */
+  readonly silent: number;
   /** Fields that the processor did not hand on. */
   readonly lost: readonly string[];
   readonly onError: OnError;

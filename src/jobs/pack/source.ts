@@ -98,11 +98,11 @@ function rowConverter(inputs: Inputs, choices: RowConverterOptions): RowConverte
   const extension = extensionOf(fileNameOf(input)).toLowerCase();
   if (/^\.(jsonl|ndjson|json|manifest)$/.test(extension)) return new FileConverter({ manifest: input, ...given });
   if (/^\.(csv|tsv|txt)$/.test(extension)) return new CsvConverter({ csv: input, ...given });
-  if (extension === '' && !isRemote(input) && !existsSync(pathOf(input))) {
+  if (!isRemote(input) && !existsSync(pathOf(input))) {
     throw new BowerbirdError('NOT_FOUND', `Cannot pack "${input}": there is no such file or folder`, { source: input });
   }
   throw usage(
-    `Cannot pack "${shown(input)}": expected a manifest (.jsonl), a CSV file (.csv, .tsv), or a folder of recordings`,
+    `Cannot pack "${shown(input)}": expected a manifest (.jsonl), a CSV file (.csv, .tsv), a folder of recordings, or Parquet files`,
   );
 }
 

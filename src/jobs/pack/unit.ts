@@ -57,6 +57,7 @@ class Shard {
   readonly #sound: SoundOptions;
   #file!: ShardFile;
   #stored = 0;
+  #silent = 0;
   #seconds = 0;
   #bytes = 0;
   #first: PackReceipt['features'] = null;
@@ -110,6 +111,7 @@ class Shard {
         valueBytes: this.#bytes,
         features: this.#first,
         lost: this.#maker.lost(),
+        silent: this.#silent,
         onError: this.#options.onError,
       };
     } finally {
@@ -261,6 +263,7 @@ class Shard {
     }
     this.#first ??= shownSample(made.sample);
     this.#stored++;
+    if (sound === undefined) this.#silent++;
     this.#seconds += made.seconds ?? sound?.seconds ?? 0;
     this.#bytes += made.value.length;
     addCount(this.#context.shared, 'records', 1);

@@ -1,7 +1,7 @@
 /** Which columns become what of a sample: the sound, its text, and those that are kept. */
 
 import { bytesSource } from '../../bytes.ts';
-import { BowerbirdError, named } from '../../errors.ts';
+import { named } from '../../errors.ts';
 import { sniffAudio } from '../../formats/sniff-audio.ts';
 import { usage } from '../../options.ts';
 import { parquetError } from './faults.ts';
@@ -173,6 +173,6 @@ function fieldOf(file: ParquetFile, name: string, option: string): Field {
   const field = file.columns.find((column) => column.name === name);
   if (field !== undefined) return field;
   const names = file.columns.map((column) => `"${column.name}"`).join(', ');
-  const message = `Cannot use ${named(option)}: expected one of the columns ${names}, found "${name}"`;
-  throw new BowerbirdError('USAGE', message, { source: file.uri });
+  const message = `Cannot find column "${name}" (${named(option)}): there are ${names}`;
+  throw usage(message);
 }

@@ -2,8 +2,9 @@
 
 import type { Stop } from '../../bytes.ts';
 import type { HubConverterOptions } from '../converter-options.ts';
-import { isMade, madeFields, madeWhy } from '../rows/columns.ts';
+import { isLabel, isMade, madeFields, madeWhy } from '../rows/columns.ts';
 import { keptColumns } from '../rows/kept-columns.ts';
+import { notKept } from '../rows/source.ts';
 import { findParquet } from './inputs.ts';
 import { planParquet } from './plan.ts';
 
@@ -18,8 +19,12 @@ export async function planHub(options: HubConverterOptions, stop: Stop) {
   const columns = { audioColumn, textColumn };
   const isAll = keepColumns?.length === 1 && keepColumns[0] === '*';
   if (keepColumns !== undefined && !isAll) keptColumns(keepColumns, madeFields, madeWhy);
-  const first = await planParquet(files, { ...columns, keepColumns: isAll ? undefined : keepColumns, stop });
+  const asked = await planParquet(files, { ...columns, keepColumns: isAll ? undefined : keepColumns, stop });
+  const labels = keepColumns === undefined ? asked.left.filter(isLabel) : [];
+  const first = labels.length === 0 ? asked : await planParquet(files, { ...columns, keepColumns: labels, stop });
   const others = first.left.filter((name) => !isMade(name));
   const plan = isAll && others.length > 0 ? await planParquet(files, { ...columns, keepColumns: others, stop }) : first;
-  return { files, root, plan, notices };
+  const left = plan.left.filter((name) => !isAll || !isMade(name));
+  const told = left.length === 0 ? [] : [notKept(files[0]?.uri ?? '', left)];
+  return { files, root, plan, notices: [...notices, ...told] };
 }

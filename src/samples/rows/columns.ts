@@ -27,6 +27,11 @@ export const madeFields = [
   ...['audio', 'sample_rate', 'text', 'converter', 'shard_id', 'shard_position', 'shape', 'dtype', 'codec', 'duration'],
 ] as const;
 
+/** What says the class of a recording. */
+export function isLabel(name: string): boolean {
+  return labelNames.includes(normalized(name));
+}
+
 /** Of messages. */
 export const madeWhy = 'the field of that name is made by pack itself';
 
@@ -68,8 +73,7 @@ export function findRowColumns(names: readonly string[], choices: RowColumns, so
   const kept = keepColumns.map((column) => ({ ...column, name: asked('keepColumns', column.name) }));
   // What says the class of a recording is of use without being asked for.
   for (const name of rest) {
-    const isLabel = labelNames.includes(normalized(name)) && !kept.some((column) => column.name === name);
-    if (isLabel) kept.push({ name, as: 'text' });
+    if (isLabel(name) && !kept.some((column) => column.name === name)) kept.push({ name, as: 'text' });
   }
   const isKept = (name: string) => kept.some((column) => column.name === name);
   return { audio, text, kept, left: rest.filter((name) => !isKept(name)) };

@@ -3,12 +3,12 @@
 import type { Stop } from '../../bytes.ts';
 import { type CsvRow, csvRows, dialectBytes, sniffCsv } from '../../formats/csv.ts';
 import type { PythonValue } from '../../formats/npy/python-json.ts';
-import { named, usage } from '../../options.ts';
+import { usage } from '../../options.ts';
 import { blocksOf } from '../../storage/local/local.ts';
 import { openSource } from '../../storage/source.ts';
 import { folderOf, isRemote, joinUri, shown } from '../../storage/uri.ts';
 import { type FoundColumns, findRowColumns, keptValue, type RowColumns } from './columns.ts';
-import { noFindings, type RowFindings, type RowSource, type SourceRow, someOf } from './source.ts';
+import { noFindings, notKept, type RowFindings, type RowSource, type SourceRow } from './source.ts';
 
 interface Header {
   readonly columns: FoundColumns;
@@ -47,10 +47,7 @@ export class CsvRows implements RowSource {
 
   findings(): RowFindings {
     const left = this.#header?.columns.left ?? [];
-    const notices =
-      left.length === 0
-        ? []
-        : [`Not kept of "${this.name}": ${someOf(left)}; ${named('keepColumns')} makes fields of them`];
+    const notices = left.length === 0 ? [] : [notKept(this.name, left)];
     return { ...noFindings, left, notices };
   }
 

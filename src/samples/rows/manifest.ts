@@ -9,7 +9,7 @@ import { blocksOf } from '../../storage/local/local.ts';
 import { openSource } from '../../storage/source.ts';
 import { folderOf, isRemote, joinUri, shown } from '../../storage/uri.ts';
 import { type FoundColumns, findRowColumns, isMade, keptValue, type RowColumns, type RowFields } from './columns.ts';
-import { noFindings, type RowFindings, type RowSource, type SourceRow, type Span, someOf } from './source.ts';
+import { noFindings, notKept, type RowFindings, type RowSource, type SourceRow, type Span } from './source.ts';
 
 type JsonRow = { readonly [name: string]: PythonValue };
 
@@ -51,9 +51,9 @@ export class ManifestRows implements RowSource {
 
   findings(): RowFindings {
     const notices: string[] = [];
-    const left = [...this.#left].filter((name) => name !== 'offset' && name !== 'duration');
+    const left = [...this.#left].filter((name) => !isMade(name) && name !== 'offset');
     if (left.length > 0) {
-      notices.push(`Not kept of "${this.name}": ${someOf(left)}; ${named('keepColumns')} makes fields of them`);
+      notices.push(notKept(this.name, left));
     }
     if (this.#parts > 0) {
       notices.push(

@@ -1,6 +1,7 @@
 /** Rows that name recordings, whatever they stand in: a manifest, a CSV file, a folder. */
 
 import type { Stop } from '../../bytes.ts';
+import { named } from '../../options.ts';
 import type { RowFields } from './columns.ts';
 
 /** A part of a recording, in seconds; without an end, to that of the recording. */
@@ -43,6 +44,11 @@ export interface RowSource {
 }
 
 export const noFindings: RowFindings = { left: [], leftOut: [], notices: [], vocabulary: undefined };
+
+/** Of columns that no field is made of. */
+export function notKept(source: string, names: readonly string[]): string {
+  return `Not kept of "${source}": ${someOf(names)}; ${named('keepColumns')} makes fields of them`;
+}
 
 /** Some of many names, for a sentence. */
 export function someOf(names: readonly string[]): string {

@@ -415,6 +415,7 @@ describe('converters', () => {
     const out = join(scratch(), 'ds');
     const report = await pack({ converter: new Words(), out, samplesPerShard: 2 });
     expect(report).toMatchObject({ samples: 3, recordings: 2, source: 'words' });
+    expect(report.notices).toEqual(['1 of 3 samples had no sound: nothing in "audio"']);
     const [one, two, three] = await samplesIn(out);
     expect(one!.sample).toMatchObject({ text: 'one', converter: 'words', vector: Float32Array.of(1, 2) });
     expect(one!.sample['table']).toEqual({ data: Int16Array.of(1, 2, 3, 4), shape: [2, 2] });
@@ -423,6 +424,20 @@ describe('converters', () => {
     expect(two!.sample).toMatchObject({ sample_rate: 8000, shape: [32], duration: 32 / 8000 });
     expect(three!.sample).toMatchObject({ shape: [32, 2], duration: 32 / 8000, picture: Uint8Array.of(9) });
     expect(soundOf(three!.sample)).toEqual(floats(ramp(64)));
+  });
+
+  test('that throw are told with their name and the sample', async () => {
+    class Broken extends Converter {
+      converterName = 'broken';
+      *samples() {
+        yield { text: 'one' };
+        throw new RangeError('db gone');
+      }
+    }
+    await expect(pack({ converter: new Broken(), out: join(scratch(), 'ds') })).rejects.toMatchObject({
+      code: 'BAD_SCHEMA',
+      message: 'Cannot take sample 1 from converter "broken": it threw RangeError: db gone',
+    });
   });
 
   test('run again, and what is the same stays', async () => {
@@ -482,7 +497,7 @@ describe('converters', () => {
     [{ converter: new Words(), audioColumn: 'x' }, 'Cannot use option "audioColumn" here'],
     [{ converter: new Words(), units: '0/2' }, 'gives its samples one after another'],
     [{ inputs: ['a.csv', 'b.csv'] }, 'Cannot pack 2 inputs at once'],
-    [{ inputs: 'x.bin' }, 'expected a manifest (.jsonl), a CSV file'],
+    [{ inputs: 'LICENSE' }, 'expected a manifest (.jsonl), a CSV file'],
   ] as const)('%# are refused where they mean nothing', async (options, message) => {
     const given = { out: join(scratch(), 'ds'), ...options } as PackOptions;
     await expect(pack(given)).rejects.toMatchObject({ code: 'USAGE', message: expect.stringContaining(message) });
