@@ -50,7 +50,10 @@ export type UploaderSpec = string | ModuleClass;
 
 export type { KeptColumn };
 
-/** Two where recordings come over a network: at the end of one shard nothing would be on its way for the next. They share `prefetch`. */
-export function shardsAtOnce({ audio }: Pick<PackUnitOptions, 'audio'>): number {
-  return isRemote(audio) ? 2 : 1;
+/**
+ * Two where recordings come over a network: at the end of one shard nothing would be on its way for the next. They share `prefetch`. A thread has
+ * one processor, which need not bear to be asked twice at once.
+ */
+export function shardsAtOnce({ audio, processor }: Pick<PackUnitOptions, 'audio' | 'processor'>): number {
+  return isRemote(audio) && processor === null ? 2 : 1;
 }

@@ -36,7 +36,7 @@ describe('a sample rate that changes', () => {
   test('is an error with its place', async () => {
     await expect(decodeAudio(file)).rejects.toMatchObject(error);
     await expect(decodeAudio(file)).rejects.toThrow(
-      `at 5.120 s (frame 60, byte ${up.offset}): the sample rate changes: from here on frames say 96000 Hz, the header 48000 Hz; option "lenient" (in ingest: option "onError" as "salvage") takes the samples as they are`,
+      `at 5.120 s (frame 60, byte ${up.offset}): the sample rate changes: from here on frames say 96000 Hz, the header 48000 Hz; option "lenient" (in ingest and pack: option "onError" as "salvage") takes the samples as they are`,
     );
     await expect(decode({ inputs: [written(file)], out: join(scratch(), 'a.wav') })).rejects.toMatchObject(error);
   });

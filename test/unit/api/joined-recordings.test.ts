@@ -106,7 +106,7 @@ describe.each(cases)(
       const failure = await decodeAudio(joined).catch((thrown: Error) => thrown);
       expect(failure).toMatchObject(error);
       expect((failure as Error).message).toContain(
-        `at byte ${offset} another recording begins (${what}, ${second.length} bytes to the end of the file); cut the file there, or leave what follows out with option "lenient" (in ingest: option "onError" as "salvage")`,
+        `at byte ${offset} another recording begins (${what}, ${second.length} bytes to the end of the file); cut the file there, or leave what follows out with option "lenient" (in ingest and pack: option "onError" as "salvage")`,
       );
       const path = written();
       await expect(readAudio(path, { from: 0.02 })).rejects.toMatchObject(error);

@@ -156,7 +156,7 @@ describe('MP3', () => {
     const error = await failure(holed);
     expect(error).toMatchObject({ code: 'CORRUPT', offset: 432, record: 4, seconds: (4 * 576) / 16000 });
     expect(error.message).toBe(
-      'Cannot decode "the bytes given" at 0.144 s (byte 432): expected the header of a frame, found other bytes; option "lenient" (in ingest: option "onError" as "salvage") puts silence in the place of what is lost',
+      'Cannot decode "the bytes given" at 0.144 s (byte 432): expected the header of a frame, found other bytes; option "lenient" (in ingest and pack: option "onError" as "salvage") puts silence in the place of what is lost',
     );
     const audio = await decodeAudio(holed, { lenient: true });
     expect(audio.frames).toBe(frames);

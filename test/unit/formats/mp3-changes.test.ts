@@ -102,7 +102,7 @@ describe('MP3 that changes its sample rate', () => {
     const error = await failure(fieldBytes('mp3/rate.mp3'));
     expect(error).toMatchObject({ code: 'CORRUPT', offset: 32_600, record: 78, seconds: (78 * 1152) / 44100 });
     expect(error.message).toBe(
-      'Cannot decode "the bytes given" at 2.038 s (byte 32600): the sample rate changes from 44100 to 22050 Hz; split the file there, or convert it to one rate first; option "lenient" (in ingest: option "onError" as "salvage") puts silence in the place of what is lost',
+      'Cannot decode "the bytes given" at 2.038 s (byte 32600): the sample rate changes from 44100 to 22050 Hz; split the file there, or convert it to one rate first; option "lenient" (in ingest and pack: option "onError" as "salvage") puts silence in the place of what is lost',
     );
   });
 

@@ -141,7 +141,7 @@ describe('a cut', () => {
     await expect(read(cut, {})).rejects.toMatchObject(error);
     await expect(read(cut, {})).rejects.toThrow(
       'Cannot decode "test.wav" at 0.019 s (byte 344): the header promises 400 bytes of samples, the file ends after 301 of them; ' +
-        'fetch the file again, or go on without the rest: option "lenient" (in ingest: option "onError" as "salvage") puts silence in the place of what is lost',
+        'fetch the file again, or go on without the rest: option "lenient" (in ingest and pack: option "onError" as "salvage") puts silence in the place of what is lost',
     );
     await expect(read(cut, { from: 10, to: 151 })).rejects.toMatchObject(error);
   });
