@@ -8,6 +8,7 @@ import { writeSampleShard } from '../../../scripts/sample-shards.mjs';
 
 const index = new URL('../../../dist/index.js', import.meta.url);
 const rate = 16_000;
+const tokenizer = fileURLToPath(new URL('../../data/tokenizers/whisper/tokenizer.json', import.meta.url));
 /** Ten seconds of a noise that comes back after one, which is further than gzip remembers. Every thread makes it: quickly. */
 const noise = new Float32Array(10 * rate);
 for (let i = 0, state = 1; i < rate; i++) {
@@ -203,6 +204,32 @@ export const works = {
   unpack: ({ unpack }, { input, out }) => unpack({ ...again, out: join(out, 'u'), inputs: [join(input, 'shard')] }),
   pack: ({ pack }, { input, out }) =>
     pack({ ...again, out: join(out, 'p'), inputs: join(input, 'labels.csv'), audio: input, samplesPerShard: 2 }),
+  PythonFloat: ({ PythonFloat }) => new PythonFloat(1),
+  PythonTuple: ({ PythonTuple }) => new PythonTuple([1, 2]),
+  Converter: ({ Converter }) =>
+    new (class extends Converter {
+      converterName = 'none';
+      *samples() {}
+    })().datasetName,
+  logMel: ({ logMel }) => logMel(noise, { preset: 'kaldi', sampleRate: rate }),
+  'LogMelProcessor#process': ({ LogMelProcessor }) =>
+    new LogMelProcessor({ preset: 'librosa' }).process({ audio: noise, shape: [noise.length] }, { sampleRate: rate }),
+  'WhisperProcessor#prepare': ({ WhisperProcessor }) => new WhisperProcessor({ tokenizer }).prepare(),
+  'WhisperProcessor#process': async ({ WhisperProcessor }) => {
+    const processor = new WhisperProcessor();
+    await processor.prepare();
+    return processor.process({ audio: noise, shape: [noise.length], text: 'x' }, { sampleRate: rate });
+  },
+  'TokenizerProcessor#prepare': ({ TokenizerProcessor }) => new TokenizerProcessor({ file: tokenizer }).prepare(),
+  'TokenizerProcessor#process': async ({ TokenizerProcessor }) => {
+    const processor = new TokenizerProcessor({ file: tokenizer });
+    await processor.prepare();
+    return processor.process({ text: 'a b c' }, { sampleRate: rate });
+  },
+  'Processor#loadArray': ({ Processor }, { input }) =>
+    new (class extends Processor {
+      process = (sample) => sample;
+    })().loadArray(readFileSync(join(input, 'noise.wav')), 16_000),
   'FileConverter#samples': ({ FileConverter }, { input }) =>
     drain(new FileConverter({ manifest: join(input, 'rows.jsonl') }).samples()),
   'CsvConverter#samples': ({ CsvConverter }, { input }) =>
