@@ -20,6 +20,8 @@ export interface Sound {
   /** 0 where only decoding would tell. */
   readonly seconds: number;
   readonly damage: readonly ClipDamage[];
+  /** To be called when the sample is stored: a recording whose sample is rejected was not used. */
+  count(tally: RecordingTally): void;
 }
 
 export interface SoundOptions extends Pick<SampleChoices, 'sampleRate' | 'mono' | 'codec'> {
@@ -43,7 +45,7 @@ export class FloatMemory {
 const roomForFields = 1 << 20;
 
 /**
- * Counted in `tally` when it has been decoded. `audio` is valid until the next sound is made.
+ * `audio` is valid until the next sound is made.
  *
  * @throws BowerbirdError UNSUPPORTED, CORRUPT, TRUNCATED, BAD_SCHEMA for what cannot be used
  */
@@ -52,7 +54,6 @@ export async function soundOf(
   bytes: Uint8Array,
   span: Span | undefined,
   options: SoundOptions,
-  tally: RecordingTally,
 ): Promise<Sound> {
   const opened = await openRecording(uri, bytes, clipOptions(options, span));
   const [clip] = await collect(opened.clips());
@@ -61,12 +62,16 @@ export async function soundOf(
   if (span !== undefined && clip.frames === 0) {
     throw new BowerbirdError('BAD_SCHEMA', `The part from ${span[0]} s on begins behind the end of "${uri}"`);
   }
-  tally.recording(opened, bytes.length);
-  if (opened.info !== undefined && opened.frames === undefined) tally.unknownLength(clip.frames, opened.info);
-  tally.note(uri, opened.notes());
+  const { info, damage } = opened;
+  const { length } = bytes;
   return {
     ...(options.codec === 'pcm' ? samplesOf(clip, options.memory) : fileOf(clip, opened, options)),
-    damage: opened.damage,
+    damage,
+    count(tally) {
+      tally.recording(opened, length);
+      if (info !== undefined && opened.frames === undefined) tally.unknownLength(clip.frames, info);
+      tally.note(uri, opened.notes());
+    },
   };
 }
 
@@ -86,7 +91,9 @@ async function collect(clips: Iterable<Clip> | AsyncIterable<Clip>): Promise<Cli
   return found;
 }
 
-function samplesOf(clip: Clip, memory: FloatMemory | undefined): Omit<Sound, 'damage'> {
+type Heard = Omit<Sound, 'damage' | 'count'>;
+
+function samplesOf(clip: Clip, memory: FloatMemory | undefined): Heard {
   const { sampleRate, channels, frames } = clip;
   const seconds = frames / sampleRate;
   const about = { shape: shapeOf(frames, channels), dtype: 'float32', duration: seconds };
@@ -109,7 +116,7 @@ function floatsOf({ body, layout, bodyBytes }: Clip, memory: FloatMemory | undef
   return floats;
 }
 
-function fileOf(clip: Clip, { info, frames }: OpenRecording, { codec }: SoundOptions): Omit<Sound, 'damage'> {
+function fileOf(clip: Clip, { info, frames }: OpenRecording, { codec }: SoundOptions): Heard {
   const { sampleRate, channels } = clip;
   const length = codec === 'flac' ? clip.frames : frames;
   const known = length === undefined ? {} : { shape: shapeOf(length, channels), duration: length / sampleRate };

@@ -143,7 +143,7 @@ class Shard {
       const bytes = await this.#use.take(item, take);
       if (bytes === undefined) continue;
       await this.#using(item, async () => {
-        const sound = await soundOf(item.uri, bytes, item.span, this.#sound, this.#tally);
+        const sound = await soundOf(item.uri, bytes, item.span, this.#sound);
         const { text = '', ...rest } = this.#labelled(parsePythonJson(item.fields) as RowFields);
         const { converterName: converter } = this.#options;
         const said = { audio: sound.audio, sample_rate: sound.sampleRate, text, converter, ...rest };
@@ -186,7 +186,7 @@ class Shard {
           audio ??
           (audioUri === undefined ? undefined : await (await storageOf(audioUri)).read(audioUri, { stop: this.#stop }));
         if (bytes !== undefined) addCount(this.#context.shared, 'bytes', bytes.length);
-        const sound = bytes && (await soundOf(audioUri ?? `${uri}, row ${row}`, bytes, undefined, how, this.#tally));
+        const sound = bytes && (await soundOf(audioUri ?? `${uri}, row ${row}`, bytes, undefined, how));
         const { text = '', ...rest } = fields;
         const heard = sound && { audio: sound.audio, sample_rate: sound.sampleRate };
         await this.#store(key, { ...heard, text, converter, ...rest, ...this.#placed(), ...sound?.about }, sound);
@@ -228,13 +228,7 @@ class Shard {
     addCount(this.#context.shared, 'bytes', bytes.length);
     const asked = codec === 'original' ? null : rateOf(sample);
     const options = { ...this.#sound, sampleRate: sampleRate ?? asked };
-    return soundOf(
-      typeof sample['audio'] === 'string' ? sample['audio'] : name,
-      bytes,
-      undefined,
-      options,
-      this.#tally,
-    );
+    return soundOf(typeof sample['audio'] === 'string' ? sample['audio'] : name, bytes, undefined, options);
   }
 
   /** Rejects what cannot be used, and lists what was used in spite of damage. */
@@ -261,6 +255,7 @@ class Shard {
       this.#outputFault = error;
       throw error;
     }
+    sound?.count(this.#tally);
     this.#first ??= shownSample(made.sample);
     this.#stored++;
     if (sound === undefined) this.#silent++;

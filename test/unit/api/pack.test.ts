@@ -378,7 +378,9 @@ describe('processors', () => {
     const out = join(root, 'ds');
     const processor = { module, export: 'Half', options: {} };
     const report = await pack({ inputs: rows(root, 3), out, processor, onError: 'skip' });
-    expect(report).toMatchObject({ samples: 2, rejects: 1 });
+    // Of the rejected one nothing was used.
+    expect(report).toMatchObject({ samples: 2, rejects: 1, recordings: 2, bytesIn: 2 * 44 + 2 * (400 + 402) });
+    expect(report.soundSeconds).toBeCloseTo(802 / 16_000, 12);
     expect(lines(join(out, 'rejects.jsonl'))).toMatchObject([
       { row: 1, code: 'BAD_SCHEMA', reason: 'Cannot process the sample: Half threw RangeError: odd number of frames' },
     ]);
