@@ -122,6 +122,11 @@ function isConstructor(value: object): boolean {
 
 type Class = (new (options: PlainOptions) => object) & { readonly name: string };
 
+/** Whether it can be constructed is seen when it is. */
+function isCallable(value: unknown): value is Class {
+  return typeof value === 'function';
+}
+
 async function classOf(asked: AskedClass): Promise<Class> {
   let exports: PlainOptions;
   try {
@@ -137,7 +142,7 @@ async function classOf(asked: AskedClass): Promise<Class> {
   const whole = exports['default'];
   const all: PlainOptions = isRecord(whole) ? { ...(whole as PlainOptions), ...exports } : exports;
   const found = all[asked.exported];
-  if (typeof found === 'function') return found as unknown as Class;
+  if (isCallable(found)) return found;
   const names = Object.keys(all)
     .filter((name) => !/^(__esModule|module\.exports)$/.test(name))
     .sort();

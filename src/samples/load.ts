@@ -37,7 +37,7 @@ const builtIns = {
   },
   tokenizer: {
     name: 'TokenizerProcessor',
-    make: (options) => new TokenizerProcessor(options as unknown as TokenizerProcessorOptions),
+    make: (options) => new TokenizerProcessor(options as PlainOptions & TokenizerProcessorOptions),
     tokenizer: 'file',
   },
 } as const satisfies { readonly [name: string]: BuiltIn };

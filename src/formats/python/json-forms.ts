@@ -6,7 +6,7 @@
 import { BowerbirdError } from '../../errors.ts';
 import { floatBitsToHalf, halfToFloatBits } from '../example/half.ts';
 import type { PythonValue } from '../npy/python-json.ts';
-import { numpyItemBytes, numpyShape, readNumpy } from './numpy.ts';
+import { numpyItemBytes, numpyShape, readNumpy, type Wrong } from './numpy.ts';
 import {
   NumpyArray,
   NumpyDType,
@@ -158,15 +158,17 @@ function arrayOf(name: string, given: ReadonlyMap<PythonData, PythonData>, wrong
   if (typeof descr !== 'string' || !Array.isArray(data)) throw wrong();
   const sizes = name === '$scalar' ? [] : given.get('shape');
   if (!Array.isArray(sizes)) throw wrong();
-  const shape = numpyShape(sizes, wrong as never);
-  const item = numpyItemBytes(descr, wrong as never);
-  const bytes = new Uint8Array(shape.reduce((product, size) => product * size, 1) * item);
-  if (bytes.length !== (data.length * item) / (descr[1] === 'c' ? 2 : 1)) throw wrong();
+  const shape = numpyShape(sizes, refused);
+  const item = numpyItemBytes(descr, refused);
+  // Of complex numbers there are two for each.
+  const values = shape.reduce((product, size) => product * size, descr[1] === 'c' ? 2 : 1);
+  if (values !== data.length) throw wrong();
+  const bytes = new Uint8Array((data.length * item) / (descr[1] === 'c' ? 2 : 1));
   const littleEndian = `${descr.startsWith('>') ? '<' : descr[0]}${descr.slice(1)}`;
   const put = putter(littleEndian, new DataView(bytes.buffer));
   const step = bytes.length / Math.max(1, data.length);
   for (const [i, value] of data.entries()) put(i * step, value);
-  const array = readNumpy({ descr: littleEndian, shape, fortranOrder: false }, bytes, 'bits', wrong as never);
+  const array = readNumpy({ descr: littleEndian, shape, fortranOrder: false }, bytes, 'bits', refused);
   const told = new NumpyArray({ ...array, descr });
   return name === '$scalar' ? new NumpyScalar(told) : told;
 }
@@ -211,6 +213,8 @@ function putter(descr: string, view: DataView): (at: number, value: unknown) => 
       };
   }
 }
+
+const refused: Wrong = (code, what) => new BowerbirdError(code, `Cannot read plain data from JSON: ${what}`);
 
 function bad(why: string): BowerbirdError {
   return new BowerbirdError('BAD_SCHEMA', `Cannot read plain data from JSON: ${why}`);

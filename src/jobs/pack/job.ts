@@ -77,7 +77,7 @@ export const packJob: Job<PackJobOptions, PackUnit, PackReceipt, PackFindings> =
     makePlan: _______,
     tableSpool: ________,
     ...unitOptions
-  }) => unitOptions satisfies PackUnitOptions as unknown as JsonObject,
+  }) => unitOptions satisfies PackUnitOptions,
   finish,
   sharing: {
     scope: () => '',
