@@ -153,7 +153,8 @@ function formed(name: string, given: unknown, fetch: Fetch | undefined): PythonD
   }
 }
 
-function arrayOf(name: string, given: ReadonlyMap<PythonData, PythonData>, wrong: () => Error): PythonData {
+function arrayOf(name: string, given: ReadonlyMap<PythonData, PythonData>, wrong: () => BowerbirdError): PythonData {
+  const refused: Wrong = () => wrong();
   const [descr, data] = [given.get('dtype'), given.get('data')];
   if (typeof descr !== 'string' || !Array.isArray(data)) throw wrong();
   const sizes = name === '$scalar' ? [] : given.get('shape');
@@ -213,8 +214,6 @@ function putter(descr: string, view: DataView): (at: number, value: unknown) => 
       };
   }
 }
-
-const refused: Wrong = (code, what) => new BowerbirdError(code, `Cannot read plain data from JSON: ${what}`);
 
 function bad(why: string): BowerbirdError {
   return new BowerbirdError('BAD_SCHEMA', `Cannot read plain data from JSON: ${why}`);
