@@ -6,6 +6,7 @@
 import { BowerbirdError } from '../../errors.ts';
 import { floatBitsToHalf, halfToFloatBits } from '../example/half.ts';
 import type { PythonValue } from '../npy/python-json.ts';
+import { parsePythonJson } from './json.ts';
 import { numpyItemBytes, numpyShape, readNumpy, type Wrong } from './numpy.ts';
 import {
   NumpyArray,
@@ -90,31 +91,29 @@ export type Fetch = (name: string) => PythonData;
  * @throws BowerbirdError BAD_SCHEMA: no JSON, or an object of one key with "$" that says nothing
  */
 export function parseJsonForm(text: string, fetch?: Fetch): PythonData {
-  let value: unknown;
+  let value: PythonValue;
   try {
-    value = JSON.parse(text.replace(token, (found) => (isFloat.test(found) ? `{"$float":${found}}` : found)));
+    value = parsePythonJson(text);
   } catch (error) {
     throw bad((error as Error).message);
   }
-  return plainOf(value, fetch);
+  return formsOf(value, fetch);
 }
 
-/** Texts are passed over whole. */
-const token = /"(?:\\.|[^"\\])*"|-?\d[\d.eE+-]*/g;
-const isFloat = /^-?\d.*[.eE]/;
 const namedFloats: { readonly [name: string]: number } = {
   nan: Number.NaN,
   inf: Number.POSITIVE_INFINITY,
   '-inf': Number.NEGATIVE_INFINITY,
 };
 
-function plainOf(value: unknown, fetch: Fetch | undefined): PythonData {
-  if (Array.isArray(value)) return value.map((item) => plainOf(item, fetch));
-  if (typeof value !== 'object' || value === null) return value as PythonData;
+/** What parsePythonJson() read, with the forms in it as what they stand for. @throws BowerbirdError BAD_SCHEMA */
+export function formsOf(value: unknown, fetch?: Fetch): PythonData {
+  if (Array.isArray(value)) return value.map((item) => formsOf(item, fetch));
+  if (typeof value !== 'object' || value === null || value instanceof PythonFloat) return value as PythonData;
   const entries = Object.entries(value);
   const [first] = entries;
   if (entries.length === 1 && first?.[0].startsWith('$')) return formed(first[0], first[1], fetch);
-  return new Map(entries.map(([name, item]) => [name, plainOf(item, fetch)]));
+  return new Map(entries.map(([name, item]) => [name, formsOf(item, fetch)]));
 }
 
 function formed(name: string, given: unknown, fetch: Fetch | undefined): PythonData {
@@ -129,7 +128,7 @@ function formed(name: string, given: unknown, fetch: Fetch | undefined): PythonD
   if (name === '$dtype' && typeof given === 'string') return new NumpyDType(given);
   if (name === '$bytes' && typeof given === 'string') return Uint8Array.from(Buffer.from(given, 'base64'));
   if (name === '$file' && typeof given === 'string' && fetch !== undefined) return fetch(given);
-  const inner = plainOf(given, fetch);
+  const inner = formsOf(given, fetch);
   if (name === '$bytearray' && inner instanceof Uint8Array) return new PythonBytearray(inner);
   if ((name === '$array' || name === '$scalar') && inner instanceof Map) return arrayOf(name, inner, wrong);
   if (!Array.isArray(inner)) throw wrong();

@@ -3,11 +3,9 @@
 import { join } from 'node:path';
 import { addCount, SharedStop } from '../../counters.ts';
 import { BowerbirdError } from '../../errors.ts';
-import { parsePythonJson } from '../../formats/python/json.ts';
 import type { Converter } from '../../samples/converter.ts';
 import { instanceOf, readModuleClass } from '../../samples/load-class.ts';
 import { samplesOf } from '../../samples/parquet/samples.ts';
-import type { RowFields } from '../../samples/rows/columns.ts';
 import type { Sample } from '../../samples/sample.ts';
 import { type Drafts, STATE_FOLDER } from '../../storage/drafts.ts';
 import { storageOf } from '../../storage/registry.ts';
@@ -21,6 +19,7 @@ import { RecordingTally } from '../rows/tally.ts';
 import { Within } from '../rows/within.ts';
 import { type PackUnitOptions, shardsAtOnce } from './choices.ts';
 import { shownSample } from './features.ts';
+import { fieldsOf } from './field-forms.ts';
 import { described, fileOfSample, type GivenSample, givenSamples, mixedKeys, rateOf, spoolSamples } from './given.ts';
 import { SampleMaker } from './make-sample.ts';
 import type { PackUnit, ShardInput } from './plan.ts';
@@ -37,6 +36,8 @@ export async function run(unit: PackUnit, options: PackUnitOptions, context: Uni
   });
   return uploadShard(receipt, options, context);
 }
+
+type RowsInput = Extract<ShardInput, { kind: 'rows' }>;
 
 /** A row of the table, ready to be asked for. */
 interface RowOfTable extends RowTask {
@@ -137,14 +138,16 @@ class Shard {
     }
   }
 
-  async #rows(range: Extract<ShardInput, { kind: 'rows' }>): Promise<void> {
+  async #rows(range: RowsInput): Promise<void> {
     const ahead = Math.floor(this.#options.prefetch / shardsAtOnce(this.#options));
-    for await (const { item, take } of inOrder(this.#tasks(range), ahead, this.#stop)) {
+    const { audio, allowOutside } = this.#options;
+    const within = new Within(audio, allowOutside);
+    for await (const { item, take } of inOrder(this.#tasks(range, within), ahead, this.#stop)) {
       const bytes = await this.#use.take(item, take);
       if (bytes === undefined) continue;
       await this.#using(item, async () => {
         const sound = await soundOf(item.uri, bytes, item.span, this.#sound);
-        const { text = '', ...rest } = this.#labelled(parsePythonJson(item.fields) as RowFields);
+        const { text = '', ...rest } = this.#labelled(fieldsOf(item.fields, audio, within));
         const { converterName: converter } = this.#options;
         const said = { audio: sound.audio, sample_rate: sound.sampleRate, text, converter, ...rest };
         await this.#store(this.#numbered(item.row), { ...said, ...this.#placed(), ...sound.about }, sound);
@@ -153,15 +156,14 @@ class Shard {
     }
   }
 
-  async *#tasks(range: Extract<ShardInput, { kind: 'rows' }>): AsyncGenerator<readonly RowOfTable[], void, void> {
-    const { audio, allowOutside, table } = this.#options;
-    const within = new Within(audio, allowOutside);
+  async *#tasks(range: RowsInput, within: Within): AsyncGenerator<readonly RowOfTable[], void, void> {
+    const { table } = this.#options;
     for (const rows of tableRows(join(this.#context.outDir, STATE_FOLDER, table), range)) {
       yield rows.map((row) => taskOf(row, within));
     }
   }
 
-  #labelled(fields: RowFields): RowFields {
+  #labelled(fields: Sample): Sample {
     const { text = '', label_name: name, ...rest } = fields;
     if (this.#unit.vocabulary === undefined || typeof name !== 'string') return fields;
     return { text, label: this.#labels.get(name) ?? -1, label_name: name, ...rest };
