@@ -14,23 +14,17 @@ import { planParts, planSpool } from '../jobs/pack/plan-converter.ts';
 import { planParquetShards } from '../jobs/pack/plan-parquet.ts';
 import type { PackReceipt } from '../jobs/pack/receipt.ts';
 import { type PackSource, packSource } from '../jobs/pack/source.ts';
+import { processorSpec, uploadOf } from '../jobs/pack/specs.ts';
 import { loadUploader, refuseInside } from '../jobs/pack/upload.ts';
 import { Spill } from '../jobs/rows/spill.ts';
 import { readPublic } from '../option-tables.ts';
 import { named, optional, usage } from '../options.ts';
 import type { Converter } from '../samples/converter.ts';
 import { type HubConverter, type RowConverterOptions, rowSourceOf } from '../samples/converters.ts';
-import {
-  type BuiltInProcessor,
-  builtInNames,
-  loadProcessor,
-  type ProcessorSpec,
-  processorIdentity,
-} from '../samples/load.ts';
-import { type ModuleClass, sendable } from '../samples/module-class.ts';
+import { type BuiltInProcessor, loadProcessor, processorIdentity } from '../samples/load.ts';
+import type { ModuleClass } from '../samples/module-class.ts';
 import { planHub } from '../samples/parquet/plan-hub.ts';
 import { Spool } from '../storage/local/spool.ts';
-import { StorageUploader } from '../storage/uploads/storage-uploader.ts';
 import { takesFiles, type Uploader } from '../storage/uploads/uploader.ts';
 import { isRemote, shown } from '../storage/uri.ts';
 import { version } from '../version.ts';
@@ -204,47 +198,6 @@ async function planGiven(
   const { converter, name } = source;
   if (!isSpooled) return planParts(converter as Converter, name);
   return planSpool({ converter: converter as Converter, name, samplesPerShard, spool: spool!, signal });
-}
-
-/** A module by its path from here, with the name of its export behind "#". */
-function processorSpec(
-  given: string | BuiltInProcessor | ModuleClass | undefined,
-  options: { readonly [name: string]: unknown } | undefined,
-): ProcessorSpec | null {
-  if (given === undefined) return null;
-  if (typeof given !== 'string') return 'module' in given ? sendable(given) : given;
-  const name = builtInNames.find((each) => each === given);
-  if (name !== undefined) return { processor: name, ...(options && { options }) };
-  const [, path = given, exported] = /^(.*?)(?:#([^#/\\]+))?$/s.exec(given) ?? [];
-  if (!/\.[cm]?[jt]s$/.test(path)) {
-    throw usage(
-      `Cannot use "${given}" for ${named('processor')}: expected ${builtInNames.join(', ')}, or a module such as "./loudness.mjs#Loudness"`,
-    );
-  }
-  const module = /^file:/i.test(path) ? path : resolve(path);
-  return { module, ...(exported === undefined ? {} : { export: exported }), ...(options && { options }) };
-}
-
-/** Threads make uploaders of their own, where they know of what; another one gets the whole folder at the end. */
-async function uploadOf(given: string | Uploader | ModuleClass | undefined, removes: boolean) {
-  if (given === undefined) return { upload: null, uploader: undefined };
-  if (typeof given === 'string') return { upload: given, uploader: undefined };
-  if (given instanceof StorageUploader) return { upload: given.uri, uploader: undefined };
-  if (!('upload' in given)) {
-    await loadUploader(given);
-    return { upload: sendable(given), uploader: undefined };
-  }
-  const Class = given.constructor as { readonly name: string; readonly module?: unknown };
-  const { module } = Class;
-  if (typeof module === 'string' || module instanceof URL) {
-    return { upload: sendable({ module, export: Class.name, options: given.options }), uploader: undefined };
-  }
-  if (removes) {
-    throw usage(
-      `Cannot use ${named('removeUploaded')} with ${Class.name}: threads cannot make one, for its class has no static "module"`,
-    );
-  }
-  return { upload: null, uploader: given };
 }
 
 type Result = JobResult<PackUnit, PackReceipt, PackFindings>;

@@ -31,7 +31,14 @@ const local = new Set([
   // Where a local recording lies, and what lies beside it.
   ...['jobs/rows/within.ts', 'jobs/rows/similar-names.ts'],
   // Samples of local folders, and what is made of them.
-  ...['api/pack.ts', 'jobs/pack/job.ts', 'jobs/pack/unit.ts', 'jobs/pack/upload.ts', 'samples/load-class.ts'],
+  ...[
+    'api/pack.ts',
+    'jobs/pack/job.ts',
+    'jobs/pack/specs.ts',
+    'jobs/pack/unit.ts',
+    'jobs/pack/upload.ts',
+    'samples/load-class.ts',
+  ],
   ...['samples/rows/files.ts', 'samples/parquet/audio-path.ts', 'records/dataset-shards.ts'],
   ...['jobs/check/dataset-folder.ts', 'jobs/pack/empty-folders.ts', 'samples/rows/names-on-disk.ts'],
   ...['storage/local/unnamed.ts', 'storage/uploads/files.ts', 'storage/uploads/storage-uploader.ts'],

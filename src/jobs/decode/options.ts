@@ -3,10 +3,7 @@
 import type { OptionTable } from '../../option-tables.ts';
 import { flag, integer, number, requiredText, wholeNumber } from '../../options.ts';
 import { rateForms, rateWords, timeForms, timeWords } from '../../quantities.ts';
-import { inputs, runOptions, workers } from '../engine/options.ts';
-
-const bitChoices = [16, 24, 32, 'float'] as const;
-type Bits = (typeof bitChoices)[number];
+import { bits, inputs, runOptions, workers } from '../engine/options.ts';
 
 const isTime = (v: number) => v >= 0;
 
@@ -63,12 +60,7 @@ export const decodeChoices = {
     },
   },
   bits: {
-    fallback: 'same',
-    expected: 'one of 16, 24, 32, "float"',
-    accepts: (v: unknown): v is Bits => bitChoices.some((choice) => choice === v),
-    fromText: (typed: string) => bitChoices.find((choice) => String(choice) === typed),
-    choices: bitChoices.map(String),
-    decides: 'bytes',
+    ...bits('same'),
     flag: {
       help: 'Bits of a sample in the output',
       byDefault: 'the fewest that lose nothing',

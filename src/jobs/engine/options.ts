@@ -2,7 +2,17 @@
 
 import { onErrorChoices } from '../../on-error.ts';
 import type { OptionTable } from '../../option-tables.ts';
-import { flag, foundForInputs, integer, isInputs, isText, oneOf, required, wholeNumber } from '../../options.ts';
+import {
+  flag,
+  foundForInputs,
+  integer,
+  isInputs,
+  isText,
+  oneOf,
+  optional,
+  required,
+  wholeNumber,
+} from '../../options.ts';
 import { rateWords } from '../../quantities.ts';
 
 /** More threads than this help nobody and exhaust descriptors. */
@@ -79,6 +89,37 @@ export const soundOptions = {
     flag: { help: 'Take the mean of all channels', alsoKnownAs: ['downmix', 'mix'] },
   },
 } as const satisfies OptionTable;
+
+const bitChoices = [16, 24, 32, 'float'] as const;
+type Bits = (typeof bitChoices)[number];
+
+/** Of samples in files that are made; `fallback`: for who gives none. */
+export function bits<const F extends string>(fallback: F) {
+  return {
+    fallback,
+    expected: 'one of 16, 24, 32, "float"',
+    accepts: (v: unknown): v is Bits => bitChoices.some((choice) => choice === v),
+    fromText: (typed: string) => bitChoices.find((choice) => String(choice) === typed),
+    choices: bitChoices.map(String),
+    decides: 'bytes',
+  } as const;
+}
+
+/** Further columns of rows; what becomes of them is for the job to say. */
+export function keepColumns<const F>(fallback: F) {
+  return {
+    ...optional<readonly string[]>('a list of columns', (v) => Array.isArray(v) && v.every(isText)),
+    fallback,
+    decides: 'bytes',
+  } as const;
+}
+
+/** How they are typed. */
+export const columnsTyped = {
+  placeholder: 'A,B:int,C:float',
+  expected: 'names of columns, separated by commas',
+  fromText: (typed: string) => typed.split(',').map((name) => name.trim()),
+} as const;
 
 /** Of jobs whose rows name recordings. What lies outside of --audio is part of the units' versions. */
 export const allowOutside = {

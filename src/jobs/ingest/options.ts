@@ -3,7 +3,17 @@
 import type { OptionTable } from '../../option-tables.ts';
 import { integer, isPath, isText, number, oneOf, optional, requiredText, text } from '../../options.ts';
 import { timeForms, timeWords } from '../../quantities.ts';
-import { allowOutside, inputs, prefetch, rejectOptions, runOptions, soundOptions, workers } from '../engine/options.ts';
+import {
+  allowOutside,
+  columnsTyped,
+  inputs,
+  keepColumns,
+  prefetch,
+  rejectOptions,
+  runOptions,
+  soundOptions,
+  workers,
+} from '../engine/options.ts';
 
 const mostShards = 99_999;
 const padChoices = ['zero', 'drop'] as const;
@@ -55,13 +65,9 @@ export const ingestChoices = {
     },
   },
   keepColumns: {
-    ...optional<readonly string[]>('a list of columns', (v) => Array.isArray(v) && v.every(isText)),
-    fallback: [],
-    decides: 'bytes',
+    ...keepColumns([] as readonly string[]),
     flag: {
-      placeholder: 'A,B:int,C:float',
-      expected: 'names of columns, separated by commas',
-      fromText: (typed) => typed.split(',').map((name) => name.trim()),
+      ...columnsTyped,
       help: 'Further columns that become features',
       more: 'Text, or with :int and :float numbers. An empty number is a feature without a value.',
       alsoKnownAs: ['keep', 'columns', 'extra-columns', 'features'],

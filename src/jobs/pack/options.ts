@@ -2,7 +2,17 @@
 
 import type { OptionTable } from '../../option-tables.ts';
 import { flag, integer, isObject, isPath, isRecord, isText, oneOf, optional, requiredText } from '../../options.ts';
-import { allowOutside, inputs, prefetch, rejectOptions, runOptions, soundOptions, workers } from '../engine/options.ts';
+import {
+  allowOutside,
+  columnsTyped,
+  inputs,
+  keepColumns,
+  prefetch,
+  rejectOptions,
+  runOptions,
+  soundOptions,
+  workers,
+} from '../engine/options.ts';
 
 const mostSamples = 100_000_000;
 
@@ -32,12 +42,9 @@ export const packChoices = {
     },
   },
   keepColumns: {
-    ...optional<readonly string[]>('a list of columns', (v) => Array.isArray(v) && v.every(isText)),
-    decides: 'bytes',
+    ...keepColumns(undefined),
     flag: {
-      placeholder: 'A,B:int,C:float',
-      expected: 'names of columns, separated by commas',
-      fromText: (typed) => typed.split(',').map((name) => name.trim()),
+      ...columnsTyped,
       help: 'Further columns that become fields',
       byDefault: 'label, and of metadata.csv or metadata.jsonl in a folder all',
       more: 'A star alone is all of them. As they are, or with :int and :float the numbers that their text stands for. An empty number is None.',

@@ -2,20 +2,12 @@
 
 import type { OptionTable } from '../../option-tables.ts';
 import { requiredText } from '../../options.ts';
-import { inputs, rejectOptions, runOptions, workers } from '../engine/options.ts';
-
-const bitChoices = [16, 24, 32, 'float'] as const;
-type Bits = (typeof bitChoices)[number];
+import { bits, inputs, rejectOptions, runOptions, workers } from '../engine/options.ts';
 
 /** What becomes of sound that is stored as floats. */
 export const unpackChoices = {
   bits: {
-    fallback: 'float',
-    expected: 'one of 16, 24, 32, "float"',
-    accepts: (v: unknown): v is Bits => bitChoices.some((choice) => choice === v),
-    fromText: (typed: string) => bitChoices.find((choice) => String(choice) === typed),
-    choices: bitChoices.map(String),
-    decides: 'bytes',
+    ...bits('float'),
     flag: {
       help: 'Bits of a sample in WAV files of sound that is stored as float32',
       more: 'float is what is stored, bit for bit. Integers are rounded to nearest, without dither, and what is beyond full scale is clipped to it and counted. Encoded sound (FLAC, MP3 and others) and sound that is stored as integers stay as they are.',
