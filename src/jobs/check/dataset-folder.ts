@@ -2,7 +2,7 @@
 
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemError } from '../../errors.ts';
+import { BowerbirdError, systemError } from '../../errors.ts';
 import { pathOf } from '../../file-uri.ts';
 import type { Inputs } from '../../options.ts';
 import { type Metadata, readMetadata, shardName } from '../../records/dataset-metadata.ts';
@@ -48,8 +48,9 @@ export async function datasetAt(input: string): Promise<DatasetFolder | undefine
   if (input === '' || isRemote(input)) return undefined;
   const path = pathOf(input);
   const names = await namesIn(path);
-  if (!names?.includes('metadata.json')) return undefined;
   const folder = path.replace(/\/*$/, '/');
+  if (names?.includes('metadata.json') === false) await refuseUnfinished(folder, names);
+  if (!names?.includes('metadata.json')) return undefined;
   const shards: FoundShard[] = [];
   const others: string[] = [];
   for (const name of names.sort()) {
@@ -67,6 +68,20 @@ export async function datasetAt(input: string): Promise<DatasetFolder | undefine
   // A metadata.json alone may be anybody's.
   if (shards.length === 0 && !(await namesShards(metadata.uri))) return undefined;
   return { folder, metadata, shards, others };
+}
+
+/** @throws BowerbirdError NOT_FOUND: shards, and nothing that tells of them, as a run leaves them that was stopped */
+async function refuseUnfinished(folder: string, names: readonly string[]): Promise<void> {
+  const shards = names.filter((name) => shardName.test(name));
+  if (
+    shards.length === 0 ||
+    names.some((name) => !name.startsWith('.') && !ownNames.has(name) && !shardName.test(name))
+  )
+    return;
+  const message =
+    `Cannot find "${folder}metadata.json": there are ${shards.length} folders of shards, and the run that makes them has not finished; ` +
+    `run it again, or name "${folder}shard_*/data.mdb"`;
+  throw new BowerbirdError('NOT_FOUND', message, { source: folder });
 }
 
 async function namesIn(path: string): Promise<string[] | undefined> {

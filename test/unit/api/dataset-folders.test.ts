@@ -252,3 +252,17 @@ test('lock files are left out of folders, and a metadata.json without shards is 
     { format: 'unknown', size: statSync(join(plain, 'metadata.json')).size },
   ]);
 });
+
+test('shards without metadata.json are those of a run that has not finished', async () => {
+  const folder = await dataset();
+  rmSync(join(folder, 'metadata.json'));
+  for (const look of [verify, inspect]) {
+    await expect(look({ inputs: folder })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringMatching(
+        /there are \d folders of shards, and the run that makes them has not finished; run it again/,
+      ),
+    });
+  }
+  expect(await verify({ inputs: join(folder, 'shard_*/data.mdb') })).toMatchObject({ ok: true });
+});
