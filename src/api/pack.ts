@@ -208,14 +208,21 @@ function laterNotices(result: Result, job: PackJobOptions, onNotice: ((notice: s
   return notices;
 }
 
-function plannedShard({ outputs: [name] }: PackUnit): PackedShard {
-  return { name, bytes: 0, crc32c: '', samples: 0, rejects: 0, seconds: 0, sha256: '' };
+/** What a dry run can tell: of a part of a converter nobody knows how many samples it has. */
+function plannedShard(
+  { outputs: [name], first }: PackUnit,
+  { rows = 0 }: PackFindings,
+  { told: { samplesPerShard } }: PackJobOptions,
+): PackedShard {
+  const samples = first === undefined || samplesPerShard === null ? 0 : Math.min(samplesPerShard, rows - first);
+  return { name, bytes: 0, crc32c: '', samples, rejects: 0, seconds: 0, sha256: '' };
 }
 
 function reportOf(result: Result, job: PackJobOptions, { out, dryRun }: Given, more: readonly string[]): PackReport {
   const { units, findings, receipts, done, skipped, complete, notices, elapsedSeconds } = result;
   const { missing, outside, remote, bytes, leftOut } = findings;
   const totals = totalsOfPack(receipts, findings);
+  const files = dryRun ? units.map((unit) => plannedShard(unit, findings, job)) : receipts.map(packedShard);
   return {
     job: 'pack',
     version,
@@ -226,6 +233,7 @@ function reportOf(result: Result, job: PackJobOptions, { out, dryRun }: Given, m
     done,
     skipped,
     ...totals,
+    samples: files.reduce((sum, { samples }) => sum + samples, 0),
     bytesIn: dryRun ? bytes : totals.bytesIn,
     missing,
     outside,
@@ -233,6 +241,6 @@ function reportOf(result: Result, job: PackJobOptions, { out, dryRun }: Given, m
     leftOut,
     elapsedSeconds,
     notices: [...notices, ...more],
-    files: dryRun ? units.map(plannedShard) : receipts.map(packedShard),
+    files,
   };
 }

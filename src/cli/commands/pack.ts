@@ -24,8 +24,8 @@ export async function pack({ operands, values }: Call<'pack'>, session: Session)
 }
 
 function plan(report: PackReport): string {
-  const rows = report.files.map((shard) => [`-> ${printable(shard.name)}`]);
-  const lines = rows.length > 0 ? `${table(rows, 'l')}\n` : '';
+  const rows = report.files.map(({ name, samples }) => [samples > 0 ? count(samples) : '', `-> ${printable(name)}`]);
+  const lines = rows.length > 0 ? `${table(rows, 'rl')}\n` : '';
   const totals = facts([
     ['samples', report.rows > 0 ? count(report.rows) : undefined],
     ['shards', count(report.files.length)],

@@ -183,6 +183,18 @@ describe('equal samples give equal bytes', () => {
   });
 });
 
+test('a dry run tells how many samples each shard would have, and touches nothing', async () => {
+  const root = scratch();
+  const report = await pack({ inputs: rows(root, 7), out: join(root, 'ds'), samplesPerShard: 3, dryRun: true });
+  expect(report).toMatchObject({ rows: 7, samples: 7, complete: false });
+  expect(report.files.map(({ name, samples }) => [name, samples])).toEqual([
+    ['shard_00000/data.mdb', 3],
+    ['shard_00001/data.mdb', 3],
+    ['shard_00002/data.mdb', 1],
+  ]);
+  expect(readdirSync(root)).not.toContain('ds');
+});
+
 describe('what cannot be used', () => {
   const bad = (root: string) => {
     write(root, {
