@@ -29,12 +29,22 @@ export function removeLeftovers(folder: string): void {
 
 /** A lock on a file that is being made, until `release()`. Undefined when somebody took the file for a leftover just before. */
 export function holdTemporary(path: string): { release(): void } | undefined {
-  const fd = openSync(path, 'r');
+  const fd = openIfThere(path);
+  if (fd === undefined) return undefined;
   // Where locks do not work nobody removes anything either.
   const isRemoved = native().shareLock(fd) === -wouldBlock || fstatSync(fd).nlink === 0;
   if (!isRemoved) return { release: () => closeSync(fd) };
   closeSync(fd);
   return undefined;
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 function namesIn(folder: string): string[] {

@@ -2,6 +2,7 @@
 
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { publishFile } from '../../../src/storage/drafts.ts';
 import { holdTemporary, removeLeftovers } from '../../../src/storage/local/leftovers.ts';
@@ -37,6 +38,8 @@ test('what is being made stays, and its maker is told when it was taken for a le
   removeLeftovers(folder);
   expect(names(folder)).toEqual(['.a.1-1.bowerbird-tmp']);
   removeLeftovers(join(folder, '..', folder.split('/').at(-1)!, 'gone'));
+  // Gone between its making and its lock: the maker takes another name.
+  expect(holdTemporary(join(folder, '.b.1-1.bowerbird-tmp'))).toBeUndefined();
 });
 
 test('publishFile() takes another name when its own is taken by a thread that counts as it does', async () => {
@@ -51,4 +54,38 @@ test('publishFile() takes another name when its own is taken by a thread that co
   for (const { release } of held) release();
   expect(names(folder)).toContain('second');
   expect(names(folder).filter((name) => name.endsWith('tmp')).length).toBe(50);
+});
+
+test('threads that begin in one new folder at once take no file from each other', async () => {
+  const drafts = new URL('../../../dist/storage/drafts.js', import.meta.url).href;
+  const code = `
+    const { parentPort, workerData: { root, n, gate } } = require('node:worker_threads');
+    import(${JSON.stringify(drafts)}).then(async ({ publishFile }) => {
+      parentPort.postMessage('ready');
+      Atomics.wait(gate, 0, 0);
+      const content = async function* () { yield Buffer.from(String(n)); };
+      for (let i = 0; i < 20; i++) await publishFile(root + '/' + i + '/' + n, content());
+      parentPort.postMessage('done');
+    });`;
+  for (let round = 0; round < 8; round++) {
+    const root = scratch();
+    const gate = new Int32Array(new SharedArrayBuffer(4));
+    const threads = [0, 1, 2, 3].map((n) => new Worker(code, { eval: true, workerData: { root, n, gate } }));
+    const heard = (message: string) =>
+      Promise.all(
+        threads.map(
+          (thread) =>
+            new Promise<void>((resolve, reject) => {
+              thread.on('message', (text) => text === message && resolve()).once('error', reject);
+            }),
+        ),
+      );
+    const done = heard('done');
+    await heard('ready');
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    await done;
+    for (let i = 0; i < 20; i++) expect(names(join(root, String(i)))).toEqual(['0', '1', '2', '3']);
+    await Promise.all(threads.map((thread) => thread.terminate()));
+  }
 });
