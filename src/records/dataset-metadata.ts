@@ -25,9 +25,6 @@ export interface ShardEntry {
   readonly sha256: string | undefined;
 }
 
-/** Names of the folders of shards. */
-export const shardName = /^shard_\d+$/;
-
 /** The name of the folder of a shard that metadata.json names: AudioMDB writes some with the folders of the machine that made them. */
 export function shardOf(path: string): string {
   return path.replace(/[/\\]+$/, '').replace(/^.*[/\\]/s, '');

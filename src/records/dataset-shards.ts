@@ -1,12 +1,13 @@
 /** The shards of a packed dataset on this machine: by its metadata.json, else by their names. */
 
 import { existsSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { BowerbirdError, systemError } from '../errors.ts';
+import { BowerbirdError } from '../errors.ts';
 import { resolveInputs } from '../storage/inputs.ts';
 import { isRemote, shown } from '../storage/uri.ts';
-import { readMetadata, shardName, shardOf } from './dataset-metadata.ts';
+import { dataFile, listDataset, listedShards, metadataFile } from './dataset-listing.ts';
+import { readMetadata } from './dataset-metadata.ts';
 
 export interface DatasetShard {
   /** As the user named it or its dataset, for messages: "ds/shard_00000". */
@@ -33,44 +34,37 @@ export async function datasetShards(input: string, onNotice?: (notice: string) =
     );
     return files.map(({ uri }) => ({ shard: uri, path: uri }));
   }
+  const listing = await listDataset(input);
   const folder = input.replace(/(?<=.)\/+$/, '');
-  if (existsSync(join(folder, 'data.mdb'))) return [{ shard: folder, path: join(folder, 'data.mdb') }];
-  const names = await shardNames(folder);
-  const listed = existsSync(join(folder, 'metadata.json')) ? await listedNames(join(folder, 'metadata.json')) : names;
-  if (listed === names && names.length === 0) {
-    const message = `Cannot find samples in "${folder}": expected metadata.json, shard_* or data.mdb in it`;
-    throw new BowerbirdError('NOT_FOUND', message, { source: folder });
-  }
-  const known = new Set(listed);
-  for (const name of names.filter((each) => !known.has(each))) {
+  if (listing === undefined) throw nothing(folder);
+  if (listing.hasData) return [{ shard: folder, path: join(folder, dataFile) }];
+  const listed = listing.hasMetadata ? await listedNames(join(folder, metadataFile)) : listing.shards;
+  if (!listing.hasMetadata && listed.length === 0) throw nothing(folder);
+  for (const name of listing.shards.filter((each) => !listed.includes(each))) {
     onNotice?.(`"${posix.join(folder, name)}" is left out: metadata.json does not list it`);
   }
   return listed.map((name) => shardIn(folder, name));
 }
 
+function nothing(folder: string): BowerbirdError {
+  const message = `Cannot find samples in "${folder}": expected metadata.json, shard_* or data.mdb in it`;
+  return new BowerbirdError('NOT_FOUND', message, { source: folder });
+}
+
 function shardIn(folder: string, name: string): DatasetShard {
   const shard = posix.join(folder, name);
-  const path = join(folder, name, 'data.mdb');
+  const path = join(folder, name, dataFile);
   if (existsSync(path)) return { shard, path };
   const message = `Cannot find shard "${shard}": metadata.json lists it, and there is no data.mdb in it`;
   throw new BowerbirdError('NOT_FOUND', message, { source: shard });
 }
 
-async function shardNames(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch((error) => {
-    throw systemError('list', folder, error);
-  });
-  const shards = names.filter((name) => shardName.test(name) && existsSync(join(folder, name, 'data.mdb')));
-  return shards.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-}
-
 async function listedNames(path: string): Promise<string[]> {
-  const { shards } = await readMetadata(path);
+  const metadata = await readMetadata(path);
   const wrong = (what: string) => new BowerbirdError('BAD_SCHEMA', `Cannot read "${path}": ${what}`, { source: path });
-  if (shards === undefined) throw wrong('expected a list "shards" in it');
-  return shards.map((entry, i) => {
-    const name = shardOf(entry.path ?? '');
-    if (name === '' || name === '.' || name === '..') throw wrong(`expected the path of a folder for shard ${i}`);
+  if (metadata.shards === undefined) throw wrong('expected a list "shards" in it');
+  return listedShards(metadata).map((name, i) => {
+    if (name === undefined) throw wrong(`expected the path of a folder for shard ${i}`);
     return name;
   });
 }

@@ -40,7 +40,7 @@ const local = new Set([
     'samples/load-class.ts',
   ],
   ...['samples/rows/files.ts', 'samples/parquet/audio-path.ts', 'records/dataset-shards.ts'],
-  ...['jobs/check/dataset-folder.ts', 'jobs/pack/empty-folders.ts', 'samples/rows/names-on-disk.ts'],
+  ...['jobs/pack/empty-folders.ts', 'samples/rows/names-on-disk.ts'],
   ...['storage/local/unnamed.ts', 'storage/uploads/files.ts', 'storage/uploads/storage-uploader.ts'],
   // The temporary folder of stdin and stdout.
   'cli/spool.ts',

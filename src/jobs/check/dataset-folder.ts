@@ -1,11 +1,10 @@
 /** Folders that are one dataset: metadata.json beside shard_00000/data.mdb, shard_00001/data.mdb and so on, as AudioMDB and pack() write them. */
 
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { BowerbirdError, systemError } from '../../errors.ts';
+import { BowerbirdError } from '../../errors.ts';
 import { pathOf } from '../../file-uri.ts';
 import type { Inputs } from '../../options.ts';
-import { type Metadata, readMetadata, shardName } from '../../records/dataset-metadata.ts';
+import { type DatasetListing, listDataset, metadataFile, shardFile } from '../../records/dataset-listing.ts';
+import { type Metadata, readMetadata } from '../../records/dataset-metadata.ts';
 import { type InputFile, resolveInputs } from '../../storage/inputs.ts';
 import { absolute, isRemote } from '../../storage/uri.ts';
 
@@ -26,9 +25,6 @@ export interface FoundShard {
   readonly data: InputFile;
 }
 
-/** What pack() leaves beside the shards. */
-const ownNames = new Set(['metadata.json', 'pack.json', 'rejects.jsonl']);
-
 /** Takes the folders that are datasets out of `inputs`, each once. */
 export async function splitDatasets(
   inputs: Inputs,
@@ -46,61 +42,37 @@ export async function splitDatasets(
 /** The dataset that a folder of this machine is; undefined for anything else. */
 export async function datasetAt(input: string): Promise<DatasetFolder | undefined> {
   if (input === '' || isRemote(input)) return undefined;
-  const path = pathOf(input);
-  const names = await namesIn(path);
-  const folder = path.replace(/\/*$/, '/');
-  if (names?.includes('metadata.json') === false) await refuseUnfinished(folder, names);
-  if (!names?.includes('metadata.json')) return undefined;
-  const shards: FoundShard[] = [];
-  const others: string[] = [];
-  for (const name of names.sort()) {
-    const inside = shardName.test(name) ? await namesIn(folder + name) : undefined;
-    const [data] = inside?.includes('data.mdb') ? await resolveInputs(`${folder}${name}/data.mdb`) : [];
-    if (inside === undefined || data === undefined) {
-      if (!ownNames.has(name) && !name.startsWith('.')) others.push(name);
-      continue;
-    }
-    shards.push({ name, data });
-    others.push(...inside.filter((each) => !/^(data|lock)\.mdb$/.test(each)).map((each) => `${name}/${each}`));
+  // What is wrong with a folder that may not be listed is told by whoever reads it.
+  const listing = await listDataset(pathOf(input)).catch(() => undefined);
+  if (listing === undefined) return undefined;
+  const { folder, others } = listing;
+  if (!listing.hasMetadata) {
+    refuseUnfinished(listing);
+    return undefined;
   }
-  const [metadata] = await resolveInputs(`${folder}metadata.json`);
+  const shards: FoundShard[] = [];
+  for (const name of listing.shards) {
+    const [data] = await resolveInputs(shardFile(folder, name));
+    if (data !== undefined) shards.push({ name, data });
+  }
+  const [metadata] = await resolveInputs(folder + metadataFile);
   if (metadata === undefined) return undefined;
   // A metadata.json alone may be anybody's.
   if (shards.length === 0 && !(await namesShards(metadata.uri))) return undefined;
-  return { folder, metadata, shards, others };
+  return { folder, metadata, shards, others: [...others, ...listing.empty].sort() };
 }
 
 /** @throws BowerbirdError NOT_FOUND: shards, and nothing that tells of them, as a run leaves them that was stopped */
-async function refuseUnfinished(folder: string, names: readonly string[]): Promise<void> {
-  const shards = names.filter((name) => shardName.test(name));
-  if (
-    shards.length === 0 ||
-    names.some((name) => !name.startsWith('.') && !ownNames.has(name) && !shardName.test(name))
-  )
-    return;
+function refuseUnfinished({ folder, shards, empty, others }: DatasetListing): void {
+  const count = shards.length + empty.length;
+  if (count === 0 || others.some((name) => !name.includes('/'))) return;
   const message =
-    `Cannot find "${folder}metadata.json": there are ${shards.length} folders of shards, and the run that makes them has not finished; ` +
+    `Cannot find "${folder}${metadataFile}": there are ${count} folders of shards, and the run that makes them has not finished; ` +
     `run it again, or name "${folder}shard_*/data.mdb"`;
   throw new BowerbirdError('NOT_FOUND', message, { source: folder });
-}
-
-async function namesIn(path: string): Promise<string[] | undefined> {
-  try {
-    return await readdir(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return undefined;
-    // Who may not list a folder is told by whoever reads it.
-    if ((await stat(path).catch(() => undefined))?.isDirectory()) return undefined;
-    throw systemError('list', path, error);
-  }
 }
 
 async function namesShards(path: string): Promise<boolean> {
   const metadata: Metadata | undefined = await readMetadata(path).catch(() => undefined);
   return metadata?.shards !== undefined && metadata.datasetSize !== undefined;
-}
-
-export function dataOf(folder: string, shard: string): string {
-  return join(folder, shard, 'data.mdb');
 }

@@ -2,8 +2,9 @@
 
 import { BowerbirdError, type ErrorCode } from '../../errors.ts';
 import type { Damage } from '../../records/damage.ts';
+import { shardFile } from '../../records/dataset-listing.ts';
 import { type Metadata, readMetadata, type ShardEntry, shardOf } from '../../records/dataset-metadata.ts';
-import { type DatasetFolder, dataOf, type FoundShard } from './dataset-folder.ts';
+import type { DatasetFolder, FoundShard } from './dataset-folder.ts';
 import type { VerifiedShard } from './dataset-shard.ts';
 import type { Verified } from './work.ts';
 
@@ -132,7 +133,7 @@ class Comparison {
 
   #entry(name: string, { samples, size, sha256 }: ShardEntry, shard: Shard | undefined): void {
     if (shard === undefined) {
-      const path = dataOf(this.#folder, name);
+      const path = shardFile(this.#folder, name);
       this.add('missing-shard', name, `metadata.json names it, and there is no "${path}"`, 'NOT_FOUND');
       return;
     }

@@ -1,19 +1,22 @@
 /** The shards that inputs name: of a dataset all, of the folder of a shard its file. */
 
-import { readdirSync, statSync } from 'node:fs';
-import { BowerbirdError, systemError } from '../../errors.ts';
+import { statSync } from 'node:fs';
+import { BowerbirdError } from '../../errors.ts';
 import { pathOf } from '../../file-uri.ts';
-import { readMetadata, shardName, shardOf } from '../../records/dataset-metadata.ts';
+import {
+  dataFile,
+  isBesideSamples,
+  listDataset,
+  listedShards,
+  metadataFile,
+  shardFile,
+} from '../../records/dataset-listing.ts';
+import { readMetadata } from '../../records/dataset-metadata.ts';
 import type { Inputs } from '../../storage/inputs.ts';
 import { isFolder } from '../../storage/local/folders.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
 import { fileNameOf, isRemote, placeIn } from '../../storage/uri.ts';
 import { findInputs } from '../engine/inputs.ts';
-
-const dataFile = 'data.mdb';
-const metadataFile = 'metadata.json';
-/** What stands beside the data of a shard or a dataset and holds no samples. */
-const beside: ReadonlySet<string> = new Set(['lock.mdb', metadataFile, 'pack.json']);
 
 /** A folder whose samples are told of by one metadata.json. */
 export interface Dataset {
@@ -40,7 +43,7 @@ export async function findShards(given: Inputs): Promise<FoundShards> {
     if (isRemote(name)) throw elsewhere(name);
     names.push(...(await shardsOf(pathOf(name), datasets, missing)));
   }
-  const { inputs, leftOut } = await findInputs(names, (path) => beside.has(fileNameOf(path)));
+  const { inputs, leftOut } = await findInputs(names, (path) => isBesideSamples(fileNameOf(path)));
   return { inputs, datasets, leftOut: [...leftOut, ...missing] };
 }
 
@@ -66,21 +69,22 @@ async function foldersOf(pattern: string): Promise<string[]> {
 }
 
 /** Undefined: a folder of anything else. */
-async function shardsIn(folder: string, datasets: Dataset[], missing: string[]): Promise<string[] | undefined> {
-  const own = isThere(placeIn(folder, dataFile)) ? [placeIn(folder, dataFile)] : [];
-  const names = list(folder).filter((name) => shardName.test(name) && isFolder(placeIn(folder, name)));
-  const metadata = isThere(placeIn(folder, metadataFile)) ? await metadataOf(folder, missing) : undefined;
-  const listed = metadata?.shards ?? [];
-  if (names.length === 0 && listed.length === 0) return own.length === 0 ? undefined : own;
-  for (const name of new Set([...names, ...listed])) {
-    if (isThere(placeIn(placeIn(folder, name), dataFile))) continue;
+async function shardsIn(path: string, datasets: Dataset[], missing: string[]): Promise<string[] | undefined> {
+  const listing = await listDataset(path);
+  if (listing === undefined) return undefined;
+  const { folder } = listing;
+  const own = listing.hasData ? [placeIn(path, dataFile)] : [];
+  const metadata = listing.hasMetadata ? await metadataOf(`${folder}${metadataFile}`, missing) : undefined;
+  const listed = metadata?.names ?? [];
+  const names = [...new Set([...listing.shards, ...listing.empty, ...listed])];
+  if (names.length === 0) return own.length === 0 ? undefined : own;
+  for (const name of names.filter((each) => !isThere(shardFile(folder, each)))) {
     const why = listed.includes(name) ? `${metadataFile} lists it, and it is not there` : 'its folder is empty';
-    missing.push(`"${placeIn(placeIn(folder, name), dataFile)}" is left out: ${why}`);
+    missing.push(`"${shardFile(folder, name)}" is left out: ${why}`);
   }
-  const all = [...new Set([...names, ...listed])].map((name) => placeIn(placeIn(folder, name), dataFile));
-  const shards = [...own, ...all.filter(isThere)];
-  if (shards.length === 0) throw noShards(folder);
-  datasets.push({ folder, shards, ...(metadata?.samples === undefined ? {} : { samples: metadata.samples }) });
+  const shards = [...own, ...names.map((name) => shardFile(folder, name)).filter(isThere)];
+  if (shards.length === 0) throw noShards(path);
+  datasets.push({ folder: path, shards, ...(metadata?.samples === undefined ? {} : { samples: metadata.samples }) });
   return shards;
 }
 
@@ -90,26 +94,17 @@ function noShards(folder: string): BowerbirdError {
 }
 
 async function metadataOf(
-  folder: string,
+  path: string,
   notices: string[],
-): Promise<{ shards: string[]; samples?: number } | undefined> {
-  const path = placeIn(folder, metadataFile);
+): Promise<{ names: string[]; samples: number | undefined } | undefined> {
   try {
-    const { shards = [], datasetSize } = await readMetadata(path);
-    // What would lead elsewhere is no name of a shard.
-    const own = shards.map((entry) => shardOf(entry.path ?? '')).filter((name) => /^[\w-][\w.-]*$/.test(name));
-    return { shards: own, ...(datasetSize === undefined ? {} : { samples: datasetSize }) };
+    const metadata = await readMetadata(path);
+    const names = listedShards(metadata);
+    if (names.includes(undefined)) notices.push(`"${path}" lists a shard without the path of a folder`);
+    return { names: names.filter((name) => name !== undefined), samples: metadata.datasetSize };
   } catch (error) {
     notices.push(`"${path}" is left out: it cannot be read (${(error as Error).message})`);
     return undefined;
-  }
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch (error) {
-    throw systemError('list', folder, error);
   }
 }
 
