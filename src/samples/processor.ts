@@ -6,6 +6,11 @@ import type { NdArray, Sample } from './sample.ts';
 export interface ProcessContext {
   /** Of the sound in `sample.audio`, in Hz. */
   readonly sampleRate: number;
+  /**
+   * Says what was done to this sample that its user should know, such as "sound behind 30 s was cut off". A run counts the samples of each
+   * sentence, of at most twenty, and tells them in its notices. Absent where nobody counts.
+   */
+  readonly note?: (what: string) => void;
 }
 
 export interface ProcessorOptions {

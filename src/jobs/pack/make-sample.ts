@@ -23,12 +23,17 @@ export interface MadeSample {
   readonly seconds: number | undefined;
 }
 
+/** Sentences of a processor that are told apart. */
+const mostNotes = 20;
+const furtherNotes = 'something else that the processor says';
+
 /** One a unit. */
 export class SampleMaker {
   readonly #write: typeof writePickle;
   readonly #output = new ByteOutput();
   readonly #loaded: LoadedProcessor | undefined;
   readonly #lost = new Set<string>();
+  readonly #notes = new Map<string, number>();
 
   private constructor({ values }: SampleChoices, loaded: LoadedProcessor | undefined) {
     this.#write = values === 'pickle' ? writePickle : writeMsgpack;
@@ -44,17 +49,30 @@ export class SampleMaker {
     return [...this.#lost].filter((field) => field === 'text' || !isMade(field));
   }
 
+  /** What the processor says of samples, and of how many. */
+  notes(): readonly (readonly [what: string, samples: number])[] {
+    return [...this.#notes];
+  }
+
   /** `sampleRate` of the sound, in Hz. @throws BowerbirdError BAD_SCHEMA: the processor fails, or gives what is no plain data */
   async make(sample: Sample, sampleRate: number): Promise<MadeSample> {
     const loaded = this.#loaded;
     if (loaded === undefined) return written(() => this.#stored(sample, sampleRate));
     const given = written(() => plainSample(sample));
-    const made = await processed(loaded, given, { sampleRate });
+    const notes = new Set<string>();
+    const made = await processed(loaded, given, { sampleRate, note: (what) => void notes.add(String(what)) });
     return written(() => {
       const stored = this.#stored(withFloats(made, sample), sampleRate);
+      for (const what of notes) this.#note(what);
       for (const field of leftOut(sample, made)) this.#lost.add(field);
       return stored;
     });
+  }
+
+  #note(what: string): void {
+    const isTold = this.#notes.has(what) || this.#notes.size < mostNotes;
+    const told = isTold ? what : furtherNotes;
+    this.#notes.set(told, (this.#notes.get(told) ?? 0) + 1);
   }
 
   #stored(made: Sample, sampleRate: number): MadeSample {

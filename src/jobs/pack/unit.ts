@@ -112,6 +112,7 @@ class Shard {
         valueBytes: this.#bytes,
         features: this.#first,
         lost: this.#maker.lost(),
+        noted: this.#maker.notes(),
         silent: this.#silent,
         onError: this.#options.onError,
       };

@@ -39,6 +39,7 @@ export class LogMelProcessor extends Processor {
   readonly #features: FeatureOptions;
   readonly #channel: number | undefined;
   readonly #most: number;
+  readonly #truncation: boolean;
   readonly #patches: PatchOptions | undefined;
 
   constructor(options: LogMelProcessorOptions = {}) {
@@ -51,14 +52,15 @@ export class LogMelProcessor extends Processor {
     this.#features = { ...features, sampleRate: rate };
     this.#channel = channel;
     this.#patches = patches === undefined ? undefined : readPatches(patches, parameters, caller);
-    this.#most = padTo > 0 && !truncation ? padTo : Number.POSITIVE_INFINITY;
+    this.#most = padTo;
+    this.#truncation = truncation;
   }
 
   override async process(sample: Sample, context: ProcessContext): Promise<Sample> {
     const sound = await soundIn(sample, context);
     const rate = this.#features.sampleRate;
     const signal = signalOf(sound, this.#channel, rate);
-    checkLength(signal, this.#most, rate);
+    checkLength(signal, { most: this.#most, rate, truncation: this.#truncation }, context);
     const patches = this.#patches;
     const { data, shape } =
       patches === undefined ? logMel(signal, this.#features) : logMelPatches(signal, this.#features, patches);

@@ -89,10 +89,22 @@ export function durationOf({ frames, sampleRate }: SampleSound): PythonFloat {
   return new PythonFloat(frames / sampleRate);
 }
 
-/** @throws BowerbirdError BAD_SCHEMA: more samples than `most` */
-export function checkLength(signal: Float32Array, most: number, rate: number): void {
-  if (signal.length <= most) return;
+/**
+ * Of sound that is cut behind `most` samples, 0 for all of it.
+ *
+ * @throws BowerbirdError BAD_SCHEMA: there are more, and `truncation` is false
+ */
+export function checkLength(
+  signal: Float32Array,
+  { most, rate, truncation }: { readonly most: number; readonly rate: number; readonly truncation: boolean },
+  { note }: ProcessContext,
+): void {
+  if (most === 0 || signal.length <= most) return;
   const [found, expected] = [signal.length, most].map((samples) => `${samples / rate} s`);
+  if (truncation) {
+    note?.(`sound behind ${expected} was cut off`);
+    return;
+  }
   throw new BowerbirdError(
     'BAD_SCHEMA',
     `Cannot compute features of all the sound: there are ${found}, expected at most ${expected} where option "truncation" is false`,

@@ -3,6 +3,7 @@
 import { BowerbirdError, named } from '../../errors.ts';
 import { importOptional } from '../../optional.ts';
 import { isRecord, usage } from '../../options.ts';
+import type { ProcessContext } from '../processor.ts';
 import { readTokenizerFiles, type TokenizerFiles, unfit } from './tokenizer-files.ts';
 
 export interface TokenizeOptions {
@@ -75,7 +76,7 @@ export class TextTokenizer {
   }
 
   /** @throws BowerbirdError BAD_SCHEMA: too long without `truncation`, half a surrogate pair, or a token that the vocabulary lacks */
-  encode(text: string): Tokens {
+  encode(text: string, context?: ProcessContext): Tokens {
     if (/\p{Surrogate}/u.test(text)) throw refused('it holds half of a surrogate pair, which is no character');
     const { padding, maxLength, truncation } = this.#options;
     const [before, behind] = this.#around;
@@ -85,6 +86,7 @@ export class TextTokenizer {
       if (!truncation) {
         throw refused(`it has ${count} tokens, expected at most ${maxLength} where ${named('truncation')} is false`);
       }
+      context?.note?.(`text behind ${maxLength} tokens was cut off`);
       const most = maxLength - before.length - behind.length;
       content = this.#cutsLeft ? content.slice(-most) : content.slice(0, most);
     }

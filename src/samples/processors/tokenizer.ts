@@ -2,7 +2,7 @@
 
 import { BowerbirdError } from '../../errors.ts';
 import { checkObject, flag, integer, isPath, optional, readOptions, required } from '../../options.ts';
-import { Processor, type ProcessorOptions } from '../processor.ts';
+import { type ProcessContext, Processor, type ProcessorOptions } from '../processor.ts';
 import type { Sample } from '../sample.ts';
 import { TextTokenizer, type TokenizeOptions } from './text-tokenizer.ts';
 
@@ -73,10 +73,10 @@ export class TokenizerProcessor extends Processor {
     await this.#opened();
   }
 
-  override async process(sample: Sample): Promise<Sample> {
+  override async process(sample: Sample, context?: ProcessContext): Promise<Sample> {
     const given = textIn(sample);
     const text = this.#lower ? strip(given.toLowerCase()) : given;
-    const { ids, mask, count } = (await this.#opened()).encode(text);
+    const { ids, mask, count } = (await this.#opened()).encode(text, context);
     return {
       ...(this.keepOriginal ? sample : {}),
       input_ids: ids,

@@ -83,7 +83,7 @@ export class WhisperProcessor extends Processor {
     const { bins, channel, truncation } = this.#options;
     const sound = await soundIn(sample, context);
     const signal = signalOf(sound, channel, rate);
-    checkLength(signal, truncation ? Number.POSITIVE_INFINITY : padTo, rate);
+    checkLength(signal, { most: padTo, rate, truncation }, context);
     const { data, shape } = logMel(signal, { preset: 'whisper', sampleRate: rate, bins });
     const tokenizer = await this.#opened();
     return {
@@ -94,7 +94,7 @@ export class WhisperProcessor extends Processor {
       duration: durationOf(sound),
       ...(tokenizer === undefined
         ? {}
-        : tokenFields(tokenizer.encode(textIn(sample)), tokenizer.idOf(startOfTranscript))),
+        : tokenFields(tokenizer.encode(textIn(sample), context), tokenizer.idOf(startOfTranscript))),
     };
   }
 

@@ -53,7 +53,7 @@ function recordings(root: string): string {
 
 function processor(root: string, body: string) {
   const module = join(root, 'processor.mjs');
-  writeFileSync(module, `export default class P { process(sample) { ${body} } }\n`);
+  writeFileSync(module, `export default class P { process(sample, context) { ${body} } }\n`);
   return { module };
 }
 
@@ -107,6 +107,16 @@ describe('what a processor gives', () => {
     expect(json(join(out, 'metadata.json')).total_duration).toBe(seconds);
     const verified = await verify({ inputs: out });
     expect(verified.damagedInputs).toBe(0);
+  });
+
+  test('what it says of samples is counted in the notices, also of a run that goes on', async () => {
+    const root = scratch();
+    const out = join(root, 'ds');
+    const body = "context.note?.('it was loud'); context.note?.('it was loud'); return sample";
+    const options = { inputs: recordings(root), out, processor: processor(root, body) };
+    const told = [expect.stringContaining(' says of 1 of 1 samples: it was loud')];
+    expect((await pack(options)).notices).toEqual(told);
+    expect((await pack(options)).notices).toEqual(told);
   });
 
   test('an array of other values is called what it is, and one of floats is sound', async () => {

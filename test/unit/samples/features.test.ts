@@ -171,6 +171,13 @@ describe('what is refused', () => {
     expect(await new WhisperProcessor().process({ audio: long }, rate)).toMatchObject({
       duration: new PythonFloat(480001 / 16000),
     });
+    const notes: string[] = [];
+    const context = { ...rate, note: (what: string) => notes.push(what) };
+    for (const processor of [new WhisperProcessor(), new LogMelProcessor()]) {
+      await processor.process({ audio: long }, context);
+      await processor.process({ audio: long.subarray(1) }, context);
+    }
+    expect(notes).toEqual(Array(2).fill('sound behind 30 s was cut off'));
   });
 
   test.each([

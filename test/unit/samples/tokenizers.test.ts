@@ -155,6 +155,12 @@ describe('what is refused', () => {
       message:
         'Cannot make tokens of the text: it has 62 tokens, expected at most 10 where option "truncation" is false',
     });
+    const notes: string[] = [];
+    const context = { sampleRate: 16000, note: (what: string) => notes.push(what) };
+    for (const maxLength of [62, 61]) {
+      await new TokenizerProcessor({ file: fileOf('bert'), maxLength }).process({ text: texts[7]! }, context);
+    }
+    expect(notes).toEqual(['text behind 61 tokens was cut off']);
   });
 
   test('arrays that have no place but for special tokens', async () => {
