@@ -196,7 +196,7 @@ async function planGiven(
   signal: AbortSignal | undefined,
 ): Promise<PackPlan> {
   const { converter, name } = source;
-  if (!isSpooled) return planParts(converter as Converter, name);
+  if (!isSpooled) return planParts(converter as Converter, name, signal);
   return planSpool({ converter: converter as Converter, name, samplesPerShard, spool: spool!, signal });
 }
 

@@ -1,9 +1,9 @@
 /** The plan of a pack whose samples a user's converter gives: by its parts, or all of them once. */
 
 import { createHash } from 'node:crypto';
-import { throwIfAborted } from '../../counters.ts';
 import { BowerbirdError } from '../../errors.ts';
 import { show, usage } from '../../options.ts';
+import { unlessAborted, untilAborted } from '../../promises.ts';
 import type { Converter } from '../../samples/converter.ts';
 import { plainOptions } from '../../samples/load-class.ts';
 import type { Spool } from '../../storage/local/spool.ts';
@@ -21,8 +21,12 @@ const noRows: Omit<PackFindings, 'rows'> = {
 };
 
 /** A shard for each part; threads give its samples. */
-export async function planParts(converter: Converter, name: string): Promise<PackPlan> {
-  const parts = partsOf(await converter.parts?.(), name);
+export async function planParts(
+  converter: Converter,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<PackPlan> {
+  const parts = partsOf(await unlessAborted(converter.parts?.(), signal), name);
   if (parts.length === 0) throw nothingOf(name);
   const units = parts.map((part, shard) => {
     plainOptions({ part }, 'converter');
@@ -60,10 +64,10 @@ export async function planSpool({ converter, name, samplesPerShard, spool, signa
     offset = spool.length;
   };
   // With parts and no module that threads could load, one part after another.
-  const parts = converter.parts === undefined ? [undefined] : partsOf(await converter.parts(), name);
+  const parts =
+    converter.parts === undefined ? [undefined] : partsOf(await unlessAborted(converter.parts(), signal), name);
   for (const part of parts) {
-    for await (const given of givenSamples(converter, part, name)) {
-      throwIfAborted(signal);
+    for await (const given of untilAborted(givenSamples(converter, part, name), signal)) {
       if (count > 0 && isKeyed !== (given.key !== undefined)) throw mixedKeys(name);
       isKeyed = given.key !== undefined;
       samples.add(given);

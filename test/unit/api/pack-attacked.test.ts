@@ -358,3 +358,17 @@ test('the path of a row of a Parquet file does not follow links out of its folde
     expect(await found(path)).toEqual({ problem: expect.stringContaining('is a link that leads out of the dataset') });
   }
 });
+
+test.each([
+  ['a sample', "async *samples() { yield { text: 'a' }; await forever; }"],
+  ['its parts', 'async parts() { await forever; } async *samples() {}'],
+])('an abort ends the wait for a converter that never gives %s', async (_, body) => {
+  const root = scratch();
+  const module = join(root, 'converter.mjs');
+  const name = "get converterName() { return 'c'; } get datasetName() { return 'd'; }";
+  writeFileSync(module, `const forever = new Promise(() => {});\nexport default class C { ${name} ${body} }\n`);
+  const controller = new AbortController();
+  const run = pack({ converter: { module }, out: join(root, 'ds'), signal: controller.signal });
+  setTimeout(() => controller.abort(), 50);
+  await expect(run).rejects.toMatchObject({ code: 'INTERRUPTED' });
+});
