@@ -73,7 +73,7 @@ function compare(bench, what, bytes, commands) {
       return { seconds, cpu, peakMiB, others };
     },
   }));
-  const samples = rounds(bench, contenders, { rounds: bench.rounds(9) });
+  const samples = rounds(bench, contenders, { rounds: bench.rounds(5) });
   if (sums.size !== 1) throw new Error(`Not everybody read the same: ${[...sums].join('; ')}`);
   bench.say(`${what}:`);
   bench.say(comparison(samples, ['C cursor', 'C cursor, copied', 'py-lmdb']));
