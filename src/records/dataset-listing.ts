@@ -8,13 +8,13 @@ export const dataFile = 'data.mdb';
 export const metadataFile = 'metadata.json';
 
 const shardName = /^shard_\d+$/;
-/** What pack() leaves beside the shards, and LMDB in one. */
+const lockFile = 'lock.mdb';
+/** What pack() leaves beside the shards. */
 const ownNames: ReadonlySet<string> = new Set([metadataFile, 'pack.json', 'rejects.jsonl']);
-const inShard: ReadonlySet<string> = new Set([dataFile, 'lock.mdb']);
 
-/** What has a place in such a folder and holds no samples. */
+/** What has a place in such a folder, or in a shard, and holds no samples. */
 export function isBesideSamples(name: string): boolean {
-  return name !== dataFile && (ownNames.has(name) || inShard.has(name));
+  return name === lockFile || ownNames.has(name);
 }
 
 export interface DatasetListing {
@@ -45,11 +45,11 @@ export async function listDataset(path: string): Promise<DatasetListing | undefi
     // In a folder that may not be listed a file may be read all the same; if not, whoever reads it says so.
     const inside = shardName.test(name) ? await namesIn(folder + name).catch(() => [dataFile]) : undefined;
     if (inside === undefined) {
-      if (!isBesideSamples(name) && name !== dataFile && !name.startsWith('.')) others!.push(name);
+      if (!ownNames.has(name) && !name.startsWith('.')) others!.push(name);
       continue;
     }
     (inside.includes(dataFile) ? shards! : empty!).push(name);
-    others!.push(...inside.filter((each) => !inShard.has(each)).map((each) => `${name}/${each}`));
+    others!.push(...inside.filter((each) => each !== dataFile && each !== lockFile).map((each) => `${name}/${each}`));
   }
   const [hasData, hasMetadata] = [names.includes(dataFile), names.includes(metadataFile)];
   return { folder, hasData, hasMetadata, shards: shards!, empty: empty!, others: others! };
@@ -60,13 +60,12 @@ export function shardFile(folder: string, shard: string): string {
   return `${folder}${shard}/${dataFile}`;
 }
 
-/** The names of folders that metadata.json gives its shards, each once, in its order; undefined for an entry that names none. */
+/** The name of a folder for each entry of metadata.json; undefined for one that names none. */
 export function listedShards({ shards = [] }: Metadata): (string | undefined)[] {
-  const names = shards.map(({ path }) => {
+  return shards.map(({ path }) => {
     const name = shardOf(path ?? '');
     return name === '' || name === '.' || name === '..' || name.includes('\0') ? undefined : name;
   });
-  return [...new Set(names)];
 }
 
 async function namesIn(path: string): Promise<string[] | undefined> {

@@ -37,13 +37,22 @@ export async function datasetShards(input: string, onNotice?: (notice: string) =
   const listing = await listDataset(input);
   const folder = input.replace(/(?<=.)\/+$/, '');
   if (listing === undefined) throw nothing(folder);
-  if (listing.hasData) return [{ shard: folder, path: join(folder, dataFile) }];
-  const listed = listing.hasMetadata ? await listedNames(join(folder, metadataFile)) : listing.shards;
-  if (!listing.hasMetadata && listed.length === 0) throw nothing(folder);
-  for (const name of listing.shards.filter((each) => !listed.includes(each))) {
-    onNotice?.(`"${posix.join(folder, name)}" is left out: metadata.json does not list it`);
+  const leaveOut = (name: string, why: string) => onNotice?.(`"${posix.join(folder, name)}" is left out: ${why}`);
+  if (listing.hasData) {
+    for (const name of listing.shards) leaveOut(name, `${dataFile} stands beside it, and is read`);
+    return [{ shard: folder, path: join(folder, dataFile) }];
   }
-  return listed.map((name) => shardIn(folder, name));
+  const named = listing.hasMetadata ? await listedNames(join(folder, metadataFile)) : listing.shards;
+  if (!listing.hasMetadata && named.length === 0) throw nothing(folder);
+  const listed = new Set<string>();
+  for (const name of named) {
+    if (listed.has(name)) leaveOut(name, `${metadataFile} lists it again; it is read once`);
+    listed.add(name);
+  }
+  for (const name of listing.shards.filter((each) => !listed.has(each))) {
+    leaveOut(name, `${metadataFile} does not list it`);
+  }
+  return Array.from(listed, (name) => shardIn(folder, name));
 }
 
 function nothing(folder: string): BowerbirdError {

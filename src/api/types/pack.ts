@@ -91,6 +91,10 @@ export interface PackReport extends JobReport {
   readonly bytesIn: number;
   /** Columns of which no field was made. */
   readonly notKept: readonly string[];
+  /** Samples that had no sound to begin with. */
+  readonly withoutSound: number;
+  /** What the processor says of samples, such as that sound was cut off, and of how many. */
+  readonly processorNotes: readonly { readonly what: string; readonly samples: number }[];
   /** Of the recordings, whatever they were made into. */
   readonly sampleRates: readonly { readonly sampleRate: number; readonly recordings: number }[];
   readonly channels: readonly { readonly channels: number; readonly recordings: number }[];

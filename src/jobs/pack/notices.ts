@@ -19,7 +19,7 @@ export function noticesOfShards(
   const all = receipts.reduce((sum, { records }) => sum + records, 0);
   const silent = receipts.reduce((sum, receipt) => sum + receipt.silent, 0);
   if (silent > 0) told.push(`${silent} of ${all} samples had no sound: nothing in "audio"`);
-  for (const [what, samples] of noted(receipts))
+  for (const { what, samples } of notedIn(receipts))
     told.push(`${processor} says of ${samples} of ${all} samples: ${what}`);
   const large = receipts.filter(({ outputs }) => outputs[0].bytes > largeShard);
   const [first] = large;
@@ -32,10 +32,10 @@ export function noticesOfShards(
 }
 
 /** Sentences of different shards are put together. */
-function noted(receipts: readonly Pick<PackReceipt, 'noted'>[]): Map<string, number> {
+export function notedIn(receipts: readonly Pick<PackReceipt, 'noted'>[]): { what: string; samples: number }[] {
   const counts = new Map<string, number>();
   for (const [what, samples] of receipts.flatMap((receipt) => receipt.noted)) {
     counts.set(what, (counts.get(what) ?? 0) + samples);
   }
-  return counts;
+  return Array.from(counts, ([what, samples]) => ({ what, samples }));
 }

@@ -249,8 +249,8 @@ class Shard {
 
   async #store(key: string, sample: Sample, sound: Sound | undefined, isOwnKey = false): Promise<void> {
     const rate = sound?.sampleRate ?? (typeof sample['sample_rate'] === 'number' ? sample['sample_rate'] : 0);
-    const made = await this.#maker.make(sample, rate);
     const bytes = keyBytes(key);
+    const made = await this.#maker.make(sample, rate);
     try {
       if (isOwnKey) this.#order.add(bytes, made.value);
       else this.#file.add(bytes, made.value);

@@ -75,11 +75,11 @@ async function shardsIn(path: string, datasets: Dataset[], missing: string[]): P
   const { folder } = listing;
   const own = listing.hasData ? [placeIn(path, dataFile)] : [];
   const metadata = listing.hasMetadata ? await metadataOf(`${folder}${metadataFile}`, missing) : undefined;
-  const listed = metadata?.names ?? [];
+  const listed = new Set(metadata?.names);
   const names = [...new Set([...listing.shards, ...listing.empty, ...listed])];
   if (names.length === 0) return own.length === 0 ? undefined : own;
   for (const name of names.filter((each) => !isThere(shardFile(folder, each)))) {
-    const why = listed.includes(name) ? `${metadataFile} lists it, and it is not there` : 'its folder is empty';
+    const why = listed.has(name) ? `${metadataFile} lists it, and it is not there` : 'its folder is empty';
     missing.push(`"${shardFile(folder, name)}" is left out: ${why}`);
   }
   const shards = [...own, ...names.map((name) => shardFile(folder, name)).filter(isThere)];

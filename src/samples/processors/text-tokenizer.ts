@@ -86,7 +86,7 @@ export class TextTokenizer {
       if (!truncation) {
         throw refused(`it has ${count} tokens, expected at most ${maxLength} where ${named('truncation')} is false`);
       }
-      context?.note?.(`text behind ${maxLength} tokens was cut off`);
+      context?.note?.(`text was cut to ${maxLength} tokens`);
       const most = maxLength - before.length - behind.length;
       content = this.#cutsLeft ? content.slice(-most) : content.slice(0, most);
     }

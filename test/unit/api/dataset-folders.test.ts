@@ -189,14 +189,14 @@ test('what is odd is noted', async () => {
     metadata['shards'][0].path = '/home/somebody/ds/shard_00000';
     delete metadata['max_item_in_shard'];
   });
-  writeFileSync(join(folder, 'README.md'), 'mine');
+  for (const name of ['README.md', 'data.mdb']) writeFileSync(join(folder, name), 'mine');
   const { ok, notes } = await verified(folder);
   expect(ok).toBe(true);
   expect(notes.map(({ fault, reason }) => `${fault}: ${reason}`)).toEqual([
     expect.stringMatching(/^shard-path: .*"\/home\/somebody\/ds\/shard_00000"$/),
     expect.stringMatching(/^num-shards: /),
     'unsaid: metadata.json does not say: max_item_in_shard',
-    'other-files: No part of the dataset: "README.md"',
+    'other-files: No part of the dataset: "README.md", "data.mdb"',
   ]);
 });
 

@@ -115,8 +115,11 @@ describe('what a processor gives', () => {
     const body = "context.note?.('it was loud'); context.note?.('it was loud'); return sample";
     const options = { inputs: recordings(root), out, processor: processor(root, body) };
     const told = [expect.stringContaining(' says of 1 of 1 samples: it was loud')];
-    expect((await pack(options)).notices).toEqual(told);
-    expect((await pack(options)).notices).toEqual(told);
+    const processorNotes = [{ what: 'it was loud', samples: 1 }];
+    for (let run = 0; run < 2; run++) {
+      expect(await pack(options)).toMatchObject({ notices: told, processorNotes, withoutSound: 0 });
+      expect(json(join(out, 'pack.json'))).toMatchObject({ processorNotes, withoutSound: 0 });
+    }
   });
 
   test('an array of other values is called what it is, and one of floats is sound', async () => {

@@ -1,7 +1,7 @@
 /** readSamples(): values that Python pickled, datasets that AudioMDB wrote, and what is refused with its place. */
 
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { writeMsgpack } from '../../../src/formats/msgpack/write.ts';
@@ -87,6 +87,21 @@ describe('which samples', () => {
     const told: string[] = [];
     expect(texts(await samples(ds, { onNotice: (notice) => told.push(notice) }))).toEqual(['t2', 't3']);
     expect(told).toEqual([`"${ds}/shard_00000" is left out: metadata.json does not list it`]);
+  });
+
+  test('come once from a shard that metadata.json lists twice, and not from those beside a data.mdb; both are told', async () => {
+    const shards = [0, 1, 0].map((id) => ({ id, path: `shard_0000${id}` }));
+    const ds = await dataset({ shards });
+    const told: string[] = [];
+    const options = { onNotice: (notice: string) => told.push(notice) };
+    expect(texts(await samples(ds, options))).toEqual(['t0', 't1', 't2', 't3']);
+    expect(told).toEqual([`"${ds}/shard_00000" is left out: metadata.json lists it again; it is read once`]);
+    copyFileSync(join(ds, 'shard_00001/data.mdb'), join(ds, 'data.mdb'));
+    told.length = 0;
+    expect(texts(await samples(ds, options))).toEqual(['t2', 't3']);
+    expect(told).toEqual(
+      [0, 1].map((id) => `"${ds}/shard_0000${id}" is left out: data.mdb stands beside it, and is read`),
+    );
   });
 
   test('end where a signal says so', async () => {

@@ -160,7 +160,7 @@ describe('what is refused', () => {
     for (const maxLength of [62, 61]) {
       await new TokenizerProcessor({ file: fileOf('bert'), maxLength }).process({ text: texts[7]! }, context);
     }
-    expect(notes).toEqual(['text behind 61 tokens was cut off']);
+    expect(notes).toEqual(['text was cut to 61 tokens']);
   });
 
   test('arrays that have no place but for special tokens', async () => {
