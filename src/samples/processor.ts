@@ -8,7 +8,7 @@ export interface ProcessContext {
   readonly sampleRate: number;
   /**
    * Says what was done to this sample that its user should know, such as "sound behind 30 s was cut off". A run counts the samples of each
-   * sentence, of at most twenty, and tells them in its notices. Absent where nobody counts.
+   * kind, and tells them in its notes (NoteCount). Absent where nobody counts.
    */
   readonly note?: (what: string) => void;
 }

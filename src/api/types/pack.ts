@@ -93,8 +93,6 @@ export interface PackReport extends JobReport {
   readonly notKept: readonly string[];
   /** Samples that had no sound to begin with. */
   readonly withoutSound: number;
-  /** What the processor says of samples, such as that sound was cut off, and of how many. */
-  readonly processorNotes: readonly { readonly what: string; readonly samples: number }[];
   /** Of the recordings, whatever they were made into. */
   readonly sampleRates: readonly { readonly sampleRate: number; readonly recordings: number }[];
   readonly channels: readonly { readonly channels: number; readonly recordings: number }[];
@@ -106,7 +104,7 @@ export interface PackReport extends JobReport {
   readonly requests: number;
   /** Files of a folder that are not packed, and why. */
   readonly leftOut: readonly string[];
-  /** What is odd about recordings although they were used: notes of one kind are counted. */
+  /** What is odd about recordings although they were used, and what the processor says of samples: notes of one kind are counted. */
   readonly notes: readonly NoteCount[];
   /** The shards. For a dry run: what would be made. */
   readonly files: readonly PackedShard[];

@@ -16,7 +16,6 @@ import { sumRecordings } from '../rows/tally.ts';
 import { type PackUnitOptions, type SampleChoices, shardsAtOnce } from './choices.ts';
 import { removeEmptyShards } from './empty-folders.ts';
 import { METADATA, metadataOf, packedShard } from './metadata.ts';
-import { notedIn } from './notices.ts';
 import { packOptions } from './options.ts';
 import type { PackFindings, PackPlan, PackUnit } from './plan.ts';
 import type { PackReceipt } from './receipt.ts';
@@ -137,7 +136,6 @@ export function totalsOfPack(receipts: readonly PackReceipt[], { rows, left }: P
     bytesOut: sum(({ outputs }) => outputs[0].bytes),
     notKept: [...new Set([...left, ...receipts.flatMap(({ lost }) => lost)])],
     withoutSound: sum(({ silent }) => silent),
-    processorNotes: notedIn(receipts),
     sampleRates: sampleRates.map(([hz, recordings]) => ({ sampleRate: Number(hz), recordings })),
     channels: channels.map(([count, recordings]) => ({ channels: Number(count), recordings })),
     notes,

@@ -21,11 +21,9 @@ export interface MadeSample {
   readonly sample: Sample;
   /** That it says it lasts. */
   readonly seconds: number | undefined;
+  /** What the processor says of it. */
+  readonly notes: readonly string[];
 }
-
-/** Sentences of a processor that are told apart. */
-const mostNotes = 20;
-const furtherNotes = 'something else that the processor says';
 
 /** One a unit. */
 export class SampleMaker {
@@ -33,7 +31,6 @@ export class SampleMaker {
   readonly #output = new ByteOutput();
   readonly #loaded: LoadedProcessor | undefined;
   readonly #lost = new Set<string>();
-  readonly #notes = new Map<string, number>();
 
   private constructor({ values }: SampleChoices, loaded: LoadedProcessor | undefined) {
     this.#write = values === 'pickle' ? writePickle : writeMsgpack;
@@ -49,35 +46,24 @@ export class SampleMaker {
     return [...this.#lost].filter((field) => field === 'text' || !isMade(field));
   }
 
-  /** What the processor says of samples, and of how many. */
-  notes(): readonly (readonly [what: string, samples: number])[] {
-    return [...this.#notes];
-  }
-
   /** `sampleRate` of the sound, in Hz. @throws BowerbirdError BAD_SCHEMA: the processor fails, or gives what is no plain data */
   async make(sample: Sample, sampleRate: number): Promise<MadeSample> {
     const loaded = this.#loaded;
     if (loaded === undefined) return written(() => this.#stored(sample, sampleRate));
     const given = written(() => plainSample(sample));
-    const notes = new Set<string>();
-    const made = await processed(loaded, given, { sampleRate, note: (what) => void notes.add(String(what)) });
+    const notes: string[] = [];
+    const made = await processed(loaded, given, { sampleRate, note: (what) => notes.push(String(what)) });
     return written(() => {
       const stored = this.#stored(withFloats(made, sample), sampleRate);
-      for (const what of notes) this.#note(what);
       for (const field of leftOut(sample, made)) this.#lost.add(field);
-      return stored;
+      return { ...stored, notes };
     });
-  }
-
-  #note(what: string): void {
-    const isTold = this.#notes.has(what) || this.#notes.size < mostNotes;
-    const told = isTold ? what : furtherNotes;
-    this.#notes.set(told, (this.#notes.get(told) ?? 0) + 1);
   }
 
   #stored(made: Sample, sampleRate: number): MadeSample {
     const sample = storedSound(made, sampleRate);
-    return { value: this.#write(pythonSample(sample), this.#output), sample, seconds: secondsOf(sample) };
+    const value = this.#write(pythonSample(sample), this.#output);
+    return { value, sample, seconds: secondsOf(sample), notes: [] };
   }
 }
 

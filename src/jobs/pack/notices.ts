@@ -8,7 +8,7 @@ import type { PackReceipt } from './receipt.ts';
 const largeShard = 4e9;
 
 export function noticesOfShards(
-  receipts: readonly Pick<PackReceipt, 'unit' | 'outputs' | 'lost' | 'noted' | 'records' | 'silent'>[],
+  receipts: readonly Pick<PackReceipt, 'unit' | 'outputs' | 'lost' | 'records' | 'silent'>[],
   processor: string | undefined,
 ): string[] {
   const lost = [...new Set(receipts.flatMap((receipt) => receipt.lost))];
@@ -16,11 +16,11 @@ export function noticesOfShards(
     lost.length === 0
       ? []
       : [`Not stored, since ${processor} does not hand them on: ${someOf(lost)}; its option keepOriginal keeps them`];
-  const all = receipts.reduce((sum, { records }) => sum + records, 0);
   const silent = receipts.reduce((sum, receipt) => sum + receipt.silent, 0);
-  if (silent > 0) told.push(`${silent} of ${all} samples had no sound: nothing in "audio"`);
-  for (const { what, samples } of notedIn(receipts))
-    told.push(`${processor} says of ${samples} of ${all} samples: ${what}`);
+  if (silent > 0) {
+    const all = receipts.reduce((sum, { records }) => sum + records, 0);
+    told.push(`${silent} of ${all} samples had no sound: nothing in "audio"`);
+  }
   const large = receipts.filter(({ outputs }) => outputs[0].bytes > largeShard);
   const [first] = large;
   if (first === undefined) return told;
@@ -29,13 +29,4 @@ export function noticesOfShards(
     `${large.length} shard(s) have more than 4 GB, such as "${first.unit}" with ${gigabytes} GB; a smaller ${named('samplesPerShard')} ` +
     'makes downloads and caches smaller';
   return [...told, size];
-}
-
-/** Sentences of different shards are put together. */
-export function notedIn(receipts: readonly Pick<PackReceipt, 'noted'>[]): { what: string; samples: number }[] {
-  const counts = new Map<string, number>();
-  for (const [what, samples] of receipts.flatMap((receipt) => receipt.noted)) {
-    counts.set(what, (counts.get(what) ?? 0) + samples);
-  }
-  return Array.from(counts, ([what, samples]) => ({ what, samples }));
 }

@@ -18,8 +18,6 @@ export interface PackReceipt extends Receipt, RecordingTotals {
   readonly silent: number;
   /** Fields that the processor did not hand on. */
   readonly lost: readonly string[];
-  /** What the processor says of samples, and of how many. */
-  readonly noted: readonly (readonly [what: string, samples: number])[];
   readonly onError: OnError;
   /** Where it went. */
   readonly uploaded?: string;

@@ -112,7 +112,6 @@ class Shard {
         valueBytes: this.#bytes,
         features: this.#first,
         lost: this.#maker.lost(),
-        noted: this.#maker.notes(),
         silent: this.#silent,
         onError: this.#options.onError,
       };
@@ -259,6 +258,7 @@ class Shard {
       throw error;
     }
     sound?.count(this.#tally);
+    this.#tally.note(key, made.notes);
     this.#first ??= shownSample(made.sample);
     this.#stored++;
     if (sound === undefined) this.#silent++;

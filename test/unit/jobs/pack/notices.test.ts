@@ -8,7 +8,6 @@ const shard = (unit: string, bytes: number, lost: readonly string[] = [], silent
     { name: `${unit}/lock.mdb`, bytes: 0, crc32c: '' },
   ] as const,
   lost,
-  noted: [] as readonly (readonly [string, number])[],
   records: 3,
   silent,
 });
@@ -32,23 +31,5 @@ test('fields that a processor drops are told of once', () => {
 test('samples without sound are counted: a field that is spelled wrongly takes it away', () => {
   expect(noticesOfShards([shard('shard_00000', 1, [], 2), shard('shard_00001', 1)], undefined)).toEqual([
     '2 of 6 samples had no sound: nothing in "audio"',
-  ]);
-});
-
-test('what a processor says of samples is counted over all shards', () => {
-  const cut = 'sound behind 30 s was cut off';
-  const shards = [
-    { ...shard('shard_00000', 1), noted: [[cut, 2]] as const },
-    {
-      ...shard('shard_00001', 1),
-      noted: [
-        [cut, 1],
-        ['it clips', 1],
-      ] as const,
-    },
-  ];
-  expect(noticesOfShards(shards, 'WhisperProcessor')).toEqual([
-    'WhisperProcessor says of 3 of 6 samples: sound behind 30 s was cut off',
-    'WhisperProcessor says of 1 of 6 samples: it clips',
   ]);
 });
