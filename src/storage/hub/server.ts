@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { systemError } from '../../errors.ts';
 import type { Dialect } from '../client.ts';
 import { type Env, firstOf } from '../env.ts';
+import type { SendLimits } from '../http-send.ts';
 import type { Patience } from '../retry.ts';
 
 export interface HubServer {
   /** Without "/" at its end. */
   readonly base: string;
   readonly dialect: Dialect;
-  readonly hasToken: boolean;
   /** The header for an address of this Hub; others get none. */
   authorization(url: URL): string | undefined;
 }
@@ -26,10 +26,12 @@ export interface HubServerOptions {
   /** Reading or writing: what the token has to allow. */
   readonly writes?: boolean;
   readonly onRetry?: ((status: number | undefined) => void) | undefined;
+  /** Of requests that have none of their own. */
+  readonly limits?: SendLimits | undefined;
 }
 
 export function hubServer(env: Env, options: HubServerOptions = {}): HubServer {
-  const { patience, onRetry } = options;
+  const { patience, onRetry, limits } = options;
   const base = (options.endpoint ?? env('HF_ENDPOINT') ?? 'https://huggingface.co').replace(/\/+$/, '');
   const token = options.token ?? firstOf(env, 'HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN') ?? storedToken(env);
   const authorization = ({ href }: URL) =>
@@ -37,7 +39,8 @@ export function hubServer(env: Env, options: HubServerOptions = {}): HubServer {
   const dialect: Dialect = {
     async sign(request) {
       const header = authorization(request.url);
-      return header === undefined ? request : { ...request, headers: { ...request.headers, authorization: header } };
+      const limited = limits === undefined || request.limits !== undefined ? request : { ...request, limits };
+      return header === undefined ? limited : { ...limited, headers: { ...request.headers, authorization: header } };
     },
     explain,
     accessHint: accessHint(token !== undefined, options.writes === true),
@@ -50,7 +53,7 @@ export function hubServer(env: Env, options: HubServerOptions = {}): HubServer {
     ...(patience === undefined ? {} : { patience }),
     ...(onRetry === undefined ? {} : { onRetry }),
   };
-  return { base, dialect, hasToken: token !== undefined, authorization };
+  return { base, dialect, authorization };
 }
 
 function accessHint(hasToken: boolean, writes: boolean): string {
