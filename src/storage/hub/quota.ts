@@ -91,3 +91,8 @@ async function keep(file: string, commits: readonly number[]): Promise<void> {
 
 /** Of this process: an account has one quota, however many repositories. */
 export const processQuota = new CommitQuota();
+
+/** For people. */
+export function minutes(seconds: number): string {
+  return seconds < 120 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
+}
