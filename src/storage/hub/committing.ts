@@ -29,7 +29,8 @@ export interface CommitResult {
   readonly commits: number;
   /** Content that went over the wire, without what failed and was sent again. */
   readonly sentBytes: number;
-  /** Size of the files that were there already. */
+  /** Files that were there already with the same bytes, and their size. */
+  readonly thereFiles: number;
   readonly thereBytes: number;
 }
 
@@ -58,7 +59,8 @@ export class Committing {
     refuseTwice(uri, add);
     const sentBefore = connection.sent;
     const failures = { conflict: 0, unknown: 0, throttled: 0, upload: 0 };
-    let [most, commits, thereBytes] = [mostFiles, 0, -1];
+    let [most, commits] = [mostFiles, 0];
+    let known: { readonly thereFiles: number; readonly thereBytes: number } | undefined;
     let isUnsure = false;
     const modes = new Map<string, boolean>();
     let at = await this.#head();
@@ -67,7 +69,10 @@ export class Committing {
       const there = await this.#snapshot(at);
       const small = (await amend?.(at)) ?? [];
       const left = await changesAgainst(there, { files: add, small, remove });
-      if (thereBytes < 0) thereBytes = bytesOf(add) - bytesOf(left.files);
+      known ??= {
+        thereFiles: add.length - left.files.length,
+        thereBytes: bytesOf(add) - bytesOf(left.files),
+      };
       if (left.files.length + left.small.length + left.remove.length === 0) {
         const isNew = commits > 0 || isUnsure;
         return {
@@ -75,7 +80,7 @@ export class Committing {
           isNew,
           commits: Math.max(commits, Number(isNew)),
           sentBytes: connection.sent - sentBefore,
-          thereBytes,
+          ...known,
         };
       }
       refuseTooMany(uri, there, left);
@@ -88,7 +93,7 @@ export class Committing {
         await this.#noteCommit(oid, batch, modes);
         for (const kind of ['conflict', 'unknown', 'throttled', 'upload'] as const) failures[kind] = 0;
         if (batch.isLast) {
-          return { oid, isNew: true, commits, sentBytes: connection.sent - sentBefore, thereBytes };
+          return { oid, isNew: true, commits, sentBytes: connection.sent - sentBefore, ...known };
         }
         at = oid;
       } catch (error) {
