@@ -56,7 +56,7 @@ export class CommitQuota {
   } = {}): Promise<void> {
     if (file !== undefined && !this.#read.has(file)) {
       this.#read.add(file);
-      this.#times = [...this.#times, ...timesIn(file)].sort((a, b) => a - b);
+      this.#times = [...new Set([...this.#times, ...timesIn(file)])].sort((a, b) => a - b);
     }
     for (;;) {
       const now = this.#clock.now();

@@ -66,6 +66,7 @@ const uploadShape = {
   quotaFile: optional<string>('the path of a file', isText),
 };
 
+const ownerAndName = /^[\w.-]+\/[\w.-]+$/;
 const filesAtOnce = 50;
 const noStop: Stop = { throwIfAborted() {} };
 
@@ -94,8 +95,10 @@ export class HFUploader extends Uploader {
     const { branch, ...others } = readOptions(options, shape, 'new HFUploader()');
     // What may be printed holds no token.
     super({});
-    const place = placeOf(/^hf:/i.test(repo) ? repo : `hf://datasets/${repo}`);
-    if (!/^[\w.-]+\/[\w.-]+$/.test(place.repo)) throw usage(`Cannot use "${repo}": expected OWNER/NAME of a dataset`);
+    const isUri = /^hf:\/\//i.test(repo);
+    if (!isUri && !ownerAndName.test(repo)) throw usage(`Cannot use "${repo}": expected OWNER/NAME of a dataset`);
+    const place = placeOf(isUri ? repo : `hf://datasets/${repo}`);
+    if (!ownerAndName.test(place.repo)) throw usage(`Cannot use "${repo}": expected hf://datasets/OWNER/NAME`);
     this.#repo = place.repo;
     this.#branch = branch ?? place.revision;
     this.#folder = place.path.replace(/\/+$/, '');

@@ -78,6 +78,8 @@ export async function startHub(options = {}) {
     /** What a client did that the real Hub would not have liked. */
     /** @type {string[]} */
     complaints: [],
+    /** Hears of each request before anything is done about it. @type {((path: string) => void) | undefined} */
+    onRequest: undefined,
     /** Requests that wait for ever. @type {Set<import('node:http').ServerResponse>} */
     stalled: new Set(),
     /** @param {string} name @param {{ [path: string]: Uint8Array }} files @param {string} [branch] */
@@ -122,6 +124,7 @@ async function handle(hub, request, response) {
     status: 0,
   };
   hub.seen.push(entry);
+  hub.onRequest?.(pathname);
   const fault = faultFor(hub, method, pathname);
   if (fault?.kind === 'stall') {
     hub.stalled.add(response);
