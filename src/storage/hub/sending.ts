@@ -41,7 +41,8 @@ export async function modesOf(
         modes.set(textIn(path, 'a path'), uploadMode === 'lfs');
       }
     });
-    for (const { path } of some) if (!modes.has(path)) modes.set(path, false);
+    // Nothing is not large, whatever the Hub says: its store refuses empty objects.
+    for (const { path, size } of some) if (size === 0 || !modes.has(path)) modes.set(path, false);
   }
 }
 

@@ -62,6 +62,8 @@ export async function startHub(options = {}) {
   const seen = [];
   const hub = {
     url: '',
+    /** Where large files are: by its name another host. */
+    elsewhere: '',
     /** @type {{ [name: string]: HubRepo }} */
     repos: options.repos ?? {},
     objects: new Objects(options.folder),
@@ -106,6 +108,7 @@ export async function startHub(options = {}) {
   server.requestTimeout = 0;
   await new Promise((resolve) => server.listen(options.port ?? 0, '127.0.0.1', () => resolve(undefined)));
   hub.url = `http://127.0.0.1:${server.address().port}`;
+  hub.elsewhere = hub.url.replace('127.0.0.1', 'localhost');
   return hub;
 }
 
