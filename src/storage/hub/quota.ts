@@ -56,7 +56,7 @@ export class CommitQuota {
   } = {}): Promise<void> {
     if (file !== undefined && !this.#read.has(file)) {
       this.#read.add(file);
-      this.#times = [...new Set([...this.#times, ...timesIn(file)])].sort((a, b) => a - b);
+      this.#times = joined(this.#times, timesIn(file));
     }
     for (;;) {
       const now = this.#clock.now();
@@ -70,6 +70,18 @@ export class CommitQuota {
     this.#times.push(this.#clock.now());
     if (file !== undefined) await keep(file, this.#times);
   }
+}
+
+/** What both know of counts once. In order. */
+function joined(ours: readonly number[], others: readonly number[]): number[] {
+  const known = new Map<number, number>();
+  for (const time of ours) known.set(time, (known.get(time) ?? 0) + 1);
+  const more = others.filter((time) => {
+    const left = known.get(time) ?? 0;
+    known.set(time, left - 1);
+    return left <= 0;
+  });
+  return [...ours, ...more].sort((a, b) => a - b);
 }
 
 function timesIn(file: string): number[] {
