@@ -1,6 +1,6 @@
 # pyarrow's writer: parquet_write.py HOW OUT ROWS BYTES GROUP_BYTES, the rows of bench/common/parquet-peer.mjs.
 # HOW: "rows", made into a table for each group; "tables", which are ready when the clock starts; "summed", these and then the SHA-256 of the file, which
-# an upload to the Hub needs; "datasets", rows under the options that datasets 5 writes with. Prints {"seconds", "cpu", "rows", "groups", "bytes"}.
+# an upload to the Hub needs; "datasets", rows under the options that datasets 5.2.0 writes with. Prints {"seconds", "cpu", "rows", "groups", "bytes"}.
 import hashlib
 import json
 import os
@@ -48,7 +48,13 @@ options = dict(
 )
 if how == "datasets":
     cdc = {"min_chunk_size": 256 * 1024, "max_chunk_size": 1024 * 1024, "norm_level": 0}
-    options = dict(use_content_defined_chunking=cdc, write_page_index=True)
+    options = dict(
+        use_content_defined_chunking=cdc,
+        write_page_index=True,
+        compression={"audio.bytes": "none", "audio.path": "none", **{name: "snappy" for name in plain[:-1]}},
+        use_dictionary=plain[:-1],
+        column_encoding={"audio.bytes": "PLAIN", "audio.path": "PLAIN"},
+    )
 
 start, cpu = time.perf_counter(), time.process_time()
 with pq.ParquetWriter(out, schema, **options) as writer:
