@@ -6,12 +6,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parquetMetadataAsync } from 'hyparquet';
 import { readOffsetIndex } from 'hyparquet/src/indexes.js';
+import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js';
+import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
+import { serializeTCompactProtocol } from 'hyparquet-writer/src/thrift.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BowerbirdError } from '../../../src/errors.ts';
 import { PythonFloat } from '../../../src/formats/python/values.ts';
 import { crc32c } from '../../../src/formats/records/crc32c.ts';
 import { openParquet } from '../../../src/samples/parquet/parquet.ts';
 import type { ParquetColumn } from '../../../src/samples/parquet/write/columns.ts';
+import { offsetIndexBytes, putPageHead } from '../../../src/samples/parquet/write/page-bytes.ts';
 import { type FinishedShard, ParquetShardWriter } from '../../../src/samples/parquet/write/shard-writer.ts';
 
 let folder: string;
@@ -442,6 +446,48 @@ describe('ParquetShardWriter', () => {
       expect(failure(run)).toMatchObject({ code: 'IO', message: expect.stringContaining('writing to it has failed') });
     }
     closeSync(fd);
+  });
+});
+
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+
+// The library writes the same structures from objects.
+describe('what is written by hand', () => {
+  test.each([undefined, 0, 1, 57, 58, 121, 122, 8000, 2 ** 20, 2 ** 27, 2 ** 31 - 100])(
+    'putPageHead() of %s',
+    (length) => {
+      const expected = new ByteWriter();
+      const size = 2 + (length === undefined ? 0 : 4 + length);
+      writePageHeader(expected, {
+        type: 'DATA_PAGE_V2',
+        uncompressed_page_size: size,
+        compressed_page_size: size,
+        data_page_header_v2: {
+          num_values: 1,
+          num_nulls: length === undefined ? 1 : 0,
+          num_rows: 1,
+          encoding: 'PLAIN',
+          definition_levels_byte_length: 2,
+          repetition_levels_byte_length: 0,
+          is_compressed: false,
+        },
+      });
+      expected.appendUint8(2);
+      expected.appendUint8(length === undefined ? 1 : 2);
+      if (length !== undefined) expected.appendUint32(length);
+      const head = new Uint8Array(64);
+      const end = putPageHead(head, length === undefined ? 1 : 2, length);
+      expect(hex(head.subarray(0, end))).toBe(hex(expected.getBytes()));
+    },
+  );
+
+  test.each([1, 14, 15, 300])('offsetIndexBytes() of %i pages', (count) => {
+    const pages = Array.from({ length: count }, (_, i) => ({ at: 4 + i ** 6, bytes: 1 + i * 7_000_000, row: i * 50 }));
+    const expected = new ByteWriter();
+    serializeTCompactProtocol(expected, {
+      field_1: pages.map(({ at, bytes, row }) => ({ field_1: BigInt(at), field_2: bytes, field_3: BigInt(row) })),
+    });
+    expect(hex(offsetIndexBytes(pages))).toBe(hex(expected.getBytes()));
   });
 });
 

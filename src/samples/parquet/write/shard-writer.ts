@@ -156,7 +156,7 @@ export class ParquetShardWriter {
     }
     const first = this.#leaves[0]!;
     if (first.isAudio) {
-      this.#pages ??= new AudioPages(this.#library, this.#file);
+      this.#pages ??= new AudioPages(this.#file);
       this.#attempt(() => this.#pages!.add(cells[0]!.value as AudioValue | null));
     }
     for (const [i, { value }] of cells.entries()) this.#cells[i]!.push(this.#kept(i, value));
@@ -244,7 +244,7 @@ export class ParquetShardWriter {
     const cells = this.#cells[column]!;
     if (!isAudio) return writeGathered(this.#library, this.#file, tree, cells);
     if (isFirst) return this.#pages!.end(path);
-    const pages = new AudioPages(this.#library, this.#file);
+    const pages = new AudioPages(this.#file);
     for (const cell of cells) pages.add(cell as AudioValue | null);
     return pages.end(path);
   }
