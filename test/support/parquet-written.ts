@@ -51,8 +51,6 @@ export interface Made {
   readonly path: string;
   readonly bytes: Buffer;
   readonly finished: FinishedShard;
-  /** Before it was finished. */
-  readonly estimate: number;
 }
 
 /** A float is a number here, and bytes are text, which is compared quickly. */
@@ -82,9 +80,8 @@ export async function made(
   try {
     const writer = await ParquetShardWriter.open(fd, path, { columns, groupBytes });
     for (const row of rows) writer.add(row);
-    const estimate = writer.bytes;
     const finished = writer.finish(keyValues);
-    return { path, bytes: readFileSync(path), finished, estimate };
+    return { path, bytes: readFileSync(path), finished };
   } finally {
     closeSync(fd);
   }
