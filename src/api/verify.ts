@@ -42,8 +42,8 @@ const unitModule = new URL('../jobs/check/verify-unit.js', import.meta.url).href
  * @throws BowerbirdError NOT_FOUND, IO, INTERRUPTED, USAGE
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
-  const { inputs: named, proof, workers, onNotice, ...run } = readPublic(options, shape, 'verify()');
-  const settings: VerifySettings = { proof };
+  const { inputs: named, proof, check, viewer, workers, onNotice, ...run } = readPublic(options, shape, 'verify()');
+  const settings: VerifySettings = { proof, check, viewer };
   const runUnits = runUnitsIn(workers);
   const work = (units: readonly VerifyUnit[], of: readonly InputStamp[]) =>
     runPlainly({
@@ -128,7 +128,10 @@ function reportOf(
     inputs: files.length,
     damagedInputs: files.filter(({ ok }) => !ok).length,
     records: files.reduce((total, file) => total + ('records' in file ? file.records : 0), 0),
-    soundSeconds: files.reduce((total, file) => total + ('durationSeconds' in file ? file.durationSeconds : 0), 0),
+    soundSeconds: files.reduce(
+      (total, file) => total + ('durationSeconds' in file ? (file.durationSeconds ?? 0) : 0),
+      0,
+    ),
     bytes: files.reduce((total, { size }) => total + size, 0),
     ...(joint === undefined ? {} : { proof: joint }),
     elapsedSeconds,

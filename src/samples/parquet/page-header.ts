@@ -109,7 +109,17 @@ function checked(header: ReturnType<ParseHeader>, at: number, end: number): Page
         throw new Damage('levels longer than their page');
       const isPacked = v2.is_compressed !== false;
       const { statistics } = v2;
-      return { ...page, kind: 'data-v2', ...values, rows, nulls, definitionBytes, repetitionBytes, isPacked, statistics };
+      return {
+        ...page,
+        kind: 'data-v2',
+        ...values,
+        rows,
+        nulls,
+        definitionBytes,
+        repetitionBytes,
+        isPacked,
+        statistics,
+      };
     }
     case 'DICTIONARY_PAGE':
       if (dictionary === undefined) throw new Damage('a dictionary that says nothing of itself');

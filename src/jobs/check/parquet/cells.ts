@@ -99,7 +99,11 @@ export class CellCheck {
     else if (extension === undefined) {
       this.#unshown('Recordings whose path has no extension, whose format the viewer does not know', place);
     } else if (!isExtensionOf(extension, format)) {
-      this.#findings.note('audio', `Paths that end with .${extension}, of recordings that are ${format}`, placeText(place));
+      this.#findings.note(
+        'audio',
+        `Paths that end with .${extension}, of recordings that are ${format}`,
+        placeText(place),
+      );
     }
   }
 

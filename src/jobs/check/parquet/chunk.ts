@@ -200,7 +200,12 @@ class ChunkCheck {
     if (inDictionary && this.#dictionary === undefined) {
       throw new Damage('it names values of a dictionary that is not there, or cannot be read');
     }
-    if (repetitions !== undefined && count > 0 && repetitions[0] !== 0 && (this.#rows === 0 || this.#indices.hasLocations)) {
+    if (
+      repetitions !== undefined &&
+      count > 0 &&
+      repetitions[0] !== 0 &&
+      (this.#rows === 0 || this.#indices.hasLocations)
+    ) {
       throw new Damage('its first row has no beginning');
     }
     let v = 0;
@@ -244,7 +249,11 @@ class ChunkCheck {
       if (!(error instanceof Damage)) throw error;
       const place = { ...this.#place(at), row: this.#row(0) };
       if (error.code === 'UNSUPPORTED') {
-        this.#context.findings.note('not-decoded', `Values of column "${this.#leaf.path}" that are not read: ${error.message}`, `row ${place.row}`);
+        this.#context.findings.note(
+          'not-decoded',
+          `Values of column "${this.#leaf.path}" that are not read: ${error.message}`,
+          `row ${place.row}`,
+        );
       } else this.#context.findings.add('value', error.message, place, error.code);
       return false;
     }
@@ -291,7 +300,10 @@ class ChunkCheck {
     if (claims.statistics !== undefined && this.#isWhole) this.#chunkStatistics(claims.statistics, place);
   }
 
-  #chunkStatistics({ min, max, oldMin, oldMax, nulls }: NonNullable<ChunkClaims['statistics']>, place: FindingPlace): void {
+  #chunkStatistics(
+    { min, max, oldMin, oldMax, nulls }: NonNullable<ChunkClaims['statistics']>,
+    place: FindingPlace,
+  ): void {
     const { findings, order, isOrdered } = this.#context;
     if (nulls !== undefined && this.#leaf.repetition === 0 && nulls !== this.#nulls) {
       findings.add('statistics', `The footer says ${nulls} nulls, and there are ${this.#nulls}`, place);

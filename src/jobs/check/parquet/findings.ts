@@ -74,7 +74,8 @@ export class ParquetFindings {
     const unlisted = this.faults - this.damaged.length;
     if (unlisted > 0)
       notes.push({ fault: 'unlisted-damage', reason: `Places that are damaged and not listed: ${unlisted}` });
-    if (this.#unkept > 0) notes.push({ fault: 'unlisted-damage', reason: `Notes that are not listed: ${this.#unkept}` });
+    if (this.#unkept > 0)
+      notes.push({ fault: 'unlisted-damage', reason: `Notes that are not listed: ${this.#unkept}` });
     return notes;
   }
 }

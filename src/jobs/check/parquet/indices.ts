@@ -4,7 +4,7 @@ import type { ByteSource } from '../../../bytes.ts';
 import { Damage } from '../../../samples/parquet/faults.ts';
 import type { Library } from '../../../samples/parquet/library.ts';
 import { structureEnd } from '../../../samples/parquet/thrift.ts';
-import { type ColumnIndex, type ChunkClaims, columnIndexOf, type Place } from './claims.ts';
+import { type ChunkClaims, type ColumnIndex, columnIndexOf, type Place } from './claims.ts';
 import type { FindingPlace, ParquetFindings } from './findings.ts';
 import type { Extremes } from './order.ts';
 
@@ -26,7 +26,9 @@ export interface SeenPage {
   /** Of the row group; undefined where damage before it hid how many there were. */
   readonly firstRow: number | undefined;
   /** Undefined where the page could not be decoded. */
-  readonly values: { readonly nulls: number; readonly there: number; readonly extremes: Extremes | undefined } | undefined;
+  readonly values:
+    | { readonly nulls: number; readonly there: number; readonly extremes: Extremes | undefined }
+    | undefined;
 }
 
 export class ChunkIndices {

@@ -44,11 +44,18 @@ function checkPlaces(
 const kinds: { readonly [converted: string]: string } = { UTF8: 'STRING', MAP_KEY_VALUE: 'MAP' };
 
 /** A type is told twice, for old readers and for new ones. */
-function typesDiffer({ name, converted_type: old, logical_type: logical, scale, precision }: SchemaElement): string | undefined {
+function typesDiffer({
+  name,
+  converted_type: old,
+  logical_type: logical,
+  scale,
+  precision,
+}: SchemaElement): string | undefined {
   if (old === undefined || typeof logical?.type !== 'string') return undefined;
   const { type } = logical;
   const expected = kinds[old] ?? old.replace(/^U?INT_\d+$/, 'INTEGER').replace(/^(TIME|TIMESTAMP)_\w+$/, '$1');
-  const differ = (a: unknown, b: unknown) => `"${name}" is of type ${a} by its converted type, and ${b} by its logical type`;
+  const differ = (a: unknown, b: unknown) =>
+    `"${name}" is of type ${a} by its converted type, and ${b} by its logical type`;
   if (expected !== type) return differ(old, type);
   if (logical.type === 'DECIMAL' && (logical.scale !== (scale ?? 0) || logical.precision !== precision)) {
     return differ(`DECIMAL(${precision}, ${scale ?? 0})`, `DECIMAL(${logical.precision}, ${logical.scale})`);

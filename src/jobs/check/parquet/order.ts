@@ -71,8 +71,7 @@ function signed(value: Uint8Array): bigint {
 }
 
 function fixed(length: number, read: (view: DataView) => Raw): Order['bound'] {
-  return (given) =>
-    given.length === length ? read(new DataView(given.buffer, given.byteOffset, length)) : undefined;
+  return (given) => (given.length === length ? read(new DataView(given.buffer, given.byteOffset, length)) : undefined);
 }
 
 function ofLength(type: string, length: number | undefined): Order['bound'] {

@@ -24,7 +24,9 @@ const key = 'bowerbird';
 export function toldBy(keyValues: ReadonlyMap<string, string>): ShardTold | undefined {
   const value = parsed(keyValues.get(key));
   if (typeof value !== 'object' || value === null) return undefined;
-  const { chunk, part, parts, identity, config, split, rows, arrowBytes } = value as { readonly [key: string]: unknown };
+  const { chunk, part, parts, identity, config, split, rows, arrowBytes } = value as {
+    readonly [key: string]: unknown;
+  };
   const areTexts = [chunk, identity, config, split].every((text) => typeof text === 'string');
   const areCounts = [part, parts, rows, arrowBytes].every((n) => Number.isSafeInteger(n) && (n as number) >= 0);
   return areTexts && areCounts

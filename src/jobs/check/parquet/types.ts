@@ -1,8 +1,8 @@
 /** What inspect() and verify() say of Parquet files. */
 
-import type { ShardTold } from './told.ts';
 import type { Damage } from '../../../records/damage.ts';
 import type { Inspected, Verified } from '../work.ts';
+import type { ShardTold } from './told.ts';
 
 /** What can be wrong. Stable names: scripts may switch on them. */
 export type ParquetFault =

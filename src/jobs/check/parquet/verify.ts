@@ -129,7 +129,12 @@ class FileCheck {
     }
   }
 
-  async #group(number: number, group: Group, { groups, isOrdered }: FileClaims, columns: readonly Column[]): Promise<void> {
+  async #group(
+    number: number,
+    group: Group,
+    { groups, isOrdered }: FileClaims,
+    columns: readonly Column[],
+  ): Promise<void> {
     const { uri } = this.#input;
     const library = await loadLibrary();
     const claims = groups[number]!;
