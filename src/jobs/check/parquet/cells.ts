@@ -156,13 +156,20 @@ export class CellCheck {
   #damaged([first, ...rest]: readonly RecordingDamage[], place: FindingPlace): void {
     const more = rest.length === 0 ? '' : `, and ${rest.length} more places`;
     const reason = `${first!.reason} (${first!.fault}, byte ${first!.offset} of the recording${more})`;
-    this.#findings.add('audio', reason, place, first!.code);
+    if (this.#isMeant) this.#findings.add('audio', reason, place, first!.code);
+    else this.#findings.note('audio', `Bytes that begin like a recording: ${reason}`, placeText(place));
+  }
+
+  /** Bytes alone, of which nobody says what they are, may only look like sound. */
+  get #isMeant(): boolean {
+    return this.column.isTold || this.column.path !== undefined;
   }
 
   #unread(error: unknown, place: FindingPlace): void {
     if (!(error instanceof BowerbirdError)) throw error;
     const { code, message } = error;
     if (code === 'UNSUPPORTED') this.#findings.note('sound', message, placeText(place));
+    else if (!this.#isMeant) this.#findings.note('audio', `Bytes that begin like a recording: ${message}`, placeText(place));
     else if (code === 'CORRUPT' || code === 'TRUNCATED' || code === 'BAD_SCHEMA') {
       this.#findings.add('audio', message, place, code);
     } else throw error;
