@@ -144,8 +144,8 @@ function refuseOthers(file: ParquetFile, forms: ReadonlyMap<string, string>, fir
   }
 }
 
-/** The type of a field in words. Whether a value may be missing is no difference. */
-export function formOf(field: Field): string {
+/** Whether a value may be missing is no difference. */
+function formOf(field: Field): string {
   switch (field.kind) {
     case 'value': {
       const { type, type_length: length, converted_type: converted, logical_type: logical } = field.element;

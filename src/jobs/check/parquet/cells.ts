@@ -169,7 +169,8 @@ export class CellCheck {
     if (!(error instanceof BowerbirdError)) throw error;
     const { code, message } = error;
     if (code === 'UNSUPPORTED') this.#findings.note('sound', message, placeText(place));
-    else if (!this.#isMeant) this.#findings.note('audio', `Bytes that begin like a recording: ${message}`, placeText(place));
+    else if (!this.#isMeant)
+      this.#findings.note('audio', `Bytes that begin like a recording: ${message}`, placeText(place));
     else if (code === 'CORRUPT' || code === 'TRUNCATED' || code === 'BAD_SCHEMA') {
       this.#findings.add('audio', message, place, code);
     } else throw error;

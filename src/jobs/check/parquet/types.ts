@@ -59,7 +59,7 @@ export interface ParquetNote {
 export interface ParquetColumn {
   /** With a dot between a group and what is in it: "audio.bytes". */
   readonly name: string;
-  /** In words: "STRING", "INT64", "FIXED_LEN_BYTE_ARRAY(2) as FLOAT16". */
+  /** In the words of Arrow, as far as Parquet tells it: "string", "int64", "binary". */
   readonly type: string;
   readonly optional: boolean;
 }

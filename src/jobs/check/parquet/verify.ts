@@ -7,8 +7,8 @@ import { Damage } from '../../../samples/parquet/faults.ts';
 import { featuresOf } from '../../../samples/parquet/features.ts';
 import { type Footer, footerOf, type Group, readFooterBytes } from '../../../samples/parquet/footer.ts';
 import { loadLibrary } from '../../../samples/parquet/library.ts';
-import { formOf } from '../../../samples/parquet/plan.ts';
 import type { Leaf } from '../../../samples/parquet/schema.ts';
+import { typeText } from '../../../samples/parquet/shard-footer.ts';
 import { converterOf, type Raw } from '../../../samples/parquet/values.ts';
 import type { InputStamp } from '../../../storage/stamp.ts';
 import { isRemote } from '../../../storage/uri.ts';
@@ -179,5 +179,5 @@ interface Column {
 }
 
 export function columnOf(leaf: Leaf): ParquetColumn {
-  return { name: leaf.path, type: formOf(leaf), optional: leaf.optional };
+  return { name: leaf.path, type: typeText(leaf), optional: leaf.optional };
 }

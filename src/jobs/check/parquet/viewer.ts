@@ -1,8 +1,8 @@
 /** What the viewer of the Hub needs to show sound: https://huggingface.co/docs/dataset-viewer, and `datasets` to take a column for Audio. */
 
 import type { HubFeature } from '../../../samples/parquet/features.ts';
-import { formOf } from '../../../samples/parquet/plan.ts';
 import type { Field, Schema } from '../../../samples/parquet/schema.ts';
+import { typeText } from '../../../samples/parquet/shard-footer.ts';
 import { isText } from './audio-columns.ts';
 import { type CellCheck, viewerBytes } from './cells.ts';
 import type { ChunkFacts } from './chunk.ts';
@@ -54,7 +54,7 @@ export class ViewerCheck {
 }
 
 function problemOf(field: Field): string | undefined {
-  if (field.kind !== 'struct') return `The viewer takes no sound from a column of ${formOf(field)}`;
+  if (field.kind !== 'struct') return `The viewer takes no sound from a column of ${typeText(field)}`;
   const [bytes, path, ...more] = field.fields;
   const isRight =
     bytes?.name === 'bytes' &&
@@ -64,7 +64,7 @@ function problemOf(field: Field): string | undefined {
     path?.name === 'path' &&
     isText(path) &&
     more.length === 0;
-  if (!isRight) return `The viewer takes no sound from a column of ${formOf(field)}`;
+  if (!isRight) return `The viewer takes no sound from a column of ${typeText(field)}`;
   const isNullable = field.optional && bytes.optional && path.optional;
   return isNullable ? undefined : 'The viewer takes no sound from a column whose values cannot be null';
 }
