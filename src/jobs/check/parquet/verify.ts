@@ -32,10 +32,20 @@ export async function verify(
 ): Promise<VerifiedParquet> {
   const file = await openCounted(input, shared);
   try {
-    return await new FileCheck(file, input, shared, settings).run();
+    return await verifySource(file, input, shared, settings);
   } finally {
     await file.close();
   }
+}
+
+/** The source stays the caller's to close. */
+export function verifySource(
+  file: ByteSource,
+  input: InputStamp,
+  shared: SharedArrayBuffer,
+  settings: VerifySettings,
+): Promise<VerifiedParquet> {
+  return new FileCheck(file, input, shared, settings).run();
 }
 
 class FileCheck {
