@@ -4,8 +4,10 @@ import { bytesSource } from '../../../bytes.ts';
 import type { SharedStop } from '../../../counters.ts';
 import { BowerbirdError, type ErrorCode } from '../../../errors.ts';
 import type { AudioFormat, AudioInfo } from '../../../formats/audio/audio.ts';
+import { noteOf } from '../../../formats/audio/gaps.ts';
 import type { RecordingDamage } from '../../../formats/audio/recording-faults.ts';
 import { openAudio } from '../../../formats/open-audio.ts';
+import { readWavInfo } from '../../../formats/wav/wav.ts';
 import type { VerifiedRecording } from '../recording.ts';
 import { type Check, verifySound } from '../recording.ts';
 import { type AudioColumn, extensionOf, isExtensionOf, sniffCell } from './audio-columns.ts';
@@ -79,7 +81,7 @@ export class CellCheck {
     if (format === undefined) {
       this.#findings.note('sound', `Sound of a format that is not decoded: ${what}`, placeText(place));
     } else if (this.#options.full) await this.#decode(format, bytes, place);
-    else await this.#open(bytes, place);
+    else await this.#open(format, bytes, place);
   }
 
   /** REQUIRES: the bytes of the row group came before. */
@@ -136,8 +138,15 @@ export class CellCheck {
     else this.#others.count++;
   }
 
-  async #open(bytes: Uint8Array, place: FindingPlace): Promise<void> {
+  async #open(format: AudioFormat, bytes: Uint8Array, place: FindingPlace): Promise<void> {
     try {
+      // It says how long it is in its header, so that it is known where it was cut off.
+      const fault = format === 'wav' ? (await readWavInfo(bytesSource(bytes, 'the recording'))).dataFault : undefined;
+      if (fault?.fault === 'truncated') {
+        this.#isOpen();
+        this.#fault(noteOf(fault.reason), place, 'TRUNCATED');
+        return;
+      }
       const { info } = await openAudio(bytesSource(bytes, 'the recording'));
       if (info.sampleRate > 0) this.#isOpen();
       else this.#fault('A recording of no sample rate', place, 'BAD_SCHEMA');
