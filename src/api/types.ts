@@ -16,7 +16,6 @@ import type { ChannelLevels } from '../jobs/check/levels.ts';
 import type { DamagedPage, InspectedLmdb, LmdbNote, VerifiedLmdb } from '../jobs/check/lmdb.ts';
 import type { FieldSummary } from '../jobs/check/lmdb-fields.ts';
 import type { InspectedLossy, VerifiedLossy } from '../jobs/check/lossy.ts';
-import type { ShardTold } from '../jobs/check/parquet/told.ts';
 import type {
   CardDamage,
   InspectedAudio,
@@ -26,6 +25,7 @@ import type {
   ParquetDamage,
   ParquetFault,
   ParquetNote,
+  ShardTold,
   VerifiedCard,
   VerifiedParquet,
 } from '../jobs/check/parquet/types.ts';

@@ -5,6 +5,8 @@
 
 import { within } from '../../../samples/parquet/faults.ts';
 import type { FooterBytes } from '../../../samples/parquet/footer.ts';
+import type { ParquetFindings } from './findings.ts';
+import { checkTypes } from './footer-types.ts';
 
 /** As the file has them; how they are ordered is the type's to say. */
 export interface Statistics {
@@ -52,15 +54,21 @@ export interface FileClaims {
 /** Fields by their numbers. */
 type Struct = { readonly [F in `field_${1 | 2 | 3 | 4 | 5 | 6 | 7 | 12 | 13}`]?: unknown };
 
-/** REQUIRES: the bytes were checked by readFooter(). */
-export async function claimsOf({ bytes, from }: FooterBytes, uri: string): Promise<FileClaims> {
+/** REQUIRES: the bytes were checked by readFooter(). `findings`: what is told of types that are not the format's. */
+export async function claimsOf(
+  { bytes, from }: FooterBytes,
+  uri: string,
+  findings?: ParquetFindings,
+): Promise<FileClaims> {
   const [{ deserializeTCompactProtocol }, { Encodings }] = await Promise.all([
     import('hyparquet/src/thrift.js'),
     import('hyparquet/src/constants.js'),
   ]);
   return within(uri, 'the footer', from, () => {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    const file: Struct = deserializeTCompactProtocol({ view, offset: 0 });
+    const read = deserializeTCompactProtocol({ view, offset: 0 });
+    if (findings !== undefined) checkTypes(read, findings);
+    const file: Struct = read;
     return {
       version: numberOf(file.field_1),
       createdBy: textOf(file.field_6),

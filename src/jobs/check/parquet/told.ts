@@ -1,13 +1,8 @@
 /** What a shard of our own says of itself, held against what it is. */
 
-import { factsKey, readFacts, type ShardFacts } from '../../../samples/parquet/write/shard-facts.ts';
+import { factsKey, readFacts } from '../../../samples/parquet/write/shard-facts.ts';
 import type { ParquetFindings } from './findings.ts';
-
-/** What our writer says in a file of a dataset: which part of which chunk it is, and of what the chunk was made. */
-export type ShardTold = Pick<
-  ShardFacts,
-  'chunk' | 'part' | 'parts' | 'identity' | 'config' | 'split' | 'rows' | 'rejects' | 'arrowBytes' | 'seconds'
->;
+import type { ShardTold } from './types.ts';
 
 /** Undefined where the file has none of ours, or one that cannot be right. */
 export function toldBy(keyValues: ReadonlyMap<string, string>): ShardTold | undefined {

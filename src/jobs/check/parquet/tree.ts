@@ -1,7 +1,6 @@
 /** Folders and repositories that are one dataset of Parquet files: README.md and what is below it, as the Hub has them. */
 
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { BowerbirdError } from '../../../errors.ts';
 import { pathOf } from '../../../file-uri.ts';
 import { isHubDataset, pinned } from '../../../samples/hub/dataset.ts';
@@ -100,7 +99,7 @@ function isHidden(name: string): boolean {
 
 async function hasCard(folder: string, names: readonly string[]): Promise<boolean> {
   if (!names.includes('README.md')) return false;
-  const source = await openSource(isRemote(folder) ? `${folder}README.md` : join(folder, 'README.md'));
+  const source = await openSource(`${folder}README.md`);
   try {
     return Buffer.from(await source.read(0, 6))
       .toString('utf8')

@@ -1,8 +1,14 @@
 /** What inspect() and verify() say of Parquet files. */
 
 import type { Damage } from '../../../records/damage.ts';
+import type { ShardFacts } from '../../../samples/parquet/write/shard-facts.ts';
 import type { Inspected, Verified } from '../work.ts';
-import type { ShardTold } from './told.ts';
+
+/** What our writer says in a file of a dataset: which part of which chunk it is, and of what the chunk was made. */
+export type ShardTold = Pick<
+  ShardFacts,
+  'chunk' | 'part' | 'parts' | 'identity' | 'config' | 'split' | 'rows' | 'rejects' | 'arrowBytes' | 'seconds'
+>;
 
 /** What can be wrong. Stable names: scripts may switch on them. */
 export type ParquetFault =

@@ -111,7 +111,7 @@ class FileCheck {
     }
     try {
       const bytes = await readFooterBytes(this.#file, uri);
-      const [footer, claims] = [await footerOf(bytes, uri), await claimsOf(bytes, uri)];
+      const [footer, claims] = [await footerOf(bytes, uri), await claimsOf(bytes, uri, this.#findings)];
       if (!isSigned(head)) this.#findings.add('footer', 'It does not begin with "PAR1"', { length: 4 });
       return { footer, claims };
     } catch (error) {
