@@ -103,6 +103,12 @@ export interface RowsContext {
   countBytes(bytes: number): void;
   /** Takes what is left out, in the order of rows. Throws where that ends the chunk (`onError`, `maxRejects`). */
   reject(what: Reject | RowReject | SampleReject): void;
+  /** Names in rejects.jsonl, in the same order, what belongs to no row and so is none that is left out. */
+  mention(what: Reject): void;
+  /** Of a recording that is used: what is odd about it. */
+  note(name: string, notes: readonly string[]): void;
+  /** What rows say that no column is made of. */
+  notKept(keys: readonly string[]): void;
 }
 
 /** Rows in the order of the source, whatever the order in which bytes come. A failure that is no fault of a row is thrown. */

@@ -200,14 +200,17 @@ class JsonReader {
     }
     let at = from;
     for (let byte = this.#bytes[at]; byte !== undefined && isOfNumber(byte); ) byte = this.#bytes[++at];
-    const text = this.#bytes.latin1Slice(from, at);
+    const text = this.#bytes.toString('latin1', from, at);
     if (!numberForm.test(text)) throw this.#unexpected('a value');
     this.#at = at;
     return Number(text);
   }
 
   #startsWith(text: string): boolean {
-    return this.#bytes[this.#at] === text.charCodeAt(0) && this.#bytes.latin1Slice(this.#at, this.#at + text.length) === text;
+    return (
+      this.#bytes[this.#at] === text.charCodeAt(0) &&
+      this.#bytes.toString('latin1', this.#at, this.#at + text.length) === text
+    );
   }
 
   #take(byte: number, what: string): void {
@@ -218,7 +221,10 @@ class JsonReader {
 
   #unexpected(expected: string): JsonFault {
     const rest = this.#bytes.toString('utf8', this.#at, this.#at + 20);
-    return new JsonFault(this.#at, `expected ${expected}, found ${rest === '' ? 'the end of the file' : JSON.stringify(rest)}`);
+    return new JsonFault(
+      this.#at,
+      `expected ${expected}, found ${rest === '' ? 'the end of the file' : JSON.stringify(rest)}`,
+    );
   }
 }
 

@@ -35,12 +35,14 @@ export function segmentOf(element: Json): Segment | string {
   const number = (key: string): number | null => {
     const value = fields[key] ?? null;
     if (value === null || (typeof value === 'number' && Math.abs(value) < mostFloat32)) return value;
-    const found = typeof value === 'number' ? `${value}, beyond what a float32 holds` : `${kindOf(value)}, expected a number`;
+    const found =
+      typeof value === 'number' ? `${value}, beyond what a float32 holds` : `${kindOf(value)}, expected a number`;
     problems.push(`its "${key}" is ${found}`);
     return null;
   };
   const [start, end] = [number('start'), number('end')];
-  if (start !== null && end !== null && end < start) problems.push(`it ends at ${end} s, before it begins at ${start} s`);
+  if (start !== null && end !== null && end < start)
+    problems.push(`it ends at ${end} s, before it begins at ${start} s`);
   const segment = {
     text: text('text') ?? '',
     speaker: text('speaker'),
@@ -55,5 +57,8 @@ export function segmentOf(element: Json): Segment | string {
 function kindOf(value: Json): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
-  return { string: 'text', number: 'a number', boolean: 'a boolean', object: 'an object' }[typeof value as string] ?? 'nothing';
+  return (
+    { string: 'text', number: 'a number', boolean: 'a boolean', object: 'an object' }[typeof value as string] ??
+    'nothing'
+  );
 }
