@@ -7,7 +7,10 @@ import type { ChunkColumn, PlannedChunk } from './chunk-source.ts';
 /** Of the rows that are made of the same inputs: goes up when they would be others. */
 const schemaVersion = 1;
 
-/** SHA-256 in hex over lines of JSON: the choices, then each name in order. */
+/**
+ * SHA-256 in hex over lines of JSON: the choices, then each name in order. What is done with rows that cannot be used is none of it: of a chunk
+ * without rejects the bytes are the same under every policy, and one with some says how many.
+ */
 export function identityOfChunk(
   choices: ChunkChoices,
   chunk: Pick<PlannedChunk, 'names' | 'from' | 'version'>,
@@ -31,12 +34,11 @@ export function lengthOfIdentity(choices: ChunkChoices, names: Iterable<string>,
   return undefined;
 }
 
-function headOf({ columns, check, onError, rowgroupBytes, parquetMaxBytes }: ChunkChoices): Hash {
+function headOf({ columns, check, rowgroupBytes, parquetMaxBytes }: ChunkChoices): Hash {
   const head = {
     schema: schemaVersion,
     columns: columns.map(columnText),
     check,
-    onError,
     rowgroupBytes,
     parquetMaxBytes,
   };
