@@ -17,8 +17,6 @@ interface Part {
 
 /** Each is an open file until the last row came. */
 const mostParts = 500;
-/** What finish() adds to a file besides what `bytes` counts: the facts. */
-const roomForFacts = 40_000;
 
 export class ChunkParts {
   readonly #drafts: PartDrafts;
@@ -36,12 +34,10 @@ export class ChunkParts {
   async add(row: ChunkRow): Promise<void> {
     const values: ParquetRowValues = row.values;
     let part = this.#parts.at(-1) ?? (await this.#open());
-    if (
-      part.writer.rows > 0 &&
-      part.writer.bytes + part.writer.sizeOf(values) + roomForFacts > this.#choices.parquetMaxBytes
-    ) {
-      part = await this.#open();
-    }
+    const { writer, tally } = part;
+    // The facts are no part of what `bytes` counts.
+    const isFull = () => writer.bytes + writer.sizeOf(values) + tally.room > this.#choices.parquetMaxBytes;
+    if (writer.rows > 0 && isFull()) part = await this.#open();
     part.writer.add(values);
     part.tally.add(row);
   }

@@ -6,6 +6,10 @@ import type { ChunkRow } from './chunk-source.ts';
 type Counted = Pick<ShardFacts, 'seconds' | 'speakers' | 'dnsmos' | 'unknownSeconds'>;
 
 const binsEachOne = 10;
+/** All but the speakers: fifty bins of up to seven digits, names and the rest. */
+const roomForNumbers = 1400;
+/** Of six bytes in base64. */
+const hashText = 8;
 
 export class FactsTally {
   readonly #hasScores: boolean;
@@ -36,6 +40,11 @@ export class FactsTally {
     this.#sum += dnsmos;
     const bin = Math.max(0, Math.min(dnsmosBins - 1, Math.floor(dnsmos * binsEachOne)));
     this.#bins[bin]!++;
+  }
+
+  /** Bytes that the facts take in a footer, at most, when one more row has come. */
+  get room(): number {
+    return roomForNumbers + hashText * Math.min(mostSpeakers, this.#speakers.size + 1);
   }
 
   facts(): Counted {

@@ -353,8 +353,8 @@ export const buildOptions = {
   ...accessOptions,
   hfToken,
   onError: {
-    ...onError,
     ...oneOf(['fail', 'skip'], 'skip'),
+    decides: 'policy',
     flag: {
       ...onError.flag,
       help: 'What to do with a segment or row that cannot be used',

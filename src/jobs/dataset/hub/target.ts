@@ -56,6 +56,9 @@ export class HubTarget {
     this.#amend = amend;
   }
 
+  /** Of this run. */
+  readonly counts = { adopted: 0, commits: 0, sentBytes: 0, thereBytes: 0 };
+
   get uri(): string {
     return this.#options.repository.uri;
   }
@@ -140,6 +143,9 @@ export class HubTarget {
           remove,
           amend: (at) => this.#small(at, unit, files, footers, remove),
         });
+        this.counts.commits += made.commits;
+        this.counts.sentBytes += made.sentBytes;
+        this.counts.thereBytes += made.thereBytes;
         sealed = {
           ...receipt,
           isAway: true,
@@ -149,6 +155,7 @@ export class HubTarget {
         end?.();
       }
     }
+    if (receipt.adopted === true) this.counts.adopted++;
     // In this order: what the log tells of is there, and what is not there is still here.
     progress.add(unit.id);
     for (const name of localNames(unit, receipt)) removeLocal(join(outDir, name));
