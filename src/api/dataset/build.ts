@@ -199,6 +199,7 @@ function reportOf(result: Result, given: Given, job: DatasetJobOptions, plan: st
   const { target, outDir } = job;
   const adopted = target?.counts.adopted ?? 0;
   const there = new Set(findings.there);
+  const known = new Set([...findings.there, ...receipts.map(({ unit }) => unit)]);
   const totals = totalsOfDataset(receipts);
   const skipped = dryRun ? units.filter(({ id }) => there.has(id)).length : result.skipped + adopted;
   return {
@@ -216,7 +217,7 @@ function reportOf(result: Result, given: Given, job: DatasetJobOptions, plan: st
     sources: findings.sources,
     done: result.done - adopted,
     skipped,
-    left: findings.chunks - (dryRun ? skipped : receipts.length),
+    left: complete ? 0 : findings.chunks - known.size,
     ...totals,
     notKept: [...findings.notKept, ...totals.notKept],
     leftOut: findings.leftOut,

@@ -13,7 +13,7 @@ import { leftOutEntry, writeManifest } from '../engine/manifest.ts';
 import { NoteCounter } from '../engine/note-counts.ts';
 import type { DatasetUnit, DatasetUnitOptions } from './choices.ts';
 import type { PlannedChunks } from './chunk-source.ts';
-import { refuseOthers } from './hub/chunk-states.ts';
+import { refuseOthers, type Why } from './hub/chunk-states.ts';
 import { Footers, footersName } from './hub/footers.ts';
 import type { HubTarget } from './hub/target.ts';
 import { identityOfChunk, lengthOfIdentity } from './identity.ts';
@@ -153,7 +153,7 @@ async function refuseOtherPlan(
 ): Promise<void> {
   if (overwrite) return;
   const identities = new Map(chunks.map((each) => [each.chunk.id, each]));
-  const others: string[] = [];
+  const others: Why[] = [];
   const { stateDir, files } = output;
   for (const { entries } of await readJournals<DatasetReceipt>(stateDir, jobName, files)) {
     for (const { unit, receipt } of entries.values()) {
@@ -164,7 +164,8 @@ async function refuseOtherPlan(
       if (planned.chunk.from.kind !== 'episodes' || lengthOfIdentity(options, planned.chunk.names, made) !== undefined)
         continue;
       others.push(
-        `chunk ${unit} is of another plan, or of other sizes (${named('episodesPerChunk')}, ${named('parquetMaxBytes')})`,
+        () =>
+          `chunk ${unit} is of another plan, or of other sizes (${named('episodesPerChunk')}, ${named('parquetMaxBytes')})`,
       );
     }
   }

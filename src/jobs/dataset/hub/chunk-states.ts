@@ -18,8 +18,10 @@ export type ChunkState =
   | { readonly kind: 'done'; readonly adopted: AdoptedChunk }
   /** Nothing, or some parts of it and nothing else. */
   | { readonly kind: 'open' }
-  /** `why`: a sentence. */
-  | { readonly kind: 'other'; readonly why: string };
+  | { readonly kind: 'other'; readonly why: Why };
+
+/** A sentence. To find it may take as long as all names of a config are. */
+export type Why = () => string;
 
 /** The files of the repository that are, by their names, all or parts of each chunk. */
 export function filesOfChunks<C extends Pick<PlannedChunk, 'output'>>(
@@ -52,12 +54,13 @@ export function stateOf(
   if (foreign !== undefined) {
     return {
       kind: 'other',
-      why: `"${foreign.file.path}" was not made by this builder${foreign.footer.problem === undefined ? '' : ` (${foreign.footer.problem})`}`,
+      why: () =>
+        `"${foreign.file.path}" was not made by this builder${foreign.footer.problem === undefined ? '' : ` (${foreign.footer.problem})`}`,
     };
   }
   const other = files.find(({ footer }) => footer.facts!.chunk !== chunk.id || footer.facts!.identity !== identity);
   if (other !== undefined)
-    return { kind: 'other', why: whyOther(chunk, other.file, other.footer.facts!, choices, namesOfConfig) };
+    return { kind: 'other', why: () => whyOther(chunk, other.file, other.footer.facts!, choices, namesOfConfig) };
   const parts = files[0]!.footer.facts!.parts;
   const names = partNames(chunk.output, parts);
   const here = new Map(files.map((each) => [each.file.path, each]));
@@ -66,7 +69,7 @@ export function stateOf(
   );
   if (strange !== undefined) {
     const { part, parts: of } = strange.footer.facts!;
-    return { kind: 'other', why: `"${strange.file.path}" says that it is part ${part} of ${of}, counted from 0` };
+    return { kind: 'other', why: () => `"${strange.file.path}" says that it is part ${part} of ${of}, counted from 0` };
   }
   if (names.some((name) => !here.has(name))) return { kind: 'open' };
   const inOrder = names.map((name) => here.get(name)!);
@@ -74,7 +77,7 @@ export function stateOf(
   if (rejects > 0 && choices.onError === 'fail') {
     return {
       kind: 'other',
-      why: `chunk ${chunk.id} is there without ${rejects} that could not be used (${named('onError', 'skip')})`,
+      why: () => `chunk ${chunk.id} is there without ${rejects} that could not be used (${named('onError', 'skip')})`,
     };
   }
   return {
@@ -101,14 +104,18 @@ function whyOther(
   namesOfConfig: Iterable<string>,
 ): string {
   if (facts.chunk !== chunk.id) return `"${file.path}" says that it is chunk ${facts.chunk}, not ${chunk.id}`;
+  const size = chunk.names.length;
   const shorter = lengthOfIdentity(choices, chunk.names, facts.identity);
-  if (shorter !== undefined) {
-    return `"${file.path}" holds the first ${shorter} of the ${chunk.names.length} of chunk ${chunk.id}: the plan has grown since it was made`;
+  if (shorter !== undefined && isLast(chunk, namesOfConfig)) {
+    return (
+      `"${file.path}" holds the first ${shorter} of the ${size} of chunk ${chunk.id}: ` +
+      `the plan has grown since it was made, or chunks had another size (${named('episodesPerChunk')})`
+    );
   }
   const isFirst = chunk.id.endsWith('-0');
-  const longer = isFirst ? lengthOfIdentity(choices, namesOfConfig, facts.identity) : undefined;
-  if (longer !== undefined) {
-    return `"${file.path}" was made with ${longer} in a chunk, where ${chunk.id} has ${chunk.names.length} now (${named('episodesPerChunk')})`;
+  const other = shorter ?? (isFirst ? lengthOfIdentity(choices, namesOfConfig, facts.identity) : undefined);
+  if (other !== undefined) {
+    return `"${file.path}" was made with ${other} in a chunk, where ${chunk.id} has ${size} now (${named('episodesPerChunk')})`;
   }
   const options = ['check', 'onError', 'rowgroupBytes', 'parquetMaxBytes', 'samplingRate']
     .map((name) => named(name))
@@ -116,14 +123,21 @@ function whyOther(
   return `"${file.path}" is of another plan, another size of chunks (${named('episodesPerChunk')}), or made with other options (${options})`;
 }
 
+function isLast({ names }: PlannedChunk, namesOfConfig: Iterable<string>): boolean {
+  let last: string | undefined;
+  for (const name of namesOfConfig) last = name;
+  return names.at(-1) === last;
+}
+
 const listed = 3;
 
 /** Refuses before anything is built. */
-export function refuseOthers(uri: string, others: readonly string[]): void {
+export function refuseOthers(uri: string, others: readonly Why[]): void {
   if (others.length === 0) return;
   const more = others.length > listed ? `; and ${others.length - listed} more` : '';
+  const list = others.slice(0, listed).map((why) => why());
   const message =
-    `Cannot build into "${uri}": ${others.slice(0, listed).join('; ')}${more}. ` +
+    `Cannot build into "${uri}": ${list.join('; ')}${more}. ` +
     `Use the plan and the options that made them, or another repository; ${named('overwrite')} makes these chunks anew and replaces them`;
   throw new BowerbirdError('EXISTS', message, { source: uri });
 }

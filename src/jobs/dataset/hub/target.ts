@@ -10,7 +10,7 @@ import { outputsHeldBy } from '../../engine/part-names.ts';
 import type { AdoptedChunk, ChunkChoices, DatasetUnit } from '../choices.ts';
 import type { PlannedChunk } from '../chunk-source.ts';
 import type { ChunkFile, DatasetReceipt } from '../receipt.ts';
-import { filesOfChunks, refuseOthers, stateOf } from './chunk-states.ts';
+import { filesOfChunks, refuseOthers, stateOf, type Why } from './chunk-states.ts';
 import type { Footers, KnownFooter } from './footers.ts';
 import { adoptedOriginal } from './original.ts';
 import type { ProgressLog } from './progress-log.ts';
@@ -87,7 +87,7 @@ export class HubTarget {
       await repository.tree(dataFolder, at),
     );
     const identities = new Map(chunks.map(({ chunk, identity }) => [chunk.id, identity]));
-    const others: string[] = [];
+    const others = new Map<PlannedChunk, Why>();
     await atOnce([...files], footersAtOnce, async ([chunk, of]) => {
       stop.throwIfAborted();
       const found: { file: HubFile; footer: KnownFooter; uri: string }[] = [];
@@ -98,15 +98,19 @@ export class HubTarget {
       let state = stateOf({ chunk, identity: identities.get(chunk.id)!, files: found }, choices, namesOf(chunk.config));
       if (state === undefined) {
         const adopted = await adoptedOriginal(chunk, found, stop);
-        state = typeof adopted === 'string' ? { kind: 'other', why: adopted } : { kind: 'done', adopted };
+        state = typeof adopted === 'string' ? { kind: 'other', why: () => adopted } : { kind: 'done', adopted };
       }
       if (state.kind === 'done') this.#done.set(chunk.id, state.adopted);
       if (state.kind === 'other') {
-        others.push(state.why);
+        others.set(chunk, state.why);
         this.#stale.set(chunk.id, of);
       }
     });
-    if (!overwrite) refuseOthers(this.uri, others.sort());
+    if (!overwrite)
+      refuseOthers(
+        this.uri,
+        chunks.flatMap(({ chunk }) => others.get(chunk) ?? []),
+      );
   }
 
   /** Undefined where there is no repository yet. */

@@ -16,7 +16,7 @@ export type Hub = Awaited<ReturnType<typeof startHub>>;
 
 /** Where hf:// leads from now on. Empty before each test. */
 export async function hubStore(): Promise<{ hub: Hub }> {
-  const store = { hub: await startHub() };
+  const store = { hub: await startHub({ redirects: false }) };
   Object.assign(process.env, { HF_ENDPOINT: store.hub.url, HF_TOKEN: 'any-token' });
   beforeEach(() => {
     store.hub.repos = {};
