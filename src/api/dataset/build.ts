@@ -147,6 +147,7 @@ function jobOf(
     rowgroupBytes,
     parquetMaxBytes,
     columns: planned.columns,
+    awaitsCommit: target !== null,
     downloads: Math.max(1, Math.floor(given.downloadWorkers / threads)),
     episodes: { root, check, bytesInFlight: Math.floor(bytesInFlight / threads) },
     rows: null,

@@ -7,6 +7,7 @@ import { BowerbirdError, named, systemError } from '../../../errors.ts';
 import { readShardFooter } from '../../../samples/parquet/shard-footer.ts';
 import type { HubFile, HubRepository } from '../../../storage/hub/repository.ts';
 import { outputsHeldBy } from '../../engine/part-names.ts';
+import { forgetBuilt } from '../built.ts';
 import type { AdoptedChunk, ChunkChoices, DatasetUnit } from '../choices.ts';
 import type { PlannedChunk } from '../chunk-source.ts';
 import type { ChunkFile, DatasetReceipt } from '../receipt.ts';
@@ -162,6 +163,7 @@ export class HubTarget {
     if (receipt.adopted === true) this.counts.adopted++;
     // In this order: what the log tells of is there, and what is not there is still here.
     progress.add(unit.id);
+    forgetBuilt(outDir, unit.id);
     for (const name of localNames(unit, receipt)) removeLocal(join(outDir, name));
     return { ...sealed, isAway: true };
   }
