@@ -35,6 +35,8 @@ export interface Dialect {
   /** Sees the headers of a redirect, which may tell what the end of the way does not. */
   onRedirect?(headers: IncomingHttpHeaders): IncomingHttpHeaders;
   readonly patience?: Patience;
+  /** Hears of each request that is sent again, with the status that it was answered with, if it was. */
+  onRetry?(status: number | undefined): void;
 }
 
 export interface Task {
@@ -100,6 +102,7 @@ async function trying<T>(
     task.stop?.throwIfAborted();
     let failed: BowerbirdError;
     let retryAfter: string | undefined;
+    let status: number | undefined;
     try {
       const request = make();
       const reply = await follow(dialect, await dialect.sign(request));
@@ -109,8 +112,9 @@ async function trying<T>(
       const recovered =
         tries < patience.tries && dialect.recover?.(reply.status, reply.headers, body, request) === true;
       if (recovered) continue;
-      failed = refusal(dialect, task, reply.status, body);
-      if (!mayPass(reply.status)) throw failed;
+      status = reply.status;
+      failed = refusal(dialect, task, status, body);
+      if (!mayPass(status)) throw failed;
       retryAfter = reply.headers['retry-after'];
     } catch (error) {
       if (!isBroken(error)) throw wordsFor(task, error);
@@ -118,6 +122,7 @@ async function trying<T>(
       if (isTooSlow(error)) slow++;
     }
     if (tries >= patience.tries || slow >= mostSlowTries) throw givenUp(failed, tries);
+    dialect.onRetry?.(status);
     await waitBefore(tries, patience, retryAfter, task.stop);
   }
 }

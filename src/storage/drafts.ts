@@ -46,7 +46,7 @@ export function runTerms(durable: boolean): DraftTerms {
 }
 
 interface Draft {
-  readonly path: string;
+  path: string;
   readonly temporary: string;
   /** Undefined once it is closed. */
   fd: number | undefined;
@@ -88,7 +88,7 @@ export class Drafts {
   constructor(paths: readonly string[], terms: DraftTerms) {
     this.#terms = terms;
     try {
-      for (const path of paths) this.#drafts.push(terms.inRun === true ? openInRun(path) : openAlone(path));
+      for (const path of paths) this.open(path);
     } catch (error) {
       this.discard();
       throw error;
@@ -125,6 +125,18 @@ export class Drafts {
     this.#giveNames();
     if (durable) for (const folder of this.#folders()) await syncFolderAside(folder);
     this.#end();
+  }
+
+  /** One more, whose number is returned. */
+  open(path: string): number {
+    return this.#drafts.push(this.#terms.inRun === true ? openInRun(path) : openAlone(path)) - 1;
+  }
+
+  /** What the n-th file shall be called in the end. */
+  rename(n: number, path: string): void {
+    const draft = this.#drafts[n];
+    if (draft === undefined) throw new RangeError(`No file ${n} is being made`);
+    draft.path = path;
   }
 
   discard(): void {

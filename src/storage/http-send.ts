@@ -3,7 +3,9 @@
  * that ranges and lengths no longer fit.
  */
 
-import type { Agent, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
+import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
+import type { Stop } from '../bytes.ts';
+import { interrupted } from '../counters.ts';
 import { type Pace, watchPace } from './pace.ts';
 
 export interface HttpRequest {
@@ -11,6 +13,27 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers: { readonly [name: string]: string };
   readonly body?: Uint8Array | undefined;
+  /** In the place of `body`. */
+  readonly stream?: SentBody | undefined;
+  readonly limits?: SendLimits | undefined;
+}
+
+/** A body that is made anew at each try. */
+export interface SentBody {
+  /** In bytes. */
+  readonly length: number;
+  blocks(): AsyncIterable<Uint8Array>;
+}
+
+export interface SendLimits {
+  /** Default a minute. */
+  readonly silenceMs?: number;
+  /** For all of an exchange, the answer's body included. Default: none. */
+  readonly deadlineMs?: number;
+  /** Ends an exchange that is under way, where others are asked only between two. */
+  readonly stop?: Stop | undefined;
+  /** Hears of bytes of the body as the system takes them. */
+  readonly onSent?: ((bytes: number) => void) | undefined;
 }
 
 export interface HttpReply {
@@ -34,23 +57,95 @@ const transports = new Map<string, Transport>();
 
 /** Fails with the system's error when the connection does. `pace` is of answers that are read: what writes may have to wait for a server's work. */
 export async function sendOnce(request: HttpRequest, pace: Pace): Promise<HttpReply> {
-  const { url, method, body } = request;
+  const { url, method, body, stream, limits } = request;
   const { request: begin, agent } = transports.get(url.protocol) ?? (await transport(url.protocol));
   const options: RequestOptions = { method, agent, headers: headersOf(request) };
   return new Promise((resolve, reject) => {
     const sent = begin(url, options, (message) => {
+      // Who refuses may do so before all of a body has come; the rest is not wanted, and the connection is of no more use.
+      message.once('close', () => sent.writableFinished || sent.destroy());
       resolve({ status: message.statusCode!, headers: message.headers, body: message });
     });
-    sent.setTimeout(silenceMs, () => sent.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })));
+    const silence = limits?.silenceMs ?? silenceMs;
+    sent.setTimeout(silence, () => sent.destroy(timedOut(`no byte came or went for ${silence / 1000} s`)));
     if (method === 'GET') watchPace(sent, pace);
+    if (limits !== undefined) watchLimits(sent, limits);
     sent.on('error', reject);
+    if (stream !== undefined) {
+      pump(sent, stream, limits?.onSent);
+      return;
+    }
+    sent.once('finish', () => limits?.onSent?.(body?.length ?? 0));
     sent.end(body);
   });
 }
 
-function headersOf({ headers, body, method }: HttpRequest): { [name: string]: string } {
+function timedOut(message: string): Error {
+  return Object.assign(new Error(message), { code: 'ETIMEDOUT' });
+}
+
+const lookAroundMs = 100;
+
+function watchLimits(sent: ClientRequest, { deadlineMs, stop }: SendLimits): void {
+  let answer: IncomingMessage | undefined;
+  const timers: NodeJS.Timeout[] = [];
+  const end = (error: Error) => (answer ?? sent).destroy(error);
+  if (deadlineMs !== undefined) {
+    timers.push(setTimeout(() => end(timedOut(`it took more than ${deadlineMs / 1000} s`)), deadlineMs));
+  }
+  if (stop !== undefined) {
+    const look = () => {
+      try {
+        stop.throwIfAborted();
+      } catch (error) {
+        end(error instanceof Error ? error : interrupted(error));
+      }
+    };
+    timers.push(setInterval(look, lookAroundMs));
+  }
+  const clear = () => {
+    for (const timer of timers) clearTimeout(timer);
+  };
+  sent.once('response', (message: IncomingMessage) => {
+    answer = message;
+    message.once('close', clear);
+  });
+  sent.once('close', () => answer === undefined && clear());
+}
+
+/** Never more than the connection takes; what fails here fails the request. */
+async function pump(sent: ClientRequest, body: SentBody, onSent: SendLimits['onSent']): Promise<void> {
+  let ended = false;
+  let wake = () => {};
+  const end = () => {
+    ended = true;
+    wake();
+  };
+  sent.once('close', end).once('response', end);
+  sent.on('drain', () => wake());
+  try {
+    let length = 0;
+    for await (const block of body.blocks()) {
+      if (ended) return;
+      length += block.length;
+      const room = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      if (!sent.write(block) && !ended) await room;
+      onSent?.(block.length);
+    }
+    if (ended) return;
+    if (length !== body.length) throw new Error(`a body of ${body.length} bytes has ${length}`);
+    sent.end();
+  } catch (error) {
+    sent.destroy(error as Error);
+  }
+}
+
+function headersOf({ headers, body, stream, method }: HttpRequest): { [name: string]: string } {
+  const sent = stream ?? body;
   const length =
-    body === undefined && (method === 'GET' || method === 'HEAD') ? {} : { 'content-length': `${body?.length ?? 0}` };
+    sent === undefined && (method === 'GET' || method === 'HEAD') ? {} : { 'content-length': `${sent?.length ?? 0}` };
   return { 'user-agent': 'bowerbird', 'accept-encoding': 'identity', ...headers, ...length };
 }
 

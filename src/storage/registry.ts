@@ -17,7 +17,7 @@ const readable = {
   ...writable,
   http: async () => (await import('./http.ts')).openHttp(),
   https: async () => (await import('./http.ts')).openHttp(),
-  hf: async () => (await import('./hub.ts')).openHub(environment()),
+  hf: async () => (await import('./hub/hub.ts')).openHub(environment()),
 } satisfies { readonly [S in Scheme]: () => Promise<ReadableStorage> };
 
 const opened = new Map<string, Promise<ReadableStorage>>();

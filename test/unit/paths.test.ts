@@ -15,7 +15,7 @@ const local = new Set([
   // Copies lie in a local folder.
   'storage/kept/names.ts',
   // Files of credentials.
-  ...['storage/hub.ts', 'storage/s3/config.ts'],
+  ...['storage/hub/server.ts', 'storage/s3/config.ts'],
   ...[
     'jobs/engine/lock.ts',
     'jobs/engine/output.ts',

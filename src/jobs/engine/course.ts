@@ -3,7 +3,7 @@
  * nor threads: a job (job.ts) says what its units are, a runner that is given in does them.
  */
 
-import { addCount, interrupted, requestStop, throwIfAborted, tooManyRejects } from '../../counters.ts';
+import { addCount, interrupted, requestStop, SharedStop, throwIfAborted, tooManyRejects } from '../../counters.ts';
 import { BowerbirdError } from '../../errors.ts';
 import { withoutLink } from '../../storage/links.ts';
 import type { Job, JobOptions, Outcome } from './job.ts';
@@ -14,7 +14,7 @@ import { beginUnits, complete, enter, leave, receiptsOf, removeLeftovers, type S
 import type { Receipt, Unit } from './types.ts';
 
 export interface JobResult<U extends Unit, R extends Receipt, F = unknown> {
-  /** The units of this run: all, or those of its part. */
+  /** The units of this run: all, or those of its part that are selected. */
   readonly units: readonly U[];
   /** Of the whole plan. */
   readonly findings: F;
@@ -113,7 +113,9 @@ async function work<U extends Unit, R extends Receipt>(
   for (const { input } of todo) sampler.expectBytes(input.size);
   const outcomes = run.settings.runUnits<U, R>(job.module, todo, job.unitOptions, context, job.howToRun(todo));
   await drain(run, outcomes, async (unit, made) => {
-    const receipt = { ...made, input: withoutLink(made.input) };
+    const place = { outDir: run.output.workDir, stop: new SharedStop(context.shared) };
+    const sealed = await job.seal(unit, made, place);
+    const receipt = { ...sealed, input: withoutLink(sealed.input) };
     const durable = job.durable || run.output.uri !== undefined;
     session.journal.append(receipt, durable);
     if (job.durable) await session.journal.flush();

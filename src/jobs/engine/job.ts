@@ -16,6 +16,7 @@
  * What is optional is grouped by what it is about; a job without a group gets what the group says.
  */
 
+import type { Stop } from '../../bytes.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
 import type { JsonObject } from './journal.ts';
 import type { Output } from './output.ts';
@@ -46,12 +47,25 @@ export interface Job<O extends JobOptions, U extends Unit, R extends Receipt, F 
   unitOptions(options: O): JsonObject;
   /** Gets the receipts of all units in plan order, and what the plan of this run found. `outDir` is a local folder. */
   finish(options: O, receipts: readonly R[], findings: F): Promise<void>;
+  /**
+   * What makes a unit done elsewhere, such as a commit: gets each when it has ended, one at a time and in the process of the run, before its
+   * receipt is noted. Absent: a unit is done when it ends.
+   */
+  seal?(options: O, unit: U, receipt: R, place: SealPlace): Promise<R>;
+  /** Only the unit finds out in how many files an output comes (part-names.ts, withParts() in outputs.ts), also in none. Absent: in one. */
+  readonly hasParts?: true;
   /** For outputs that share a folder with other files. Absent: the folder is this job's. */
   readonly sharing?: Sharing<O>;
   /** What becomes of receipts under other policies. Absent: they all stand. */
   readonly policy?: Policy<O, R>;
   /** How much the units are to a runner. Absent: each keeps a thread busy, and together they are worth some. */
   readonly lightness?: Lightness<O, U>;
+}
+
+export interface SealPlace {
+  /** Local, where the outputs are. */
+  readonly outDir: string;
+  readonly stop: Stop;
 }
 
 /** Runs of different scopes know nothing of each other, and only files known by name are ever cleaned up. */

@@ -70,6 +70,8 @@ export interface Output {
   sizeOf(name: string): number | undefined;
   /** Whatever it is. */
   exists(name: string): boolean;
+  /** What is directly in a folder of outputs; none when it is not there. */
+  names(folder: string): readonly string[];
   lockWhole(onLost: (error: Error) => void): Promise<OutputLock>;
   lockPart(part: Part, terms: string, onLost: (error: Error) => void): Promise<OutputLock>;
   throughGate<T>(signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T>;
@@ -87,19 +89,21 @@ export interface Output {
 
 export const localFiles: StateFiles = {
   join,
-  names(folder) {
-    try {
-      return readdirSync(folder);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      throw systemError('list', folder, error);
-    }
-  },
+  names: namesIn,
   read: (path) => createReadStream(path, { highWaterMark: 256 * 1024 }),
   write: writeFileAtomic,
   append: (path, bytes) => new LocalAppender(path, bytes),
   remove: removeFile,
 };
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw systemError('list', folder, error);
+  }
+}
 
 class LocalAppender implements Appender {
   readonly #path: string;
@@ -159,6 +163,7 @@ export function localOutput(place: LockPlace): Output {
     },
     exists: (name) =>
       lookAt(() => lstatSync(join(outDir, name), { throwIfNoEntry: false }), join(outDir, name)) !== undefined,
+    names: (folder) => namesIn(join(outDir, folder)),
     lockWhole: async () => lockWhole(place),
     lockPart: async (part, terms) => lockPart(place, part, terms),
     throughGate: (signal, action) => throughGate(place, signal, action),

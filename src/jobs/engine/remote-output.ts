@@ -49,6 +49,7 @@ export async function remoteOutput(uri: string, job: string): Promise<Output> {
     refresh,
     sizeOf: (name) => sizes.get(name),
     exists: (name) => sizes.has(name),
+    names: (folder) => namesBelow(sizes, folder),
     lockWhole: (onLost) => locks.whole(onLost),
     lockPart: (part, terms, onLost) => locks.part(part, terms, onLost),
     throughGate: (signal, action) => locks.throughGate(signal, action),
@@ -77,6 +78,12 @@ function sweep(): void {
       // Another user's, under a process id that is free again.
     }
   }
+}
+
+function namesBelow(sizes: ReadonlyMap<string, number>, folder: string): string[] {
+  const start = folder === '.' ? '' : `${folder.replace(/\/$/, '')}/`;
+  const below = [...sizes.keys()].filter((name) => name.startsWith(start)).map((name) => name.slice(start.length));
+  return below.filter((name) => !name.includes('/'));
 }
 
 async function sizesBelow(storage: Storage, prefix: string): Promise<Map<string, number>> {

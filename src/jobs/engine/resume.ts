@@ -7,6 +7,7 @@ import { withoutLink } from '../../storage/links.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
 import { bootId, type Entry, type FoundJournal, type JsonObject } from './journal.ts';
 import type { Output } from './output.ts';
+import { outputsHeldBy, partNames } from './part-names.ts';
 import type { OutputStamp, Receipt, Unit } from './types.ts';
 
 /** Looking at files blocks; every so many units others get their turn. */
@@ -72,6 +73,7 @@ export interface ReceiptRules<R extends Receipt> {
   accepts(receipt: R): boolean;
   isSameInput(planned: InputStamp, made: InputStamp): boolean;
   isAway(receipt: R): boolean;
+  readonly hasParts: boolean;
 }
 
 /** Compares units with what the journals and the folder say. */
@@ -79,7 +81,7 @@ export async function sortUnits<U extends Unit, R extends Receipt>(
   units: readonly U[],
   entries: ReadonlyMap<string, Entry<R>>,
   output: Output,
-  { accepts, isSameInput, isAway }: ReceiptRules<R>,
+  { accepts, isSameInput, isAway, hasParts }: ReceiptRules<R>,
 ): Promise<Sorted<U, R>> {
   const done: U[] = [];
   const unsure: { unit: U; receipt: R }[] = [];
@@ -92,7 +94,7 @@ export async function sortUnits<U extends Unit, R extends Receipt>(
       entry === undefined ||
       receipt === undefined ||
       !isSameInput(unit.input, receipt.input) ||
-      !hasOutputsOf(unit, receipt) ||
+      !hasOutputsOf(unit, receipt, hasParts) ||
       !accepts(receipt) ||
       !(isAway(receipt) || allThere(output, receipt))
     ) {
@@ -107,11 +109,10 @@ export function isSameStamp(planned: InputStamp, made: InputStamp): boolean {
   return isDeepStrictEqual(withoutLink(planned), withoutLink(made));
 }
 
-function hasOutputsOf({ outputs }: Unit, receipt: Receipt): boolean {
-  return isDeepStrictEqual(
-    outputs,
-    receipt.outputs.map(({ name }) => name),
-  );
+function hasOutputsOf({ outputs }: Unit, receipt: Receipt, hasParts: boolean): boolean {
+  const names = receipt.outputs.map(({ name }) => name);
+  const [output = ''] = outputs;
+  return isDeepStrictEqual(names, hasParts ? partNames(output, names.length) : outputs);
 }
 
 /** The files that a receipt vouches for. */
@@ -133,6 +134,7 @@ export async function refuseForeign(
   todo: readonly Unit[],
   entries: ReadonlyMap<string, Entry<Receipt>>,
   summaries: readonly string[],
+  hasParts: boolean,
 ): Promise<void> {
   const ours = new Set<string>(entries.size > 0 ? summaries : []);
   for (const entry of entries.values()) for (const name of entry.outputs) ours.add(name);
@@ -145,7 +147,23 @@ export async function refuseForeign(
     if (i % UNITS_A_TURN === 0) await nextTurn();
     for (const name of unit.outputs) refuse(name);
   }
+  if (hasParts) foreign.push(...foreignParts(output, todo, entries));
   if (foreign.length > 0) throw foreignFiles(output.name, foreign);
+}
+
+/** Files that would be taken for parts of what units make that never began here. */
+function foreignParts(
+  output: Output,
+  todo: readonly Unit[],
+  entries: ReadonlyMap<string, Entry<Receipt>>,
+): readonly string[] {
+  const fresh = new Set(todo.filter(({ id }) => !entries.has(id)).flatMap(({ outputs }) => outputs));
+  const folders = new Set([...fresh].map((name) => name.slice(0, name.lastIndexOf('/') + 1)));
+  const names = [...folders].flatMap((folder) => output.names(folder || '.').map((name) => `${folder}${name}`));
+  return names.filter((name) => {
+    const [, whole] = outputsHeldBy(name);
+    return whole !== undefined && fresh.has(whole);
+  });
 }
 
 function foreignFiles(outDir: string, names: readonly string[]): BowerbirdError {

@@ -5,7 +5,7 @@ import { createShared, throwIfAborted } from '../../counters.ts';
 import { STATE_FOLDER } from '../../storage/drafts.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
 import { isRemote } from '../../storage/uri.ts';
-import type { HowToRun, Job, JobOptions, Plan, RunUnits } from './job.ts';
+import type { HowToRun, Job, JobOptions, Plan, RunUnits, SealPlace } from './job.ts';
 import type { JsonObject } from './journal.ts';
 import type { Part } from './lock.ts';
 import { localOutput, type Output } from './output.ts';
@@ -22,6 +22,8 @@ export interface RunSettings {
   readonly overwrite?: boolean | undefined;
   /** "M/N". */
   readonly units?: string | undefined;
+  /** Which units of the plan, by id, this run is to do; the others are left as they are. Default: all. */
+  readonly select?: ((unit: string) => boolean) | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly onNotice?: ((notice: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -34,7 +36,7 @@ export interface Run<U extends Unit, R extends Receipt, F = unknown> {
   readonly files: RunFiles;
   readonly part: Part | undefined;
   readonly plan: Plan<U, F>;
-  /** The units of this run: all, or those of its part. */
+  /** The units of this run: all, or those of its part that are selected. */
   readonly mine: readonly U[];
   readonly context: UnitContext;
   readonly sampler: Sampler;
@@ -52,6 +54,7 @@ export interface BoundJob<U extends Unit, R extends Receipt> {
   readonly maxRejects: number | undefined;
   /** Others may work in its folder. */
   readonly isScoped: boolean;
+  readonly hasParts: boolean;
   /** Of an output that this plan lacks: whether it would be taken for a part of what this plan makes. */
   isOfSet(output: string): boolean;
   accepts(receipt: R): boolean;
@@ -59,6 +62,7 @@ export interface BoundJob<U extends Unit, R extends Receipt> {
   /** Its outputs are not in the folder. */
   isAway(receipt: R): boolean;
   howToRun(units: readonly U[]): HowToRun;
+  seal(unit: U, receipt: R, place: SealPlace): Promise<R>;
   /** Into a local folder. */
   finish(outDir: string, receipts: readonly R[]): Promise<void>;
 }
@@ -82,7 +86,7 @@ export async function prepareRun<O extends JobOptions, U extends Unit, R extends
   const { runUnits, onProgress, signal } = settings;
   const plan = await job.plan(options, { runUnits, output, onProgress, signal });
   refuseSharedOutputs(plan.units);
-  const mine = takePart(plan.units, part);
+  const mine = takePart(plan.units, part).filter(({ id }) => settings.select?.(id) ?? true);
   const shared = createShared();
   const [manifest, ...others] = job.summaries;
   const named = (name: string) => scopedName(name, scope);
@@ -126,6 +130,7 @@ function withOptions<O extends JobOptions, U extends Unit, R extends Receipt, F>
     durable,
     maxRejects,
     isScoped: sharing !== undefined,
+    hasParts: job.hasParts === true,
     isOfSet: (output) => sharing?.isOfSet?.(options, output) === true,
     accepts: (receipt) => policy?.accepts(receipt, options) ?? true,
     isSameInput: policy?.isSameInput ?? isSameStamp,
@@ -134,6 +139,7 @@ function withOptions<O extends JobOptions, U extends Unit, R extends Receipt, F>
       work: mayBeLight && lightness?.isLight?.(options, units) === true ? 'light' : 'long',
       unitsAtOnce: lightness?.unitsAtOnce?.(options) ?? 1,
     }),
+    seal: async (unit, receipt, place) => (await job.seal?.(options, unit, receipt, place)) ?? receipt,
     finish: (outDir, receipts) => job.finish({ ...options, outDir }, receipts, findings),
   };
 }

@@ -9,8 +9,10 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { requestStop, tooManyRejects } from '../../counters.ts';
 import { STATE_FOLDER, writeFileAtomic } from '../../storage/drafts.ts';
+import { finalName } from '../../storage/local/temp-name.ts';
 import { bootId, type Entry, type FoundJournal, Journal, journalPath, readJournals, writeJournal } from './journal.ts';
 import type { OutputLock } from './lock.ts';
+import { outputsHeldBy } from './part-names.ts';
 import { joinRejects, REJECTS_FOLDER, rejectsName } from './rejects.ts';
 import { type Entries, matchOptions, mergeEntries, refuseForeign, type Sorted, sortUnits } from './resume.ts';
 import { notice, type Run } from './run.ts';
@@ -61,7 +63,7 @@ async function open<U extends Unit, R extends Receipt>(run: Run<U, R>, lock: Out
     const journals = matchOptions(found, run.job.identity, overwrite, output);
     const entries = mergeEntries(journals);
     const sorted = await sort(run, run.mine, entries);
-    if (!overwrite) await refuseForeign(output, sorted.todo, entries, summaries(run));
+    if (!overwrite) await refuseForeign(output, sorted.todo, entries, summaries(run), run.job.hasParts);
     await keepFiles(run);
     const journal = await openJournal(run, lock.alone, journals, entries);
     return { lock, journal, entries, sorted };
@@ -152,6 +154,7 @@ export function removeLeftovers<U extends Unit, R extends Receipt>(
   const named = (id: string, outputs: readonly string[]) => output.removeTemps([...outputs, rejectsName(id)]);
   if (run.part !== undefined || run.job.isScoped) {
     for (const { id, outputs } of run.mine) named(id, outputs);
+    if (run.job.hasParts) removeTempsOfParts(run);
   } else {
     output.cleanTemps([...outputFolders(run.plan.units), REJECTS_FOLDER]);
   }
@@ -159,6 +162,16 @@ export function removeLeftovers<U extends Unit, R extends Receipt>(
   if (run.job.isScoped) for (const { unit, outputs } of earlier) named(unit, outputs);
   output.cleanTemps([STATE_FOLDER], `.${output.job}.`);
   output.removeTemps(summaries(run));
+}
+
+/** How many there were, nobody knows. */
+function removeTempsOfParts<U extends Unit, R extends Receipt>({ output, mine }: Run<U, R>): void {
+  const outputs = new Set(mine.flatMap((unit) => unit.outputs));
+  for (const folder of outputFolders(mine)) {
+    const finals = output.names(folder).flatMap((name) => finalName(name) ?? []);
+    const names = finals.map((name) => join(folder, name));
+    output.removeTemps(names.filter((name) => outputsHeldBy(name).some((whole) => outputs.has(whole))));
+  }
 }
 
 /** Writes the summary when every unit of the plan is done; a part finds that out from the journals of all. */
@@ -169,6 +182,11 @@ export async function complete<U extends Unit, R extends Receipt>(
 ): Promise<boolean> {
   const { output, part, settings } = run;
   if (part === undefined) {
+    const { todo, ...sorted } = await sort(run, others(run), session.entries);
+    if (todo.length > 0 || (await verify({ todo, ...sorted })).size > 0) {
+      await keepRejects(run, session.entries);
+      return false;
+    }
     await finish(run, session.entries);
     return true;
   }
@@ -187,6 +205,19 @@ export async function complete<U extends Unit, R extends Receipt>(
     await removePartJournals(run, idle);
     return true;
   });
+}
+
+/** The units of the plan that were not selected. */
+function others<U extends Unit, R extends Receipt>({ plan, mine }: Run<U, R>): readonly U[] {
+  const selected = new Set(mine);
+  return plan.units.filter((unit) => !selected.has(unit));
+}
+
+/** Of the units that are done, while others are left to other runs. */
+async function keepRejects<U extends Unit, R extends Receipt>(run: Run<U, R>, entries: Entries<R>): Promise<void> {
+  const { output, plan, files, job } = run;
+  const receipts = plan.units.flatMap(({ id }) => entries.get(id)?.receipt ?? []);
+  await joinRejects(output.name, files.rejects, receipts, job.durable, output.files);
 }
 
 async function finish<U extends Unit, R extends Receipt>(run: Run<U, R>, entries: Entries<R>): Promise<void> {
@@ -210,10 +241,12 @@ async function removeOutdated<U extends Unit, R extends Receipt>(run: Run<U, R>,
   const { plan, output, job, files } = run;
   const planned = new Set(plan.units.map(({ id }) => id));
   const kept = new Set(plan.units.flatMap(({ outputs }) => outputs));
+  const isKept = (name: string) => (job.hasParts ? outputsHeldBy(name).some((it) => kept.has(it)) : kept.has(name));
   const others: string[] = [];
-  for (const { unit, outputs } of [...entries.values()]) {
+  for (const { unit, outputs, receipt } of [...entries.values()]) {
     if (planned.has(unit)) continue;
-    const old = outputs.filter((name) => !kept.has(name));
+    const names = new Set([...outputs, ...(receipt?.outputs ?? []).map(({ name }) => name)]);
+    const old = [...names].filter((name) => !isKept(name));
     if (outputs.some((name) => job.isOfSet(name))) {
       for (const name of [...old, rejectsName(unit)]) await output.files.remove(output.pathOf(name));
       entries.delete(unit);

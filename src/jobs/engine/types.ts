@@ -3,7 +3,7 @@
 import type { ErrorCode } from '../../errors.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
 
-/** One piece of work: knows its input and exactly the files it will make (relative to the output folder). */
+/** One piece of work: knows its input and exactly the files it will make, or what their names begin with (relative to the output folder). */
 export interface Unit {
   /** Unique within the plan and the same in every plan over the same inputs. */
   readonly id: string;

@@ -3,7 +3,7 @@
 import type { Stop } from '../../bytes.ts';
 import { BowerbirdError, named } from '../../errors.ts';
 import { usage } from '../../options.ts';
-import type { HubStorage } from '../../storage/hub.ts';
+import type { HubStorage } from '../../storage/hub/hub.ts';
 import { storageOf } from '../../storage/registry.ts';
 import type { ObjectStat } from '../../storage/storage.ts';
 import { baseOf } from '../../storage/uri.ts';

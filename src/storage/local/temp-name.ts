@@ -16,6 +16,12 @@ export function tempName(name: string, tag?: string): string {
   return `${tempStart(name)}${tag}${TEMP_SUFFIX}`;
 }
 
+/** The file that a temporary without a tag becomes; undefined where the name is none's. */
+export function finalName(temporary: string): string | undefined {
+  if (!temporary.startsWith('.') || !temporary.endsWith(TEMP_SUFFIX)) return undefined;
+  return temporary.slice(1, -TEMP_SUFFIX.length);
+}
+
 /** How the temporaries of `name` begin that have a tag: it and TEMP_SUFFIX follow. */
 export function tempStart(name: string): string {
   return `.${shortened(name, mostBytes - 2 - tagBytes - TEMP_SUFFIX.length)}.`;

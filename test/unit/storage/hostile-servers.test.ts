@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { BowerbirdError } from '../../../src/errors.ts';
 import { openGcs } from '../../../src/storage/gcs/gcs.ts';
 import { openHttp } from '../../../src/storage/http.ts';
-import { openHub } from '../../../src/storage/hub.ts';
+import { openHub } from '../../../src/storage/hub/hub.ts';
 import { speedOf } from '../../../src/storage/pace.ts';
 import { openS3 } from '../../../src/storage/s3/s3.ts';
 import { elementsOf, isXml, textOf } from '../../../src/storage/s3/xml.ts';

@@ -4,7 +4,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { openHttp } from '../../../src/storage/http.ts';
-import { openHub } from '../../../src/storage/hub.ts';
+import { openHub } from '../../../src/storage/hub/hub.ts';
 
 const impatience = { tries: 5, firstWaitMs: 1, mostWaitMs: 2 };
 const servers: Server[] = [];
