@@ -29,17 +29,31 @@ export function partsOf(card: Uint8Array, name: string): CardParts {
   const open = opening.exec(bare)?.[1];
   if (open === undefined) {
     if (/^\s*---[ \t]+(?:\r|\n|$)/.test(bare)) {
-      throw badCard(name, lineAt(bare, bare.indexOf('---')), 'expected three dashes alone on the line, found blanks behind them');
+      throw badCard(
+        name,
+        lineAt(bare, bare.indexOf('---')),
+        'expected three dashes alone on the line, found blanks behind them',
+      );
     }
     return { head: mark, yaml: '', rest: bare, eol, firstLine: 1 };
   }
   const below = bare.slice(open.length);
   const end = closing.exec(below);
   if (end === null) {
-    throw badCard(name, lineAt(open, open.length) - 1, 'three dashes begin its YAML, and no second line of dashes ends it');
+    throw badCard(
+      name,
+      lineAt(open, open.length) - 1,
+      'three dashes begin its YAML, and no second line of dashes ends it',
+    );
   }
   const head = mark + open;
-  return { head, yaml: below.slice(0, end.index), rest: below.slice(end.index), eol, firstLine: lineAt(open, open.length) };
+  return {
+    head,
+    yaml: below.slice(0, end.index),
+    rest: below.slice(end.index),
+    eol,
+    firstLine: lineAt(open, open.length),
+  };
 }
 
 function textOf(card: Uint8Array, name: string): string {

@@ -1,23 +1,12 @@
 /** What a card is made of: the Parquet files of a dataset, as their footers tell of them. */
 
+import type { ShardFacts } from '../parquet/write/shard-facts.ts';
+
 /** As the key "bowerbird" of a file has it. */
-export interface CardFileFacts {
-  readonly config: string;
-  readonly split: string;
-  readonly rows: number;
-  /** What Arrow holds of the rows. */
-  readonly arrowBytes: number;
-  /** Of rows whose length is finite. */
-  readonly seconds: number;
-  readonly unknownSeconds: number;
-  readonly speakers: { readonly count: number; readonly hashes: string | null };
-  readonly dnsmos: {
-    readonly count: number;
-    readonly sum: number;
-    readonly bins: readonly number[];
-    readonly nonFinite: number;
-  } | null;
-}
+export type CardFileFacts = Pick<
+  ShardFacts,
+  'config' | 'split' | 'rows' | 'arrowBytes' | 'seconds' | 'unknownSeconds' | 'speakers' | 'dnsmos'
+>;
 
 export interface CardShard {
   /** Below the repository: "data/en/chunk-00012.parquet". */

@@ -1,6 +1,12 @@
 /** Values as YAML that every reader takes for the same: what one version of YAML might take for another type stands in quotes. */
 
-export type YamlValue = string | number | bigint | boolean | readonly YamlValue[] | { readonly [key: string]: YamlValue };
+export type YamlValue =
+  | string
+  | number
+  | bigint
+  | boolean
+  | readonly YamlValue[]
+  | { readonly [key: string]: YamlValue };
 
 /** Lines without their ends, all of them indented by `indent` blanks. A list begins at the same column as its key, as PyYAML writes it. */
 export function blockLines(value: YamlValue, indent: number): string[] {
