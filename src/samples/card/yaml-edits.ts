@@ -91,13 +91,14 @@ export class YamlEdits {
   /** A key that is not there, or null. */
   add(map: YAMLMap | undefined, key: string, value: YamlValue): void {
     const { yaml } = this.#parts;
-    if (map === undefined) return this.#lines(yaml.length, pairLines(key, value, 0));
     const pair = this.#pair(map, key);
-    if (pair !== undefined) return this.#fill(map, pair, value);
-    if (map.flow) return this.#behind(map, flowPair(key, value));
-    const isTop = map === this.root;
-    const at = isTop ? yaml.length : this.#lineBehind(map);
-    this.#lines(at, pairLines(key, value, this.#indentOf(map)));
+    if (map === undefined) this.#lines(yaml.length, pairLines(key, value, 0));
+    else if (pair !== undefined) this.#fill(map, pair, value);
+    else if (map.flow) this.#behind(map, flowPair(key, value));
+    else {
+      const at = map === this.root ? yaml.length : this.#lineBehind(map);
+      this.#lines(at, pairLines(key, value, this.#indentOf(map)));
+    }
   }
 
   append(list: YAMLSeq, value: YamlValue): void {
