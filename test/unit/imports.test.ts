@@ -138,9 +138,10 @@ function crossing(path: string, target: string, published: ReadonlySet<string>):
   return [`${path} imports ${target}: ${from} may not import ${to}`];
 }
 
-/** The folder inside a layer, '' where there is none. */
+/** The folder inside a layer, '' where there is none. What is below a job's is of the job. */
 function roomOf(path: string): string {
-  return path.split('/').slice(1, -1).join('/');
+  const folders = path.split('/').slice(1, -1);
+  return layerOf(path) === 'jobs' ? (folders[0] ?? '') : folders.join('/');
 }
 
 function betweenRooms(path: string, target: string): string[] {

@@ -1,5 +1,6 @@
 /** The job `dataset`: chunks of episodes, or of other rows -> Parquet files, in a folder or in a repository of the Hub. Plan and manifest; unit.ts makes the files. */
 
+import { isDeepStrictEqual } from 'node:util';
 import { throwIfAborted } from '../../counters.ts';
 import { BowerbirdError, named } from '../../errors.ts';
 import { identityOf, manifestOptions } from '../../option-tables.ts';
@@ -155,7 +156,10 @@ async function refuseOtherPlan(
   const identities = new Map(chunks.map((each) => [each.chunk.id, each]));
   const others: Why[] = [];
   const { stateDir, files } = output;
-  for (const { entries } of await readJournals<DatasetReceipt>(stateDir, jobName, files)) {
+  for (const journal of await readJournals<DatasetReceipt>(stateDir, jobName, files)) {
+    const { entries } = journal;
+    // Other options are told by whoever enters the folder.
+    if (!isDeepStrictEqual(journal.options, identityOf(buildOptions, options.told))) continue;
     for (const { unit, receipt } of entries.values()) {
       const planned = identities.get(unit);
       const made = receipt?.input.version;
