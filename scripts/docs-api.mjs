@@ -69,7 +69,7 @@ const pages = [
       'What `pack` writes, read again, and sent to where it is wanted. [Recipes](../recipes/datasets.md) has classes to copy.',
     names: [
       ...['Converter', 'FileConverter', 'CsvConverter', 'FolderConverter', 'HubConverter'],
-      ...['readSamples', 'Uploader', 'StorageUploader'],
+      ...['readSamples', 'Uploader', 'StorageUploader', 'HFUploader'],
     ],
   },
   {

@@ -147,6 +147,13 @@ export { TokenizerProcessor, type TokenizerProcessorOptions } from './samples/pr
 export { WhisperProcessor, type WhisperProcessorOptions } from './samples/processors/whisper.ts';
 export type { NdArray, Sample, SampleValue } from './samples/sample.ts';
 export type { EnvValues } from './storage/env.ts';
+export {
+  type HFUploaded,
+  HFUploader,
+  type HFUploaderOptions,
+  type HFUploadOptions,
+  type HFUploadProgress,
+} from './storage/uploads/hf-uploader.ts';
 export { StorageUploader, type StorageUploaderOptions } from './storage/uploads/storage-uploader.ts';
 export { type Uploaded, Uploader, type UploadFile, type UploadOptions } from './storage/uploads/uploader.ts';
 export type { Written } from './storage/written.ts';

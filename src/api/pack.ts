@@ -15,7 +15,7 @@ import { planParquetShards } from '../jobs/pack/plan-parquet.ts';
 import type { PackReceipt } from '../jobs/pack/receipt.ts';
 import { type PackSource, packSource } from '../jobs/pack/source.ts';
 import { processorSpec, uploadOf } from '../jobs/pack/specs.ts';
-import { loadUploader, refuseInside } from '../jobs/pack/upload.ts';
+import { loadUploader, refuseInside, uploadFolder } from '../jobs/pack/upload.ts';
 import { Spill } from '../jobs/rows/spill.ts';
 import { readPublic } from '../option-tables.ts';
 import { named, optional, usage } from '../options.ts';
@@ -25,6 +25,7 @@ import { type BuiltInProcessor, loadProcessor, processorIdentity } from '../samp
 import type { ModuleClass } from '../samples/module-class.ts';
 import { planHub } from '../samples/parquet/plan-hub.ts';
 import { Spool } from '../storage/local/spool.ts';
+import { HFUploader } from '../storage/uploads/hf-uploader.ts';
 import { takesFiles, type Uploader } from '../storage/uploads/uploader.ts';
 import { isRemote, shown } from '../storage/uri.ts';
 import { version } from '../version.ts';
@@ -70,12 +71,12 @@ export async function pack(options: PackOptions): Promise<PackReport> {
   const spool = source.kind === 'rows' || isSpooled ? new Spool(tmpdir()) : undefined;
   try {
     const { job, uploader } = await jobOptions(asked, source, isSpooled, spool, settings);
+    // What would end the upload in hours is told now.
+    if (uploader instanceof HFUploader && settings.dryRun !== true) await uploader.open({ signal: settings.signal });
     const result = await runJob(packJob, job, settings);
-    if (uploader !== undefined && result.complete) {
-      const { signal } = settings;
-      await uploader.upload(resolve(asked.out), signal === undefined ? {} : { signal });
-    }
-    return reportOf(result, job, given, laterNotices(result, job, settings.onNotice));
+    const sent =
+      uploader === undefined || !result.complete ? [] : await uploadFolder(uploader, resolve(asked.out), settings);
+    return reportOf(result, job, given, [...laterNotices(result, job, settings.onNotice), ...sent]);
   } finally {
     spool?.close();
   }

@@ -16,6 +16,19 @@ import type { ChannelLevels } from '../jobs/check/levels.ts';
 import type { DamagedPage, InspectedLmdb, LmdbNote, VerifiedLmdb } from '../jobs/check/lmdb.ts';
 import type { FieldSummary } from '../jobs/check/lmdb-fields.ts';
 import type { InspectedLossy, VerifiedLossy } from '../jobs/check/lossy.ts';
+import type { ShardTold } from '../jobs/check/parquet/told.ts';
+import type {
+  CardDamage,
+  InspectedAudio,
+  InspectedColumn,
+  InspectedParquet,
+  ParquetColumn,
+  ParquetDamage,
+  ParquetFault,
+  ParquetNote,
+  VerifiedCard,
+  VerifiedParquet,
+} from '../jobs/check/parquet/types.ts';
 import type { InspectedFile, RepairedFile, UnreadableFile, VerifiedFile } from '../jobs/check/registry.ts';
 import type { InspectedTfRecord, RepairedTfRecord } from '../jobs/check/tfrecord.ts';
 import type { DamagedRange, VerifiedTfRecord, VerifiedUnknown } from '../jobs/check/tfrecord-verify.ts';
@@ -40,6 +53,7 @@ export type * from './types/run.ts';
 export type * from './types/unpack.ts';
 
 export type {
+  CardDamage,
   ChannelLevels,
   ClassCount,
   Compression,
@@ -58,30 +72,40 @@ export type {
   IngestedShard,
   Inputs,
   InspectedArrayRecord,
+  InspectedAudio,
+  InspectedColumn,
   InspectedDataset,
   InspectedFile,
   InspectedFlac,
   InspectedLmdb,
   InspectedLossy,
+  InspectedParquet,
   InspectedTfRecord,
   InspectedWav,
   LabelConflict,
   LmdbNote,
   PackedShard,
+  ParquetColumn,
+  ParquetDamage,
+  ParquetFault,
+  ParquetNote,
   RecordingDamage,
   RecordingFault,
   RecordingNote,
   RepairedArrayRecord,
   RepairedFile,
   RepairedTfRecord,
+  ShardTold,
   UnpackedShard,
   UnreadableFile,
   VerifiedArrayRecord,
+  VerifiedCard,
   VerifiedDataset,
   VerifiedFile,
   VerifiedFlac,
   VerifiedLmdb,
   VerifiedLossy,
+  VerifiedParquet,
   VerifiedTfRecord,
   VerifiedUnknown,
   VerifiedWav,

@@ -2,10 +2,11 @@
 
 import type { BowerbirdError } from '../errors.ts';
 import { joinProofs } from '../formats/records/proof.ts';
-import { type DatasetFolder, splitDatasets } from '../jobs/check/dataset-folder.ts';
+import { splitDatasets } from '../jobs/check/dataset-folder.ts';
 import type { VerifiedShard } from '../jobs/check/dataset-shard.ts';
 import { verifyDataset } from '../jobs/check/dataset-verify.ts';
 import { verifyOptions } from '../jobs/check/options.ts';
+import { filesOf, settleParquet, splitTrees } from '../jobs/check/parquet/trees.ts';
 import type { VerifiedFile } from '../jobs/check/registry.ts';
 import type { VerifiedUnknown } from '../jobs/check/tfrecord.ts';
 import {
@@ -35,15 +36,17 @@ const unitModule = new URL('../jobs/check/verify-unit.js', import.meta.url).href
 /**
  * Reads every byte of files, whose formats are found by content, and checks all that can be checked: both CRC-32C of every record of
  * TFRecord files, compressed or not; every hash of ArrayRecord files, and their indices; the checksums of every frame of FLAC recordings,
- * and their MD5; of WAV, that header and samples agree; every page and sample of LMDB files. A folder with metadata.json and shards
- * (`shard_00000/data.mdb`) is one dataset, and metadata.json is held against the shards. Damage is in the report, not an exception; so is a file of another
+ * and their MD5; of WAV, that header and samples agree; every page and sample of LMDB files; of Parquet files every page and value against
+ * footer, statistics and index, and every cell that holds a recording. A folder with metadata.json and shards
+ * (`shard_00000/data.mdb`) is one dataset, and metadata.json is held against the shards. A repository of the Hub, and a folder
+ * with a card (README.md) or a folder `data`, is a dataset of Parquet files: all of its folders are read, and footers and card compared. Damage is in the report, not an exception; so is a file of another
  * format.
  *
  * @throws BowerbirdError NOT_FOUND, IO, INTERRUPTED, USAGE
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
-  const { inputs: named, proof, workers, onNotice, ...run } = readPublic(options, shape, 'verify()');
-  const settings: VerifySettings = { proof };
+  const { inputs: named, proof, check, viewer, workers, onNotice, ...run } = readPublic(options, shape, 'verify()');
+  const settings: VerifySettings = { proof, check, viewer };
   const runUnits = runUnitsIn(workers);
   const work = (units: readonly VerifyUnit[], of: readonly InputStamp[]) =>
     runPlainly({
@@ -63,11 +66,14 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
       onNotice?.(leftOutSentence(left));
     }
   };
-  const { datasets, rest } = await splitDatasets(named);
+  const { datasets, rest: others } = await splitDatasets(named);
+  const { trees, rest } = await splitTrees(others, onLeftOut);
   const shards = datasets.flatMap(({ shards }) => shards.map(({ data }) => data));
-  const loose = await looseFiles(rest, datasets, onLeftOut, (error, input) => {
+  const taken = [...datasets.flatMap(({ metadata }) => [metadata]), ...shards, ...trees.flatMap(filesOf)];
+  const found = await looseFiles(rest, taken, onLeftOut, (error, input) => {
     unopened.push({ ...nothingOf(error.source ?? input), error: error.toJSON() });
   });
+  const loose = [...trees.flatMap(({ files }) => files), ...found];
   const threads = poolSize(workers, Number.POSITIVE_INFINITY);
   const units = [...shards.map(shardUnit), ...(await cutInputs(loose, threads))];
   let { receipts, elapsedSeconds } = await work(units, [...shards, ...loose]);
@@ -81,18 +87,21 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const verified = new Map(shards.map(({ uri }, i) => [uri, receipts[i] as VerifiedShard]));
   for (const [uri, { file }] of verified) files.set(uri, file);
   for (const dataset of datasets) files.set(dataset.metadata.uri, await verifyDataset(dataset, verified));
+  for (const notice of await settleParquet(files, trees, rest)) {
+    notices.push(notice);
+    onNotice?.(notice);
+  }
   return reportOf([...inOrder(files), ...unopened], elapsedSeconds, proof, notices);
 }
 
 /** Of those that are in no dataset. */
 async function looseFiles(
   inputs: readonly string[],
-  datasets: readonly DatasetFolder[],
+  taken: readonly InputStamp[],
   ...told: [(left: LeftOutInput) => void, (error: BowerbirdError, input: string) => void]
 ): Promise<readonly InputStamp[]> {
-  if (inputs.length === 0 && datasets.length > 0) return [];
-  const files = datasets.flatMap(({ metadata, shards }) => [metadata, ...shards.map(({ data }) => data)]);
-  const inDatasets = new Set(files.map(({ uri }) => absolute(uri)));
+  if (inputs.length === 0 && taken.length > 0) return [];
+  const inDatasets = new Set(taken.map(({ uri }) => absolute(uri)));
   const found = await resolveInputs(inputs, undefined, ...told);
   return found.filter(({ uri }) => !inDatasets.has(absolute(uri)));
 }
@@ -128,7 +137,10 @@ function reportOf(
     inputs: files.length,
     damagedInputs: files.filter(({ ok }) => !ok).length,
     records: files.reduce((total, file) => total + ('records' in file ? file.records : 0), 0),
-    soundSeconds: files.reduce((total, file) => total + ('durationSeconds' in file ? file.durationSeconds : 0), 0),
+    soundSeconds: files.reduce(
+      (total, file) => total + ('durationSeconds' in file ? (file.durationSeconds ?? 0) : 0),
+      0,
+    ),
     bytes: files.reduce((total, { size }) => total + size, 0),
     ...(joint === undefined ? {} : { proof: joint }),
     elapsedSeconds,

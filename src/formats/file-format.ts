@@ -10,7 +10,7 @@ import { isArrayRecord } from './sniff/riegeli-signature.ts';
 import { describeUnknown, sniff } from './sniff/sniff.ts';
 import { sniffAudio } from './sniff-audio.ts';
 
-export type FileFormat = 'tfrecord' | 'arrayrecord' | 'lmdb' | AudioFormat;
+export type FileFormat = 'tfrecord' | 'arrayrecord' | 'lmdb' | 'parquet' | AudioFormat;
 
 export type Recognised =
   /** One that is read. Damaged files are what their name says. */
@@ -30,7 +30,8 @@ export async function recognise(source: ByteSource): Promise<Recognised> {
   // A header that holds is proof; that its length happens to spell "RIFF" is not.
   if (holdsRecord(head)) return { format: 'tfrecord' };
   if (isArrayRecord(head) || (await hasSecondBlock(source))) return { format: 'arrayrecord' };
-  if (sniff(head)?.format === 'lmdb') return { format: 'lmdb' };
+  const format = sniff(head)?.format;
+  if (format === 'lmdb' || format === 'parquet') return { format };
   if (/(^|\/)lock\.mdb$/.test(source.name)) return unknown('a lock file of LMDB, whose data is in data.mdb beside it');
   const named = formatOfName(source.name);
   // Nothing was written, or nothing but the zeros of space set aside: recorders leave such files, and only the name still speaks.
@@ -120,6 +121,7 @@ function formatOfName(name: string): FileFormat | undefined {
   if (/\.array_?record/i.test(last)) return 'arrayrecord';
   // Not every .mdb: those of Microsoft Access are called so too.
   if (/^data\.mdb$|\.lmdb$/i.test(last)) return 'lmdb';
+  if (/\.(parquet|parq|pq)$/i.test(last)) return 'parquet';
   const extension = /(?<=.)\.[^.]*$/.exec(last)?.[0].toLowerCase() ?? '';
   return endings[extension] ?? (recordName.test(last) ? 'tfrecord' : undefined);
 }

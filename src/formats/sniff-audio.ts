@@ -32,6 +32,6 @@ function sniffHead(head: Uint8Array, isTagged: boolean): SniffedAudio {
   const sniffed = sniff(head, isTagged);
   if (sniffed?.isSound === true) return { kind: 'other', name: sniffed.what };
   const format = sniffed?.format;
-  if (format === undefined || format === 'arrayrecord' || format === 'lmdb') return unknown;
+  if (format === undefined || format === 'arrayrecord' || format === 'lmdb' || format === 'parquet') return unknown;
   return { kind: 'format', format, isBare: sniffed?.isBare === true };
 }

@@ -21,6 +21,7 @@ import { checkDocs } from './docs.mjs';
 import { prepareEnvironment, python } from './environment.mjs';
 import { checkFlac } from './flac.mjs';
 import { checkFolders } from './folders.mjs';
+import { checkHub } from './hub.mjs';
 import { checkIngest } from './ingest.mjs';
 import { checkIngestObjects } from './ingest-objects.mjs';
 import { checkLmdb } from './lmdb.mjs';
@@ -93,6 +94,7 @@ const parts = {
   resample: { check: checkResampling },
   codecs: { check: checkCodecs },
   flac: { check: checkFlac },
+  hub: { check: checkHub },
   lmdb: { check: checkLmdb },
   unpack: { check: checkUnpack },
   tokens: { check: checkTokens },

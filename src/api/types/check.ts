@@ -9,6 +9,10 @@ export interface VerifyOptions extends RunOptions {
   readonly inputs: Inputs;
   /** Make a proof of the intact records of every file that holds records, and of all in order: see ConvertOptions. */
   readonly proof?: boolean;
+  /** Of recordings in cells of Parquet files: `header` (default) reads their headers, `full` decodes all of their sound. */
+  readonly check?: 'header' | 'full';
+  /** Take for damage what the viewer of the Hugging Face Hub does not show. Else it is a note. Default false. */
+  readonly viewer?: boolean;
   /** Told of things a user should know that are not errors. */
   readonly onNotice?: (notice: string) => void;
 }

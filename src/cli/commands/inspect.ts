@@ -7,6 +7,7 @@ import type { Outcome, Session } from '../session.ts';
 import { arrayRecordText } from './inspect-array-record.ts';
 import { datasetText } from './inspect-dataset.ts';
 import { lmdbText } from './inspect-lmdb.ts';
+import { parquetText } from './inspect-parquet.ts';
 import { soundText } from './inspect-sound.ts';
 import { tfRecordText } from './inspect-tfrecord.ts';
 import { asError, exitCodeFor } from './unreadable.ts';
@@ -40,6 +41,8 @@ function bodyText(report: InspectedFile, columns: number | undefined): string {
       return arrayRecordText(report, columns);
     case 'dataset':
       return datasetText(report, columns);
+    case 'parquet':
+      return parquetText(report, columns);
     case 'lmdb':
       return lmdbText(report, columns);
     case 'flac':

@@ -12,6 +12,8 @@ export async function verify({ operands, values }: Call<'verify'>, session: Sess
   const report = await session.api.verify({
     inputs: operands,
     ...(values.proof && { proof: true }),
+    ...(values.check !== undefined && { check: values.check }),
+    ...(values.viewer && { viewer: true }),
     ...(values.workers !== undefined && { workers: values.workers }),
     onNotice: session.notice,
     signal: session.signal,

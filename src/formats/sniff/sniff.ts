@@ -83,7 +83,7 @@ const others: readonly Known[] = [
   { what: 'NumPy arrays (.npz)', matches: (head) => startsWith('PK', 3, 4)(head) && nameInZip(head).endsWith('.npy') },
   { what: 'a ZIP archive', matches: startsWith('PK', 3, 4) },
   { what: 'an empty ZIP archive', matches: startsWith('PK', 5, 6) },
-  { what: 'a Parquet file', matches: startsWith('PAR1') },
+  { what: 'a Parquet file', format: 'parquet', matches: anyOf(startsWith('PAR1'), startsWith('PARE')) },
   { what: 'an ArrayRecord or Riegeli file', format: 'arrayrecord', matches: isArrayRecord },
   { what: 'a MATLAB file', matches: anyOf(startsWith('MATLAB 5.0 MAT-file'), startsWith('MATLAB 7.3 MAT-file')) },
   { what: 'an HDF5 file', matches: startsWith(0x89, 'HDF\r\n', 0x1a, '\n') },

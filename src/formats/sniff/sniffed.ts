@@ -6,7 +6,7 @@ export interface Sniffed {
   /** Words that end a sentence: "it is ...". */
   readonly what: string;
   /** Where it is read. */
-  readonly format?: AudioFormat | 'arrayrecord' | 'lmdb';
+  readonly format?: AudioFormat | 'arrayrecord' | 'lmdb' | 'parquet';
   /** Sound, of a format that is not read. */
   readonly isSound?: true;
   /** Frames of FLAC without what should stand before them. */

@@ -88,8 +88,10 @@ async function measure(
 }
 
 export function verify(input: InputStamp, context: UnitContext): Promise<VerifiedFlac> {
-  return verifyRecording({ format: 'flac', readHeader: readFlacInfo, readSamples }, input, context);
+  return verifyRecording(flacCheck, input, context);
 }
+
+export const flacCheck = { format: 'flac', readHeader: readFlacInfo, readSamples } as const;
 
 const headerNotes: { readonly [note: string]: RecordingFault } = { [noMd5]: 'md5-absent', [noTotal]: 'total-absent' };
 

@@ -1,6 +1,5 @@
 /** Recordings of lossy codecs (MP3, Ogg Vorbis, Opus), looked into and checked by decoding them. Ogg has checksums, MP3 only the order of its frames. */
 
-import type { ByteSource } from '../../bytes.ts';
 import type { SharedStop } from '../../counters.ts';
 import type { AudioGap, AudioInfo, AudioReader, NoteKind } from '../../formats/audio/audio.ts';
 import { addGap } from '../../formats/audio/gap-faults.ts';
@@ -9,7 +8,7 @@ import { Findings, type RecordingDamage } from '../../formats/audio/recording-fa
 import { type CodecFormat, openCodec } from '../../formats/lossy/lossy.ts';
 import { openSource } from '../../storage/source.ts';
 import { LevelMeter } from './levels.ts';
-import { type InspectedRecording, type VerifiedRecording, verifyRecording } from './recording.ts';
+import { type Check, type InspectedRecording, type VerifiedRecording, verifyRecording } from './recording.ts';
 import type { FileWork, InspectSettings } from './work.ts';
 
 export interface InspectedLossy extends InspectedRecording<CodecFormat> {
@@ -22,16 +21,20 @@ export type VerifiedLossy = VerifiedRecording<CodecFormat>;
 export function lossyWork(format: CodecFormat): FileWork<InspectedLossy, VerifiedLossy, never> {
   return {
     inspect: (source, settings) => inspect(format, source, settings),
-    verify: (input, context) => {
-      let reader: AudioReader;
-      const readHeader = async (file: ByteSource) => {
-        reader = await openCodec(file, format);
-        return reader.info;
-      };
-      const readSamples = (_: ByteSource, info: AudioInfo, findings: Findings, stop: SharedStop) =>
-        decodeAll(reader, info, findings, stop);
-      return verifyRecording({ format, readHeader, readSamples }, input, context);
+    verify: (input, context) => verifyRecording(lossyCheck(format), input, context),
+  };
+}
+
+/** For one recording. */
+export function lossyCheck(format: CodecFormat): Check<CodecFormat, AudioInfo> {
+  let reader: AudioReader;
+  return {
+    format,
+    readHeader: async (file) => {
+      reader = await openCodec(file, format);
+      return reader.info;
     },
+    readSamples: (_, info, findings, stop) => decodeAll(reader, info, findings, stop),
   };
 }
 

@@ -1,7 +1,7 @@
 /** The options of `inspect`, `verify` and `repair`, in the order in which the help lists them. */
 
 import type { OptionTable } from '../../option-tables.ts';
-import { flag, integer, requiredText } from '../../options.ts';
+import { flag, integer, oneOf, requiredText } from '../../options.ts';
 import { inputs, workers } from '../engine/options.ts';
 
 export const inspectOptions = {
@@ -36,6 +36,25 @@ export const verifyOptions = {
         'For TFRecord and ArrayRecord files: a hash over the length and the bytes of every intact record, equal for the same records however ' +
         'they are cut into files, and to that of "bowerbird convert --proof". Files are taken in the order of their names.',
       alsoKnownAs: ['hash', 'digest', 'checksum'],
+    },
+  },
+  check: {
+    ...oneOf(['header', 'full'], 'header'),
+    decides: 'policy',
+    flag: {
+      help: 'Of recordings in cells of Parquet files: read their headers, or decode all of their sound',
+      alsoKnownAs: ['audio', 'decode', 'depth'],
+    },
+  },
+  viewer: {
+    ...flag(false),
+    decides: 'policy',
+    flag: {
+      help: 'Take for damage what the viewer of the Hugging Face Hub does not show',
+      more:
+        'Row groups above 300,000,000 bytes without an index of pages, recordings above that, recordings without a path or whose path has no ' +
+        'extension, and columns of sound that are no nullable struct of bytes and path. Without it they are notes.',
+      alsoKnownAs: ['hub', 'huggingface'],
     },
   },
   workers: workers('Each thread works on one file at a time, but long ArrayRecord files are shared.'),

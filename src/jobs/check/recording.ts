@@ -42,28 +42,37 @@ export interface Check<F extends string, I extends AudioInfo> {
 
 /** Reads all of the file. */
 export async function verifyRecording<F extends string, I extends AudioInfo>(
-  { format, readHeader, readSamples }: Check<F, I>,
+  check: Check<F, I>,
   input: InputStamp,
   { shared }: UnitContext,
 ): Promise<VerifiedRecording<F>> {
-  const { uri: source, size } = input;
   const file = await openCounted(input, shared);
-  const findings = new Findings();
-  const { damaged, notes } = findings;
   try {
-    const header = await readable(file, readHeader, findings);
-    if (header === undefined || header instanceof BowerbirdError) {
-      const unread = { sampleRate: 0, channels: 0, bitsPerSample: 0, frames: 0, durationSeconds: 0 };
-      const error = header === undefined ? {} : { error: header.toJSON() };
-      return { source, format, size, ...unread, ok: false, damaged, notes, ...error };
-    }
-    const { sampleRate, channels, bitsPerSample } = header;
-    const frames = await readSamples(file, header, findings, new SharedStop(shared));
-    const facts = { sampleRate, channels, bitsPerSample, frames, durationSeconds: frames / sampleRate };
-    return { source, format, size, ...facts, ok: damaged.length === 0, damaged, notes };
+    return await verifySound(check, file, new SharedStop(shared), input);
   } finally {
     await file.close();
   }
+}
+
+/** The same of a recording that is in something else. The source stays the caller's to close. */
+export async function verifySound<F extends string, I extends AudioInfo>(
+  { format, readHeader, readSamples }: Check<F, I>,
+  file: ByteSource,
+  stop: SharedStop,
+  { uri: source, size }: Pick<InputStamp, 'uri' | 'size'>,
+): Promise<VerifiedRecording<F>> {
+  const findings = new Findings();
+  const { damaged, notes } = findings;
+  const header = await readable(file, readHeader, findings);
+  if (header === undefined || header instanceof BowerbirdError) {
+    const unread = { sampleRate: 0, channels: 0, bitsPerSample: 0, frames: 0, durationSeconds: 0 };
+    const error = header === undefined ? {} : { error: header.toJSON() };
+    return { source, format, size, ...unread, ok: false, damaged, notes, ...error };
+  }
+  const { sampleRate, channels, bitsPerSample } = header;
+  const frames = await readSamples(file, header, findings, stop);
+  const facts = { sampleRate, channels, bitsPerSample, frames, durationSeconds: frames / sampleRate };
+  return { source, format, size, ...facts, ok: damaged.length === 0, damaged, notes };
 }
 
 /** The header; or nothing, and the findings say why; or, for a variant that we do not read and so cannot judge, the error that says so. */

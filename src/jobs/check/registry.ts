@@ -9,6 +9,7 @@ import type { VerifiedDataset } from './dataset-verify.ts';
 import type { InspectedFlac, VerifiedFlac } from './flac.ts';
 import type { InspectedLmdb, VerifiedLmdb } from './lmdb.ts';
 import type { InspectedLossy, VerifiedLossy } from './lossy.ts';
+import type { InspectedParquet, VerifiedCard, VerifiedParquet } from './parquet/types.ts';
 import type { InspectedTfRecord, RepairedTfRecord, VerifiedTfRecord, VerifiedUnknown } from './tfrecord.ts';
 import type { InspectedWav, VerifiedWav } from './wav.ts';
 import type { FileWork } from './work.ts';
@@ -19,6 +20,7 @@ export type InspectedFile =
   | InspectedArrayRecord
   | InspectedLmdb
   | InspectedDataset
+  | InspectedParquet
   | InspectedFlac
   | InspectedWav
   | InspectedLossy;
@@ -27,6 +29,8 @@ export type VerifiedFile =
   | VerifiedArrayRecord
   | VerifiedLmdb
   | VerifiedDataset
+  | VerifiedParquet
+  | VerifiedCard
   | VerifiedFlac
   | VerifiedWav
   | VerifiedLossy
@@ -47,6 +51,7 @@ const modules: { readonly [F in FileFormat]: () => Promise<AnyWork> } = {
   tfrecord: () => import('./tfrecord.ts'),
   arrayrecord: () => import('./array-record.ts'),
   lmdb: () => import('./lmdb.ts'),
+  parquet: () => import('./parquet/parquet.ts'),
   flac: () => import('./flac.ts'),
   wav: () => import('./wav.ts'),
   mp3: async () => (await import('./lossy.ts')).lossyWork('mp3'),
@@ -59,6 +64,7 @@ const formatNames: { readonly [F in FileFormat]: string } = {
   tfrecord: 'a TFRecord file',
   arrayrecord: 'an ArrayRecord file',
   lmdb: 'an LMDB file',
+  parquet: 'a Parquet file',
   flac: 'a FLAC recording',
   wav: 'a WAV recording',
   mp3: 'an MP3 recording',

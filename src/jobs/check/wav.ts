@@ -66,8 +66,10 @@ function topOf({ codec, bitsPerSample }: WavInfo): number {
 }
 
 export function verify(input: InputStamp, context: UnitContext): Promise<VerifiedWav> {
-  return verifyRecording({ format: 'wav', readHeader: readWavInfo, readSamples }, input, context);
+  return verifyRecording(wavCheck, input, context);
 }
+
+export const wavCheck = { format: 'wav', readHeader: readWavInfo, readSamples } as const;
 
 /** Reads every byte of the samples: a sector that cannot be read is found too. */
 async function readSamples(file: ByteSource, info: WavInfo, findings: Findings, stop: SharedStop): Promise<number> {

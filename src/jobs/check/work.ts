@@ -28,6 +28,10 @@ export interface Inspected {
 export interface VerifySettings {
   /** Make a proof of the records, where a file holds any. */
   readonly proof: boolean;
+  /** Recordings in cells of Parquet files: their headers, or all of their sound. */
+  readonly check: 'header' | 'full';
+  /** What the viewer of the Hub does not show is damage. */
+  readonly viewer: boolean;
 }
 
 /** What every format says of a file it has checked. */

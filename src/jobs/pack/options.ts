@@ -184,16 +184,18 @@ export const packOptions = {
   prefetch,
   upload: {
     ...optional<string | object>(
-      'a folder, a URI such as s3://bucket/ds, or an Uploader',
+      'a folder, a URI such as s3://bucket/ds or hf://datasets/org/name, or an Uploader',
       (v) => isPath(v) || isObject(v),
     ),
     decides: 'place',
     flag: {
       placeholder: 'URI',
-      expected: 'a folder or a URI, such as s3://bucket/ds',
+      expected: 'a folder or a URI, such as s3://bucket/ds or hf://datasets/org/name',
       help: 'Also copy each shard there when it is done',
       byDefault: 'nowhere',
-      more: 'A folder as --out may be under s3:// or gs:// itself; this keeps what was made here too.',
+      more:
+        'A folder as --out may be under s3:// or gs:// itself; this keeps what was made here too. ' +
+        'hf://datasets/org/name gets commits of up to 50 files when all shards are done.',
       alsoKnownAs: ['upload-to', 'push'],
     },
   },

@@ -4,8 +4,10 @@ import { resolve } from 'node:path';
 import { named, usage } from '../../options.ts';
 import { type BuiltInProcessor, builtInNames, type ProcessorSpec } from '../../samples/load.ts';
 import { type ModuleClass, sendable } from '../../samples/module-class.ts';
+import { HFUploader } from '../../storage/uploads/hf-uploader.ts';
 import { StorageUploader } from '../../storage/uploads/storage-uploader.ts';
 import type { Uploader } from '../../storage/uploads/uploader.ts';
+import { schemeOf } from '../../storage/uri.ts';
 import { loadUploader } from './upload.ts';
 
 /** A module by its path from here, with the name of its export behind "#". */
@@ -27,10 +29,21 @@ export function processorSpec(
   return { module, ...(exported === undefined ? {} : { export: exported }), ...(options && { options }) };
 }
 
+function isOfHub(uri: string): boolean {
+  return schemeOf(uri) === 'hf';
+}
+
 /** Threads make uploaders of their own, where they know of what; another one gets the whole folder at the end. */
 export async function uploadOf(given: string | Uploader | ModuleClass | undefined, removes: boolean) {
   if (given === undefined) return { upload: null, uploader: undefined };
-  if (typeof given === 'string') return { upload: given, uploader: undefined };
+  if (typeof given === 'string' && !isOfHub(given)) return { upload: given, uploader: undefined };
+  if (typeof given === 'string' || given instanceof HFUploader) {
+    const uploader = typeof given === 'string' ? new HFUploader(given) : given;
+    if (!removes) return { upload: null, uploader };
+    throw usage(
+      `Cannot use ${named('removeUploaded')} with ${named('upload', uploader.uri)}: the Hub gets shards in commits, when all are done`,
+    );
+  }
   if (given instanceof StorageUploader) return { upload: given.uri, uploader: undefined };
   if (!('upload' in given)) {
     await loadUploader(given);

@@ -8,10 +8,12 @@ import { systemError } from '../../errors.ts';
 import { pathOf } from '../../file-uri.ts';
 import { named, usage } from '../../options.ts';
 import { instanceOf, readModuleClass } from '../../samples/load-class.ts';
+import { STATE_FOLDER } from '../../storage/drafts.ts';
+import { HFUploader, type HFUploadProgress } from '../../storage/uploads/hf-uploader.ts';
 import { StorageUploader } from '../../storage/uploads/storage-uploader.ts';
 import { putFile, takesFiles, type Uploader, whileOpen } from '../../storage/uploads/uploader.ts';
 import { isRemote, shown } from '../../storage/uri.ts';
-import type { UnitContext } from '../engine/types.ts';
+import type { Progress, UnitContext } from '../engine/types.ts';
 import type { PackUnitOptions, UploaderSpec } from './choices.ts';
 import type { PackReceipt } from './receipt.ts';
 
@@ -69,6 +71,48 @@ export async function uploadEnd(spec: UploaderSpec, folder: string, names: reado
   if (await uploadNames(spec, folder, names)) return;
   const uploader = await loadUploader(spec);
   await uploader.upload(folder);
+}
+
+export interface FolderUploadSettings {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly onNotice?: ((notice: string) => void) | undefined;
+}
+
+/**
+ * All of a folder, in the process of the run: by an uploader that threads cannot make, or the Hub, whose commits come one after another. Gives
+ * what the report says of it besides.
+ */
+export async function uploadFolder(
+  uploader: Uploader,
+  folder: string,
+  { signal, onProgress, onNotice }: FolderUploadSettings,
+): Promise<readonly string[]> {
+  if (!(uploader instanceof HFUploader)) {
+    await uploader.upload(folder, signal === undefined ? {} : { signal });
+    return [];
+  }
+  const notices: string[] = [];
+  const notice = (text: string) => {
+    notices.push(text);
+    onNotice?.(text);
+  };
+  const told = await uploader.upload(folder, {
+    signal,
+    onNotice: notice,
+    quotaFile: join(folder, STATE_FOLDER, 'hub-commits.json'),
+    onProgress: onProgress && ((progress) => onProgress(inUnits(progress))),
+  });
+  const { files, bytes, commits, skipped } = told;
+  const there = skipped === 0 ? '' : `; ${skipped} ${skipped === 1 ? 'was' : 'were'} there already`;
+  const many = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
+  notice(`${uploader.uri}: ${many(files, 'file')} (${bytes} bytes) sent in ${many(commits, 'commit')}${there}`);
+  return notices;
+}
+
+function inUnits({ files, filesDone, bytes, bytesTotal, elapsedSeconds }: HFUploadProgress): Progress {
+  const counts = { units: files, unitsDone: filesDone, unitsSkipped: 0, records: 0, rejects: 0 };
+  return { job: 'upload', ...counts, bytes, bytesTotal, elapsedSeconds };
 }
 
 /** False where the uploader takes no single files. */

@@ -14,7 +14,7 @@ export interface CardConfig {
 
 /** In the order of the card; none where it names none. `uri`: of the card. Throws UNSUPPORTED for what is not read, BAD_SCHEMA for what is not right. */
 export async function configsOf(card: string, uri: string): Promise<readonly CardConfig[]> {
-  const section = configSection(card);
+  const section = sectionOf(card, 'configs');
   if (section === undefined) return [];
   try {
     const list = await parseYaml(section.text, section.line);
@@ -28,13 +28,55 @@ export async function configsOf(card: string, uri: string): Promise<readonly Car
   }
 }
 
-/** The lines below "configs:" in the block between the two lines of dashes; the rest of the card is not looked at. */
-function configSection(card: string): { readonly text: string; readonly line: number } | undefined {
+/** What a card says of how many rows there are, in the order of the card. */
+export interface CardSize {
+  /** Undefined where the card names none: it has one alone. */
+  readonly config: string | undefined;
+  readonly split: string;
+  readonly examples: number | undefined;
+  /** As Arrow holds them. */
+  readonly bytes: number | undefined;
+}
+
+/** `dataset_info` of a card: https://huggingface.co/docs/datasets/package_reference/main_classes#datasets.DatasetInfo. Throws as configsOf(). */
+export async function sizesOf(card: string, uri: string): Promise<readonly CardSize[]> {
+  const section = sectionOf(card, 'dataset_info');
+  if (section === undefined) return [];
+  try {
+    const info = await parseYaml(section.text, section.line);
+    const list = Array.isArray(info) ? (info as readonly Yaml[]) : [info];
+    return list.flatMap((each) => {
+      if (!isMapping(each)) return [];
+      const { config_name: config, splits } = each;
+      return (Array.isArray(splits) ? (splits as readonly Yaml[]) : []).flatMap((split) => {
+        if (!isMapping(split) || typeof split['name'] !== 'string') return [];
+        const { name, num_examples: examples, num_bytes: bytes } = split;
+        const sizes = { examples: countOf(examples), bytes: countOf(bytes) };
+        return [{ config: typeof config === 'string' ? config : undefined, split: name as string, ...sizes }];
+      });
+    });
+  } catch (error) {
+    if (!(error instanceof YamlFault)) throw error;
+    const message = `Cannot read the card "${uri}", line ${error.line}: ${error.message}`;
+    throw new BowerbirdError('UNSUPPORTED', message, { source: uri });
+  }
+}
+
+function countOf(value: Yaml | undefined): number | undefined {
+  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
+}
+
+/** The lines below a key in the block between the two lines of dashes; the rest of the card is not looked at. */
+function sectionOf(
+  card: string,
+  name: 'configs' | 'dataset_info',
+): { readonly text: string; readonly line: number } | undefined {
   const lines = card.replace(/^\ufeff/, '').split(/\r?\n/);
   if (lines[0]?.trimEnd() !== '---') return undefined;
   const end = lines.indexOf('---', 1);
   if (end < 0) return undefined;
-  const key = lines.findIndex((line, i) => i < end && /^(configs|"configs"|'configs')\s*:/.test(line));
+  const start = new RegExp(`^(${name}|"${name}"|'${name}')\\s*:`);
+  const key = lines.findIndex((line, i) => i < end && start.test(line));
   if (key < 0) return undefined;
   const inline = lines[key]!.replace(/^[^:]*:\s*/, '');
   if (inline !== '' && !inline.startsWith('#')) return { text: inline, line: key + 1 };

@@ -138,7 +138,8 @@ function under(folder: string, splits: Splits): Splits {
   return new Map([...splits].map(([split, paths]) => [split, paths.map((path) => folder + path)]));
 }
 
-async function cardSplits(
+/** `paths`: of all files, relative to `root`. Throws NOT_FOUND for a pattern that matches none, UNSUPPORTED for files that are elsewhere. */
+export async function cardSplits(
   root: string,
   { name, folder, splits }: CardConfig,
   paths: readonly string[],

@@ -43,7 +43,17 @@ const tailBytes = 64 << 10;
 /** "PAR1", a length and "PAR1". */
 const leastFile = 12;
 
+/** Its bytes, without the length and the signature behind them, and where in the file they begin. */
+export interface FooterBytes {
+  readonly bytes: Uint8Array;
+  readonly from: number;
+}
+
 export async function readFooter(source: ByteSource, uri: string): Promise<Footer> {
+  return footerOf(await readFooterBytes(source, uri), uri);
+}
+
+export async function readFooterBytes(source: ByteSource, uri: string): Promise<FooterBytes> {
   const { byteLength: size } = source;
   const tail = await source.read(Math.max(0, size - tailBytes), tailBytes);
   const magic = latin1(tail, Math.max(0, tail.length - 4), tail.length);
@@ -62,11 +72,20 @@ export async function readFooter(source: ByteSource, uri: string): Promise<Foote
     throw parquetError('UNSUPPORTED', uri, what, { offset: from });
   }
   const bytes =
-    length + 8 <= tail.length ? tail.subarray(tail.length - 8 - length) : await source.read(from, length + 8);
+    length + 8 <= tail.length ? tail.subarray(tail.length - 8 - length, -8) : await source.read(from, length);
+  return { bytes, from };
+}
+
+export async function footerOf({ bytes, from }: FooterBytes, uri: string): Promise<Footer> {
   const { parquetMetadata } = await import('hyparquet');
   return within(uri, 'the footer', from, () => {
-    structureEnd(bytes.subarray(0, length), 0);
-    const metadata = parquetMetadata(new Uint8Array(bytes), { geoparquet: false, parsers: noStatistics });
+    structureEnd(bytes, 0);
+    // With the length and the signature that the library looks for.
+    const whole = new Uint8Array(bytes.length + 8);
+    whole.set(bytes);
+    new DataView(whole.buffer).setUint32(bytes.length, bytes.length, true);
+    whole.set(new TextEncoder().encode('PAR1'), bytes.length + 4);
+    const metadata = parquetMetadata(whole, { geoparquet: false, parsers: noStatistics });
     return checked(metadata, uri, from);
   });
 }

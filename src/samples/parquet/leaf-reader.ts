@@ -263,6 +263,7 @@ export class LeafReader {
       repetitions: levels(before.repetitions, page.repetitions),
       values: [...raw(before.values, this.#valueAt, before.inDictionary), ...raw(page.values, 0, page.inDictionary)],
       inDictionary: false,
+      rest: 0,
     };
   }
 
@@ -288,4 +289,7 @@ export class LeafReader {
   }
 }
 
-const noPage: Page = { count: 0, definitions: undefined, repetitions: undefined, values: [], inDictionary: false };
+const noPage: Page = {
+  ...{ count: 0, definitions: undefined, repetitions: undefined },
+  ...{ values: [], inDictionary: false, rest: 0 },
+};

@@ -24,6 +24,15 @@ export interface PageHeader {
   readonly isPacked: boolean;
   /** Levels of version 1. */
   readonly levelEncoding: string | undefined;
+  /** Of the values, where the header holds any. A claim. */
+  readonly statistics: PageStatistics | undefined;
+}
+
+/** As the library gives them: bounds are bytes of the type. */
+export interface PageStatistics {
+  readonly min_value?: unknown;
+  readonly max_value?: unknown;
+  readonly null_count?: unknown;
 }
 
 /** What is there at a time: levels and values of a page are decoded together. */
@@ -85,8 +94,8 @@ function checked(header: ReturnType<ParseHeader>, at: number, end: number): Page
   switch (header.type) {
     case 'DATA_PAGE': {
       if (v1 === undefined) throw new Damage('a page of values that says nothing of them');
-      const { definition_level_encoding: levelEncoding } = v1;
-      return { ...page, kind: 'data', ...ofValues(v1), levelEncoding };
+      const { definition_level_encoding: levelEncoding, statistics } = v1;
+      return { ...page, kind: 'data', ...ofValues(v1), levelEncoding, statistics };
     }
     case 'DATA_PAGE_V2': {
       if (v2 === undefined) throw new Damage('a page of values that says nothing of them');
@@ -99,7 +108,18 @@ function checked(header: ReturnType<ParseHeader>, at: number, end: number): Page
       if (definitionBytes + repetitionBytes > Math.min(packed, unpacked))
         throw new Damage('levels longer than their page');
       const isPacked = v2.is_compressed !== false;
-      return { ...page, kind: 'data-v2', ...values, rows, nulls, definitionBytes, repetitionBytes, isPacked };
+      const { statistics } = v2;
+      return {
+        ...page,
+        kind: 'data-v2',
+        ...values,
+        rows,
+        nulls,
+        definitionBytes,
+        repetitionBytes,
+        isPacked,
+        statistics,
+      };
     }
     case 'DICTIONARY_PAGE':
       if (dictionary === undefined) throw new Damage('a dictionary that says nothing of itself');
@@ -120,6 +140,7 @@ const none = {
   repetitionBytes: 0,
   isPacked: true,
   levelEncoding: undefined,
+  statistics: undefined,
 };
 
 function ofValues({ num_values: said, encoding }: { num_values: number; encoding: string }): {

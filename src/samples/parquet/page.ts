@@ -28,6 +28,8 @@ export interface Page {
   /** Those that are no nulls, or where in the dictionary they are. */
   readonly values: ArrayLike<Raw>;
   readonly inDictionary: boolean;
+  /** Bytes behind the last value, where the values are plain: a sound file has none. */
+  readonly rest: number;
 }
 
 /** Throws Damage. */
@@ -123,20 +125,22 @@ function valuesOf(
   count: number,
   leaf: Leaf,
   decoders: Decoders,
-): Pick<Page, 'values' | 'inDictionary'> {
-  const direct = (values: ArrayLike<Raw>) => ({ values, inDictionary: false });
+): Pick<Page, 'values' | 'inDictionary' | 'rest'> {
+  const direct = (values: ArrayLike<Raw>, rest = 0) => ({ values, inDictionary: false, rest });
   const { type } = leaf.element;
   // Nulls alone: what should encode nothing may be no bytes at all.
   if (count === 0) return direct([]);
   switch (encoding) {
-    case 'PLAIN':
-      return direct(plainValues(page, at, count, leaf, decoders));
+    case 'PLAIN': {
+      const values = plainValues(page, at, count, leaf, decoders);
+      return direct(values, page.length - at - plainBytes(values, leaf));
+    }
     case 'PLAIN_DICTIONARY':
     case 'RLE_DICTIONARY': {
       if (at >= page.length) throw new Damage('it ends before its values do', 'TRUNCATED');
       const values = new Uint32Array(count);
       readHybrid(page, at + 1, page.length, page[at]!, values);
-      return { values, inDictionary: true };
+      return { values, inDictionary: true, rest: 0 };
     }
     case 'RLE':
       if (type === 'BOOLEAN') return direct(runsOfBooleans(page, at, count));
@@ -188,6 +192,15 @@ function plainValues(page: Uint8Array, at: number, count: number, leaf: Leaf, { 
   const least = type === 'BOOLEAN' ? Math.ceil(count / 8) : count * (type === 'BYTE_ARRAY' ? 4 : widthOf(leaf));
   if (least > page.length - at) throw new Damage('it ends before its values do', 'TRUNCATED');
   return asRaw(readPlain(readerOf(page, at), type, count, length));
+}
+
+function plainBytes(values: ArrayLike<Raw>, leaf: Leaf): number {
+  const { type } = leaf.element;
+  if (type === 'BOOLEAN') return Math.ceil(values.length / 8);
+  if (type !== 'BYTE_ARRAY') return values.length * widthOf(leaf);
+  let bytes = 4 * values.length;
+  for (let i = 0; i < values.length; i++) bytes += (values[i] as Uint8Array).length;
+  return bytes;
 }
 
 function splitValues(page: Uint8Array, at: number, count: number, leaf: Leaf, decoders: Decoders): ArrayLike<Raw> {

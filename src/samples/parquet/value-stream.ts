@@ -62,6 +62,11 @@ export class ValueStream {
     return this.#value !== undefined;
   }
 
+  /** Bytes that were not taken. */
+  get rest(): number {
+    return this.#end - this.#at;
+  }
+
   /** Throws Damage. */
   async load(): Promise<void> {
     const length = await this.#length(false);

@@ -3,6 +3,7 @@
 import { Blob } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
+import type { Stop } from '../../bytes.ts';
 import { BowerbirdError, systemError } from '../../errors.ts';
 import type { SentBody } from '../http-send.ts';
 
@@ -14,6 +15,7 @@ interface LocalFile {
   readonly inode: bigint;
   /** As its maker told it. */
   readonly sha256: string | undefined;
+  readonly stop: Stop | undefined;
 }
 
 const blockBytes = 1 << 20;
@@ -34,12 +36,16 @@ export class FileSlice extends Blob implements SentBody {
   }
 
   /** All of a file. @throws BowerbirdError NOT_FOUND, IO: it cannot be read, or has another size than is told */
-  static async of(path: string, size: number, sha256?: string): Promise<FileSlice> {
+  static async of(
+    path: string,
+    size: number,
+    { sha256, stop }: { readonly sha256?: string; readonly stop?: Stop } = {},
+  ): Promise<FileSlice> {
     const file = await opened(path);
     try {
       const { size: found, mtimeNs, ino } = await file.stat({ bigint: true });
       if (Number(found) !== size) throw changed(path, `${size} bytes`, `${found}`);
-      return new FileSlice({ path, size, mtimeNs, inode: ino, sha256 }, 0, size);
+      return new FileSlice({ path, size, mtimeNs, inode: ino, sha256, stop }, 0, size);
     } finally {
       await file.close();
     }
@@ -56,11 +62,12 @@ export class FileSlice extends Blob implements SentBody {
   }
 
   async *blocks(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-    const { path } = this.#file;
+    const { path, stop } = this.#file;
     const file = await opened(path);
     try {
       await this.#check(file);
       for (let at = this.#start; at < this.#end; ) {
+        stop?.throwIfAborted();
         const block = new Uint8Array(Math.min(blockBytes, this.#end - at));
         const { bytesRead } = await file.read(block, 0, block.length, at).catch((error) => {
           throw systemError('read', path, error);

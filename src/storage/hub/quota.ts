@@ -56,7 +56,7 @@ export class CommitQuota {
   } = {}): Promise<void> {
     if (file !== undefined && !this.#read.has(file)) {
       this.#read.add(file);
-      this.#times = [...this.#times, ...timesIn(file)].sort((a, b) => a - b);
+      this.#times = joined(this.#times, timesIn(file));
     }
     for (;;) {
       const now = this.#clock.now();
@@ -70,6 +70,18 @@ export class CommitQuota {
     this.#times.push(this.#clock.now());
     if (file !== undefined) await keep(file, this.#times);
   }
+}
+
+/** What both know of counts once. In order. */
+function joined(ours: readonly number[], others: readonly number[]): number[] {
+  const known = new Map<number, number>();
+  for (const time of ours) known.set(time, (known.get(time) ?? 0) + 1);
+  const more = others.filter((time) => {
+    const left = known.get(time) ?? 0;
+    known.set(time, left - 1);
+    return left <= 0;
+  });
+  return [...ours, ...more].sort((a, b) => a - b);
 }
 
 function timesIn(file: string): number[] {
@@ -91,3 +103,8 @@ async function keep(file: string, commits: readonly number[]): Promise<void> {
 
 /** Of this process: an account has one quota, however many repositories. */
 export const processQuota = new CommitQuota();
+
+/** For people. */
+export function minutes(seconds: number): string {
+  return seconds < 120 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
+}

@@ -70,6 +70,7 @@ export function fetchFor(attempt: Attempt): typeof fetch {
     if (what === 'commit') return postCommit(attempt, url, init, stop);
     if (what === 'batch') checkHashes(attempt, String(init.body));
     const answer = await send(attempt, url, init, what, stop);
+    if (what === 'api' && /\/preupload\//.test(url.pathname)) return withoutEmpty(answer, String(init.body));
     if (what === 'batch' && answer.ok) noteParts(attempt, await answer.clone().text(), parts);
     if (parts.has(url.href) && !answer.headers.get('etag')) {
       const error = new BowerbirdError('IO', `Cannot upload to "${attempt.uri}": a part was taken without an ETag`);
@@ -173,6 +174,18 @@ function responseOf(status: number, headers: { readonly [name: string]: unknown 
   for (const [name, value] of Object.entries(headers)) if (typeof value === 'string') plain.push([name, value]);
   const isEmpty = status === 204 || status === 205 || status === 304;
   return new Response(isEmpty ? null : new Uint8Array(body), { status, headers: plain });
+}
+
+/** Empty files are committed as they are: the store of large ones refuses them, and the client does not know. */
+async function withoutEmpty(answer: Response, asked: string): Promise<Response> {
+  const { files } = JSON.parse(asked) as {
+    readonly files: readonly { readonly path: string; readonly size: number }[];
+  };
+  const empty = new Set(files.filter(({ size }) => size === 0).map(({ path }) => path));
+  if (empty.size === 0) return answer;
+  const told = (await answer.json()) as { files: { path: string; uploadMode: string }[] };
+  for (const file of told.files) if (empty.has(file.path)) file.uploadMode = 'regular';
+  return Response.json(told);
 }
 
 /** What the client read of a file before it asks where to send it. */

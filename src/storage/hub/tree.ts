@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { call, type Dialect, isJson, type Task } from '../client.ts';
 import { notThere } from '../failures.ts';
 import { ListingGuard, listIn, objectIn, sizeOf, textIn, understood } from '../listing.ts';
+import type { HubConnection } from './connection.ts';
 import { encodedPath } from './place.ts';
 import { explain } from './server.ts';
 
@@ -67,4 +68,29 @@ function entryOf(json: unknown): TreeEntry {
     oid: isFile ? textIn(large?.['oid'] ?? oid, 'a hash') : '',
     isLarge: large !== undefined,
   };
+}
+
+export interface HubFile {
+  readonly path: string;
+  /** In bytes. */
+  readonly size: number;
+  /** Of a large file (LFS) its SHA-256, else git's SHA-1, in hex. */
+  readonly oid: string;
+  readonly isLarge: boolean;
+}
+
+/** All files below a folder, '' for all, in one commit. */
+export async function treeOf(
+  { repo, server, uri, stop }: HubConnection,
+  folder: string,
+  at: string,
+): Promise<readonly HubFile[]> {
+  const files: HubFile[] = [];
+  const of = { base: server.base, repo, revision: at, folder: folder.replace(/\/+$/, ''), recursive: true };
+  for await (const entries of treePages(server.dialect, of, { uri, stop })) {
+    for (const { type, path, size, oid, isLarge } of entries) {
+      if (type === 'file') files.push({ path, size, oid, isLarge });
+    }
+  }
+  return files;
 }

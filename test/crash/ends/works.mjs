@@ -103,6 +103,15 @@ export const works = {
     new StorageUploader(join(out, 'put')).put(join(input, 'noise.npy'), 'a/noise.npy'),
   'StorageUploader#upload': ({ StorageUploader }, { input, out }) =>
     new StorageUploader(join(out, 'upload')).upload(join(input, 'ds')),
+  'HFUploader#open': async ({ HFUploader }) => {
+    // Nobody answers there.
+    const uploader = new HFUploader('org/ds', { endpoint: 'http://127.0.0.1:1/hub' });
+    await uploader.open({ signal: AbortSignal.timeout(100) }).catch(() => {});
+  },
+  'HFUploader#upload': async ({ HFUploader }, { input }) => {
+    const uploader = new HFUploader('org/ds', { endpoint: 'http://127.0.0.1:1/hub' });
+    await uploader.upload(join(input, 'ds'), { signal: AbortSignal.timeout(100) }).catch(() => {});
+  },
   readTfRecords: ({ readTfRecords }, { input }) => drain(readTfRecords(join(input, 'sample.tfrecord'))),
   'readTfRecords gzip': ({ readTfRecords }, { input }) => drain(readTfRecords(join(input, 'sample.tfrecord.gz'))),
   readEmbeddings: ({ readEmbeddings }, { input }) => drain(readEmbeddings(join(input, 'sample.tfrecord'))),

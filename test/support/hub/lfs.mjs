@@ -93,6 +93,7 @@ function partsUpload(hub, oid, size) {
 async function put({ hub, searchParams, headers, end }, oid, blocks) {
   const taken = await hub.objects.take(blocks);
   const size = Number(searchParams.get('size'));
+  if (size === 0) return end(501, '<Error><Code>NotImplemented</Code></Error>');
   hub.taken.basic += taken.size;
   if (Number(headers['content-length']) !== taken.size || taken.size !== size || taken.oid !== oid) {
     taken.drop();

@@ -82,7 +82,7 @@ export async function readRequest(call) {
   const facts = { 'x-repo-commit': sha };
   if (found.isLarge && files[path].lfs !== undefined && hub.options.redirects !== false) {
     const linked = { 'x-linked-etag': `"${found.oid}"`, 'x-linked-size': found.size, etag: `"${found.oid}"` };
-    return ended(end(302, '', { ...facts, ...linked, location: `${hub.url}/objects/${found.oid}` }));
+    return ended(end(302, '', { ...facts, ...linked, location: `${hub.elsewhere}/objects/${found.oid}` }));
   }
   return ended(file(found, call, facts));
 }

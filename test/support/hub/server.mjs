@@ -62,6 +62,8 @@ export async function startHub(options = {}) {
   const seen = [];
   const hub = {
     url: '',
+    /** Where large files are: by its name another host. */
+    elsewhere: '',
     /** @type {{ [name: string]: HubRepo }} */
     repos: options.repos ?? {},
     objects: new Objects(options.folder),
@@ -78,6 +80,8 @@ export async function startHub(options = {}) {
     /** What a client did that the real Hub would not have liked. */
     /** @type {string[]} */
     complaints: [],
+    /** Hears of each request before anything is done about it. @type {((path: string) => void) | undefined} */
+    onRequest: undefined,
     /** Requests that wait for ever. @type {Set<import('node:http').ServerResponse>} */
     stalled: new Set(),
     /** @param {string} name @param {{ [path: string]: Uint8Array }} files @param {string} [branch] */
@@ -104,6 +108,7 @@ export async function startHub(options = {}) {
   server.requestTimeout = 0;
   await new Promise((resolve) => server.listen(options.port ?? 0, '127.0.0.1', () => resolve(undefined)));
   hub.url = `http://127.0.0.1:${server.address().port}`;
+  hub.elsewhere = hub.url.replace('127.0.0.1', 'localhost');
   return hub;
 }
 
@@ -122,6 +127,7 @@ async function handle(hub, request, response) {
     status: 0,
   };
   hub.seen.push(entry);
+  hub.onRequest?.(pathname);
   const fault = faultFor(hub, method, pathname);
   if (fault?.kind === 'stall') {
     hub.stalled.add(response);

@@ -38,7 +38,7 @@ export async function writeRequest(call) {
   else if (repo.refs[decodeURIComponent(given)] === undefined)
     refuse(404, `Invalid rev id: ${given}`, 'RevisionNotFound');
   else if (kind === 'preupload') preupload(call, body);
-  else commit(call, repo, decodeURIComponent(given), body);
+  else commit(call, { name, repo, branch: decodeURIComponent(given) }, body);
   return true;
 }
 
@@ -91,7 +91,7 @@ function preupload({ end, refuse }, body) {
   });
 }
 
-function commit(call, repo, branch, body) {
+function commit(call, { name, repo, branch }, body) {
   const { hub, headers, end, refuse } = call;
   if (!String(headers['content-type']).startsWith('application/x-ndjson')) return refuse(400, 'expected x-ndjson');
   if (body.length > mostBody) return refuse(413, 'Payload too large');
@@ -143,7 +143,7 @@ function commit(call, repo, branch, body) {
   const oid = commitTo(repo, branch, { summary, add, remove });
   const crowded = crowdedFolder(repo.commits[oid]);
   if (crowded !== undefined) hub.complaints.push(`more than ${mostInFolder} names in "${crowded}"`);
-  end(200, { success: true, commitOid: oid, commitUrl: `${hub.url}/datasets/x/commit/${oid}`, hookOutput: '' });
+  end(200, { success: true, commitOid: oid, commitUrl: `${hub.url}/datasets/${name}/commit/${oid}`, hookOutput: '' });
 }
 
 function wrongPath(path) {

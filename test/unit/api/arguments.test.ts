@@ -116,6 +116,11 @@ const calls: { readonly [name: string]: readonly [call: Call, right: () => unkno
   readSamples: [of('readSamples'), () => [at('none'), {}]],
   Uploader: [method(() => uploader, 'upload'), () => [at('none'), {}]],
   'Uploader.iterFiles': [method(() => uploader, 'iterFiles'), () => [at('none')]],
+  HFUploader: [
+    (...args) => Reflect.construct(bowerbird.HFUploader, args).upload(at('none')),
+    () => ['org/ds', { xet: 'off' }],
+  ],
+  'HFUploader.upload': [method(() => new bowerbird.HFUploader('org/ds'), 'upload'), () => [at('none'), {}]],
   StorageUploader: [
     (...args) => Reflect.construct(bowerbird.StorageUploader, args).open(),
     () => [at('up'), { concurrency: 2 }],

@@ -12,7 +12,7 @@ import { written } from '../../support/array-records.ts';
 import { scratch } from './folder.ts';
 
 const records = Array.from({ length: 400 }, (_, i) => `${i}`.repeat(1 + (i % 500)));
-const settings = { proof: true };
+const settings = { proof: true, check: 'header', viewer: false } as const;
 
 async function inParts(path: string, least: number): Promise<{ units: VerifyUnit[]; file: unknown }> {
   const inputs = await resolveInputs([path]);

@@ -76,7 +76,7 @@ test('commit() makes none of what is there with the same bytes, whoever put it t
   const { oid } = await repository().commit({ summary: 'one', add: files });
   const sent = puts(hub);
   const again = await repository().commit({ summary: 'two', add: files });
-  expect(again).toEqual({ oid, isNew: false, commits: 0, sentBytes: 0, thereBytes: 5020 });
+  expect(again).toEqual({ oid, isNew: false, commits: 0, sentBytes: 0, thereFiles: 2, thereBytes: 5020 });
   expect([log().length, puts(hub)]).toEqual([1, sent]);
   const more = await repository().commit({ summary: 'three', add: [...files, file('data/b.parquet', 10)] });
   expect(more).toMatchObject({ isNew: true, thereBytes: 5020, sentBytes: 10 });

@@ -76,7 +76,14 @@ test('a commit whose answer says 504 and that took place is not made again, and 
   hub.faults.push({ path: commitPath, kind: 'status-after', status: 504 });
   const add = [file('data/a.parquet', 5000)];
   const result = await repo.commit({ summary: 'Add', add });
-  expect(result).toEqual({ oid: log()[0]!.oid, isNew: true, commits: 1, sentBytes: 5000, thereBytes: 0 });
+  expect(result).toEqual({
+    oid: log()[0]!.oid,
+    isNew: true,
+    commits: 1,
+    sentBytes: 5000,
+    thereFiles: 0,
+    thereBytes: 0,
+  });
   expect(log()).toHaveLength(1);
   expect(hub.seen.filter(({ path }) => commitPath.test(path))).toHaveLength(1);
   expect(hub.taken.basic).toBe(5000);
