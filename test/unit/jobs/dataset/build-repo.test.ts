@@ -9,7 +9,17 @@ import type { Fault } from '../../../support/object-server.ts';
 import { objectStore } from '../../../support/object-store.ts';
 import { type EpisodeSpec, specs } from '../../../support/processed-episodes.ts';
 import { scratch, tree } from '../folder.ts';
-import { build, bytesAt, hubStore, putEpisodes, repositoryOf, sha256, stateFolder, writePlan } from './building.ts';
+import {
+  build,
+  bytesAt,
+  dataOf,
+  hubStore,
+  putEpisodes,
+  repositoryOf,
+  sha256,
+  stateFolder,
+  writePlan,
+} from './building.ts';
 
 const server = await objectStore();
 const store = await hubStore();
@@ -78,7 +88,7 @@ test('a second run, here or on another machine, reads no episode and commits not
   // Footers are asked for once.
   store.hub.seen.length = 0;
   await build({ state: other, repo });
-  expect(store.hub.seen.filter(({ path }) => path.includes('/resolve/'))).toEqual([]);
+  expect(store.hub.seen.filter(({ path }) => path.endsWith('.parquet'))).toEqual([]);
 });
 
 test('a run that was killed between its commit and its journal commits no chunk again', async () => {
@@ -123,7 +133,7 @@ test('what was removed from the repository is built again', async () => {
 test('a language alone is built, and the rest is neither removed nor forgotten', async () => {
   const state = given();
   expect(await build({ state, repo, language: 'de' })).toMatchObject({ complete: false, done: 2, left: 3 });
-  const german = repositoryOf(store.hub);
+  const german = dataOf(store.hub);
   expect(await build({ state, repo, language: ['en'] })).toMatchObject({ complete: true, done: 3, left: 0 });
   expect(repositoryOf(store.hub)).toMatchObject(german);
   expect(await build({ state, repo })).toMatchObject({ complete: true, done: 0, skipped: 5, commits: 0 });
@@ -158,9 +168,11 @@ test('an old or foreign file in the place of a chunk is refused and kept, before
     expect(Object.keys(there).filter((path) => path.startsWith('data/en/chunk-00001'))).toEqual([
       'data/en/chunk-00001.parquet',
     ]);
-    expect(there['README.md']).toBe(before['README.md']);
+    expect(bytesAt(store.hub, 'README.md').toString()).toContain('# By hand\n');
     expect(log().filter(({ removed }) => removed.length > 0)).toMatchObject(
-      name.includes('part') ? [{ added: ['data/en/chunk-00001.parquet'], removed: [name] }] : [],
+      name.includes('part')
+        ? [{ added: expect.arrayContaining(['data/en/chunk-00001.parquet']), removed: [name] }]
+        : [],
     );
     rmSync(state, { recursive: true });
     mkdirSync(state);
@@ -194,7 +206,7 @@ test('another size of chunks in the same folder is refused with an explanation',
 
 test('a plan that has grown is refused for the chunk that grew, and overwrite makes it anew and nothing else', async () => {
   await build({ state: given(), repo });
-  const before = repositoryOf(store.hub);
+  const before = dataOf(store.hub);
   const more = specs({ de: 4, en: 6 }, 2);
   const state = given(more);
   await expect(build({ state, repo })).rejects.toMatchObject({
@@ -202,7 +214,7 @@ test('a plan that has grown is refused for the chunk that grew, and overwrite ma
     message: expect.stringContaining('holds the first 1 of the 2 of chunk de-1: the plan has grown'),
   });
   expect(await build({ state, repo, overwrite: true })).toMatchObject({ done: 2, skipped: 3, commits: 2 });
-  const after = repositoryOf(store.hub);
+  const after = dataOf(store.hub);
   expect(Object.keys(after)).toEqual(Object.keys(before));
   expect(Object.keys(after).filter((path) => after[path] !== before[path])).toEqual([
     'data/de/chunk-00001.parquet',
@@ -224,7 +236,7 @@ test('overwrite with another size of parts deletes those that are left over in t
     log()
       .slice(from)
       .find(({ removed }) => removed.includes(parts[0]!)),
-  ).toMatchObject({ removed: parts, added: ['data/en/chunk-00001.parquet'] });
+  ).toMatchObject({ removed: parts, added: expect.arrayContaining(['data/en/chunk-00001.parquet']) });
 });
 
 const refusing =
@@ -314,9 +326,9 @@ test('files of the original script are a chunk when their rows are of its episod
     'data/en/chunk-00001.parquet': await file([a, b]),
     'data/de/chunk-00001.parquet': await file(['processed/de/0002/']),
   });
-  const before = repositoryOf(store.hub);
+  const before = dataOf(store.hub);
   expect(await build({ state, repo })).toMatchObject({ complete: true, done: 3, skipped: 2, commits: 3 });
-  expect(repositoryOf(store.hub)).toMatchObject(before);
+  expect(dataOf(store.hub)).toMatchObject(before);
   await startRepo({ 'data/en/chunk-00001.parquet': await file([a, 'processed/en/0004/']) });
   await expect(build({ state: given(), repo })).rejects.toMatchObject({
     code: 'EXISTS',
@@ -385,7 +397,7 @@ test('a chunk whose upload failed goes up in the next run, and is not downloaded
   const made = Object.keys(tree(state)).filter((path) => path.endsWith('.parquet'));
   expect(made).toContain('data/en/chunk-00000.parquet');
   server.seen.length = 0;
-  expect(await build({ state, repo, workers: 1, language: 'en' })).toMatchObject({ done: 3, rejects: 1, rows: 9 });
+  expect(await build({ state, repo, workers: 1, language: 'en' })).toMatchObject({ left: 2, rejects: 1, rows: 9 });
   expect(server.seen.filter(({ url }) => url.includes('/en/0000/'))).toEqual([]);
   expect(Object.keys(tree(state)).filter((path) => path.endsWith('.parquet') || path.includes('built/'))).toEqual([]);
   expect(JSON.parse(readFileSync(join(state, 'rejects.jsonl'), 'utf8'))).toMatchObject({
