@@ -102,13 +102,15 @@ describe('ParquetShardWriter', () => {
     const file = await made(speech, rows, 64 << 10, { bowerbird: '{}' });
     const found = await readBack(file.path);
     expect(found.map(told)).toEqual(
-      rows.map((row) =>
-        told({
-          ...row,
-          duration_seconds: Math.fround(row.duration_seconds),
-          dnsmos: Math.fround(row.dnsmos),
-        }),
-      ).map((row) => withFloats(row, ['duration_seconds', 'dnsmos'])),
+      rows
+        .map((row) =>
+          told({
+            ...row,
+            duration_seconds: Math.fround(row.duration_seconds),
+            dnsmos: Math.fround(row.dnsmos),
+          }),
+        )
+        .map((row) => withFloats(row, ['duration_seconds', 'dnsmos'])),
     );
     expect(file.finished).toMatchObject({
       rows: 100,
