@@ -8,7 +8,7 @@ import type { DatasetUnit } from '../../jobs/dataset/choices.ts';
 import type { PlannedChunks } from '../../jobs/dataset/chunk-source.ts';
 import { type Episodes, episodeChunks, usualRate } from '../../jobs/dataset/episodes/source.ts';
 import { ProgressLog, progressLogName } from '../../jobs/dataset/hub/progress-log.ts';
-import { HubTarget } from '../../jobs/dataset/hub/target.ts';
+import { type Amend, HubTarget } from '../../jobs/dataset/hub/target.ts';
 import {
   type DatasetFindings,
   type DatasetJobOptions,
@@ -25,6 +25,9 @@ import { readPublic } from '../../option-tables.ts';
 import { named, usage } from '../../options.ts';
 import { runUnitsIn } from '../../runners/local.ts';
 import { poolSize } from '../../runners/pool-size.ts';
+import { cardFiles } from '../../samples/card/card-files.ts';
+import { histogramName } from '../../samples/card/histogram.ts';
+import { cardName } from '../../samples/card/merge.ts';
 import { HubRepository } from '../../storage/hub/repository.ts';
 import { isRemote, placeIn, shown } from '../../storage/uri.ts';
 import { version } from '../../version.ts';
@@ -126,7 +129,39 @@ function targetOf(given: Given, state: string): HubTarget | null {
     ...(given.dryRun ? {} : { quotaFile: join(state, '.bowerbird', 'hub-commits.json') }),
   });
   const progress = new ProgressLog(join(state, progressLogName));
-  return new HubTarget({ repository, repo: name, progress, overwrite, stop, onCommit: uploads.onCommit }, undefined);
+  const card = new CardNotices(onNotice);
+  const amend: Amend = async (parts, read) => {
+    const shards = parts.map(({ path, size, footer: { rows, facts, huggingface } }) => ({
+      path,
+      size,
+      rows,
+      facts,
+      huggingface,
+    }));
+    const [readme, svg] = [await read(cardName), await read(histogramName)];
+    const { files, notices } = await cardFiles({ readme, svg, shards, repo: name, overwrite });
+    card.tell(notices);
+    return files;
+  };
+  return new HubTarget({ repository, repo: name, progress, overwrite, stop, onCommit: uploads.onCommit }, amend);
+}
+
+/** The card is made anew with each commit; what is odd about it is told once. */
+class CardNotices {
+  readonly #onNotice: ((notice: string) => void) | undefined;
+  readonly #told = new Set<string>();
+
+  constructor(onNotice: ((notice: string) => void) | undefined) {
+    this.#onNotice = onNotice;
+  }
+
+  tell(notices: readonly string[]): void {
+    for (const notice of notices) {
+      if (this.#told.has(notice)) continue;
+      this.#told.add(notice);
+      this.#onNotice?.(notice);
+    }
+  }
 }
 
 function jobOf(
@@ -147,6 +182,7 @@ function jobOf(
     rowgroupBytes,
     parquetMaxBytes,
     columns: planned.columns,
+    awaitsCommit: target !== null,
     downloads: Math.max(1, Math.floor(given.downloadWorkers / threads)),
     episodes: { root, check, bytesInFlight: Math.floor(bytesInFlight / threads) },
     rows: null,

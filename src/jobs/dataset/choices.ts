@@ -21,6 +21,8 @@ export interface ChunkChoices {
 export interface DatasetUnitOptions extends ChunkChoices {
   readonly maxRejects: number | undefined;
   readonly durable: boolean;
+  /** What is built waits here for a commit (built.ts). */
+  readonly awaitsCommit: boolean;
   /** Of one thread. */
   readonly downloads: number;
   readonly episodes: EpisodeOptions;

@@ -1,13 +1,15 @@
 /** The work of one unit of `dataset build`: the rows of a chunk become Parquet files. Runs in a worker. */
 
-import { addCount, countReject, SharedStop } from '../../counters.ts';
+import { addCount, countReject, SharedStop, tooManyRejects } from '../../counters.ts';
 import { BowerbirdError } from '../../errors.ts';
 import { named } from '../../options.ts';
+import { stillAccepted } from '../../records/on-error.ts';
 import { NoteCounter } from '../engine/note-counts.ts';
 import { type PartDrafts, withParts } from '../engine/outputs.ts';
 import type { RejectWriter } from '../engine/rejects.ts';
 import type { UnitContext } from '../engine/types.ts';
 import { adoptedReceipt } from './adopted.ts';
+import { builtBefore, keepBuilt } from './built.ts';
 import type { DatasetUnit, DatasetUnitOptions } from './choices.ts';
 import { ChunkParts } from './chunk-parts.ts';
 import type { ChunkRow, RowsContext } from './chunk-source.ts';
@@ -20,9 +22,19 @@ export async function run(
   context: UnitContext,
 ): Promise<DatasetReceipt> {
   if (unit.adopted !== null) return adoptedReceipt(unit, unit.adopted, options.onError);
-  return withParts(unit, context, options.durable, (parts, rejects) =>
+  const { awaitsCommit, durable, maxRejects } = options;
+  const { shared, outDir } = context;
+  const before = awaitsCommit ? await builtBefore(outDir, unit, new SharedStop(shared)) : undefined;
+  if (before !== undefined && stillAccepted(before, options.onError)) {
+    const rejects = addCount(shared, 'rejects', before.rejects);
+    if (maxRejects !== undefined && rejects > maxRejects) throw tooManyRejects(maxRejects);
+    return before;
+  }
+  const receipt = await withParts(unit, context, durable, (parts, rejects) =>
     new Chunk(unit, options, context, rejects).make(parts),
   );
+  if (awaitsCommit && receipt.files.length > 0) await keepBuilt(outDir, receipt, durable);
+  return receipt;
 }
 
 /** Names of keys that are told; whoever writes more of them writes data as keys. */

@@ -7,6 +7,7 @@ import { BowerbirdError, named, systemError } from '../../../errors.ts';
 import { readShardFooter } from '../../../samples/parquet/shard-footer.ts';
 import type { HubFile, HubRepository } from '../../../storage/hub/repository.ts';
 import { outputsHeldBy } from '../../engine/part-names.ts';
+import { forgetBuilt } from '../built.ts';
 import type { AdoptedChunk, ChunkChoices, DatasetUnit } from '../choices.ts';
 import type { PlannedChunk } from '../chunk-source.ts';
 import type { ChunkFile, DatasetReceipt } from '../receipt.ts';
@@ -82,9 +83,10 @@ export class HubTarget {
     this.#footers = footers;
     const at = await this.#head();
     if (at === undefined) return;
+    const tree = await repository.tree(dataFolder, at);
     const files = filesOfChunks(
       chunks.map(({ chunk }) => chunk),
-      await repository.tree(dataFolder, at),
+      tree,
     );
     const identities = new Map(chunks.map(({ chunk, identity }) => [chunk.id, identity]));
     const others = new Map<PlannedChunk, Why>();
@@ -106,11 +108,11 @@ export class HubTarget {
         this.#stale.set(chunk.id, of);
       }
     });
-    if (!overwrite)
-      refuseOthers(
-        this.uri,
-        chunks.flatMap(({ chunk }) => others.get(chunk) ?? []),
-      );
+    const why = chunks.flatMap(({ chunk }) => others.get(chunk) ?? []);
+    if (!overwrite) refuseOthers(this.uri, why);
+    // A card that cannot be gone on with is told before the first download.
+    if (this.#amend !== undefined)
+      await this.#amend(await this.#partsOf(tree, at), (path) => repository.read(path, at));
   }
 
   /** Undefined where there is no repository yet. */
@@ -162,6 +164,7 @@ export class HubTarget {
     if (receipt.adopted === true) this.counts.adopted++;
     // In this order: what the log tells of is there, and what is not there is still here.
     progress.add(unit.id);
+    forgetBuilt(outDir, unit.id);
     for (const name of localNames(unit, receipt)) removeLocal(join(outDir, name));
     return { ...sealed, isAway: true };
   }
@@ -183,20 +186,29 @@ export class HubTarget {
     added: readonly CardPart[],
     removed: readonly string[],
   ) {
-    const { repository, stop } = this.#options;
+    const { repository } = this.#options;
     const there = await repository.tree(dataFolder, at);
     this.#refuseOthers(unit, there, files);
     if (this.#amend === undefined) return [];
     const gone = new Set([...removed, ...added.map(({ path }) => path)]);
-    const parts: CardPart[] = [...added];
-    const shards = there.filter(({ path }) => path.endsWith('.parquet') && !gone.has(path));
+    const others = await this.#partsOf(
+      there.filter(({ path }) => !gone.has(path)),
+      at,
+    );
+    const parts = [...added, ...others].sort((a, b) => (a.path < b.path ? -1 : 1));
+    return this.#amend(parts, (path) => repository.read(path, at));
+  }
+
+  async #partsOf(files: readonly HubFile[], at: string): Promise<CardPart[]> {
+    const { stop } = this.#options;
+    const parts: CardPart[] = [];
+    const shards = files.filter(({ path }) => path.endsWith('.parquet'));
     await atOnce(shards, footersAtOnce, async (file) => {
       stop.throwIfAborted();
       const { path, size } = file;
       parts.push({ path, size, footer: await this.#footers.of(file, this.#uriAt(path, at), stop) });
     });
-    parts.sort((a, b) => (a.path < b.path ? -1 : 1));
-    return this.#amend(parts, (path) => repository.read(path, at));
+    return parts.sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
   #refuseOthers({ id, outputs: [output] }: DatasetUnit, there: readonly HubFile[], files: readonly ChunkFile[]): void {

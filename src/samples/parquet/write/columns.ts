@@ -29,6 +29,8 @@ const elements: { readonly [kind in PlainKind]: Element } = {
   bool: { type: 'BOOLEAN' },
 };
 
+const listed: ReadonlySet<string> = new Set<ItemKind>(['string', 'float32', 'float64', 'int64']);
+
 /** The names and the order in a list: https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#lists */
 const listName = 'list';
 const itemName = 'element';
@@ -91,7 +93,8 @@ export function checkColumns(columns: readonly ParquetColumn[]): void {
     if (names.has(name)) throw bad('two columns are called so; names are used once');
     names.add(name);
     const item = typeof kind === 'string' ? kind : kind.list;
-    if (item !== 'audio' && !Object.hasOwn(elements, item)) throw bad(`there is no kind ${show(item)}`);
+    const isKnown = kind === 'audio' || (typeof kind === 'string' ? Object.hasOwn(elements, item) : listed.has(item));
+    if (!isKnown) throw bad(`there is no kind ${show(item)}${kind === item ? '' : ' of lists'}`);
     if (samplingRate === undefined) continue;
     if (kind !== 'audio') throw bad('only audio has a sampling rate');
     if (!Number.isSafeInteger(samplingRate) || samplingRate < 1) {

@@ -4,7 +4,7 @@ import { BowerbirdError } from '../../../errors.ts';
 import { show, usage } from '../../../options.ts';
 import { shown } from '../../../secrets.ts';
 import { Damage } from '../faults.ts';
-import { type AudioValue, type Cell, cellOf } from './cells.ts';
+import { type AudioValue, type Cell, cellOf, copyOf } from './cells.ts';
 import { AudioPages, type WrittenChunk, writeGathered } from './column-chunks.ts';
 import { checkColumns, huggingfaceMetadata, leafPaths, type ParquetColumn, schemaElements } from './columns.ts';
 import { type FileMetaData, loadWriteLibrary, type RowGroup, type SchemaTree, type WriteLibrary } from './library.ts';
@@ -216,7 +216,7 @@ export class ParquetShardWriter {
   #kept(column: number, value: unknown): unknown {
     if (this.#columns[column]!.kind !== 'audio' || value === null) return value;
     const { bytes, path } = value as AudioValue;
-    return { bytes: column === 0 ? null : (bytes?.slice() ?? null), path };
+    return { bytes: column === 0 ? null : bytes && copyOf(bytes), path };
   }
 
   #endGroup(): void {

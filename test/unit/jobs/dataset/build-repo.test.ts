@@ -376,3 +376,54 @@ test('a torn end of progress.log is no part of the next id', async () => {
   await build({ state, repo });
   expect(lines(state)).toEqual([...chunks, 'en-'].sort());
 });
+
+test('a chunk whose upload failed goes up in the next run, and is not downloaded again', async () => {
+  const state = given();
+  server.objects.delete('bucket/processed/en/0001/0001_000001.oga');
+  store.hub.faults.push({ kind: 'status', status: 403, method: 'POST', path: /\/commit\//, times: 1 });
+  await expect(build({ state, repo, workers: 1, language: 'en' })).rejects.toMatchObject({ code: 'ACCESS' });
+  const made = Object.keys(tree(state)).filter((path) => path.endsWith('.parquet'));
+  expect(made).toContain('data/en/chunk-00000.parquet');
+  server.seen.length = 0;
+  expect(await build({ state, repo, workers: 1, language: 'en' })).toMatchObject({ done: 3, rejects: 1, rows: 9 });
+  expect(server.seen.filter(({ url }) => url.includes('/en/0000/'))).toEqual([]);
+  expect(Object.keys(tree(state)).filter((path) => path.endsWith('.parquet') || path.includes('built/'))).toEqual([]);
+  expect(JSON.parse(readFileSync(join(state, 'rejects.jsonl'), 'utf8'))).toMatchObject({
+    input: 's3://bucket/processed/en/0001/0001_000001.oga',
+  });
+});
+
+test('what was left of a failed upload is not believed when its bytes are others', async () => {
+  const state = given();
+  store.hub.faults.push({ kind: 'status', status: 403, method: 'POST', path: /\/commit\//, times: 1 });
+  await expect(build({ state, repo, workers: 1, language: 'en' })).rejects.toMatchObject({ code: 'ACCESS' });
+  const path = join(state, 'data/en/chunk-00000.parquet');
+  const bytes = readFileSync(path);
+  bytes[100]! ^= 1;
+  writeFileSync(path, bytes);
+  await build({ state, repo });
+  const local = await build({ state: given(), out: join(state, 'out') });
+  for (const { name } of local.files)
+    expect(repositoryOf(store.hub)[name]).toBe(sha256(readFileSync(join(state, 'out', name))));
+});
+
+test.each([
+  ['the tree', 'GET', /\/tree\//],
+  ['the commit', 'POST', /\/commit\//],
+  ['an upload', 'PUT', /./],
+])('an abort ends a run that waits for %s of the Hub, and the next run goes on', async (_, method, path) => {
+  const state = given();
+  await startRepo();
+  store.hub.faults.push({ kind: 'stall', method, path });
+  const aborted = new AbortController();
+  const push = store.hub.seen.push.bind(store.hub.seen);
+  store.hub.seen.push = (...items) => {
+    if (items.some((item) => item.method === method && path.test(item.path))) setImmediate(() => aborted.abort());
+    return push(...items);
+  };
+  await expect(build({ state, repo, signal: aborted.signal })).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  store.hub.seen.push = push;
+  store.hub.faults.length = 0;
+  expect(await build({ state, repo })).toMatchObject({ complete: true, rows: 16 });
+  expect(summaries()).toEqual(added(...chunks));
+});
