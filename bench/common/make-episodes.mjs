@@ -44,7 +44,10 @@ export function mp3Noise(bytes) {
   const frame = 417; // 128 kbit/s, 44.1 kHz
   const one = new Uint8Array(Math.ceil(bytes / frame) * frame);
   return (/** @type {Episode} */ { language, episode }, /** @type {number} */ i) => {
-    let state = [...`${language}/${episode}/${i}`].reduce((sum, char) => (Math.imul(sum, 31) + char.charCodeAt(0)) | 0, 7);
+    let state = [...`${language}/${episode}/${i}`].reduce(
+      (sum, char) => (Math.imul(sum, 31) + char.charCodeAt(0)) | 0,
+      7,
+    );
     const words = new Uint32Array(one.buffer, 0, one.length >> 2);
     for (let at = 0; at < words.length; at++) {
       state = (Math.imul(state, 1664525) + 1013904223) | 0;
