@@ -2,8 +2,8 @@
 
 import { histogramName, histogramSvg, isOurHistogram } from './histogram.ts';
 import { cardName, mergeCard } from './merge.ts';
-import { type CardShard, dataShards } from './shards.ts';
-import { type Sums, sumsOf } from './sums.ts';
+import type { CardShard } from './shards.ts';
+import type { Sums } from './sums.ts';
 
 export interface CardGiven {
   /** As they are now; undefined where they are not there. */
@@ -48,9 +48,4 @@ export async function cardFiles({ readme, svg, shards, repo, overwrite = false }
     return old === undefined || !Buffer.from(content).equals(old);
   });
   return { files, readme: card.content, sums: card.sums, notices };
-}
-
-/** What a report tells of files. */
-export function shardSums(shards: readonly CardShard[]): Sums {
-  return sumsOf(dataShards(shards));
 }
