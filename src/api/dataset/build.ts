@@ -33,6 +33,7 @@ import { cardFiles } from '../../samples/card/card-files.ts';
 import { histogramName } from '../../samples/card/histogram.ts';
 import { cardName } from '../../samples/card/merge.ts';
 import { HubRepository } from '../../storage/hub/repository.ts';
+import { storageOf } from '../../storage/registry.ts';
 import { isRemote, placeIn, shown } from '../../storage/uri.ts';
 import { version } from '../../version.ts';
 import { runShape } from '../shapes.ts';
@@ -139,9 +140,12 @@ async function plannedOf(given: Given): Promise<Planned> {
 }
 
 /** A card of a folder that cannot be gone on with is told before the first download; of a repository its target tells it. */
-async function checkCard({ out, signal }: Given): Promise<void> {
-  if (out === undefined || !existsSync(placeIn(out, cardName))) return;
-  await datasetCard({ out, dryRun: true, ...(signal !== undefined && { signal }) });
+async function checkCard({ out }: Given): Promise<void> {
+  if (out === undefined) return;
+  const path = placeIn(out, cardName);
+  const storage = await storageOf(path);
+  if ((await storage.stat(path)) === undefined) return;
+  await cardFiles({ readme: await storage.read(path), svg: undefined, shards: [] });
 }
 
 const mostCardTries = 5;
