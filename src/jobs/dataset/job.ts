@@ -108,11 +108,12 @@ async function planOf(options: DatasetJobOptions, planning: Planning): Promise<P
   const stop = { throwIfAborted: () => throwIfAborted(signal) };
   const chunks = planned.chunks.map((chunk) => ({ chunk, identity: identityOfChunk(options, chunk) }));
   const namesOf = (config: string) => namesOfConfig(planned, config);
+  let told: readonly string[] = [];
   let memory: Plan<DatasetUnit, DatasetFindings>['memory'];
   if (target === null) await refuseOtherPlan(options, chunks, planning);
   else {
     const footers = await Footers.read(output.files, output.files.join(output.stateDir, footersName));
-    await unlessAborted(target.look(chunks, options, namesOf, footers), signal);
+    told = await unlessAborted(target.look(chunks, options, namesOf, footers), signal);
     memory = footers.asFile();
   }
   stop.throwIfAborted();
@@ -136,7 +137,7 @@ async function planOf(options: DatasetJobOptions, planning: Planning): Promise<P
   return {
     units,
     findings: { chunks: units.length, sources, there, leftOut, notKept },
-    notices,
+    notices: [...notices, ...told],
     ...(memory !== undefined && { memory }),
     ...(table !== undefined && { table }),
   };
@@ -202,6 +203,7 @@ async function finish(
   const { outDir, source, target, durable, told } = options;
   const { notKept: keys, ...totals } = totalsOfDataset(receipts);
   if (totals.rows === 0) throw nothing(source, totals.rejects);
+  await target?.removeRest();
   const lead = {
     job: jobName,
     version,

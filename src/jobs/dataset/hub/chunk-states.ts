@@ -18,6 +18,8 @@ export type ChunkState =
   | { readonly kind: 'done'; readonly adopted: AdoptedChunk }
   /** Nothing, or some parts of it and nothing else. */
   | { readonly kind: 'open' }
+  /** The last of its config, made of the first `length` of what it has now. */
+  | { readonly kind: 'grown'; readonly length: number }
   | { readonly kind: 'other'; readonly why: Why };
 
 /** A sentence. To find it may take as long as all names of a config are. */
@@ -42,6 +44,22 @@ export function filesOfChunks<C extends Pick<PlannedChunk, 'output'>>(
   return found;
 }
 
+const chunkName = /^chunk-\d{5,}(-part-\d{2,})?\.parquet$/;
+
+/** Files that are called as chunks of the plan's configs, and are of none: of readers' rows they would double some. */
+export function filesOfNoChunk(
+  chunks: readonly Pick<PlannedChunk, 'output'>[],
+  files: readonly HubFile[],
+): readonly HubFile[] {
+  const outputs = new Set(chunks.map(({ output }) => output));
+  const folders = new Set(chunks.map(({ output }) => output.slice(0, output.lastIndexOf('/') + 1)));
+  return files.filter(({ path }) => {
+    const folder = path.slice(0, path.lastIndexOf('/') + 1);
+    const isNamedSo = folders.has(folder) && chunkName.test(path.slice(folder.length));
+    return isNamedSo && !outputsHeldBy(path).some((name) => outputs.has(name));
+  });
+}
+
 /** Of files that were made by this builder; undefined where none of them says so. */
 export function stateOf(
   { chunk, identity, files }: ChunkOnHub,
@@ -59,6 +77,8 @@ export function stateOf(
     };
   }
   const other = files.find(({ footer }) => footer.facts!.chunk !== chunk.id || footer.facts!.identity !== identity);
+  const grown = other && grownFrom(chunk, files, choices, namesOfConfig);
+  if (grown !== undefined) return { kind: 'grown', length: grown };
   if (other !== undefined)
     return { kind: 'other', why: () => whyOther(chunk, other.file, other.footer.facts!, choices, namesOfConfig) };
   const parts = files[0]!.footer.facts!.parts;
@@ -96,6 +116,18 @@ export function stateOf(
   };
 }
 
+function grownFrom(
+  chunk: PlannedChunk,
+  files: ChunkOnHub['files'],
+  choices: ChunkChoices,
+  namesOfConfig: Iterable<string>,
+): number | undefined {
+  const [first, ...others] = files.map(({ footer }) => footer.facts!);
+  const isOne = others.every((facts) => facts.identity === first!.identity) && first!.chunk === chunk.id;
+  if (!isOne || chunk.from.kind !== 'episodes' || !isLast(chunk, namesOfConfig)) return undefined;
+  return lengthOfIdentity(choices, chunk.names, first!.identity);
+}
+
 function whyOther(
   chunk: PlannedChunk,
   file: HubFile,
@@ -106,12 +138,6 @@ function whyOther(
   if (facts.chunk !== chunk.id) return `"${file.path}" says that it is chunk ${facts.chunk}, not ${chunk.id}`;
   const size = chunk.names.length;
   const shorter = lengthOfIdentity(choices, chunk.names, facts.identity);
-  if (shorter !== undefined && isLast(chunk, namesOfConfig)) {
-    return (
-      `"${file.path}" holds the first ${shorter} of the ${size} of chunk ${chunk.id}: ` +
-      `the plan has grown since it was made, or chunks had another size (${named('episodesPerChunk')})`
-    );
-  }
   const isFirst = chunk.id.endsWith('-0');
   const other = shorter ?? (isFirst ? lengthOfIdentity(choices, namesOfConfig, facts.identity) : undefined);
   if (other !== undefined) {

@@ -11,7 +11,7 @@ import { forgetBuilt } from '../built.ts';
 import type { AdoptedChunk, ChunkChoices, DatasetUnit } from '../choices.ts';
 import type { PlannedChunk } from '../chunk-source.ts';
 import type { ChunkFile, DatasetReceipt } from '../receipt.ts';
-import { filesOfChunks, refuseOthers, stateOf, type Why } from './chunk-states.ts';
+import { filesOfChunks, filesOfNoChunk, refuseOthers, stateOf, type Why } from './chunk-states.ts';
 import type { Footers, KnownFooter } from './footers.ts';
 import { adoptedOriginal } from './original.ts';
 import type { ProgressLog } from './progress-log.ts';
@@ -51,6 +51,8 @@ export class HubTarget {
   #done = new Map<string, AdoptedChunk>();
   /** Files that stand in the place of a chunk and are not of it, by its id. */
   readonly #stale = new Map<string, readonly HubFile[]>();
+  /** Chunks of an earlier plan. */
+  #rest: readonly HubFile[] = [];
 
   constructor(options: HubTargetOptions, amend: Amend | undefined) {
     this.#options = options;
@@ -69,7 +71,7 @@ export class HubTarget {
   }
 
   /**
-   * Looks which chunks are there. `namesOf`: all names of a config, in order.
+   * Looks which chunks are there. `namesOf`: all names of a config, in order. Returns what a user should know, a sentence each.
    *
    * @throws BowerbirdError EXISTS: other files stand in the place of a chunk
    */
@@ -78,11 +80,11 @@ export class HubTarget {
     choices: ChunkChoices,
     namesOf: (config: string) => Iterable<string>,
     footers: Footers,
-  ): Promise<void> {
+  ): Promise<readonly string[]> {
     const { repository, overwrite, stop } = this.#options;
     this.#footers = footers;
     const at = await this.#head();
-    if (at === undefined) return;
+    if (at === undefined) return [];
     const tree = await repository.tree(dataFolder, at);
     const files = filesOfChunks(
       chunks.map(({ chunk }) => chunk),
@@ -90,6 +92,7 @@ export class HubTarget {
     );
     const identities = new Map(chunks.map(({ chunk, identity }) => [chunk.id, identity]));
     const others = new Map<PlannedChunk, Why>();
+    const grown = new Map<string, string>();
     await atOnce([...files], footersAtOnce, async ([chunk, of]) => {
       stop.throwIfAborted();
       const found: { file: HubFile; footer: KnownFooter; uri: string }[] = [];
@@ -103,16 +106,52 @@ export class HubTarget {
         state = typeof adopted === 'string' ? { kind: 'other', why: () => adopted } : { kind: 'done', adopted };
       }
       if (state.kind === 'done') this.#done.set(chunk.id, state.adopted);
-      if (state.kind === 'other') {
-        others.set(chunk, state.why);
-        this.#stale.set(chunk.id, of);
-      }
+      if (state.kind === 'other') others.set(chunk, state.why);
+      if (state.kind === 'grown') grown.set(chunk.id, `${state.length} of its ${chunk.names.length} episodes`);
+      if (state.kind === 'other' || state.kind === 'grown') this.#stale.set(chunk.id, of);
     });
+    this.#rest = filesOfNoChunk(
+      chunks.map(({ chunk }) => chunk),
+      tree,
+    );
     const why = chunks.flatMap(({ chunk }) => others.get(chunk) ?? []);
-    if (!overwrite) refuseOthers(this.uri, why);
+    const ofNone = this.#rest.map(
+      ({ path }) =>
+        () =>
+          `"${path}" is a chunk that the plan does not have`,
+    );
+    if (!overwrite) refuseOthers(this.uri, [...why, ...ofNone]);
     // A card that cannot be gone on with is told before the first download.
     if (this.#amend !== undefined)
       await this.#amend(await this.#partsOf(tree, at), (path) => repository.read(path, at));
+    const told = [...grown].map(
+      ([id, held]) => `${this.uri} holds ${held} of ${id}, which is made anew with all of them`,
+    );
+    const { length } = this.#rest;
+    if (length > 0)
+      told.push(`${length} file(s) of an earlier plan are removed from ${this.uri} when all of this one is there`);
+    return told;
+  }
+
+  /** To be called when every chunk of the plan is there. Nothing to do where nothing is left of an earlier plan. */
+  async removeRest(): Promise<void> {
+    if (this.#rest.length === 0) return;
+    const { repository } = this.#options;
+    const remove = this.#rest.map(({ path }) => path);
+    const known = new Map(this.#rest.map(({ path, oid }) => [path, oid]));
+    const { commits } = await repository.commit({
+      summary: `Remove ${remove.length} file(s) of an earlier plan`,
+      add: [],
+      remove,
+      amend: async (at) => {
+        const there = await repository.tree(dataFolder, at);
+        const changed = there.find(({ path, oid }) => known.has(path) && known.get(path) !== oid);
+        if (changed !== undefined) throw putMeanwhile('remove an earlier plan from', this.uri, changed.path);
+        return this.#cardOf(there, new Set(remove), [], at);
+      },
+    });
+    this.counts.commits += commits;
+    this.#rest = [];
   }
 
   /** Undefined where there is no repository yet. */
@@ -189,8 +228,13 @@ export class HubTarget {
     const { repository } = this.#options;
     const there = await repository.tree(dataFolder, at);
     this.#refuseOthers(unit, there, files);
+    return this.#cardOf(there, new Set([...removed, ...added.map(({ path }) => path)]), added, at);
+  }
+
+  /** Of a repository that is like `there`, without `gone` and with `added`. */
+  async #cardOf(there: readonly HubFile[], gone: ReadonlySet<string>, added: readonly CardPart[], at: string) {
     if (this.#amend === undefined) return [];
-    const gone = new Set([...removed, ...added.map(({ path }) => path)]);
+    const { repository } = this.#options;
     const others = await this.#partsOf(
       there.filter(({ path }) => !gone.has(path)),
       at,
@@ -220,9 +264,13 @@ export class HubTarget {
       (file) => outputsHeldBy(file.path).includes(output) && !known.has(`${file.path}\0${file.oid}`) && !isOurs(file),
     );
     if (other === undefined) return;
-    const message = `Cannot commit ${id} to "${this.uri}": "${other.path}" was put there while it was built; run the same command again, ${named('overwrite')} replaces it`;
-    throw new BowerbirdError('EXISTS', message, { source: this.uri });
+    throw putMeanwhile(`commit ${id} to`, this.uri, other.path);
   }
+}
+
+function putMeanwhile(doing: string, uri: string, path: string): BowerbirdError {
+  const message = `Cannot ${doing} "${uri}": "${path}" was put there while this ran; run the same command again, ${named('overwrite')} replaces it`;
+  return new BowerbirdError('EXISTS', message, { source: uri });
 }
 
 /** Also of a run that was killed behind its commit: the repository has them. */

@@ -202,22 +202,42 @@ test('another size of chunks in the same folder is refused with an explanation',
   });
 });
 
-test('a plan that has grown is refused for the chunk that grew, and overwrite makes it anew and nothing else', async () => {
+test('a plan that has grown has its last chunks made anew with all of their episodes, and nothing else', async () => {
   await build({ state: given(), repo });
   const before = dataOf(store.hub);
   const more = specs({ de: 4, en: 6 }, 2);
-  const state = given(more);
-  await expect(build({ state, repo })).rejects.toMatchObject({
-    code: 'EXISTS',
-    message: expect.stringContaining('holds the first 1 of the 2 of chunk de-1: the plan has grown'),
-  });
-  expect(await build({ state, repo, overwrite: true })).toMatchObject({ done: 2, skipped: 3, commits: 2 });
+  const report = await build({ state: given(more), repo });
+  expect(report).toMatchObject({ done: 2, skipped: 3, commits: 2, rows: 20 });
+  expect(report.notices.join('\n')).toContain('holds 1 of its 2 episodes of de-1, which is made anew');
   const after = dataOf(store.hub);
   expect(Object.keys(after)).toEqual(Object.keys(before));
   expect(Object.keys(after).filter((path) => after[path] !== before[path])).toEqual([
     'data/de/chunk-00001.parquet',
     'data/en/chunk-00002.parquet',
   ]);
+  expect(Buffer.from(bytesAt(store.hub, 'README.md')).toString()).toMatch(/num_examples: 12/);
+});
+
+test('chunks that the plan does not have are refused, and overwrite removes them when all others are there', async () => {
+  await build({ state: given(), repo });
+  const before = repositoryOf(store.hub);
+  // One chunk where there were two: the first holds its first episodes, the second would double the others.
+  const other = { state: given(), repo, episodesPerChunk: 9 };
+  await expect(build(other)).rejects.toMatchObject({
+    code: 'EXISTS',
+    message: expect.stringContaining('"data/de/chunk-00001.parquet" is a chunk that the plan does not have'),
+  });
+  expect(repositoryOf(store.hub)).toEqual(before);
+  const half = await build({ ...other, overwrite: true, language: 'de' });
+  expect(half).toMatchObject({ done: 1, complete: false });
+  expect(Object.keys(dataOf(store.hub))).toContain('data/de/chunk-00001.parquet');
+  expect(await build({ ...other, overwrite: true })).toMatchObject({ done: 1, complete: true, commits: 2, rows: 16 });
+  expect(Object.keys(dataOf(store.hub))).toEqual(['data/de/chunk-00000.parquet', 'data/en/chunk-00000.parquet']);
+  expect(log().at(-1)!.summary).toBe('Remove 3 file(s) of an earlier plan');
+  const readme = Buffer.from(bytesAt(store.hub, 'README.md')).toString();
+  expect(readme).toMatch(/num_examples: 6/);
+  expect(readme).toMatch(/num_examples: 10/);
+  expect(await build(other)).toMatchObject({ done: 0, skipped: 2, commits: 0 });
 });
 
 test('overwrite with another size of parts deletes those that are left over in the same commit', async () => {
