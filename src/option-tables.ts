@@ -38,6 +38,8 @@ export interface FlagWords {
   readonly variable?: string;
   /** What other tools call it; typing that suggests this flag. */
   readonly alsoKnownAs?: readonly string[];
+  /** May be given several times: a list of what was typed. */
+  readonly repeats?: true;
   /** Completes "Expected ... for --name but received ...", where a command line takes something else than code does. */
   readonly expected?: string;
   /** The same for what is typed. */

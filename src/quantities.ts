@@ -1,4 +1,4 @@
-/** Times and rates as people type them, to numbers: the one reader of each for every flag that takes one. */
+/** Times, rates and sizes as people type them, to numbers: the one reader of each for every flag that takes one. */
 
 import { decimalNumber } from './options.ts';
 
@@ -15,6 +15,7 @@ export interface QuantityWords {
 /** For the long help, behind what else there is to say. */
 export const timeForms = 'TIME is in seconds, or as 0:10, 1:30:00, 500ms, 10s, 5m or 2h.';
 export const rateForms = 'Such as 16000, 32k or 44.1k.';
+export const sizeForms = 'SIZE is in bytes, or as 500kB, 100MB, 2GB (powers of 1000), 64MiB or 2GiB (powers of 1024).';
 
 /** `bound`: "above 0". */
 export function timeWords(bound: string): QuantityWords {
@@ -36,6 +37,14 @@ export const rateWords: QuantityWords = {
   // "44.1" Hz is no rate of sound.
   hint: (text) =>
     /^\d{1,3}\.\d+$/.test(text) && hertzOf(`${text}k`) !== undefined ? `did you mean "${text}k"?` : undefined,
+};
+
+export const sizeWords: QuantityWords = {
+  placeholder: 'SIZE',
+  more: sizeForms,
+  expected: 'a number of bytes, such as 500000000, 100MB or 2GiB',
+  fromText: bytesOf,
+  hint: () => undefined,
 };
 
 const clockHint =
@@ -75,4 +84,16 @@ export function hertzOf(text: string): number | undefined {
   if (thousand === undefined && digits.includes('.')) return undefined;
   const hertz = Number(`${digits}${thousand === undefined ? '' : 'e3'}`);
   return Number.isSafeInteger(hertz) ? hertz : undefined;
+}
+
+const sizeUnits: { readonly [suffix: string]: number } = {
+  ...{ '': 1, K: 1e3, M: 1e6, G: 1e9, T: 1e12 },
+  ...{ KI: 2 ** 10, MI: 2 ** 20, GI: 2 ** 30, TI: 2 ** 40 },
+};
+
+/** Bytes: "2147483648", "100MB", "1.5G", "2GiB". Undefined for what is no whole number of them. */
+export function bytesOf(text: string): number | undefined {
+  const [, digits, suffix = ''] = /^(\d+(?:\.\d+)?) ?([KMGT]i?)?B?$/i.exec(text) ?? [];
+  const bytes = Number(digits) * sizeUnits[suffix.toUpperCase()]!;
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
 }

@@ -84,7 +84,9 @@ function parseCommand(command: Command<Flags>, args: readonly string[]): Request
       throw new Misuse(`Unknown option "-${long}" for bowerbird ${name}; did you mean "--${long}"?`, name);
     const key = keys.get(token.name);
     if (key === undefined) throw unknownFlag(token.rawName, flags, name);
-    values[key] = readValue(command.flags[key]!, token, flags, name);
+    const flag = command.flags[key]!;
+    const value = readValue(flag, token, flags, name);
+    values[key] = flag.kind === 'setting' && flag.repeats ? [...((values[key] as unknown[]) ?? []), value] : value;
   }
 
   checkOperands(command, operands, name);

@@ -18,7 +18,9 @@ const STATS_AT_ONCE = 32;
 
 /** What jobs leave beside their outputs: manifests and lists of rejects. No format of ours, so never meant as input. */
 const isSummary = (path: string) =>
-  /(?:^|[/.])(?:(?:extract|decode|convert|ingest|labels|pack|unpack)\.json|(?:rejects|manifest)\.jsonl)$/.test(path);
+  /(?:^|[/.])(?:(?:extract|decode|convert|ingest|labels|pack|unpack|dataset)\.json|(?:rejects|manifest)\.jsonl)$/.test(
+    path,
+  );
 
 /** What tells of the shards of a dataset: without the manifest of pack() it may be anybody's. */
 const isMetadata = (path: string, isThere: (path: string) => boolean) =>

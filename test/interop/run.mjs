@@ -17,6 +17,7 @@ import { checkArrays } from './arrays.mjs';
 import { checkCodecs } from './codecs.mjs';
 import { checkConvert } from './convert.mjs';
 import { checkDamage } from './damage.mjs';
+import { checkDataset } from './dataset.mjs';
 import { checkDatasetParquet } from './dataset-parquet.mjs';
 import { checkDocs } from './docs.mjs';
 import { prepareEnvironment, python } from './environment.mjs';
@@ -91,6 +92,7 @@ const parts = {
   'ingest-objects': { check: checkIngestObjects },
   pack: { check: checkPack },
   parquet: { check: checkParquet },
+  dataset: { check: checkDataset },
   'dataset-parquet': { check: checkDatasetParquet },
   pickle: { check: checkPickle },
   resample: { check: checkResampling },

@@ -138,7 +138,7 @@ function crossing(path: string, target: string, published: ReadonlySet<string>):
   return [`${path} imports ${target}: ${from} may not import ${to}`];
 }
 
-/** The folder inside a layer, '' where there is none; of jobs the one of the job, whatever folders are in it. */
+/** The folder inside a layer, '' where there is none. What is below a job's is of the job. */
 function roomOf(path: string): string {
   const folders = path.split('/').slice(1, -1);
   return layerOf(path) === 'jobs' ? (folders[0] ?? '') : folders.join('/');

@@ -42,6 +42,8 @@ const local = new Set([
   ...['samples/rows/files.ts', 'samples/parquet/audio-path.ts', 'records/dataset-shards.ts'],
   ...['jobs/pack/empty-folders.ts', 'samples/rows/names-on-disk.ts'],
   ...['storage/local/unnamed.ts', 'storage/uploads/files.ts', 'storage/uploads/storage-uploader.ts'],
+  // The state folder of a dataset, and its files on their way to the Hub.
+  ...['api/dataset/build.ts', 'jobs/dataset/state-lock.ts', 'jobs/dataset/hub/target.ts', 'jobs/dataset/built.ts'],
   // The temporary folder of stdin and stdout.
   'cli/spool.ts',
 ]);

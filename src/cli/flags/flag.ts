@@ -38,6 +38,8 @@ export interface Setting<T = unknown> {
   /** "-" stands for stdout. */
   readonly stdout?: true;
   readonly alsoKnownAs?: readonly string[];
+  /** May be given several times: a list of what was typed. */
+  readonly repeats?: true;
   /** Completes "Expected ... for --name but received ...". */
   readonly expected: string;
   /** Undefined when the text is not what is expected. */
@@ -124,6 +126,7 @@ function flagOf(option: string, entry: Option, words: FlagWords): Flag {
     ...(choices && { choices }),
     ...(words.completes && { completes: words.completes }),
     ...(words.stdout && { stdout: words.stdout }),
+    ...(words.repeats && { repeats: words.repeats }),
     ...(words.hint && { hint: words.hint }),
     parse(text) {
       // Most often a shell variable that was not set.

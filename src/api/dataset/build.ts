@@ -1,0 +1,322 @@
+/** The public function `datasetBuild()`: reads its options, finds the plan, then runs the job in threads. */
+
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { throwIfAborted } from '../../counters.ts';
+import { BowerbirdError } from '../../errors.ts';
+import { pathOf } from '../../file-uri.ts';
+import type { DatasetUnit } from '../../jobs/dataset/choices.ts';
+import type { PlannedChunks } from '../../jobs/dataset/chunk-source.ts';
+import { episodeChunks, usualRate } from '../../jobs/dataset/episodes/source.ts';
+import { ProgressLog, progressLogName } from '../../jobs/dataset/hub/progress-log.ts';
+import { type Amend, HubTarget } from '../../jobs/dataset/hub/target.ts';
+import {
+  type DatasetFindings,
+  type DatasetJobOptions,
+  datasetJob,
+  manifestName,
+  totalsOfDataset,
+} from '../../jobs/dataset/job.ts';
+import { languagesOf } from '../../jobs/dataset/languages.ts';
+import { buildOptions } from '../../jobs/dataset/options.ts';
+import { readPlanFile, refuseElsewhere } from '../../jobs/dataset/plan-file.ts';
+import type { DatasetReceipt } from '../../jobs/dataset/receipt.ts';
+import { sourcePlace } from '../../jobs/dataset/source-place.ts';
+import { holdState } from '../../jobs/dataset/state-lock.ts';
+import { type JobResult, runJob } from '../../jobs/engine/course.ts';
+import type { RunSettings } from '../../jobs/engine/run.ts';
+import { readPublic } from '../../option-tables.ts';
+import { named, usage } from '../../options.ts';
+import { runUnitsIn } from '../../runners/local.ts';
+import { poolSize } from '../../runners/pool-size.ts';
+import { cardFiles } from '../../samples/card/card-files.ts';
+import { histogramName } from '../../samples/card/histogram.ts';
+import { cardName } from '../../samples/card/merge.ts';
+import { HubRepository } from '../../storage/hub/repository.ts';
+import { storageOf } from '../../storage/registry.ts';
+import { isRemote, placeIn, shown } from '../../storage/uri.ts';
+import { version } from '../../version.ts';
+import { runShape } from '../shapes.ts';
+import type { DatasetBuildOptions, DatasetBuildReport } from '../types/dataset-build.ts';
+import { datasetCard } from './card.ts';
+import { planPath, scanIntoPlan } from './scan.ts';
+import { uploadNotices } from './upload-notices.ts';
+
+const shape = { ...buildOptions, ...runShape };
+type Given = ReturnType<typeof readGiven>;
+type Result = JobResult<DatasetUnit, DatasetReceipt, DatasetFindings>;
+
+/** Of recordings that are on their way or wait for their turn, of all threads together. */
+const bytesInFlight = 128 << 20;
+
+/**
+ * Builds Parquet files with the audio in them from processed episodes, in a folder or in a dataset of the Hub: a commit for each chunk. Run again after
+ * any interruption, it goes on where it ended; of a repository what is done is read from the files that are there.
+ *
+ * @throws BowerbirdError
+ */
+export async function datasetBuild(options: DatasetBuildOptions): Promise<DatasetBuildReport> {
+  const given = readGiven(options);
+  const { signal, dryRun } = given;
+  throwIfAborted(signal);
+  const state = resolve(pathOf(given.state));
+  const lock = dryRun ? undefined : holdState(state);
+  try {
+    const { planned, plan, root } = await plannedOf(given);
+    const target = targetOf(given, state);
+    const job = jobOf(given, { state, root, planned, target });
+    await checkCard(given);
+    const result = await runJob(datasetJob, job, settingsOf(given, planned));
+    await writeCard(given, result);
+    return reportOf(result, given, job, plan);
+  } finally {
+    await lock?.release();
+  }
+}
+
+function readGiven(options: DatasetBuildOptions) {
+  const given = readPublic(options, shape, 'datasetBuild()');
+  const { repo, out, chunkMod, chunkRem } = given;
+  if ((repo === undefined) === (out === undefined)) {
+    throw usage(
+      `Cannot build a dataset: expected one of ${named('repo')} and ${named('out')}, found ${repo === undefined ? 'none' : 'both'}`,
+    );
+  }
+  if (out !== undefined && isRemote(out)) {
+    throw usage(
+      `Cannot use ${named('out', shown(out))}: expected a folder of this machine; ${named('repo')} writes to the Hub`,
+    );
+  }
+  if ((chunkMod === undefined) !== (chunkRem === undefined)) {
+    throw usage(
+      `Cannot use ${named(chunkMod === undefined ? 'chunkRem' : 'chunkMod')} without ${named(chunkMod === undefined ? 'chunkMod' : 'chunkRem')}`,
+    );
+  }
+  if (chunkMod !== undefined && chunkRem! >= chunkMod) {
+    throw usage(
+      `Cannot use ${named('chunkRem', String(chunkRem))} with ${named('chunkMod', String(chunkMod))}: expected 0 to ${chunkMod - 1}`,
+    );
+  }
+  return given;
+}
+
+interface Planned {
+  readonly planned: PlannedChunks;
+  readonly plan: string | undefined;
+  /** Where prefixes begin. */
+  readonly root: string;
+}
+
+/** Names in a folder of a repository: the Hub serves no more of them well. */
+const mostChunks = 10_000;
+
+/** Of a plan that is there, or one that is made of all languages, whichever are built. */
+async function plannedOf(given: Given): Promise<Planned> {
+  const { source, episodesPerChunk, signal, dryRun, onProgress, onNotice, limitPerLanguage } = given;
+  if (source === undefined)
+    throw usage(`Cannot build a dataset: ${named('source')} is missing, and R2_BUCKET is not set`);
+  const place = sourcePlace(source);
+  const path = planPath(given);
+  let plan = readPlanFile(path);
+  if (plan === undefined) {
+    const made = await scanIntoPlan({ source, path, limitPerLanguage, dryRun, onProgress, signal });
+    for (const notice of made.notices) onNotice?.(notice);
+    plan = made.plan;
+  } else if (limitPerLanguage !== undefined) {
+    throw usage(
+      `Cannot use ${named('limitPerLanguage')} with the plan "${path}": episodes that are in a plan stay in it`,
+    );
+  }
+  refuseElsewhere(plan, place.start, shown(source));
+  for (const [language, { length }] of plan.episodes) {
+    const count = Math.ceil(length / episodesPerChunk);
+    if (count <= mostChunks) continue;
+    throw usage(
+      `Cannot build ${count} chunks of "${language}": a folder of the Hub takes ${mostChunks} files; raise ${named('episodesPerChunk')} to ${Math.ceil(length / mostChunks)} or more`,
+    );
+  }
+  const samplingRate = given.samplingRate ?? usualRate;
+  return { planned: episodeChunks(plan.episodes, { episodesPerChunk, samplingRate }), plan: path, root: place.root };
+}
+
+/** A card of a folder that cannot be gone on with is told before the first download; of a repository its target tells it. */
+async function checkCard({ out }: Given): Promise<void> {
+  if (out === undefined) return;
+  const path = placeIn(out, cardName);
+  const storage = await storageOf(path);
+  if ((await storage.stat(path)) === undefined) return;
+  await cardFiles({ readme: await storage.read(path), svg: undefined, shards: [] });
+}
+
+const mostCardTries = 5;
+
+async function writeCard({ out, signal, onNotice, dryRun }: Given, { receipts, done }: Result): Promise<void> {
+  if (out === undefined || dryRun || receipts.every(({ files }) => files.length === 0)) return;
+  if (done === 0 && existsSync(placeIn(out, cardName))) return;
+  for (let tries = 1; ; tries++) {
+    try {
+      await datasetCard({ out, ...(signal !== undefined && { signal }), ...(onNotice !== undefined && { onNotice }) });
+      return;
+    } catch (error) {
+      // Another machine that shares the folder wrote it meanwhile: what it wrote may lack our files.
+      const isTaken = error instanceof BowerbirdError && error.code === 'EXISTS';
+      if (!isTaken || tries === mostCardTries) throw error;
+    }
+  }
+}
+
+function targetOf(given: Given, state: string): HubTarget | null {
+  const { repo, hfToken, xet, private: isPrivate, signal, onNotice, overwrite } = given;
+  if (repo === undefined) return null;
+  const name = repo.replace(/^hf:\/\/datasets\//, '').replace(/\/+$/, '');
+  const stop = { throwIfAborted: () => throwIfAborted(signal) };
+  const uploads = uploadNotices(onNotice);
+  const repository = new HubRepository({
+    repo: name,
+    token: hfToken,
+    xet,
+    private: isPrivate ? true : undefined,
+    stop,
+    onNotice,
+    onBytes: uploads.onBytes,
+    ...(given.dryRun ? {} : { quotaFile: join(state, '.bowerbird', 'hub-commits.json') }),
+  });
+  const progress = new ProgressLog(join(state, progressLogName));
+  const card = new CardNotices(onNotice);
+  const amend: Amend = async (parts, read) => {
+    const shards = parts.map(({ path, size, footer: { rows, facts, huggingface } }) => ({
+      path,
+      size,
+      rows,
+      facts,
+      huggingface,
+    }));
+    const [readme, svg] = [await read(cardName), await read(histogramName)];
+    const { files, notices } = await cardFiles({ readme, svg, shards, repo: name, overwrite });
+    card.tell(notices);
+    return files;
+  };
+  return new HubTarget({ repository, repo: name, progress, overwrite, stop, onCommit: uploads.onCommit }, amend);
+}
+
+/** The card is made anew with each commit; what is odd about it is told once. */
+class CardNotices {
+  readonly #onNotice: ((notice: string) => void) | undefined;
+  readonly #told = new Set<string>();
+
+  constructor(onNotice: ((notice: string) => void) | undefined) {
+    this.#onNotice = onNotice;
+  }
+
+  tell(notices: readonly string[]): void {
+    for (const notice of notices) {
+      if (this.#told.has(notice)) continue;
+      this.#told.add(notice);
+      this.#onNotice?.(notice);
+    }
+  }
+}
+
+function jobOf(
+  given: Given,
+  { state, root, planned, target }: { state: string; root: string; planned: PlannedChunks; target: HubTarget | null },
+): DatasetJobOptions {
+  const { out, source, from, check, onError, maxRejects, durable, rowgroupBytes, parquetMaxBytes, overwrite, workers } =
+    given;
+  const threads = poolSize(workers, Math.max(1, planned.chunks.length));
+  const { episodesPerChunk, samplesPerChunk, samplingRate, audioColumn, textColumn, keepColumns, allowOutside } = given;
+  const isEpisodes = from === undefined;
+  return {
+    outDir: out === undefined ? state : out.replace(/(?<=.)\/+$/, ''),
+    durable,
+    maxRejects,
+    onError,
+    check,
+    rowgroupBytes,
+    parquetMaxBytes,
+    columns: planned.columns,
+    awaitsCommit: target !== null,
+    downloads: Math.max(1, Math.floor(given.downloadWorkers / threads)),
+    episodes: { root, check, bytesInFlight: Math.floor(bytesInFlight / threads) },
+    rows: null,
+    source: from ?? source ?? '',
+    told: {
+      episodesPerChunk: isEpisodes ? episodesPerChunk : null,
+      samplesPerChunk: isEpisodes ? null : samplesPerChunk,
+      parquetMaxBytes,
+      rowgroupBytes,
+      samplingRate: isEpisodes ? (samplingRate ?? usualRate) : samplingRate,
+      check,
+      audioColumn,
+      textColumn,
+      keepColumns: keepColumns ?? null,
+      allowOutside,
+      onError,
+    },
+    planned,
+    target,
+    overwrite,
+  };
+}
+
+function settingsOf(given: Given, { chunks }: PlannedChunks): RunSettings {
+  const { workers, dryRun, overwrite, onProgress, onNotice, signal, language, chunkMod, chunkRem = 0, out } = given;
+  const languages = languagesOf(language);
+  // A folder that machines have in common is shared by the engine's rules; a repository needs none.
+  const isPart = chunkMod !== undefined && out !== undefined;
+  const ids = new Set(
+    chunks
+      .filter((_, i) => isPart || chunkMod === undefined || i % chunkMod === chunkRem)
+      .filter(({ config }) => languages === undefined || languages.has(config))
+      .map(({ id }) => id),
+  );
+  return {
+    runUnits: runUnitsIn(workers),
+    dryRun,
+    overwrite,
+    units: isPart ? `${chunkRem}/${chunkMod}` : undefined,
+    select: ids.size === chunks.length ? undefined : (id) => ids.has(id),
+    onProgress,
+    onNotice,
+    signal,
+  };
+}
+
+function reportOf(result: Result, given: Given, job: DatasetJobOptions, plan: string | undefined): DatasetBuildReport {
+  const { units, findings, receipts, complete, notices, elapsedSeconds } = result;
+  const { out, dryRun } = given;
+  const { target, outDir } = job;
+  const adopted = target?.counts.adopted ?? 0;
+  const there = new Set(findings.there);
+  const known = new Set([...findings.there, ...receipts.map(({ unit }) => unit)]);
+  const totals = totalsOfDataset(receipts);
+  const skipped = dryRun ? units.filter(({ id }) => there.has(id)).length : result.skipped + adopted;
+  return {
+    job: 'dataset build',
+    version,
+    source: shown(job.source),
+    ...(out !== undefined && { out: shown(out) }),
+    ...(target !== null && { repository: target.uri }),
+    folder: shown(outDir),
+    ...(plan !== undefined && { plan }),
+    ...(complete && { manifest: placeIn(outDir, manifestName) }),
+    dryRun,
+    complete,
+    chunks: findings.chunks,
+    sources: findings.sources,
+    done: result.done - adopted,
+    skipped,
+    left: complete ? 0 : findings.chunks - known.size,
+    ...totals,
+    notKept: [...findings.notKept, ...totals.notKept],
+    leftOut: findings.leftOut,
+    bytesIn: receipts.reduce((sum, { bytesIn }) => sum + bytesIn, 0),
+    commits: target?.counts.commits ?? 0,
+    sentBytes: target?.counts.sentBytes ?? 0,
+    elapsedSeconds,
+    notices,
+    files: receipts.flatMap(({ files, config, split }) =>
+      files.map(({ name, bytes, rows, seconds }) => ({ name, bytes, rows, seconds, config, split })),
+    ),
+  };
+}

@@ -1,0 +1,57 @@
+/** What a build is told, as plain JSON: read once at the public door, trusted from here on. */
+
+import type { Unit } from '../engine/types.ts';
+import type { ChunkColumn, PlannedChunk } from './chunk-source.ts';
+import type { EpisodeOptions } from './episodes/rows.ts';
+import type { SoundCheck } from './sound-check.ts';
+
+/** The policies of this job: nothing is mended, so that there is nothing to salvage. */
+export type DatasetOnError = 'fail' | 'skip';
+
+/** What decides about the bytes of a chunk, besides its rows. */
+export interface ChunkChoices {
+  readonly columns: readonly ChunkColumn[];
+  readonly check: SoundCheck;
+  readonly onError: DatasetOnError;
+  readonly rowgroupBytes: number;
+  readonly parquetMaxBytes: number;
+}
+
+/** What a unit is given. */
+export interface DatasetUnitOptions extends ChunkChoices {
+  readonly maxRejects: number | undefined;
+  readonly durable: boolean;
+  /** What is built waits here for a commit (built.ts). */
+  readonly awaitsCommit: boolean;
+  /** Of one thread. */
+  readonly downloads: number;
+  readonly episodes: EpisodeOptions;
+  /** Of other sources: what their rows need (from-*.ts). */
+  readonly rows: object | null;
+}
+
+export interface DatasetUnit extends Unit {
+  readonly outputs: readonly [string];
+  readonly config: string;
+  readonly split: string;
+  /** SHA-256 in hex: identity.ts. */
+  readonly identity: string;
+  readonly from: PlannedChunk['from'];
+  /** The repository has it already. */
+  readonly adopted: AdoptedChunk | null;
+}
+
+/** What the footers of a repository tell of a chunk. */
+export interface AdoptedChunk {
+  readonly files: readonly AdoptedFile[];
+  readonly rejects: number;
+}
+
+export interface AdoptedFile {
+  readonly name: string;
+  readonly bytes: number;
+  readonly rows: number;
+  readonly seconds: number;
+  readonly unknownSeconds: number;
+  readonly arrowBytes: number;
+}
