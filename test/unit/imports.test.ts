@@ -53,7 +53,7 @@ const worker = 'runners/worker.ts';
 const computing = new Set([worker, 'runners/local.ts', addonLoader, 'optional.ts', 'samples/load-class.ts']);
 
 /** Tables of options. The command line makes its flags of them, and --help loads them all: so they import nothing but the base. */
-const optionTable = /^jobs\/[^/]+\/options\.ts$/;
+const optionTable = /^(jobs\/[^/]+\/options)(?:\/[^/]+)?\.ts$/;
 const sharedTable = 'jobs/engine/options.ts';
 /** What such a table is made of. */
 const tableTypes = new Set(['options.ts', 'option-tables.ts', 'quantities.ts']);
@@ -125,7 +125,10 @@ const heavyTable = 'a table of options may import only the base and what jobs sh
 /** `published`: what index.ts exports from. */
 function crossing(path: string, target: string, published: ReadonlySet<string>): string[] {
   const [from, to] = [layerOf(path), layerOf(target)];
-  if (optionTable.test(path) && to !== 'base' && target !== sharedTable) {
+  const table = optionTable.exec(path);
+  // A long one stands in parts.
+  const isPart = table !== null && optionTable.exec(target)?.[1] === table[1];
+  if (table !== null && to !== 'base' && target !== sharedTable && !isPart) {
     return [`${path} imports ${target}: ${heavyTable}`];
   }
   if (from === to) return from === 'jobs' || from === 'formats' ? betweenRooms(path, target) : [];
@@ -360,6 +363,16 @@ describe('the walk can fail', () => {
       'a table of options that loads the rest of its job',
       { 'jobs/extract/options.ts': `import './job.ts'` },
       'jobs/extract/options.ts imports jobs/extract/job.ts: a table of options may import only the base and what jobs share',
+    ],
+    [
+      'a part of a table that loads more than the base',
+      { 'jobs/pack/options/shared.ts': `import '../job.ts'`, 'jobs/pack/job.ts': '' },
+      'jobs/pack/options/shared.ts imports jobs/pack/job.ts: a table of options may import only the base and what jobs share',
+    ],
+    [
+      'a table of options that loads that of another job',
+      { 'jobs/pack/options.ts': `import '../extract/options/shared.ts'`, 'jobs/extract/options/shared.ts': '' },
+      'jobs/pack/options.ts imports jobs/extract/options/shared.ts: a table of options may import only the base and what jobs share',
     ],
     [
       'a table of options that loads modules of Node or packages',

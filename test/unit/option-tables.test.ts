@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { inspectOptions, repairOptions, verifyOptions } from '../../src/jobs/check/options.ts';
 import { convertOptions } from '../../src/jobs/convert/options.ts';
+import { buildOptions, cardOptions, scanOptions } from '../../src/jobs/dataset/options.ts';
 import { decodeOptions } from '../../src/jobs/decode/options.ts';
 import { extractOptions } from '../../src/jobs/extract/options.ts';
 import { ingestOptions } from '../../src/jobs/ingest/options.ts';
@@ -99,6 +100,9 @@ test.each(
     unpackOptions,
     ingestOptions,
     packOptions,
+    scanOptions,
+    buildOptions,
+    cardOptions,
     inspectOptions,
     verifyOptions,
     repairOptions,

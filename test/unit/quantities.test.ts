@@ -1,8 +1,8 @@
-/** Times and rates: formatted and read back, and refused where they may mean two things. */
+/** Times, rates and sizes: formatted and read back, and refused where they may mean two things. */
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { hertzOf, rateWords, secondsOf, timeWords } from '../../src/quantities.ts';
+import { bytesOf, hertzOf, rateWords, secondsOf, timeWords } from '../../src/quantities.ts';
 
 const two = (value: number) => String(value).padStart(2, '0');
 const seconds = fc.integer({ min: 0, max: 59 });
@@ -144,4 +144,25 @@ test('hints say what may have been meant, and nothing else', () => {
   for (const text of ['0:00', '1:30:00', 'x', 'a:b', '-5']) expect(hint(text)).toBeUndefined();
   expect(rateWords.hint('44.1')).toBe('did you mean "44.1k"?');
   for (const text of ['44', '22.0505', 'x.1', '44100.5']) expect(rateWords.hint(text)).toBeUndefined();
+});
+
+describe('bytesOf()', () => {
+  // As numfmt of GNU coreutils has them: --from=si, and --from=iec-i for those with an i.
+  test.each([
+    ['0', 0],
+    ['2147483648', 2_147_483_648],
+    ['500kB', 500_000],
+    ['100MB', 100_000_000],
+    ['100 MB', 100_000_000],
+    ['1.5G', 1_500_000_000],
+    ['64MiB', 67_108_864],
+    ['2GiB', 2_147_483_648],
+    ['0.5Ki', 512],
+    ['1TiB', 1_099_511_627_776],
+  ])('%s is %d bytes', (text, value) => expect(bytesOf(text)).toBe(value));
+
+  test.each(['', 'B', '-1', '1.5', '0.3Ki', '1e6', '2GiBs', '2 G B', '$((2*1024))', '9999999TB', 'iB', '1iB'])(
+    '"%s" is no number of bytes',
+    (text) => expect(bytesOf(text)).toBeUndefined(),
+  );
 });

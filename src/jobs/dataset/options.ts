@@ -2,168 +2,22 @@
 
 import type { OptionTable } from '../../option-tables.ts';
 import { flag, integer, isPath, isText, oneOf, optional } from '../../options.ts';
-import { rateWords, sizeWords } from '../../quantities.ts';
-import { allowOutside, columnsTyped, keepColumns, rejectOptions, runOptions, workers } from '../engine/options.ts';
+import { allowOutside, rejectOptions, runOptions, workers } from '../engine/options.ts';
+import { buildChoices } from './options/build-choices.ts';
+import {
+  accessOptions,
+  hfToken,
+  language,
+  limitPerLanguage,
+  out,
+  plan,
+  repo,
+  source,
+  state,
+} from './options/shared.ts';
 
-const mostEpisodes = 1_000_000;
 const mostDownloads = 1024;
-/** A page and a group are counted in 32 bits by some readers. */
-const mostGroupBytes = 2 ** 31 - 1;
 const mostChunkMod = 1_000_000;
-
-/** Viewers of the Hub refuse row groups beyond this, in bytes. */
-export const viewerLimit = 300_000_000;
-export const usualPlanName = 'work_plan.json';
-
-/** Who may read and write; never part of a journal, a manifest or a message. */
-const secret = {
-  ...optional<string>('text', isText),
-  found: () => 'what was given',
-  decides: 'place',
-} as const;
-const preferEnvironment = 'What is typed is seen by everybody on this machine and kept by shells: prefer';
-
-const accessOptions = {
-  r2EndpointUrl: {
-    ...optional<string>('a URL such as https://ACCOUNT.r2.cloudflarestorage.com', isText),
-    decides: 'place',
-    flag: {
-      placeholder: 'URL',
-      help: 'Where r2:// is',
-      byDefault: 'R2_ENDPOINT_URL',
-      variable: 'R2_ENDPOINT_URL',
-      alsoKnownAs: ['endpoint', 'endpoint-url', 'r2-endpoint'],
-    },
-  },
-  r2AccessKeyId: {
-    ...secret,
-    flag: {
-      placeholder: 'KEY',
-      help: 'Who reads r2://',
-      byDefault: 'R2_ACCESS_KEY_ID',
-      more: `${preferEnvironment} the variable, or .env.`,
-      variable: 'R2_ACCESS_KEY_ID',
-      alsoKnownAs: ['access-key', 'access-key-id'],
-    },
-  },
-  r2SecretAccessKey: {
-    ...secret,
-    flag: {
-      placeholder: 'SECRET',
-      help: 'The secret of that key',
-      byDefault: 'R2_SECRET_ACCESS_KEY',
-      more: `${preferEnvironment} the variable, or .env.`,
-      variable: 'R2_SECRET_ACCESS_KEY',
-      alsoKnownAs: ['secret-key', 'secret-access-key'],
-    },
-  },
-} as const satisfies OptionTable;
-
-const hfToken = {
-  ...secret,
-  flag: {
-    placeholder: 'TOKEN',
-    help: 'Who writes to the Hub',
-    byDefault: 'HF_TOKEN',
-    more: `${preferEnvironment} the variable, or .env.`,
-    variable: 'HF_TOKEN',
-    alsoKnownAs: ['token', 'hub-token'],
-  },
-} as const;
-
-const source = {
-  ...optional<string>('a folder, or a URI such as s3://bucket/processed/', isPath),
-  decides: 'place',
-  flag: {
-    placeholder: 'DIR|URI',
-    completes: 'folders',
-    help: 'Where LANGUAGE/EPISODE/all_segments.json are',
-    byDefault: 'r2://R2_BUCKET/processed/',
-    alsoKnownAs: ['input', 'bucket', 'prefix', 'from-bucket'],
-  },
-} as const;
-
-const plan = {
-  ...optional<string>('a path', isPath),
-  decides: 'place',
-  flag: {
-    placeholder: 'FILE',
-    completes: 'files',
-    help: 'The work plan: episodes by language',
-    byDefault: `${usualPlanName} in --state`,
-    alsoKnownAs: ['work-plan', 'plan-file'],
-  },
-} as const;
-
-const state = {
-  ...optional<string>('a folder', isPath),
-  fallback: '.',
-  decides: 'place',
-  flag: {
-    placeholder: 'DIR',
-    completes: 'folders',
-    help: 'Where plan, progress.log and journal are',
-    byDefault: 'the working directory',
-    alsoKnownAs: ['state-dir', 'work-dir'],
-  },
-} as const;
-
-function language(help: string) {
-  return {
-    ...optional<string | readonly string[]>(
-      'a language such as "de", or a list of them',
-      (v) => isText(v) || (Array.isArray(v) && v.length > 0 && v.every(isText)),
-    ),
-    decides: 'course',
-    flag: {
-      placeholder: 'LANG',
-      repeats: true,
-      expected: 'languages such as en or en,de',
-      help,
-      byDefault: 'all',
-      more: 'May be given several times, or with commas. en-US, en_gb and ENG are en.',
-      alsoKnownAs: ['lang', 'languages'],
-    },
-  } as const;
-}
-
-const limitPerLanguage = {
-  ...integer(1, Number.MAX_SAFE_INTEGER, undefined),
-  decides: 'course',
-  flag: {
-    placeholder: 'N',
-    help: 'Take the first N episodes of each language alone',
-    byDefault: 'all',
-    more: 'For trials. Only while a plan is made: episodes that are in a plan stay in it.',
-    alsoKnownAs: ['limit', 'max-per-language'],
-  },
-} as const;
-
-const repo = {
-  ...optional<string>('a repository such as org/name', isText),
-  decides: 'place',
-  flag: {
-    placeholder: 'ORG/NAME',
-    help: 'The dataset of the Hub that gets the files',
-    byDefault: 'HF_REPO_ID',
-    more: 'Also as hf://datasets/ORG/NAME. Made when it is not there.',
-    variable: 'HF_REPO_ID',
-    alsoKnownAs: ['repo-id', 'dataset', 'hub'],
-  },
-} as const;
-
-const out = {
-  ...optional<string>('a folder', isPath),
-  decides: 'place',
-  flag: {
-    short: 'o',
-    placeholder: 'DIR',
-    completes: 'folders',
-    help: "Write the repository's files here instead",
-    byDefault: 'to the Hub',
-    alsoKnownAs: ['output', 'output-dir', 'dest', 'local'],
-  },
-} as const;
 
 export const scanOptions = {
   source,
@@ -175,100 +29,6 @@ export const scanOptions = {
   dryRun: {
     ...runOptions.dryRun,
     flag: { ...runOptions.dryRun.flag, help: 'Print what a scan finds; write nothing', alsoKnownAs: ['n', 'simulate'] },
-  },
-} as const satisfies OptionTable;
-
-/** What a user decides about the files. */
-export const buildChoices = {
-  episodesPerChunk: {
-    ...integer(1, mostEpisodes, 1000),
-    decides: 'bytes',
-    flag: {
-      placeholder: 'N',
-      help: 'Episodes in a chunk, which is a commit',
-      more: 'EPISODES_PER_CHUNK gives it, too.',
-      alsoKnownAs: ['chunk-size', 'episodes'],
-    },
-  },
-  samplesPerChunk: {
-    ...integer(1, mostEpisodes, 1000),
-    decides: 'bytes',
-    flag: {
-      placeholder: 'N',
-      help: 'With --from: samples in a chunk',
-      alsoKnownAs: ['samples', 'rows-per-chunk'],
-    },
-  },
-  parquetMaxBytes: {
-    ...integer(1, Number.MAX_SAFE_INTEGER, 2 ** 31),
-    decides: 'bytes',
-    flag: {
-      ...sizeWords,
-      help: 'Most bytes of a file; a chunk that has more becomes parts',
-      byDefault: '2GiB',
-      more: `PARQUET_MAX_BYTES gives it, too. ${sizeWords.more}`,
-      alsoKnownAs: ['max-bytes', 'max-shard-size', 'shard-size'],
-    },
-  },
-  rowgroupBytes: {
-    ...integer(1, mostGroupBytes, 100_000_000),
-    decides: 'bytes',
-    flag: {
-      ...sizeWords,
-      help: 'Most bytes of a row group, all columns together',
-      byDefault: '100MB',
-      more: `PARQUET_ROWGROUP_BYTES gives it, too. Viewers refuse groups above 300MB. ${sizeWords.more}`,
-      alsoKnownAs: ['row-group-bytes', 'row-group-size', 'group-bytes'],
-    },
-  },
-  samplingRate: {
-    ...integer(1, 0xffffffff, null),
-    decides: 'bytes',
-    flag: {
-      ...rateWords,
-      help: 'Rate to which readers decode; the files stay as they are',
-      byDefault: '16000; with --from that of each recording',
-      alsoKnownAs: ['sample-rate', 'rate', 'sr'],
-    },
-  },
-  check: {
-    ...oneOf(['header', 'full'], 'header'),
-    decides: 'bytes',
-    flag: {
-      help: 'How recordings are looked at before they are taken',
-      more: 'header: what kind of file it is, by its first bytes. full: each is decoded to its end, and what cannot be is rejected.',
-      alsoKnownAs: ['verify', 'validate'],
-    },
-  },
-  audioColumn: {
-    ...column(),
-    decides: 'bytes',
-    flag: {
-      placeholder: 'NAME',
-      help: 'With --from csv: or manifest:, the column of the recordings',
-      byDefault: 'audio_filepath, file_name or the like',
-      alsoKnownAs: ['audio-key', 'path-column', 'file-column'],
-    },
-  },
-  textColumn: {
-    ...column(),
-    decides: 'bytes',
-    flag: {
-      placeholder: 'NAME',
-      help: 'With --from csv: or manifest:, the column of the texts',
-      byDefault: 'text, transcription, transcript, sentence or normalized_text',
-      alsoKnownAs: ['text-key', 'transcript-column'],
-    },
-  },
-  keepColumns: {
-    ...keepColumns(undefined),
-    flag: {
-      ...columnsTyped,
-      help: 'With --from, further columns',
-      byDefault: 'label, and of metadata.csv or metadata.jsonl in a folder all',
-      more: 'A star alone is all of them. As they are, or with :int and :float numbers. Of pack: all are kept anyway.',
-      alsoKnownAs: ['keep', 'columns', 'extra-columns'],
-    },
   },
 } as const satisfies OptionTable;
 
@@ -391,7 +151,3 @@ export const cardOptions = {
     flag: { ...runOptions.overwrite.flag, help: 'Replace a dnsmos.svg that is not ours' },
   },
 } as const satisfies OptionTable;
-
-function column() {
-  return { ...optional<string>('the name of a column', isPath), fallback: null };
-}
