@@ -75,7 +75,9 @@ export async function pack(options: PackOptions): Promise<PackReport> {
     if (uploader instanceof HFUploader && settings.dryRun !== true) await uploader.open({ signal: settings.signal });
     const result = await runJob(packJob, job, settings);
     const sent =
-      uploader === undefined || !result.complete ? [] : await uploadFolder(uploader, resolve(asked.out), settings);
+      uploader === undefined || settings.dryRun === true
+        ? []
+        : await uploadFolder(uploader, resolve(asked.out), { ...settings, complete: result.complete });
     return reportOf(result, job, given, [...laterNotices(result, job, settings.onNotice), ...sent]);
   } finally {
     spool?.close();

@@ -74,6 +74,8 @@ export async function uploadEnd(spec: UploaderSpec, folder: string, names: reado
 }
 
 export interface FolderUploadSettings {
+  /** Whether all shards are there; else the run that makes the last uploads. */
+  readonly complete: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly onNotice?: ((notice: string) => void) | undefined;
@@ -86,8 +88,13 @@ export interface FolderUploadSettings {
 export async function uploadFolder(
   uploader: Uploader,
   folder: string,
-  { signal, onProgress, onNotice }: FolderUploadSettings,
+  { complete, signal, onProgress, onNotice }: FolderUploadSettings,
 ): Promise<readonly string[]> {
+  if (!complete) {
+    const text = 'nothing was uploaded: shards are left to other runs, and the one that makes the last uploads all';
+    onNotice?.(text);
+    return [text];
+  }
   if (!(uploader instanceof HFUploader)) {
     await uploader.upload(folder, signal === undefined ? {} : { signal });
     return [];

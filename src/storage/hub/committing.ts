@@ -35,7 +35,7 @@ export interface CommitResult {
 }
 
 const mostConflicts = 10;
-const mostUnanswered = 6;
+const mostUnanswered = 8;
 const mostThrottled = 6;
 const mostUploads = 5;
 /** Longer than the quota's hour is no quota. */
@@ -159,14 +159,13 @@ export class Committing {
   async #again(told: BowerbirdError, failed: number, most: number, why: string): Promise<void> {
     if (failed >= most) {
       const { code, source, message } = told;
-      const words = `${message}, ${failed} times in a row (${why}); nothing of this commit is known to be there, run the same command again`;
+      const words = `${message}, ${failed} times in a row (${why}); run the same command again: what is there is not sent twice`;
       throw new BowerbirdError(code, words, { source }, { cause: told.cause });
     }
+    // A commit may be at work behind a gateway that gave up waiting: it gets some time to be seen.
     const { firstWaitMs, mostWaitMs } = this.#connection.timing.patience;
-    await this.#connection.clock.sleep(
-      Math.random() * Math.min(mostWaitMs, firstWaitMs * 2 ** failed),
-      this.#connection.stop,
-    );
+    const longest = Math.min(mostWaitMs, firstWaitMs * 8 * 2 ** failed);
+    await this.#connection.clock.sleep(longest * (0.5 + Math.random() / 2), this.#connection.stop);
   }
 
   async #asked(told: BowerbirdError, failed: number, seconds = throttledSeconds * 2 ** (failed - 1)): Promise<void> {

@@ -342,6 +342,9 @@ describe('ParquetShardWriter', () => {
     const file = await made(speech, []);
     expect(file.finished).toMatchObject({ rows: 0, groups: 0, arrowBytes: 0 });
     expect(await readBack(file.path)).toEqual([]);
+    // The number of rows, 0; then field 4, a list of no structures: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
+    expect(file.bytes.toString('hex')).toContain('1600190c');
+    expect(file.bytes.toString('hex')).not.toContain('16001900');
   });
 
   const lone = 'a\ud800';

@@ -3,13 +3,21 @@
 import { appendFileSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { partNames } from '../../../../src/jobs/engine/part-names.ts';
 import { ParquetShardWriter } from '../../../../src/samples/parquet/write/shard-writer.ts';
-import type { Fault } from '../../../support/object-server.ts';
 import { objectStore } from '../../../support/object-store.ts';
 import { type EpisodeSpec, specs } from '../../../support/processed-episodes.ts';
 import { scratch, tree } from '../folder.ts';
-import { build, bytesAt, hubStore, putEpisodes, repositoryOf, sha256, stateFolder, writePlan } from './building.ts';
+import {
+  build,
+  bytesAt,
+  dataOf,
+  hubStore,
+  putEpisodes,
+  repositoryOf,
+  sha256,
+  stateFolder,
+  writePlan,
+} from './building.ts';
 
 const server = await objectStore();
 const store = await hubStore();
@@ -78,7 +86,7 @@ test('a second run, here or on another machine, reads no episode and commits not
   // Footers are asked for once.
   store.hub.seen.length = 0;
   await build({ state: other, repo });
-  expect(store.hub.seen.filter(({ path }) => path.includes('/resolve/'))).toEqual([]);
+  expect(store.hub.seen.filter(({ path }) => path.endsWith('.parquet'))).toEqual([]);
 });
 
 test('a run that was killed between its commit and its journal commits no chunk again', async () => {
@@ -123,7 +131,7 @@ test('what was removed from the repository is built again', async () => {
 test('a language alone is built, and the rest is neither removed nor forgotten', async () => {
   const state = given();
   expect(await build({ state, repo, language: 'de' })).toMatchObject({ complete: false, done: 2, left: 3 });
-  const german = repositoryOf(store.hub);
+  const german = dataOf(store.hub);
   expect(await build({ state, repo, language: ['en'] })).toMatchObject({ complete: true, done: 3, left: 0 });
   expect(repositoryOf(store.hub)).toMatchObject(german);
   expect(await build({ state, repo })).toMatchObject({ complete: true, done: 0, skipped: 5, commits: 0 });
@@ -158,9 +166,11 @@ test('an old or foreign file in the place of a chunk is refused and kept, before
     expect(Object.keys(there).filter((path) => path.startsWith('data/en/chunk-00001'))).toEqual([
       'data/en/chunk-00001.parquet',
     ]);
-    expect(there['README.md']).toBe(before['README.md']);
+    expect(bytesAt(store.hub, 'README.md').toString()).toContain('# By hand\n');
     expect(log().filter(({ removed }) => removed.length > 0)).toMatchObject(
-      name.includes('part') ? [{ added: ['data/en/chunk-00001.parquet'], removed: [name] }] : [],
+      name.includes('part')
+        ? [{ added: expect.arrayContaining(['data/en/chunk-00001.parquet']), removed: [name] }]
+        : [],
     );
     rmSync(state, { recursive: true });
     mkdirSync(state);
@@ -194,7 +204,7 @@ test('another size of chunks in the same folder is refused with an explanation',
 
 test('a plan that has grown is refused for the chunk that grew, and overwrite makes it anew and nothing else', async () => {
   await build({ state: given(), repo });
-  const before = repositoryOf(store.hub);
+  const before = dataOf(store.hub);
   const more = specs({ de: 4, en: 6 }, 2);
   const state = given(more);
   await expect(build({ state, repo })).rejects.toMatchObject({
@@ -202,7 +212,7 @@ test('a plan that has grown is refused for the chunk that grew, and overwrite ma
     message: expect.stringContaining('holds the first 1 of the 2 of chunk de-1: the plan has grown'),
   });
   expect(await build({ state, repo, overwrite: true })).toMatchObject({ done: 2, skipped: 3, commits: 2 });
-  const after = repositoryOf(store.hub);
+  const after = dataOf(store.hub);
   expect(Object.keys(after)).toEqual(Object.keys(before));
   expect(Object.keys(after).filter((path) => after[path] !== before[path])).toEqual([
     'data/de/chunk-00001.parquet',
@@ -224,72 +234,7 @@ test('overwrite with another size of parts deletes those that are left over in t
     log()
       .slice(from)
       .find(({ removed }) => removed.includes(parts[0]!)),
-  ).toMatchObject({ removed: parts, added: ['data/en/chunk-00001.parquet'] });
-});
-
-const refusing =
-  (status: number, code: string, part: string): Fault =>
-  ({ url }, response) => {
-    if (!url.includes(part)) return false;
-    const body = `<Error><Code>${code}</Code></Error>`;
-    response.writeHead(status, { 'content-length': body.length }).end(body);
-    return true;
-  };
-
-test('credentials that expire fail the chunk, and the next run completes it', async () => {
-  const state = given();
-  server.fault = refusing(400, 'ExpiredToken', '0002_000001');
-  await expect(build({ state, repo, workers: 1 })).rejects.toMatchObject({ code: 'ACCESS' });
-  expect(Object.keys(tree(state)).filter((path) => path.endsWith('.parquet'))).toEqual([]);
-  server.fault = undefined;
-  expect(await build({ state, repo })).toMatchObject({ complete: true, rejects: 0 });
-  expect(summaries()).toEqual(added(...chunks));
-  const expected = await build({ state: given(), out: join(state, 'out') });
-  expect(repositoryOf(store.hub)).toMatchObject(
-    Object.fromEntries(expected.files.map(({ name }) => [name, sha256(readFileSync(join(state, 'out', name)))])),
-  );
-});
-
-test('missing recordings are listed, and an empty chunk is complete', async () => {
-  const state = given();
-  for (const key of [...server.objects.keys()])
-    if (/processed\/de\/0002\/.*\.wav$/.test(key)) server.objects.delete(key);
-  server.objects.delete('bucket/processed/en/0001/0001_000001.oga');
-  server.objects.set('bucket/processed/en/0001/stray.txt', Buffer.from('x'));
-  const report = await build({ state, repo });
-  expect(report).toMatchObject({ complete: true, rejects: 3, extras: 1, emptyChunks: ['de-1'], commits: 4, rows: 13 });
-  expect(lines(state)).toEqual(chunks);
-  const rejects = readFileSync(join(state, 'rejects.jsonl'), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  expect(rejects.map(({ input, code, extra }) => [input.slice('s3://bucket/processed/'.length), code, extra])).toEqual([
-    ['de/0002/0002_000000.mp3', 'NOT_FOUND', undefined],
-    ['de/0002/0002_000001.mp3', 'NOT_FOUND', undefined],
-    ['en/0001/0001_000001.oga', 'NOT_FOUND', undefined],
-    ['en/0001/stray.txt', 'NAME_MISMATCH', true],
-  ]);
-  expect(await build({ state, repo })).toMatchObject({ complete: true, done: 0, skipped: 5, emptyChunks: ['de-1'] });
-  const other = await build({ state: stateFolder(episodes), repo });
-  expect(other).toMatchObject({ complete: true, done: 1, skipped: 4, commits: 0, rejects: 3 });
-  // Those who want none left out are told of the chunk that lacks some.
-  await expect(build({ state: stateFolder(episodes), repo, onError: 'fail' })).rejects.toMatchObject({
-    code: 'EXISTS',
-    message: expect.stringContaining('chunk en-0 is there without 1 that could not be used'),
-  });
-});
-
-test('onError "fail" and maxRejects end the run at a segment that cannot be used', async () => {
-  const state = given();
-  server.objects.delete('bucket/processed/en/0001/0001_000001.oga');
-  await expect(build({ state, repo, onError: 'fail' })).rejects.toMatchObject({
-    code: 'NOT_FOUND',
-    message: expect.stringContaining('0001_000001'),
-  });
-  await expect(build({ state, repo, maxRejects: 0 })).rejects.toMatchObject({ code: 'TOO_MANY_REJECTS' });
-  // What was made under "fail" stands.
-  expect(await build({ state, repo })).toMatchObject({ complete: true, rejects: 1 });
-  expect(summaries()).toEqual(added(...chunks));
+  ).toMatchObject({ removed: parts, added: expect.arrayContaining(['data/en/chunk-00001.parquet']) });
 });
 
 test('files of the original script are a chunk when their rows are of its episodes alone', async () => {
@@ -314,9 +259,9 @@ test('files of the original script are a chunk when their rows are of its episod
     'data/en/chunk-00001.parquet': await file([a, b]),
     'data/de/chunk-00001.parquet': await file(['processed/de/0002/']),
   });
-  const before = repositoryOf(store.hub);
+  const before = dataOf(store.hub);
   expect(await build({ state, repo })).toMatchObject({ complete: true, done: 3, skipped: 2, commits: 3 });
-  expect(repositoryOf(store.hub)).toMatchObject(before);
+  expect(dataOf(store.hub)).toMatchObject(before);
   await startRepo({ 'data/en/chunk-00001.parquet': await file([a, 'processed/en/0004/']) });
   await expect(build({ state: given(), repo })).rejects.toMatchObject({
     code: 'EXISTS',
@@ -343,87 +288,10 @@ test('a dry run tells what is there and writes nothing, here or there', async ()
   expect(Object.keys(tree(fresh))).toEqual(['work_plan.json']);
 });
 
-test('two runs in one state folder do not meet', async () => {
-  const state = given();
-  const first = build({ state, repo });
-  await expect(build({ state, out: join(state, 'out') })).rejects.toMatchObject({ code: 'LOCKED' });
-  await first;
-});
-
-test('who puts other files into the place of a chunk while it is built keeps them', async () => {
-  await startRepo();
-  const state = given();
-  store.hub.faults.push({ kind: 'conflict', method: 'POST', path: /\/commit\// });
-  expect(await build({ state, repo, language: 'de' })).toMatchObject({ done: 2 });
-  const before = partNames('data/en/chunk-00000.parquet', 1)[0]!;
-  let isDone = false;
-  server.fault = () => {
-    if (!isDone) store.hub.commit(repo, { [before]: Buffer.alloc(2000, 1) });
-    isDone = true;
-    return false;
-  };
-  await expect(build({ state, repo, workers: 1 })).rejects.toMatchObject({
-    code: 'EXISTS',
-    message: expect.stringContaining('was put there while it was built'),
-  });
-  expect(bytesAt(store.hub, before).equals(Buffer.alloc(2000, 1))).toBe(true);
-});
-
 test('a torn end of progress.log is no part of the next id', async () => {
   const state = given();
   await build({ state, repo, language: 'de' });
   appendFileSync(join(state, 'progress.log'), 'en-');
   await build({ state, repo });
   expect(lines(state)).toEqual([...chunks, 'en-'].sort());
-});
-
-test('a chunk whose upload failed goes up in the next run, and is not downloaded again', async () => {
-  const state = given();
-  server.objects.delete('bucket/processed/en/0001/0001_000001.oga');
-  store.hub.faults.push({ kind: 'status', status: 403, method: 'POST', path: /\/commit\//, times: 1 });
-  await expect(build({ state, repo, workers: 1, language: 'en' })).rejects.toMatchObject({ code: 'ACCESS' });
-  const made = Object.keys(tree(state)).filter((path) => path.endsWith('.parquet'));
-  expect(made).toContain('data/en/chunk-00000.parquet');
-  server.seen.length = 0;
-  expect(await build({ state, repo, workers: 1, language: 'en' })).toMatchObject({ done: 3, rejects: 1, rows: 9 });
-  expect(server.seen.filter(({ url }) => url.includes('/en/0000/'))).toEqual([]);
-  expect(Object.keys(tree(state)).filter((path) => path.endsWith('.parquet') || path.includes('built/'))).toEqual([]);
-  expect(JSON.parse(readFileSync(join(state, 'rejects.jsonl'), 'utf8'))).toMatchObject({
-    input: 's3://bucket/processed/en/0001/0001_000001.oga',
-  });
-});
-
-test('what was left of a failed upload is not believed when its bytes are others', async () => {
-  const state = given();
-  store.hub.faults.push({ kind: 'status', status: 403, method: 'POST', path: /\/commit\//, times: 1 });
-  await expect(build({ state, repo, workers: 1, language: 'en' })).rejects.toMatchObject({ code: 'ACCESS' });
-  const path = join(state, 'data/en/chunk-00000.parquet');
-  const bytes = readFileSync(path);
-  bytes[100]! ^= 1;
-  writeFileSync(path, bytes);
-  await build({ state, repo });
-  const local = await build({ state: given(), out: join(state, 'out') });
-  for (const { name } of local.files)
-    expect(repositoryOf(store.hub)[name]).toBe(sha256(readFileSync(join(state, 'out', name))));
-});
-
-test.each([
-  ['the tree', 'GET', /\/tree\//],
-  ['the commit', 'POST', /\/commit\//],
-  ['an upload', 'PUT', /./],
-])('an abort ends a run that waits for %s of the Hub, and the next run goes on', async (_, method, path) => {
-  const state = given();
-  await startRepo();
-  store.hub.faults.push({ kind: 'stall', method, path });
-  const aborted = new AbortController();
-  const push = store.hub.seen.push.bind(store.hub.seen);
-  store.hub.seen.push = (...items) => {
-    if (items.some((item) => item.method === method && path.test(item.path))) setImmediate(() => aborted.abort());
-    return push(...items);
-  };
-  await expect(build({ state, repo, signal: aborted.signal })).rejects.toMatchObject({ code: 'INTERRUPTED' });
-  store.hub.seen.push = push;
-  store.hub.faults.length = 0;
-  expect(await build({ state, repo })).toMatchObject({ complete: true, rows: 16 });
-  expect(summaries()).toEqual(added(...chunks));
 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach } from 'vitest';
 import { datasetBuild } from '../../../../dist/api/dataset/build.js';
 import type { DatasetBuildOptions } from '../../../../src/api/types/dataset-build.ts';
+import { Objects } from '../../../support/hub/objects.mjs';
 import { fileOf } from '../../../support/hub/reading.mjs';
 import { startHub } from '../../../support/hub/server.mjs';
 import type { ObjectServer } from '../../../support/object-server.ts';
@@ -20,6 +21,8 @@ export async function hubStore(): Promise<{ hub: Hub }> {
   Object.assign(process.env, { HF_ENDPOINT: store.hub.url, HF_TOKEN: 'any-token' });
   beforeEach(() => {
     store.hub.repos = {};
+    store.hub.objects = new Objects(undefined);
+    store.hub.faults.length = 0;
     store.hub.seen.length = 0;
   });
   afterAll(() => store.hub.close());
@@ -74,4 +77,9 @@ function bytesOf(hub: Hub, entry: Parameters<typeof fileOf>[1]): Buffer {
 
 export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** The Parquet files of it alone: the card changes with every commit. */
+export function dataOf(hub: Hub): { [path: string]: string } {
+  return Object.fromEntries(Object.entries(repositoryOf(hub)).filter(([path]) => path.startsWith('data/')));
 }

@@ -58,6 +58,23 @@ test('commit() uses parts and xorbs where the server offers them, and not where 
   expect(hub.taken.xorbs).toBeGreaterThan(250_000);
 });
 
+test('commit() by xet sends bytes packed where that is less, and nothing of a chunk twice', async () => {
+  const { hub, repository, file, written } = await hubWith({ xet: true });
+  const repo = repository();
+  await repo.ensure();
+  const noise = readFileSync(file('noise', 500_000).local);
+  const ramp = Buffer.from(Float32Array.from({ length: 200_000 }, (_, n) => n).buffer);
+  const words = Buffer.from('to be or not to be '.repeat(40_000));
+  const add = [
+    ...[written('ramp.parquet', ramp), written('words.parquet', words), written('noise.parquet', noise)],
+    ...[written('twice.parquet', Buffer.concat([noise, noise])), written('tiny.parquet', Buffer.from('x'))],
+  ];
+  await repo.commit({ summary: 'Add', add });
+  for (const { path, local } of add) expect(bytesAt(hub, path).equals(readFileSync(local))).toBe(true);
+  expect(hub.taken.xorbs).toBeLessThan(1_800_000);
+  expect(hub.complaints).toEqual([]);
+});
+
 test('commit() with xet as "on" is an error where the server does not offer it', async () => {
   const { repository, file, log } = await hubWith();
   const repo = repository({ xet: 'on' });

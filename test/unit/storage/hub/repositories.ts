@@ -63,5 +63,5 @@ export async function hubWith(options: Parameters<typeof startHub>[0] = {}) {
   const file = (path: string, size: number, seed = path) => written(path, random(seed, size));
   const text = (path: string, content: string) => written(path, Buffer.from(content));
   const log = () => (hub.repos['org/ds']?.log ?? []).filter(({ summary }) => summary !== 'by somebody else');
-  return { hub, repository, file, text, log, waits, notices, folder };
+  return { hub, repository, file, written, text, log, waits, notices, folder };
 }

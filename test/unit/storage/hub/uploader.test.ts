@@ -1,12 +1,13 @@
 /** HFUploader, and pack() with hf:// as its place. */
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Converter, HFUploader, pack } from '../../../../src/index.ts';
 import { fileOf } from '../../../support/hub/reading.mjs';
 import { type Hub, startHub } from '../../../support/hub/server.mjs';
+import { wav } from '../../../support/labelled.ts';
 import { scratch, tree, writeFiles } from '../../jobs/folder.ts';
 
 let hub: Hub;
@@ -156,6 +157,21 @@ test('pack() says at once that it may not write there, and a dry run sends nothi
   await expect(pack({ ...packing, out, removeUploaded: true })).rejects.toThrow(
     'Cannot use option "removeUploaded" with option "upload" as "hf://datasets/org/ds": the Hub gets shards in commits',
   );
+});
+
+test('pack() of some units uploads when the last are done', async () => {
+  const folder = scratch();
+  const manifest = join(writeFiles(folder, { 'm.jsonl': '' }), 'm.jsonl');
+  for (const n of [0, 1]) writeFileSync(join(folder, `${n}.wav`), wav([1, 2, 3]));
+  writeFileSync(manifest, [0, 1].map((n) => `${JSON.stringify({ audio_filepath: `${n}.wav`, text: '' })}\n`).join(''));
+  const some = { inputs: manifest, out: join(folder, 'ds'), samplesPerShard: 1, workers: 1, upload: packing.upload };
+  const first = await pack({ ...some, units: '0/2' });
+  expect(first.notices).toContain(
+    'nothing was uploaded: shards are left to other runs, and the one that makes the last uploads all',
+  );
+  expect(hub.repos).toEqual({});
+  await pack({ ...some, units: '1/2' });
+  expect(Object.keys(held()).filter((path) => path.endsWith('data.mdb'))).toHaveLength(2);
 });
 
 test('pack() takes an HFUploader too', async () => {
