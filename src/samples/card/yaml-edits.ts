@@ -24,6 +24,8 @@ export class YamlEdits {
   readonly #edits: Edit[] = [];
   /** Lines for the end, behind whatever is added to what stands last there. */
   readonly #top: string[] = [];
+  /** Between brackets that something was put into. */
+  readonly #begun = new Set<unknown>();
 
   /** Read as PyYAML does, by YAML 1.1. @throws BowerbirdError BAD_SCHEMA, naming the line */
   static async open(parts: CardParts, name: string): Promise<YamlEdits> {
@@ -174,14 +176,13 @@ export class YamlEdits {
   }
 
   #behind(list: YAMLMap | YAMLSeq, text: string): void {
+    const { yaml } = this.#parts;
     const last = list.items.at(-1);
-    if (last === undefined) {
-      const at = this.#parts.yaml.indexOf(this.#yaml.isSeq(list) ? '[' : '{', list.range![0]) + 1;
-      this.#edits.push({ from: at, to: at, text });
-      return;
-    }
-    const at = this.#endOf(last);
-    this.#edits.push({ from: at, to: at, text: `, ${text}` });
+    const open = this.#yaml.isSeq(list) ? '[' : '{';
+    const at = last === undefined ? yaml.indexOf(open, list.range![0]) + 1 : this.#endOf(last);
+    const isFirst = last === undefined && !this.#begun.has(list);
+    this.#begun.add(list);
+    this.#edits.push({ from: at, to: at, text: isFirst ? text : `, ${text}` });
   }
 
   #lines(at: number, lines: readonly string[]): void {
