@@ -3,6 +3,7 @@
     dataset_read.py dataset PLACE CONFIG...     PLACE is a folder, or a repository at HF_ENDPOINT
     dataset_read.py rows PLACE CONFIG           the same without what the card says of sizes
     dataset_read.py cards FILE                  a list of texts
+    dataset_read.py yaml FILE                   pairs of texts, before and after: what of the first PyYAML does not find in the second
     dataset_read.py decode PLACE CONFIG         with torchcodec
 
 The last line is JSON.
@@ -71,12 +72,39 @@ def decoded(place, name):
     return found
 
 
+def lost(before, after):
+    """Sentences. What PyYAML cannot read to begin with is no loss."""
+    import yaml
+    from huggingface_hub.repocard import REGEX_YAML_BLOCK
+
+    def read(text):
+        match = REGEX_YAML_BLOCK.search(text)
+        return yaml.safe_load(match.group(2)) or {} if match else {}
+
+    # Of the last text in a block huggingface_hub cuts off the end of its line.
+    trimmed = lambda value: value.rstrip('\n') if isinstance(value, str) else value
+    try:
+        old = read(before)
+    except yaml.YAMLError:
+        return []
+    new = read(after)
+    found = [f'{key}: {value!r} became {new.get(key)!r}' for key, value in old.items() if key not in ('configs', 'dataset_info') and trimmed(value) != trimmed(new.get(key))]
+    for key in ('configs', 'dataset_info'):
+        there = old.get(key) or []
+        names = [item.get('config_name') for item in new[key]]
+        found += [f'{key}: {names.count(name)} of {name}' for name in ('en', 'no') if names.count(name) != 1]
+        found += [f'{key} lost {item}' for item in (there if isinstance(there, list) else [there]) if item.get('config_name') not in ('en', 'no') and item not in new[key]]
+    return found
+
+
 what, *args = sys.argv[1:]
 if what == 'dataset':
     result = {name: config(args[0], name) for name in args[1:]}
 elif what == 'rows':
     rows = load_dataset(*args, split='train', cache_dir=tempfile.mkdtemp()).cast_column('audio', Audio(decode=False))
     result = [told(row) for row in rows]
+elif what == 'yaml':
+    result = [lost(*pair) for pair in json.load(open(args[0]))]
 elif what == 'decode':
     result = decoded(*args)
 else:

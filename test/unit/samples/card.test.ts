@@ -5,6 +5,7 @@ import { cardFiles } from '../../../src/samples/card/card-files.ts';
 import { mergeCard } from '../../../src/samples/card/merge.ts';
 import type { CardShard } from '../../../src/samples/card/shards.ts';
 import { speakerHashes } from '../../../src/samples/parquet/write/shard-facts.ts';
+import { peopleCards } from '../../support/people-cards.mjs';
 
 const huggingface = JSON.stringify({
   info: {
@@ -202,6 +203,11 @@ test.each([
     `${configs.join('\n')}\ndataset_info:\n- config_name: x # mine\n  features: []\n${info(1).slice(1).join('\n')}`,
   ],
   [
+    'a list that stands last',
+    'dataset_info:\n- config_name: x\n  features: []',
+    `dataset_info:\n- config_name: x\n  features: []\n${info(1).slice(1).join('\n')}\n${configs.join('\n')}`,
+  ],
+  [
     'a mapping in braces',
     `${configs.join('\n')}\ndataset_info: {config_name: x}`,
     `${configs.join('\n')}\ndataset_info: [{config_name: x}, {"config_name": "en"`,
@@ -302,4 +308,15 @@ test('mergeCard() adds up speakers that files have in common once', async () => 
     shard('data/en/chunk-00001.parquet', { speakers: ['b', 'c'] }),
   ];
   expect((await merged(undefined, shards)).text).toContain('| en | 2.00 | 4 | 3 | 2 | 2,000 |');
+});
+
+/** What Python reads in them is compared by `npm run test:interop -- --only dataset`. */
+test('mergeCard() puts the same into cards of every form once, and finds it there again', async () => {
+  const shards = [shard('data/en/chunk-00000.parquet'), shard('data/no/chunk-00000.parquet')];
+  expect(peopleCards.length).toBeGreaterThan(200);
+  for (const card of peopleCards) {
+    const { text } = await merged(card, shards);
+    expect(text).toContain('# Theirs');
+    expect((await merged(text, shards)).text).toBe(text);
+  }
 });
