@@ -1,12 +1,13 @@
 /** The public function `datasetBuild()`: reads its options, finds the plan, then runs the job in threads. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { throwIfAborted } from '../../counters.ts';
 import { BowerbirdError } from '../../errors.ts';
+import { pathOf } from '../../file-uri.ts';
 import type { DatasetUnit } from '../../jobs/dataset/choices.ts';
 import type { PlannedChunks } from '../../jobs/dataset/chunk-source.ts';
-import { type Episodes, episodeChunks, usualRate } from '../../jobs/dataset/episodes/source.ts';
+import { episodeChunks, usualRate } from '../../jobs/dataset/episodes/source.ts';
 import { ProgressLog, progressLogName } from '../../jobs/dataset/hub/progress-log.ts';
 import { type Amend, HubTarget } from '../../jobs/dataset/hub/target.ts';
 import {
@@ -16,8 +17,11 @@ import {
   manifestName,
   totalsOfDataset,
 } from '../../jobs/dataset/job.ts';
-import { buildOptions, usualPlanName } from '../../jobs/dataset/options.ts';
+import { languagesOf } from '../../jobs/dataset/languages.ts';
+import { buildOptions } from '../../jobs/dataset/options.ts';
+import { readPlanFile, refuseElsewhere } from '../../jobs/dataset/plan-file.ts';
 import type { DatasetReceipt } from '../../jobs/dataset/receipt.ts';
+import { sourcePlace } from '../../jobs/dataset/source-place.ts';
 import { holdState } from '../../jobs/dataset/state-lock.ts';
 import { type JobResult, runJob } from '../../jobs/engine/course.ts';
 import type { RunSettings } from '../../jobs/engine/run.ts';
@@ -33,6 +37,8 @@ import { isRemote, placeIn, shown } from '../../storage/uri.ts';
 import { version } from '../../version.ts';
 import { runShape } from '../shapes.ts';
 import type { DatasetBuildOptions, DatasetBuildReport } from '../types/dataset-build.ts';
+import { datasetCard } from './card.ts';
+import { planPath, scanIntoPlan } from './scan.ts';
 import { uploadNotices } from './upload-notices.ts';
 
 const shape = { ...buildOptions, ...runShape };
@@ -52,13 +58,15 @@ export async function datasetBuild(options: DatasetBuildOptions): Promise<Datase
   const given = readGiven(options);
   const { signal, dryRun } = given;
   throwIfAborted(signal);
-  const state = resolve(given.state);
+  const state = resolve(pathOf(given.state));
   const lock = dryRun ? undefined : holdState(state);
   try {
-    const { planned, plan, root } = plannedOf(given, state);
+    const { planned, plan, root } = await plannedOf(given);
     const target = targetOf(given, state);
     const job = jobOf(given, { state, root, planned, target });
+    await checkCard(given);
     const result = await runJob(datasetJob, job, settingsOf(given, planned));
+    await writeCard(given, result);
     return reportOf(result, given, job, plan);
   } finally {
     await lock?.release();
@@ -98,18 +106,59 @@ interface Planned {
   readonly root: string;
 }
 
-function plannedOf(given: Given, state: string): Planned {
-  const { source = '', episodesPerChunk } = given;
-  const plan = given.plan ?? join(state, usualPlanName);
-  if (!existsSync(plan))
-    throw new BowerbirdError('NOT_FOUND', `Cannot build a dataset: there is no plan "${plan}"`, { source: plan });
-  const episodes: Episodes = new Map(Object.entries(JSON.parse(readFileSync(plan, 'utf8'))));
+/** Names in a folder of a repository: the Hub serves no more of them well. */
+const mostChunks = 10_000;
+
+/** Of a plan that is there, or one that is made of all languages, whichever are built. */
+async function plannedOf(given: Given): Promise<Planned> {
+  const { source, episodesPerChunk, signal, dryRun, onProgress, onNotice, limitPerLanguage } = given;
+  if (source === undefined)
+    throw usage(`Cannot build a dataset: ${named('source')} is missing, and R2_BUCKET is not set`);
+  const place = sourcePlace(source);
+  const path = planPath(given);
+  let plan = readPlanFile(path);
+  if (plan === undefined) {
+    const made = await scanIntoPlan({ source, path, limitPerLanguage, dryRun, onProgress, signal });
+    for (const notice of made.notices) onNotice?.(notice);
+    plan = made.plan;
+  } else if (limitPerLanguage !== undefined) {
+    throw usage(
+      `Cannot use ${named('limitPerLanguage')} with the plan "${path}": episodes that are in a plan stay in it`,
+    );
+  }
+  refuseElsewhere(plan, place.start, shown(source));
+  for (const [language, { length }] of plan.episodes) {
+    const count = Math.ceil(length / episodesPerChunk);
+    if (count <= mostChunks) continue;
+    throw usage(
+      `Cannot build ${count} chunks of "${language}": a folder of the Hub takes ${mostChunks} files; raise ${named('episodesPerChunk')} to ${Math.ceil(length / mostChunks)} or more`,
+    );
+  }
   const samplingRate = given.samplingRate ?? usualRate;
-  return {
-    planned: episodeChunks(episodes, { episodesPerChunk, samplingRate }),
-    plan,
-    root: source.replace(/[^/]+\/?$/, ''),
-  };
+  return { planned: episodeChunks(plan.episodes, { episodesPerChunk, samplingRate }), plan: path, root: place.root };
+}
+
+/** A card of a folder that cannot be gone on with is told before the first download; of a repository its target tells it. */
+async function checkCard({ out, signal }: Given): Promise<void> {
+  if (out === undefined || !existsSync(placeIn(out, cardName))) return;
+  await datasetCard({ out, dryRun: true, ...(signal !== undefined && { signal }) });
+}
+
+const mostCardTries = 5;
+
+async function writeCard({ out, signal, onNotice, dryRun }: Given, { receipts, done }: Result): Promise<void> {
+  if (out === undefined || dryRun || receipts.every(({ files }) => files.length === 0)) return;
+  if (done === 0 && existsSync(placeIn(out, cardName))) return;
+  for (let tries = 1; ; tries++) {
+    try {
+      await datasetCard({ out, ...(signal !== undefined && { signal }), ...(onNotice !== undefined && { onNotice }) });
+      return;
+    } catch (error) {
+      // Another machine that shares the folder wrote it meanwhile: what it wrote may lack our files.
+      const isTaken = error instanceof BowerbirdError && error.code === 'EXISTS';
+      if (!isTaken || tries === mostCardTries) throw error;
+    }
+  }
 }
 
 function targetOf(given: Given, state: string): HubTarget | null {
@@ -208,7 +257,7 @@ function jobOf(
 
 function settingsOf(given: Given, { chunks }: PlannedChunks): RunSettings {
   const { workers, dryRun, overwrite, onProgress, onNotice, signal, language, chunkMod, chunkRem = 0, out } = given;
-  const languages = language === undefined ? undefined : new Set([language].flat());
+  const languages = languagesOf(language);
   // A folder that machines have in common is shared by the engine's rules; a repository needs none.
   const isPart = chunkMod !== undefined && out !== undefined;
   const ids = new Set(
