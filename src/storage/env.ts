@@ -1,5 +1,6 @@
 /** Settings of the storages: the environment, and behind it a `.env` file in the working directory. */
 
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,11 +19,27 @@ export type OnDotEnv = (name: string, path: string) => void;
 const taken = channel('bowerbird:dot-env');
 const publish: OnDotEnv = (name, path) => taken.publish({ name, path });
 
+/** What a run was given as options stands in the place of variables: for its own work alone, whatever else goes on in the process. */
+const given = new AsyncLocalStorage<EnvValues>();
+
+/** Does `work`, and all that follows from it, with these before what the environment has. */
+export function withVariables<T>(values: EnvValues | null, work: () => T): T {
+  return values === null ? work() : given.run(values, work);
+}
+
+/** What tells clients apart that were opened with other values; '' where none are given. Holds secrets. */
+export function givenKey(): string {
+  const values = given.getStore();
+  return values === undefined ? '' : JSON.stringify(values);
+}
+
 const files = new Map<string, EnvValues>();
 
-/** What is really set wins over the file. The file is read once a folder, and process.env is left as it is. */
+/** What was given wins over what is really set, and that over the file. The file is read once a folder, and process.env is left as it is. */
 export function environment(real: EnvValues = process.env, folder = process.cwd(), onDotEnv: OnDotEnv = publish): Env {
+  const options = given.getStore();
   return (name) => {
+    if (options?.[name]) return options[name];
     if (real[name]) return real[name];
     const value = dotEnv(folder)[name];
     if (!value) return undefined;

@@ -3,13 +3,14 @@
 import { BowerbirdError } from '../errors.ts';
 import { usage } from '../options.ts';
 import { holdsSecrets } from '../secrets.ts';
-import { environment } from './env.ts';
+import { environment, givenKey } from './env.ts';
 import { localStorage } from './local/storage.ts';
 import type { ReadableStorage, Storage } from './storage.ts';
 import { type Scheme, schemeOf, shown } from './uri.ts';
 
 const writable = {
   s3: async () => (await import('./s3/s3.ts')).openS3(environment()),
+  r2: async () => (await import('./s3/s3.ts')).openR2(environment()),
   gs: async () => (await import('./gcs/gcs.ts')).openGcs(environment()),
 } satisfies { readonly [scheme: string]: () => Promise<Storage> };
 
@@ -30,12 +31,13 @@ export async function storageOf(uri: string): Promise<ReadableStorage> {
     const message = `Cannot use "${shown(uri)}": expected a path or a URI of ${Object.keys(readable).join(', ')}, found "${scheme}"`;
     throw new BowerbirdError('UNSUPPORTED', message, { source: uri });
   }
-  let storage = opened.get(scheme);
+  const key = scheme + givenKey();
+  let storage = opened.get(key);
   if (storage === undefined) {
     storage = readable[scheme as Scheme]();
-    opened.set(scheme, storage);
+    opened.set(key, storage);
     // Told to whoever asked; the next to ask tries again.
-    storage.catch(() => opened.delete(scheme));
+    storage.catch(() => opened.delete(key));
   }
   return storage;
 }

@@ -6,7 +6,7 @@ import { shown } from '../secrets.ts';
 
 export { shown };
 
-export const schemes = ['s3', 'gs', 'http', 'https', 'hf'] as const;
+export const schemes = ['s3', 'r2', 'gs', 'http', 'https', 'hf'] as const;
 export type Scheme = (typeof schemes)[number];
 
 /** Undefined for a path; a `file:` URI is one too. */

@@ -32,6 +32,7 @@ import { poolSize } from '../../runners/pool-size.ts';
 import { cardFiles } from '../../samples/card/card-files.ts';
 import { histogramName } from '../../samples/card/histogram.ts';
 import { cardName } from '../../samples/card/merge.ts';
+import { withVariables } from '../../storage/env.ts';
 import { HubRepository } from '../../storage/hub/repository.ts';
 import { storageOf } from '../../storage/registry.ts';
 import { isRemote, placeIn, shown } from '../../storage/uri.ts';
@@ -39,6 +40,8 @@ import { version } from '../../version.ts';
 import { runShape } from '../shapes.ts';
 import type { DatasetBuildOptions, DatasetBuildReport } from '../types/dataset-build.ts';
 import { datasetCard } from './card.ts';
+import { accessOf, refuseMissing } from './environment.ts';
+import { refuseIdleInBuild } from './idle-options.ts';
 import { planPath, scanIntoPlan } from './scan.ts';
 import { uploadNotices } from './upload-notices.ts';
 
@@ -57,8 +60,18 @@ const bytesInFlight = 128 << 20;
  */
 export async function datasetBuild(options: DatasetBuildOptions): Promise<DatasetBuildReport> {
   const given = readGiven(options);
-  const { signal, dryRun } = given;
+  return withVariables(accessOf(given), () => built(given));
+}
+
+async function built(given: Given): Promise<DatasetBuildReport> {
+  const { signal, dryRun, source, from } = given;
   throwIfAborted(signal);
+  refuseMissing({
+    doing: 'Cannot build a dataset',
+    source: from === undefined ? source : null,
+    target: given,
+    sends: !dryRun,
+  });
   const state = resolve(pathOf(given.state));
   const lock = dryRun ? undefined : holdState(state);
   try {
@@ -76,11 +89,10 @@ export async function datasetBuild(options: DatasetBuildOptions): Promise<Datase
 
 function readGiven(options: DatasetBuildOptions) {
   const given = readPublic(options, shape, 'datasetBuild()');
+  refuseIdleInBuild(options);
   const { repo, out, chunkMod, chunkRem } = given;
-  if ((repo === undefined) === (out === undefined)) {
-    throw usage(
-      `Cannot build a dataset: expected one of ${named('repo')} and ${named('out')}, found ${repo === undefined ? 'none' : 'both'}`,
-    );
+  if (repo !== undefined && out !== undefined) {
+    throw usage(`Cannot build a dataset: expected one of ${named('repo')} and ${named('out')}, found both`);
   }
   if (out !== undefined && isRemote(out)) {
     throw usage(
@@ -227,6 +239,7 @@ function jobOf(
   const { episodesPerChunk, samplesPerChunk, samplingRate, audioColumn, textColumn, keepColumns, allowOutside } = given;
   const isEpisodes = from === undefined;
   return {
+    access: accessOf(given),
     outDir: out === undefined ? state : out.replace(/(?<=.)\/+$/, ''),
     durable,
     maxRejects,

@@ -10,6 +10,7 @@ import { histogramName } from '../../samples/card/histogram.ts';
 import { cardName } from '../../samples/card/merge.ts';
 import { type CardShard, groupsOf } from '../../samples/card/shards.ts';
 import { readShardFooter } from '../../samples/parquet/shard-footer.ts';
+import { withVariables } from '../../storage/env.ts';
 import { HubRepository } from '../../storage/hub/repository.ts';
 import { writableStorageOf } from '../../storage/registry.ts';
 import type { Storage } from '../../storage/storage.ts';
@@ -17,6 +18,7 @@ import { absolute, placeIn, shown } from '../../storage/uri.ts';
 import { version } from '../../version.ts';
 import { callback, signalShape } from '../shapes.ts';
 import type { DatasetCardOptions, DatasetCardReport } from '../types/dataset-card.ts';
+import { accessOf, refuseMissing } from './environment.ts';
 
 const shape = { ...cardOptions, ...signalShape, onNotice: callback<(notice: string) => void>() };
 type Given = ReturnType<typeof readGiven>;
@@ -37,15 +39,20 @@ const dataFolder = 'data/';
 export async function datasetCard(options: DatasetCardOptions): Promise<DatasetCardReport> {
   const given = readGiven(options);
   throwIfAborted(given.signal);
-  return given.repo === undefined ? cardOfFolder(given, given.out!) : cardOfRepository(given, given.repo);
+  return withVariables(accessOf(given), () => {
+    refuseMissing({ doing: 'Cannot make a card', source: null, target: given, sends: !given.dryRun });
+    return given.repo === undefined ? cardOfFolder(given, given.out!) : cardOfRepository(given, given.repo);
+  });
 }
 
 function readGiven(options: DatasetCardOptions) {
   const given = readPublic(options, shape, 'datasetCard()');
-  const { repo, out } = given;
-  if ((repo === undefined) !== (out === undefined)) return given;
-  const found = repo === undefined ? 'none' : 'both';
-  throw usage(`Cannot make a card: expected one of ${named('repo')} and ${named('out')}, found ${found}`);
+  const { repo, out, hfToken } = given;
+  if (repo !== undefined && out !== undefined)
+    throw usage(`Cannot make a card: expected one of ${named('repo')} and ${named('out')}, found both`);
+  if (hfToken !== undefined && out !== undefined)
+    throw usage(`Cannot use ${named('hfToken')} with ${named('out')}: nothing is sent to the Hub`);
+  return given;
 }
 
 async function cardOfFolder(given: Given, out: string): Promise<DatasetCardReport> {

@@ -12,12 +12,15 @@ import { sourcePlace } from '../../jobs/dataset/source-place.ts';
 import { holdState } from '../../jobs/dataset/state-lock.ts';
 import type { Progress } from '../../jobs/engine/types.ts';
 import { readPublic } from '../../option-tables.ts';
-import { named, usage } from '../../options.ts';
+import { named, type Options, usage } from '../../options.ts';
 import { someOf } from '../../samples/rows/source.ts';
+import { withVariables } from '../../storage/env.ts';
 import { isRemote, shown } from '../../storage/uri.ts';
 import { version } from '../../version.ts';
 import { runShape } from '../shapes.ts';
 import type { DatasetScanOptions, DatasetScanReport } from '../types/dataset-scan.ts';
+import { accessOf, refuseMissing } from './environment.ts';
+import { refuseIdleInScan } from './idle-options.ts';
 
 const shape = { ...scanOptions, ...runShape };
 
@@ -29,8 +32,14 @@ const shape = { ...scanOptions, ...runShape };
  */
 export async function datasetScan(options: DatasetScanOptions = {}): Promise<DatasetScanReport> {
   const given = readPublic(options, shape, 'datasetScan()');
+  refuseIdleInScan(options);
+  return withVariables(accessOf(given), () => scan(given));
+}
+
+async function scan(given: Options<typeof shape>): Promise<DatasetScanReport> {
   const { source, state, dryRun, signal, onNotice } = given;
-  if (source === undefined) throw usage(`Cannot scan: ${named('source')} is missing, and R2_BUCKET is not set`);
+  refuseMissing({ doing: 'Cannot scan', source, target: null, sends: false });
+  if (source === undefined) throw usage(`Cannot scan: expected ${named('source')}`);
   throwIfAborted(signal);
   const began = performance.now();
   const path = planPath(given);

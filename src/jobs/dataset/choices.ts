@@ -1,5 +1,6 @@
 /** What a build is told, as plain JSON: read once at the public door, trusted from here on. */
 
+import type { EnvValues } from '../../storage/env.ts';
 import type { Unit } from '../engine/types.ts';
 import type { ChunkColumn, PlannedChunk } from './chunk-source.ts';
 import type { EpisodeOptions } from './episodes/rows.ts';
@@ -19,6 +20,8 @@ export interface ChunkChoices {
 
 /** What a unit is given. */
 export interface DatasetUnitOptions extends ChunkChoices {
+  /** Variables of this run alone: secrets among them. Given to threads, and written nowhere. */
+  readonly access: EnvValues | null;
   readonly maxRejects: number | undefined;
   readonly durable: boolean;
   /** What is built waits here for a commit (built.ts). */

@@ -4,6 +4,7 @@ import { addCount, countReject, SharedStop, tooManyRejects } from '../../counter
 import { BowerbirdError } from '../../errors.ts';
 import { named } from '../../options.ts';
 import { stillAccepted } from '../../records/on-error.ts';
+import { withVariables } from '../../storage/env.ts';
 import { NoteCounter } from '../engine/note-counts.ts';
 import { type PartDrafts, withParts } from '../engine/outputs.ts';
 import type { RejectWriter } from '../engine/rejects.ts';
@@ -16,11 +17,11 @@ import type { ChunkRow, RowsContext } from './chunk-source.ts';
 import type { DatasetReceipt } from './receipt.ts';
 import { rowsOfChunk } from './rows-of-chunk.ts';
 
-export async function run(
-  unit: DatasetUnit,
-  options: DatasetUnitOptions,
-  context: UnitContext,
-): Promise<DatasetReceipt> {
+export function run(unit: DatasetUnit, options: DatasetUnitOptions, context: UnitContext): Promise<DatasetReceipt> {
+  return withVariables(options.access, () => made(unit, options, context));
+}
+
+async function made(unit: DatasetUnit, options: DatasetUnitOptions, context: UnitContext): Promise<DatasetReceipt> {
   if (unit.adopted !== null) return adoptedReceipt(unit, unit.adopted, options.onError);
   const { awaitsCommit, durable, maxRejects } = options;
   const { shared, outDir } = context;

@@ -33,7 +33,7 @@ export interface HubServerOptions {
 export function hubServer(env: Env, options: HubServerOptions = {}): HubServer {
   const { patience, onRetry, limits } = options;
   const base = (options.endpoint ?? env('HF_ENDPOINT') ?? 'https://huggingface.co').replace(/\/+$/, '');
-  const token = options.token ?? firstOf(env, 'HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN') ?? storedToken(env);
+  const token = options.token ?? hubToken(env);
   const authorization = ({ href }: URL) =>
     token !== undefined && href.startsWith(`${base}/`) ? `Bearer ${token}` : undefined;
   const dialect: Dialect = {
@@ -61,6 +61,11 @@ function accessHint(hasToken: boolean, writes: boolean): string {
   return writes
     ? 'check that the token (HF_TOKEN) has not expired and may write to it (https://huggingface.co/settings/tokens)'
     : 'check that the token (HF_TOKEN) may read it, and that the conditions of a gated dataset were accepted';
+}
+
+/** Of the environment, or what `hf auth login` stored. */
+export function hubToken(env: Env): string | undefined {
+  return firstOf(env, 'HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN') ?? storedToken(env);
 }
 
 /** Where `hf auth login` puts it. */

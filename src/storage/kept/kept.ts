@@ -11,7 +11,7 @@ import { storageOf } from '../registry.ts';
 import type { ObjectStat, ReadableStorage, ReadOptions } from '../storage.ts';
 import { shown } from '../uri.ts';
 import { crcText } from '../written.ts';
-import { holdsTo } from './digests.ts';
+import { holdsTo, isS3 } from './digests.ts';
 import { type KeptPlace, keptPlace, placeBeside } from './names.ts';
 
 /** Beside the copies: of what each is one. */
@@ -119,7 +119,7 @@ async function download(storage: ReadableStorage, now: ObjectStat, options: Read
   const first = sumOf(bytes);
   const again = await read();
   if (holdsTo(storage.scheme, version, again) === true) return again;
-  if (storage.scheme === 's3' && sumOf(again) === first) return again;
+  if (isS3(storage.scheme) && sumOf(again) === first) return again;
   throw damaged(uri, `its bytes are not those that the server's hash ${version} is of`);
 }
 

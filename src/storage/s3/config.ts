@@ -24,8 +24,8 @@ export interface S3Config {
  */
 export async function s3Config(env: Env): Promise<S3Config> {
   const profile = readProfile(env);
-  const r2 = env('AWS_ENDPOINT_URL_S3') === undefined ? r2Config(env) : undefined;
-  if (r2 !== undefined) return r2;
+  const isR2 = env('R2_ACCESS_KEY_ID') !== undefined && r2Endpoint(env) !== undefined;
+  if (isR2 && env('AWS_ENDPOINT_URL_S3') === undefined) return r2Config(env);
   const endpoint = firstOf(env, 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL') ?? profile['endpoint_url'];
   return {
     endpoint: endpoint === undefined ? undefined : urlOf(endpoint, 'AWS_ENDPOINT_URL'),
@@ -34,19 +34,31 @@ export async function s3Config(env: Env): Promise<S3Config> {
   };
 }
 
-function r2Config(env: Env): S3Config | undefined {
+/** Cloudflare's alone: AWS_* says nothing about it. */
+export function r2Config(env: Env): S3Config {
+  const missing = missingOfR2(env);
   const accessKeyId = env('R2_ACCESS_KEY_ID');
-  const account = env('R2_ACCOUNT_ID');
-  const endpoint = firstOf(env, 'R2_ENDPOINT_URL', 'R2_ENDPOINT');
-  if (accessKeyId === undefined || (account === undefined && endpoint === undefined)) return undefined;
   const secretAccessKey = env('R2_SECRET_ACCESS_KEY');
-  if (secretAccessKey === undefined)
-    throw usage('Cannot use R2_ACCESS_KEY_ID alone: expected R2_SECRET_ACCESS_KEY with it');
+  if (missing.length > 0 || accessKeyId === undefined || secretAccessKey === undefined) {
+    throw usage(`Cannot use Cloudflare R2: expected ${missing.join(', ')} in the environment or in .env`);
+  }
   return {
-    endpoint: urlOf(endpoint ?? `https://${account}.r2.cloudflarestorage.com`, 'R2_ENDPOINT'),
+    endpoint: urlOf(r2Endpoint(env)!, 'R2_ENDPOINT_URL'),
     region: 'auto',
     credentials: async () => ({ accessKeyId, secretAccessKey }),
   };
+}
+
+/** Names of variables, all at once. An account says where it is, too. */
+export function missingOfR2(env: Env): string[] {
+  const needed = ['R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_KEY'].filter((name) => env(name) === undefined);
+  return r2Endpoint(env) === undefined ? ['R2_ENDPOINT_URL', ...needed] : needed;
+}
+
+function r2Endpoint(env: Env): string | undefined {
+  const account = env('R2_ACCOUNT_ID');
+  const own = account === undefined ? undefined : `https://${account}.r2.cloudflarestorage.com`;
+  return firstOf(env, 'R2_ENDPOINT_URL', 'R2_ENDPOINT') ?? own;
 }
 
 async function credentialsOf(env: Env, profile: Section): Promise<S3Config['credentials']> {

@@ -1,4 +1,4 @@
-/** s3://bucket/key: Amazon S3, Cloudflare R2, and whatever speaks that protocol. https://docs.aws.amazon.com/AmazonS3/latest/API/ */
+/** s3://bucket/key: Amazon S3, Cloudflare R2, and whatever speaks that protocol; r2://bucket/key: Cloudflare R2 and nothing else. https://docs.aws.amazon.com/AmazonS3/latest/API/ */
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { call, type Dialect, type Task } from '../client.ts';
@@ -9,7 +9,7 @@ import { type Reads, reading } from '../reading.ts';
 import type { Patience } from '../retry.ts';
 import type { Listed, ListOptions, ObjectStat, Storage } from '../storage.ts';
 import { parseBucketUri } from '../uri.ts';
-import { s3Config } from './config.ts';
+import { r2Config, type S3Config, s3Config } from './config.ts';
 import { signedHeaders } from './sign.ts';
 import { objectUrl, type S3Service } from './url.ts';
 import { s3Writing } from './write.ts';
@@ -21,8 +21,23 @@ const denials: ReadonlySet<string> = new Set([
   ...['TokenRefreshRequired', 'RequestTimeTooSkewed', 'XAdminUserNotFound'],
 ]);
 
+const s3Hints = {
+  none: 'no credentials were found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or AWS_PROFILE, or R2_*), in the environment or in .env',
+  some: 'check the credentials (AWS_*, AWS_PROFILE, R2_*), their rights on the bucket, and AWS_ENDPOINT_URL',
+};
+const r2Hint = 'check R2_ACCESS_KEY_ID, R2_SECRET_ACCESS_KEY, their rights on the bucket, and R2_ENDPOINT_URL';
+
 export async function openS3(env: Env, patience?: Patience): Promise<Storage> {
-  const { endpoint, region, credentials } = await s3Config(env);
+  const config = await s3Config(env);
+  return opened('s3', config, config.credentials === undefined ? s3Hints.none : s3Hints.some, patience);
+}
+
+export async function openR2(env: Env, patience?: Patience): Promise<Storage> {
+  return opened('r2', r2Config(env), r2Hint, patience);
+}
+
+function opened(scheme: 's3' | 'r2', config: S3Config, accessHint: string, patience: Patience | undefined): Storage {
+  const { endpoint, region, credentials } = config;
   const regions = new Map<string, string>();
 
   const urlOf = (uri: string, query: { readonly [name: string]: string } = {}) =>
@@ -38,10 +53,7 @@ export async function openS3(env: Env, patience?: Patience): Promise<Storage> {
       return { ...request, headers: signedHeaders(request, await credentials(), scope) };
     },
     explain: (body) => [wordsOf(body, 'Code'), wordsOf(body, 'Message')].filter(Boolean).join(': '),
-    accessHint:
-      credentials === undefined
-        ? 'no credentials were found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or AWS_PROFILE, or R2_*), in the environment or in .env'
-        : 'check the credentials (AWS_*, AWS_PROFILE, R2_*), their rights on the bucket, and AWS_ENDPOINT_URL',
+    accessHint,
     denies: (body) => denials.has(wordsOf(body, 'Code') ?? ''),
     recover(_status, headers, body, request) {
       const bucket = bucketOf(request);
@@ -72,7 +84,7 @@ export async function openS3(env: Env, patience?: Patience): Promise<Storage> {
   };
 
   return {
-    scheme: 's3',
+    scheme,
     ...reading(reads),
     ...s3Writing({ dialect, urlOf, versionOf, stat }),
     stat,
@@ -80,7 +92,7 @@ export async function openS3(env: Env, patience?: Patience): Promise<Storage> {
       const found = await stat(uri);
       return found && { ...found, ...sumOf(found.version) };
     },
-    list: (prefix, options) => list(dialect, urlOf, prefix, options),
+    list: (prefix, options) => list(scheme, { dialect, urlOf }, prefix, options),
   };
 }
 
@@ -91,8 +103,8 @@ function sumOf(etag: string): { readonly md5?: string; readonly md5OfParts?: str
 }
 
 async function* list(
-  dialect: Dialect,
-  urlOf: S3Service['urlOf'],
+  scheme: string,
+  { dialect, urlOf }: Pick<S3Service, 'dialect' | 'urlOf'>,
   prefix: string,
   { delimiter, stop }: ListOptions = {},
 ): AsyncGenerator<readonly Listed[]> {
@@ -111,11 +123,11 @@ async function* list(
     };
     const { body } = await call(dialect, task, () => ({
       method: 'GET',
-      url: urlOf(`s3://${bucket}/`, query),
+      url: urlOf(`${scheme}://${bucket}/`, query),
       headers: {},
     }));
     const xml = body.toString('utf8');
-    const page = understood(task, () => pageOf(xml, bucket));
+    const page = understood(task, () => pageOf(xml, `${scheme}://${bucket}/`));
     yield page;
     token = understood(task, () => nextToken(xml));
     guard.next(token, page.length);
@@ -127,9 +139,9 @@ function nextToken(xml: string): string | undefined {
   return textIn(textOf(xml, 'NextContinuationToken'), 'a NextContinuationToken, since the list is truncated');
 }
 
-function pageOf(xml: string, bucket: string): Listed[] {
+function pageOf(xml: string, root: string): Listed[] {
   const encoded = textOf(xml, 'EncodingType') === 'url';
-  const uriOf = (key: string | undefined) => `s3://${bucket}/${keyOf(textIn(key, 'a key'), encoded)}`;
+  const uriOf = (key: string | undefined) => `${root}${keyOf(textIn(key, 'a key'), encoded)}`;
   const objects = elementsOf(xml, 'Contents').map((object): Listed => {
     const uri = uriOf(textOf(object, 'Key'));
     const version = (textOf(object, 'ETag') ?? '').replaceAll('"', '');
