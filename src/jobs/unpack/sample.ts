@@ -7,9 +7,9 @@ import { jsonForm } from '../../formats/python/json-forms.ts';
 import { numpyBytes } from '../../formats/python/numpy.ts';
 import { NumpyArray, PythonBytearray, type PythonData, PythonFloat } from '../../formats/python/values.ts';
 import { readValue } from '../../records/lmdb-value.ts';
+import { type Fields, type Sound, soundOf } from '../../samples/stored-sound.ts';
 import { utf8Of } from './keys.ts';
 import { fieldName, Names } from './names.ts';
-import { type Fields, type Sound, soundOf } from './sound.ts';
 import { type Bits, wavPieces } from './wav.ts';
 
 /** Arrays of so many values, and bytes inside of lists and dicts, stand in the line itself. */

@@ -1,7 +1,7 @@
 /** The sound of a sample: what the field `audio` holds, whatever wrote it. */
 
-import { BowerbirdError } from '../../errors.ts';
-import { numpyBytes } from '../../formats/python/numpy.ts';
+import { BowerbirdError } from '../errors.ts';
+import { numpyBytes } from '../formats/python/numpy.ts';
 import {
   NumpyArray,
   NumpyScalar,
@@ -9,9 +9,9 @@ import {
   type PythonData,
   PythonFloat,
   PythonTuple,
-} from '../../formats/python/values.ts';
-import { sniff } from '../../formats/sniff/sniff.ts';
-import type { WavSampleType } from '../../formats/wav/writer.ts';
+} from '../formats/python/values.ts';
+import { sniff } from '../formats/sniff/sniff.ts';
+import type { WavSampleType } from '../formats/wav/writer.ts';
 
 export type Fields = ReadonlyMap<PythonData, PythonData>;
 
