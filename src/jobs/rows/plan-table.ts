@@ -24,8 +24,8 @@ export interface TablePlanning {
   /** Open as long as the plan is made. */
   readonly spill: Spill;
   readonly stop: Stop;
-  /** Gets each row in order. `stamp`: what its recording is now; undefined where it is not there, is not known, or is none. */
-  readonly onRow?: (row: SourceRow, stamp: RecordingStamp | undefined) => void;
+  /** Gets each row in order. `stamp`: what its recording is now, as RecordingLook tells it. */
+  readonly onRow?: (row: SourceRow, stamp: RecordingStamp | 'refused' | undefined) => void;
 }
 
 /** Rows of one unit. */
@@ -71,7 +71,7 @@ export async function planTable(planning: TablePlanning): Promise<TablePlan> {
     stamps.add(only, rowStamp(uri, cellsOf(row), stamp));
     const path = hash53(uri === '' ? `${rows}\0` : uri);
     sightings.add(binOf(path), path, rows, 0);
-    onRow?.(found, stamp === 'refused' ? undefined : stamp);
+    onRow?.(found, stamp);
     rows++;
   };
   for await (const batch of source.rows(stop)) {
