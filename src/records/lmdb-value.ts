@@ -20,11 +20,17 @@ function isText(byte: number): boolean {
   return (byte >= 0xa0 && byte < 0xc0) || byte === 0xd9 || byte === 0xda;
 }
 
-/** float16 as its bits. Undefined for what is of no form that is known. @throws BowerbirdError as readPickle() and readMsgpack() */
-export function readValue(value: Uint8Array, source: string): PythonData | undefined {
+/**
+ * `halves`: float16 as its bits, or as float32. Undefined for what is of no form that is known.
+ *
+ * @throws BowerbirdError as readPickle() and readMsgpack()
+ */
+export function readValue(
+  value: Uint8Array,
+  source: string,
+  halves: 'bits' | 'float32' = 'bits',
+): PythonData | undefined {
   const form = formOf(value);
   if (form === 'other') return undefined;
-  return form === 'pickle'
-    ? readPickle(value, { source, halves: 'bits' })
-    : readMsgpack(value, { source, halves: 'bits' });
+  return form === 'pickle' ? readPickle(value, { source, halves }) : readMsgpack(value, { source, halves });
 }

@@ -6,8 +6,9 @@ import { throwIfAborted } from '../../counters.ts';
 import { BowerbirdError } from '../../errors.ts';
 import { pathOf } from '../../file-uri.ts';
 import type { DatasetUnit } from '../../jobs/dataset/choices.ts';
-import type { PlannedChunks } from '../../jobs/dataset/chunk-source.ts';
+import type { ChunkSource, PlannedChunks } from '../../jobs/dataset/chunk-source.ts';
 import { episodeChunks, usualRate } from '../../jobs/dataset/episodes/source.ts';
+import { chunkSourceOf } from '../../jobs/dataset/from/source.ts';
 import { ProgressLog, progressLogName } from '../../jobs/dataset/hub/progress-log.ts';
 import { type Amend, HubTarget } from '../../jobs/dataset/hub/target.ts';
 import {
@@ -64,7 +65,7 @@ export async function datasetBuild(options: DatasetBuildOptions): Promise<Datase
 }
 
 async function built(given: Given): Promise<DatasetBuildReport> {
-  const { signal, dryRun, source, from } = given;
+  const { signal, dryRun, source, from, out } = given;
   throwIfAborted(signal);
   refuseMissing({
     doing: 'Cannot build a dataset',
@@ -74,8 +75,9 @@ async function built(given: Given): Promise<DatasetBuildReport> {
   });
   const state = resolve(pathOf(given.state));
   const lock = dryRun ? undefined : holdState(state);
+  const rows = from === undefined ? undefined : chunkSourceOf({ ...given, from }, outDirOf(out, state));
   try {
-    const { planned, plan, root } = await plannedOf(given);
+    const { planned, plan, root } = rows === undefined ? await plannedOf(given) : await plannedFrom(rows, given);
     const target = targetOf(given, state);
     const job = jobOf(given, { state, root, planned, target });
     await checkCard(given);
@@ -83,6 +85,7 @@ async function built(given: Given): Promise<DatasetBuildReport> {
     await writeCard(given, result);
     return reportOf(result, given, job, plan);
   } finally {
+    rows?.close();
     await lock?.release();
   }
 }
@@ -149,6 +152,20 @@ async function plannedOf(given: Given): Promise<Planned> {
   }
   const samplingRate = given.samplingRate ?? usualRate;
   return { planned: episodeChunks(plan.episodes, { episodesPerChunk, samplingRate }), plan: path, root: place.root };
+}
+
+/** Rows of other sources have no plan that people edit: it is made anew by each run. */
+async function plannedFrom(rows: ChunkSource, { signal, samplesPerChunk }: Given): Promise<Planned> {
+  const planned = await rows.plan({ throwIfAborted: () => throwIfAborted(signal) });
+  const count = planned.chunks.length;
+  if (count <= mostChunks) return { planned, plan: undefined, root: '' };
+  throw usage(
+    `Cannot build ${count} chunks of "${rows.name}": a folder of the Hub takes ${mostChunks} files; raise ${named('samplesPerChunk')} to ${Math.ceil((count * samplesPerChunk) / mostChunks)} or more`,
+  );
+}
+
+function outDirOf(out: string | undefined, state: string): string {
+  return out === undefined ? state : out.replace(/(?<=.)\/+$/, '');
 }
 
 /** A card of a folder that cannot be gone on with is told before the first download; of a repository its target tells it. */
@@ -240,7 +257,7 @@ function jobOf(
   const isEpisodes = from === undefined;
   return {
     access: accessOf(given),
-    outDir: out === undefined ? state : out.replace(/(?<=.)\/+$/, ''),
+    outDir: outDirOf(out, state),
     durable,
     maxRejects,
     onError,
@@ -251,7 +268,7 @@ function jobOf(
     awaitsCommit: target !== null,
     downloads: Math.max(1, Math.floor(given.downloadWorkers / threads)),
     episodes: { root, check, bytesInFlight: Math.floor(bytesInFlight / threads) },
-    rows: null,
+    rows: planned.rows ?? null,
     source: from ?? source ?? '',
     told: {
       episodesPerChunk: isEpisodes ? episodesPerChunk : null,

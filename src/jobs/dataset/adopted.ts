@@ -29,7 +29,7 @@ export function adoptedReceipt(
     })),
     config: unit.config,
     split: unit.split,
-    sources: unit.from.kind === 'episodes' ? unit.from.prefixes.length : 0,
+    sources: unit.sources,
     seconds: sum(({ seconds }) => seconds),
     unknownSeconds: sum(({ unknownSeconds }) => unknownSeconds),
     bytesIn: 0,

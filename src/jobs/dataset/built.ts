@@ -34,7 +34,8 @@ export function forgetBuilt(outDir: string, id: string): void {
 /** The receipt, where all its files are here with the bytes that it tells of. */
 export async function builtBefore(outDir: string, unit: DatasetUnit, stop: Stop): Promise<DatasetReceipt | undefined> {
   const receipt = readReceipt(pathOf(outDir, unit.id));
-  if (receipt === undefined || receipt.unit !== unit.id || receipt.input.version !== unit.identity) return undefined;
+  if (receipt === undefined || receipt.unit !== unit.id || receipt.input.version !== unit.input.version)
+    return undefined;
   const { files, rejected } = receipt;
   const stamps = rejected === undefined ? files : [rejected, ...files];
   for (const { name, bytes } of stamps) if (sizeOf(join(outDir, name)) !== bytes) return undefined;

@@ -4,6 +4,7 @@ import type { EnvValues } from '../../storage/env.ts';
 import type { Unit } from '../engine/types.ts';
 import type { ChunkColumn, PlannedChunk } from './chunk-source.ts';
 import type { EpisodeOptions } from './episodes/rows.ts';
+import type { FromOptions } from './from/choices.ts';
 import type { SoundCheck } from './sound-check.ts';
 
 /** The policies of this job: nothing is mended, so that there is nothing to salvage. */
@@ -29,8 +30,8 @@ export interface DatasetUnitOptions extends ChunkChoices {
   /** Of one thread. */
   readonly downloads: number;
   readonly episodes: EpisodeOptions;
-  /** Of other sources: what their rows need (from-*.ts). */
-  readonly rows: object | null;
+  /** Of other sources: what their rows need. */
+  readonly rows: FromOptions | null;
 }
 
 export interface DatasetUnit extends Unit {
@@ -40,6 +41,8 @@ export interface DatasetUnit extends Unit {
   /** SHA-256 in hex: identity.ts. */
   readonly identity: string;
   readonly from: PlannedChunk['from'];
+  /** Episodes or samples. */
+  readonly sources: number;
   /** The repository has it already. */
   readonly adopted: AdoptedChunk | null;
 }

@@ -7,6 +7,7 @@ import type { Stop } from '../../bytes.ts';
 import type { Reject } from '../../on-error.ts';
 import type { StateFile } from '../engine/job.ts';
 import type { RowReject, SampleReject } from '../engine/types.ts';
+import type { FromOptions } from './from/choices.ts';
 
 /** As the writer of shards takes it (src/samples/parquet/write/shard-writer.ts). */
 export interface ChunkColumn {
@@ -29,8 +30,8 @@ export interface ChunkColumn {
 export type ChunkInput =
   /** Whole prefixes of episodes as the plan has them, "processed/en/0001/", in its order. */
   | { readonly kind: 'episodes'; readonly prefixes: readonly string[] }
-  /** Rows of the table in the state folder, which name recordings. */
-  | { readonly kind: 'rows'; readonly offset: number; readonly bytes: number }
+  /** Rows of the table in the state folder, which name recordings. `digest`: of these and of what their recordings were (PlannedRows). */
+  | { readonly kind: 'rows'; readonly offset: number; readonly bytes: number; readonly digest: string }
   /** Samples of LMDB shards. */
   | { readonly kind: 'pack'; readonly ranges: readonly PackRange[] };
 
@@ -39,6 +40,8 @@ export interface PackRange {
   readonly uri: string;
   readonly size: number;
   readonly version: string;
+  /** The key of the first, in base64. */
+  readonly start: string;
   /** Samples in the order of their keys, from 0, without the last. */
   readonly from: number;
   readonly to: number;
@@ -56,8 +59,15 @@ export interface PlannedChunk {
   readonly size: number;
   /** Changes when the rows would be others: of episodes a hash of their prefixes. */
   readonly version: string;
+  /**
+   * What tells that inputs were touched since, though they may be what they were: then the chunk is made anew, and is another only where its version
+   * is. No part of the identity.
+   */
+  readonly stamp?: string;
   /** What a chunk is: of episodes their prefixes in order. Part of the identity that stands in its files. */
   readonly names: readonly string[];
+  /** Samples, where they have no names. */
+  readonly count?: number;
   readonly from: ChunkInput;
 }
 
@@ -71,6 +81,8 @@ export interface PlannedChunks {
   /** Columns of which none is made. */
   readonly notKept: readonly string[];
   readonly notices: readonly string[];
+  /** What the thread is told of rows that are no episodes. */
+  readonly rows?: FromOptions;
 }
 
 export interface ChunkSource {

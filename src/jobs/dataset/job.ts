@@ -13,7 +13,7 @@ import { type JsonObject, readJournals } from '../engine/journal.ts';
 import { leftOutEntry, writeManifest } from '../engine/manifest.ts';
 import { NoteCounter } from '../engine/note-counts.ts';
 import type { DatasetUnit, DatasetUnitOptions } from './choices.ts';
-import type { PlannedChunks } from './chunk-source.ts';
+import type { PlannedChunk, PlannedChunks } from './chunk-source.ts';
 import { refuseOthers, type Why } from './hub/chunk-states.ts';
 import { Footers, footersName } from './hub/footers.ts';
 import type { HubTarget } from './hub/target.ts';
@@ -82,9 +82,9 @@ export const datasetJob: Job<DatasetJobOptions, DatasetUnit, DatasetReceipt, Dat
   },
   sharing: {
     scope: () => '',
-    // Without being asked to nothing goes that an earlier plan made: it may be another part of the same dataset.
+    // Without being asked to nothing goes that an earlier plan of episodes made: it may be another part of the same dataset. Rows are all of it.
     isOfSet: ({ overwrite, planned }, output) =>
-      overwrite && planned.chunks.some((chunk) => isBeside(chunk.output, output)),
+      (overwrite || planned.rows !== undefined) && planned.chunks.some((chunk) => isBeside(chunk.output, output)),
   },
   policy: {
     accepts: (receipt, { onError, target }) =>
@@ -118,22 +118,23 @@ async function planOf(options: DatasetJobOptions, planning: Planning): Promise<P
   }
   stop.throwIfAborted();
   const units = chunks.map(({ chunk, identity }): DatasetUnit => {
-    const { id, config, split, size, from } = chunk;
+    const { id, config, split, size, from, stamp } = chunk;
     const adopted = target?.done.get(id) ?? null;
     return {
       id,
-      input: { uri: id, size, version: identity },
+      input: { uri: id, size, version: stamp === undefined ? identity : `${identity}-${stamp}` },
       outputs: [chunk.output],
       config,
       split,
       identity,
       from,
+      sources: sourcesIn(chunk),
       adopted,
     };
   });
   const there = units.flatMap(({ id, adopted }) => (adopted === null ? [] : [id]));
   const { leftOut, notKept, notices, table } = planned;
-  const sources = planned.chunks.reduce((sum, { names }) => sum + names.length, 0);
+  const sources = planned.chunks.reduce((sum, chunk) => sum + sourcesIn(chunk), 0);
   return {
     units,
     findings: { chunks: units.length, sources, there, leftOut, notKept },
@@ -141,6 +142,10 @@ async function planOf(options: DatasetJobOptions, planning: Planning): Promise<P
     ...(memory !== undefined && { memory }),
     ...(table !== undefined && { table }),
   };
+}
+
+function sourcesIn({ names, count = names.length }: PlannedChunk): number {
+  return count;
 }
 
 function* namesOfConfig({ chunks }: PlannedChunks, config: string): Generator<string> {
@@ -163,7 +168,7 @@ async function refuseOtherPlan(
     if (!isDeepStrictEqual(journal.options, identityOf(buildOptions, options.told))) continue;
     for (const { unit, receipt } of entries.values()) {
       const planned = identities.get(unit);
-      const made = receipt?.input.version;
+      const made = receipt?.input.version.split('-')[0];
       if (planned === undefined || made === undefined || made === planned.identity || receipt?.files.length === 0)
         continue;
       if (planned.chunk.from.kind !== 'episodes' || lengthOfIdentity(options, planned.chunk.names, made) !== undefined)

@@ -13,7 +13,18 @@ export async function* rowsOfChunk(
       const { episodeRows } = await import('./episodes/rows.ts');
       return yield* episodeRows(from, options.episodes, context);
     }
+    case 'rows': {
+      const { tableChunkRows } = await import('./from/read-rows.ts');
+      if (options.rows?.kind !== 'rows') throw new Error('A chunk of rows without their columns');
+      const { bytesInFlight } = options.episodes;
+      return yield* tableChunkRows(from, { ...options.rows, bytesInFlight }, context);
+    }
+    case 'pack': {
+      const { packChunkRows } = await import('./from/read-pack.ts');
+      if (options.rows?.kind !== 'pack') throw new Error('A chunk of samples without their columns');
+      return yield* packChunkRows(from, options.rows, context);
+    }
     default:
-      throw new Error(`Chunks of "${from.kind}" cannot be read`);
+      return from satisfies never;
   }
 }

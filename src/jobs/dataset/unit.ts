@@ -85,7 +85,7 @@ class Chunk {
       files,
       config,
       split,
-      sources: unit.from.kind === 'episodes' ? unit.from.prefixes.length : 0,
+      sources: unit.sources,
       seconds,
       unknownSeconds,
       bytesIn: this.#bytesIn,

@@ -16,7 +16,7 @@ import { isNdArray, type NdArray, type Sample } from '../../samples/sample.ts';
 import { isRate } from '../../samples/sound.ts';
 import { readSpool, type Spool } from '../../storage/local/spool.ts';
 import { storageOf } from '../../storage/registry.ts';
-import type { TableRange } from './table.ts';
+import type { TableRange } from '../rows/table.ts';
 
 export interface GivenSample {
   readonly key: string | undefined;

@@ -3,18 +3,14 @@
 import { createHash } from 'node:crypto';
 import type { Stop } from '../../bytes.ts';
 import { throwIfAborted } from '../../counters.ts';
-import { BowerbirdError, named } from '../../errors.ts';
 import type { RowRange } from '../../samples/parquet/plan.ts';
-import type { RowFindings, RowSource, SourceRow } from '../../samples/rows/source.ts';
+import type { RowFindings, RowSource } from '../../samples/rows/source.ts';
 import type { Spool } from '../../storage/local/spool.ts';
-import { recordingUri, shown } from '../../storage/uri.ts';
 import type { Unit } from '../engine/types.ts';
-import { binOf, hash53 } from '../rows/hash.ts';
-import { type LookCounts, RecordingLook } from '../rows/look.ts';
-import { listObjects, sightingWidth, statesOfRows } from '../rows/objects.ts';
-import { Bins, type Spill } from '../rows/spill.ts';
-import { digestOf, eachOf, rowStamp } from '../rows/stamps.ts';
-import { cellsOf, type TableRange, tableLine, tableRow } from './table.ts';
+import type { LookCounts } from '../rows/look.ts';
+import { nothingIn, planTable } from '../rows/plan-table.ts';
+import type { Spill } from '../rows/spill.ts';
+import type { TableRange } from '../rows/table.ts';
 
 /** Where a shard takes its samples from. */
 export type ShardInput =
@@ -57,10 +53,6 @@ export interface PackPlan {
 }
 
 const leastDigits = 8;
-/** Rows between two looks at the signal; looking at files blocks. */
-const rowsATurn = 1024;
-/** Bins are blocks of numbers: rows of every shard by their order, without an order to keep. */
-const only = 0;
 
 export function digitsFor(samples: number): number {
   return Math.max(leastDigits, String(Math.max(0, samples - 1)).length);
@@ -100,83 +92,21 @@ export interface RowsPlanning {
 
 /** One pass over the rows. */
 export async function planRows(planning: RowsPlanning): Promise<PackPlan> {
-  const { source, samplesPerShard, spool, spill, audio, signal } = planning;
+  const { source, audio, allowOutside, samplesPerShard: rowsPerUnit, spool, spill, signal } = planning;
   const stop: Stop = { throwIfAborted: () => throwIfAborted(signal) };
-  const look = new RecordingLook(audio, planning.allowOutside);
-  const stamps = new Bins(spill, 1);
-  const sightings = new Bins(spill, sightingWidth);
-  const starts: { readonly offset: number; readonly bytes: number }[] = [];
-  let rows = 0;
-  const take = (found: SourceRow) => {
-    const uri = found.audio === '' ? '' : recordingUri(audio, found.audio);
-    const row = tableRow(found, uri);
-    if (rows % samplesPerShard === 0) starts.push({ offset: spool.length, bytes: look.counts.bytes });
-    spool.append(Buffer.from(tableLine(row)));
-    stamps.add(only, rowStamp(uri, cellsOf(row), uri === '' ? undefined : look.at(uri)));
-    const path = hash53(uri === '' ? `${rows}\0` : uri);
-    sightings.add(binOf(path), path, rows, 0);
-    rows++;
-  };
-  for await (const batch of source.rows(stop)) {
-    for (const row of batch) {
-      take(row);
-      if (rows % rowsATurn === 0) await breathe(stop);
-    }
-  }
-  if (rows === 0) throw nothingIn(source.name);
-  const findings = source.findings();
-  const { remote } = look.counts;
-  const listed = remote === 0 ? undefined : await listObjects(audio, rows, spill, stop);
-  const states =
-    listed &&
-    (
-      await statesOfRows(
-        sightings,
-        listed,
-        (row) => row,
-        spill,
-        () => breathe(stop),
-      )
-    ).blocks(rows);
-  const digests = digestsOf(stamps.blocks(only), states, known(findings));
+  const plan = await planTable({ source, audio, allowOutside, rowsPerUnit, spool, spill, stop });
+  const { rows, findings, counts, notices } = plan;
+  if (rows === 0) throw nothingIn('pack', source.name);
+  const labels = known(findings);
   const digits = digitsFor(rows);
-  const end = { offset: spool.length, bytes: look.counts.bytes };
-  const units = starts.map(({ offset, bytes: before }, shard): PackUnit => {
-    const first = shard * samplesPerShard;
-    const count = Math.min(samplesPerShard, rows - first);
-    const next = starts[shard + 1] ?? end;
-    const bytes = next.offset - offset;
-    const size = next.bytes - before;
-    const unit = packUnit(shard, {
-      first,
-      digits,
-      from: { kind: 'rows', offset, bytes },
-      size,
-      version: digests(count),
-    });
+  const units = plan.units.map(({ first, offset, bytes, size, digest, objects }, shard): PackUnit => {
+    // The first part is what the unit can check when it has read everything.
+    const version = [digest, labels, ...(objects === undefined ? [] : [objects])].join('-');
+    const unit = packUnit(shard, { first, digits, from: { kind: 'rows', offset, bytes }, size, version });
     return findings.vocabulary === undefined ? unit : { ...unit, vocabulary: findings.vocabulary };
   });
   const { left, leftOut, vocabulary } = findings;
-  const counts = look.counts;
-  return {
-    units,
-    findings: { rows, ...counts, left, leftOut, vocabulary: vocabulary ?? null },
-    notices: [...findings.notices, ...noticesOf(rows, counts, audio)],
-  };
-}
-
-/** Of the next `count` rows. The first part is what the unit can check when it has read everything. */
-function digestsOf(
-  stamps: Iterable<Float64Array>,
-  states: Iterable<Float64Array> | undefined,
-  known: string,
-): (count: number) => string {
-  const [ofRows, ofObjects] = [eachOf(stamps), states && eachOf(states)];
-  return (count) => {
-    const parts = [digestOf(ofRows, count), known];
-    if (ofObjects !== undefined) parts.push(digestOf(ofObjects, count).slice(0, 16));
-    return parts.join('-');
-  };
+  return { units, findings: { rows, ...counts, left, leftOut, vocabulary: vocabulary ?? null }, notices };
 }
 
 function known({ vocabulary }: RowFindings): string {
@@ -184,27 +114,4 @@ function known({ vocabulary }: RowFindings): string {
     .update(JSON.stringify(vocabulary ?? null))
     .digest('hex')
     .slice(0, 16);
-}
-
-async function breathe(stop: Stop): Promise<void> {
-  stop.throwIfAborted();
-  await new Promise((resolve) => setImmediate(resolve));
-}
-
-function nothingIn(name: string): BowerbirdError {
-  return new BowerbirdError('NOT_FOUND', `Cannot pack "${name}": it has no row`, { source: name });
-}
-
-function noticesOf(rows: number, { missing, outside }: LookCounts, audio: string): string[] {
-  const notices: string[] = [];
-  if (outside > 0) {
-    notices.push(
-      `${outside} of ${rows} rows name a recording outside of "${shown(audio)}"; ${named('allowOutside')} reads them`,
-    );
-  }
-  if (missing > 0) {
-    const hint = missing === rows ? `; is "${shown(audio)}" where their paths begin (${named('audio')})?` : '';
-    notices.push(`${missing} of ${rows} rows name a recording that is not there${hint}`);
-  }
-  return notices;
 }

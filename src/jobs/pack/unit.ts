@@ -15,6 +15,7 @@ import type { RejectWriter } from '../engine/rejects.ts';
 import type { UnitContext } from '../engine/types.ts';
 import { inOrder } from '../rows/recordings.ts';
 import { type RowTask, RowUse } from '../rows/row-use.ts';
+import { cellsOf, type TableRow, tableRows } from '../rows/table.ts';
 import { RecordingTally } from '../rows/tally.ts';
 import { Within } from '../rows/within.ts';
 import { type PackUnitOptions, shardsAtOnce } from './choices.ts';
@@ -26,7 +27,6 @@ import type { PackUnit, ShardInput } from './plan.ts';
 import type { PackReceipt } from './receipt.ts';
 import { KeyOrder, keyBytes, ShardFile } from './shard-file.ts';
 import { FloatMemory, type Sound, type SoundOptions, soundOf } from './sounds.ts';
-import { cellsOf, type TableRow, tableRows } from './table.ts';
 import { uploadShard } from './upload.ts';
 
 export async function run(unit: PackUnit, options: PackUnitOptions, context: UnitContext): Promise<PackReceipt> {

@@ -122,7 +122,8 @@ class BodyMemory {
   }
 }
 
-class LocalReader {
+/** Reads files of this machine into memory that is used again. */
+export class LocalReader {
   #memory = new Uint8Array(0);
   readonly #similar = new SimilarNames();
 

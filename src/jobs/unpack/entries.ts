@@ -3,8 +3,9 @@
 import type { Stop } from '../../bytes.ts';
 import { BowerbirdError } from '../../errors.ts';
 import type { OnError } from '../../on-error.ts';
+import { keyText, utf8Of } from '../../records/lmdb-key.ts';
 import type { LmdbReader } from '../../records/lmdb-reader.ts';
-import { keyText, nextKey, utf8Of } from './keys.ts';
+import { nextKey } from './keys.ts';
 
 export type ShardEntry =
   /** Views that die at the next step. */

@@ -1,7 +1,5 @@
 /** Keys of consecutive samples as small JSON: of numbered ones, as nearly all are, the first and how many. */
 
-import { isUtf8 } from 'node:buffer';
-
 /** `list`: in base64, since a key is any bytes. */
 export type KeyRun = { readonly first: string; readonly count: number } | { readonly list: readonly string[] };
 
@@ -27,17 +25,4 @@ export function runOf(keys: readonly Uint8Array[]): KeyRun {
 export function keysOf(run: KeyRun): Uint8Array[] {
   if ('list' in run) return run.list.map((key) => Buffer.from(key, 'base64'));
   return Array.from({ length: run.count }, (_, i) => Buffer.from(nextKey(run.first, i)!, 'latin1'));
-}
-
-/** Undefined for what is no text. */
-export function utf8Of(key: Uint8Array): string | undefined {
-  const bytes = Buffer.from(key.buffer, key.byteOffset, key.length);
-  return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
-}
-
-/** For people: bytes that are no UTF-8 as `\\xff`. */
-export function keyText(key: Uint8Array): string {
-  const bytes = Buffer.from(key.buffer, key.byteOffset, key.length);
-  const spelled = (c: string) => `\\x${c.charCodeAt(0).toString(16)}`;
-  return utf8Of(key) ?? bytes.toString('latin1').replace(/[\x80-\xff]/g, spelled);
 }

@@ -6,10 +6,10 @@ import { type PythonValue, pythonJson } from '../../formats/npy/python-json.ts';
 import { jsonForm } from '../../formats/python/json-forms.ts';
 import { numpyBytes } from '../../formats/python/numpy.ts';
 import { NumpyArray, PythonBytearray, type PythonData, PythonFloat } from '../../formats/python/values.ts';
+import { utf8Of } from '../../records/lmdb-key.ts';
 import { readValue } from '../../records/lmdb-value.ts';
-import { utf8Of } from './keys.ts';
+import { type Fields, type Sound, soundOf } from '../../samples/stored-sound.ts';
 import { fieldName, Names } from './names.ts';
-import { type Fields, type Sound, soundOf } from './sound.ts';
 import { type Bits, wavPieces } from './wav.ts';
 
 /** Arrays of so many values, and bytes inside of lists and dicts, stand in the line itself. */
@@ -60,7 +60,7 @@ export function unpackSample(key: Uint8Array, value: Uint8Array, settings: Sampl
   if (text !== undefined) line.set('text', files.form('text', text));
   line.set('key', jsonForm(utf8Of(key) ?? key));
   if (sound?.kind === 'array') {
-    notes.push(sound.why);
+    notes.push(`${sound.why}: it is in a file that ends in .audio.npy`);
     line.set('audio', { $file: files.addAside('audio', sound.array) });
   }
   for (const [name, field] of fields) {

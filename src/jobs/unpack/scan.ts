@@ -3,13 +3,14 @@
 import { addCount, SharedStop } from '../../counters.ts';
 import { BowerbirdError } from '../../errors.ts';
 import type { OnError } from '../../on-error.ts';
+import { keyText } from '../../records/lmdb-key.ts';
 import { LmdbReader } from '../../records/lmdb-reader.ts';
 import { checkUnchanged } from '../../records/unit-input.ts';
 import type { InputStamp } from '../../storage/stamp.ts';
 import type { SampleReject, UnitContext } from '../engine/types.ts';
 import { isDamage, isLossOfEntry, shardEntries } from './entries.ts';
 import type { FileRun, SampleBatch, ShardIndex } from './indexing.ts';
-import { keyText, runOf } from './keys.ts';
+import { runOf } from './keys.ts';
 import { unpackSample } from './sample.ts';
 
 export interface ScanUnit {

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { addCount, countReject, SharedStop } from '../../counters.ts';
 import { BowerbirdError } from '../../errors.ts';
+import { keyText } from '../../records/lmdb-key.ts';
 import { LmdbReader } from '../../records/lmdb-reader.ts';
 import { checkUnchanged } from '../../records/unit-input.ts';
 import type { Drafts } from '../../storage/drafts.ts';
@@ -13,7 +14,6 @@ import type { RejectWriter } from '../engine/rejects.ts';
 import type { OutputStamp, UnitContext } from '../engine/types.ts';
 import { isLossOfEntry, valuesOf } from './entries.ts';
 import type { UnpackUnitOptions } from './job.ts';
-import { keyText } from './keys.ts';
 import { type PlannedSample, plannedSamples, type UnpackUnit } from './plan.ts';
 import type { UnpackReceipt } from './receipt.ts';
 import { type UnpackedSample, unpackSample } from './sample.ts';

@@ -2,8 +2,8 @@
 
 import { encodeWavHeader, encodeWavSamples } from '../../formats/wav/writer.ts';
 import { named, type Options } from '../../options.ts';
+import { floatsOf, type Sound } from '../../samples/stored-sound.ts';
 import type { unpackChoices } from './options.ts';
-import { floatsOf, type Sound } from './sound.ts';
 
 export type Bits = Options<typeof unpackChoices>['bits'];
 

@@ -33,7 +33,7 @@ export function isLabel(name: string): boolean {
 }
 
 /** Of messages. */
-export const madeWhy = 'the field of that name is made by pack itself';
+export const madeWhy = 'the field of that name is made of the recording and its place';
 
 export function isMade(name: string): boolean {
   return (madeFields as readonly string[]).includes(name);

@@ -42,7 +42,7 @@ export class CsvRows implements RowSource {
     } finally {
       await csv.close();
     }
-    if (this.#header === undefined) throw usage(`Cannot pack "${this.name}": it has no row that names the columns`);
+    if (this.#header === undefined) throw usage(`Cannot use "${this.name}": it has no row that names the columns`);
   }
 
   findings(): RowFindings {

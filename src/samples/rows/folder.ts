@@ -60,7 +60,7 @@ export class FolderRows implements RowSource {
     else yield* this.#labelled(isDeep, stop);
     if (this.#rows > 0) return;
     const state = metadata.length > 0 ? `${metadata[0]} has no row` : 'it holds no recording';
-    throw new BowerbirdError('NOT_FOUND', `Cannot pack the folder "${this.name}": ${state}`, { source: this.audio });
+    throw new BowerbirdError('NOT_FOUND', `Cannot use the folder "${this.name}": ${state}`, { source: this.audio });
   }
 
   async *#files(stop: Stop): AsyncGenerator<FolderFile, void, void> {
@@ -73,7 +73,7 @@ export class FolderRows implements RowSource {
     if (csv === undefined) return;
     const other = csv.replace(/csv$/, 'jsonl');
     throw usage(
-      `Cannot pack the folder "${this.name}": "${csv}" and "${other}" name its recordings; remove one of them`,
+      `Cannot use the folder "${this.name}": "${csv}" and "${other}" name its recordings; remove one of them`,
     );
   }
 
@@ -83,7 +83,7 @@ export class FolderRows implements RowSource {
     const told =
       sum === 0
         ? []
-        : [`${sum} file(s) of "${this.name}" are not packed, such as ${this.#leftOut[0]}; the manifest lists them`];
+        : [`${sum} file(s) of "${this.name}" are left out, such as ${this.#leftOut[0]}; the manifest lists them`];
     const vocabulary = this.#isLabelled ? sortedBytewise(this.#labels) : undefined;
     return { left, leftOut: this.#leftOut, notices: [...notices, ...told], vocabulary };
   }

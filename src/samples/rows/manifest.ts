@@ -57,7 +57,7 @@ export class ManifestRows implements RowSource {
     }
     if (this.#parts > 0) {
       notices.push(
-        `${this.#parts} of ${this.#rows} rows name a part of their recording (offset, duration): only that is packed`,
+        `${this.#parts} of ${this.#rows} rows name a part of their recording (offset, duration): only that is used`,
       );
     }
     if (this.#rows > 0 && this.#texts === 0) {

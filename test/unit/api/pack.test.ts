@@ -106,7 +106,7 @@ describe('a manifest', () => {
     await pack({ inputs: join(root, 'm.jsonl'), out: join(root, 'ds'), onNotice: (notice) => told.push(notice) });
     const [{ sample }] = (await samplesIn(join(root, 'ds'))) as [Read];
     expect(soundOf(sample)).toEqual(floats(ramp(16_000)).subarray(4000, 12_000));
-    expect(told).toContain('1 of 1 rows name a part of their recording (offset, duration): only that is packed');
+    expect(told).toContain('1 of 1 rows name a part of their recording (offset, duration): only that is used');
   });
 
   test('is told of by metadata.json, which holds no date', async () => {
@@ -358,7 +358,7 @@ describe('codecs', () => {
     [{ processorOptions: {} }, 'Cannot use option "processorOptions" without option "processor"'],
     [{ removeUploaded: true }, 'Cannot use option "removeUploaded" without option "upload"'],
     [{ split: 'train' }, 'Cannot use option "split" here'],
-    [{ keepColumns: ['audio'] }, 'Cannot keep column "audio": the field of that name is made by pack itself'],
+    [{ keepColumns: ['audio'] }, 'Cannot keep column "audio": the field of that name is made of the recording and its place'],
   ] as const)('%j is refused', async (options, message) => {
     const root = scratch();
     const given = { inputs: rows(root, 1), out: join(root, 'ds'), ...options } as PackOptions;

@@ -49,7 +49,7 @@ export async function readListed(
 }
 
 /** By a list, which fails where a bucket or a right is missing: a request for the object itself would call all of that "not there". */
-async function listedNow(storage: ReadableStorage, uri: string, stop: Stop): Promise<ObjectStat | undefined> {
+export async function listedNow(storage: ReadableStorage, uri: string, stop: Stop): Promise<ObjectStat | undefined> {
   try {
     for await (const page of storage.list(uri, { delimiter: '/', stop })) {
       for (const one of page) if (one.kind === 'object' && one.uri === uri) return one;

@@ -143,6 +143,11 @@ function whyOther(
   if (other !== undefined) {
     return `"${file.path}" was made with ${other} in a chunk, where ${chunk.id} has ${size} now (${named('episodesPerChunk')})`;
   }
+  if (chunk.from.kind !== 'episodes') {
+    const options = ['samplesPerChunk', 'check', 'keepColumns', 'rowgroupBytes', 'parquetMaxBytes', 'samplingRate'];
+    const told = options.map((name) => named(name)).join(', ');
+    return `"${file.path}" holds other rows than chunk ${chunk.id} has now, or was made with other options (${told})`;
+  }
   const options = ['check', 'onError', 'rowgroupBytes', 'parquetMaxBytes', 'samplingRate']
     .map((name) => named(name))
     .join(', ');

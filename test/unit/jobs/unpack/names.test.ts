@@ -2,8 +2,9 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { keysOf, keyText, nextKey, runOf } from '../../../../src/jobs/unpack/keys.ts';
+import { keysOf, nextKey, runOf } from '../../../../src/jobs/unpack/keys.ts';
 import { fieldName, Names, stemOf } from '../../../../src/jobs/unpack/names.ts';
+import { keyText } from '../../../../src/records/lmdb-key.ts';
 
 const stem = (key: string | Uint8Array) => stemOf(Buffer.from(key as string));
 

@@ -1,4 +1,4 @@
-/** The plan of a pack as a table: a line for each row, in order, from which every shard reads its own part. */
+/** The plan of a job over rows as a table: a line for each row, in order, from which every unit reads its own part. */
 
 import { closeSync, openSync, readSync } from 'node:fs';
 import { systemError } from '../../errors.ts';

@@ -1,7 +1,7 @@
 /** The sound of a sample: what the field `audio` holds, whatever wrote it. */
 
-import { BowerbirdError } from '../../errors.ts';
-import { numpyBytes } from '../../formats/python/numpy.ts';
+import { BowerbirdError } from '../errors.ts';
+import { numpyBytes } from '../formats/python/numpy.ts';
 import {
   NumpyArray,
   NumpyScalar,
@@ -9,9 +9,9 @@ import {
   type PythonData,
   PythonFloat,
   PythonTuple,
-} from '../../formats/python/values.ts';
-import { sniff } from '../../formats/sniff/sniff.ts';
-import type { WavSampleType } from '../../formats/wav/writer.ts';
+} from '../formats/python/values.ts';
+import { sniff } from '../formats/sniff/sniff.ts';
+import type { WavSampleType } from '../formats/wav/writer.ts';
 
 export type Fields = ReadonlyMap<PythonData, PythonData>;
 
@@ -27,7 +27,7 @@ export type Sound =
       readonly frames: number;
       readonly bytes: Uint8Array;
     }
-  /** Of no WAV file. `why`: a note. */
+  /** Of no WAV file. `why`: a sentence without its end. */
   | { readonly kind: 'array'; readonly array: NumpyArray; readonly why: string };
 
 export interface FoundSound {
@@ -164,8 +164,8 @@ function samplesOf(
   }
   const why =
     sampleRate === undefined
-      ? `Its sample_rate is ${shown(fields.get('sample_rate'))}: its sound is in a file that ends in .audio.npy`
-      : `Its sound, ${dtype} of ${shape.length} dimension(s), is none of a WAV file: it is in one that ends in .audio.npy`;
+      ? `Its sample_rate is ${shown(fields.get('sample_rate'))}`
+      : `Its sound, ${dtype} of ${shape.length} dimension(s), is none of a WAV file`;
   return { sound: { kind: 'array', array: bareArray(bytes, dtype, descr, shape), why }, notes, told };
 }
 
