@@ -358,7 +358,10 @@ describe('codecs', () => {
     [{ processorOptions: {} }, 'Cannot use option "processorOptions" without option "processor"'],
     [{ removeUploaded: true }, 'Cannot use option "removeUploaded" without option "upload"'],
     [{ split: 'train' }, 'Cannot use option "split" here'],
-    [{ keepColumns: ['audio'] }, 'Cannot keep column "audio": the field of that name is made of the recording and its place'],
+    [
+      { keepColumns: ['audio'] },
+      'Cannot keep column "audio": the field of that name is made of the recording and its place',
+    ],
   ] as const)('%j is refused', async (options, message) => {
     const root = scratch();
     const given = { inputs: rows(root, 1), out: join(root, 'ds'), ...options } as PackOptions;
