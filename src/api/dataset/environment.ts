@@ -1,6 +1,7 @@
 /** The public function `datasetEnvironment()`: options of the builder of datasets from the variables of the script that it replaces. And what is missing. */
 
-import { type buildChoices, buildOptions } from '../../jobs/dataset/options.ts';
+import type { buildChoices } from '../../jobs/dataset/options/build-choices.ts';
+import { buildOptions } from '../../jobs/dataset/options.ts';
 import { named, usage } from '../../options.ts';
 import { sizeWords } from '../../quantities.ts';
 import { type EnvValues, environment } from '../../storage/env.ts';

@@ -121,7 +121,7 @@ test('who puts other files into the place of a chunk while it is built keeps the
   };
   await expect(build({ state, repo, workers: 1 })).rejects.toMatchObject({
     code: 'EXISTS',
-    message: expect.stringContaining('was put there while it was built'),
+    message: expect.stringContaining('was put there while this ran'),
   });
   expect(bytesAt(store.hub, before).equals(Buffer.alloc(2000, 1))).toBe(true);
 });
