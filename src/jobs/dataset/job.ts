@@ -12,7 +12,7 @@ import type { Job, JobOptions, Plan, Planning } from '../engine/job.ts';
 import { type JsonObject, readJournals } from '../engine/journal.ts';
 import { leftOutEntry, writeManifest } from '../engine/manifest.ts';
 import { NoteCounter } from '../engine/note-counts.ts';
-import type { DatasetUnit, DatasetUnitOptions } from './choices.ts';
+import { type DatasetUnit, type DatasetUnitOptions, uploadFolder } from './choices.ts';
 import type { PlannedChunk, PlannedChunks } from './chunk-source.ts';
 import { refuseOthers, type Why } from './hub/chunk-states.ts';
 import { Footers, footersName } from './hub/footers.ts';
@@ -110,6 +110,7 @@ async function planOf(options: DatasetJobOptions, planning: Planning): Promise<P
   const namesOf = (config: string) => namesOfConfig(planned, config);
   let told: readonly string[] = [];
   let memory: Plan<DatasetUnit, DatasetFindings>['memory'];
+  await refuseOtherUse(options, planning);
   if (target === null) await refuseOtherPlan(options, chunks, planning);
   else {
     const footers = await Footers.read(output.files, output.files.join(output.stateDir, footersName));
@@ -123,7 +124,7 @@ async function planOf(options: DatasetJobOptions, planning: Planning): Promise<P
     return {
       id,
       input: { uri: id, size, version: stamp === undefined ? identity : `${identity}-${stamp}` },
-      outputs: [chunk.output],
+      outputs: [target === null ? chunk.output : `${uploadFolder}/${chunk.output}`],
       config,
       split,
       identity,
@@ -146,6 +147,22 @@ async function planOf(options: DatasetJobOptions, planning: Planning): Promise<P
 
 function sourcesIn({ names, count = names.length }: PlannedChunk): number {
   return count;
+}
+
+/** The folder of a dataset keeps its files, that of a repository's state none: neither becomes the other. */
+async function refuseOtherUse({ outDir, target }: DatasetJobOptions, { output }: Planning): Promise<void> {
+  for (const { entries } of await readJournals<DatasetReceipt>(output.stateDir, jobName, output.files)) {
+    for (const { outputs } of entries.values()) {
+      const [first] = outputs;
+      if (first === undefined || first.startsWith(`${uploadFolder}/`) === (target !== null)) continue;
+      const [is, wanted, remedy] =
+        target === null
+          ? ['the state of a repository', named('out'), 'another folder']
+          : [`a dataset that ${named('out')} made`, named('repo'), `another folder as ${named('state')}`];
+      const message = `Cannot use "${outDir}" with ${wanted}: it is ${is}; choose ${remedy}`;
+      throw new BowerbirdError('EXISTS', message, { source: outDir });
+    }
+  }
 }
 
 function* namesOfConfig({ chunks }: PlannedChunks, config: string): Generator<string> {

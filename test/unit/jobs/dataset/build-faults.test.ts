@@ -132,7 +132,7 @@ test('a chunk whose upload failed goes up in the next run, and is not downloaded
   store.hub.faults.push({ kind: 'status', status: 403, method: 'POST', path: /\/commit\//, times: 1 });
   await expect(build({ state, repo, workers: 1, language: 'en' })).rejects.toMatchObject({ code: 'ACCESS' });
   const made = Object.keys(tree(state)).filter((path) => path.endsWith('.parquet'));
-  expect(made).toContain('data/en/chunk-00000.parquet');
+  expect(made).toContain('.bowerbird/upload/data/en/chunk-00000.parquet');
   server.seen.length = 0;
   expect(await build({ state, repo, workers: 1, language: 'en' })).toMatchObject({ left: 2, rejects: 1, rows: 9 });
   expect(server.seen.filter(({ url }) => url.includes('/en/0000/'))).toEqual([]);
@@ -146,7 +146,7 @@ test('what was left of a failed upload is not believed when its bytes are others
   const state = given();
   store.hub.faults.push({ kind: 'status', status: 403, method: 'POST', path: /\/commit\//, times: 1 });
   await expect(build({ state, repo, workers: 1, language: 'en' })).rejects.toMatchObject({ code: 'ACCESS' });
-  const path = join(state, 'data/en/chunk-00000.parquet');
+  const path = join(state, '.bowerbird/upload/data/en/chunk-00000.parquet');
   const bytes = readFileSync(path);
   bytes[100]! ^= 1;
   writeFileSync(path, bytes);

@@ -1,7 +1,7 @@
 /** datasetBuild() into a repository of the Hub: what is done is what the repository has; needs a build. */
 
 import { appendFileSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ParquetShardWriter } from '../../../../src/samples/parquet/write/shard-writer.ts';
 import { objectStore } from '../../../support/object-store.ts';
@@ -63,7 +63,7 @@ test('a repository gets one commit a chunk, and the files that a folder would ge
   const there = repositoryOf(store.hub);
   for (const { name } of local.files) expect(there[name]).toBe(sha256(readFileSync(join(state, 'out', name))));
   // Nothing of it stays here.
-  expect(Object.keys(tree(state)).filter((path) => path.startsWith('data') && path.endsWith('.parquet'))).toEqual([]);
+  expect(Object.keys(tree(state)).filter((path) => path.endsWith('.parquet') && !path.startsWith('out/'))).toEqual([]);
   expect(store.hub.complaints).toEqual([]);
 });
 
@@ -95,8 +95,9 @@ test('a run that was killed between its commit and its journal commits no chunk 
   rmSync(join(state, '.bowerbird'), { recursive: true });
   rmSync(join(state, 'progress.log'));
   // Its files were still here.
-  mkdirSync(join(state, 'data/en'), { recursive: true });
-  writeFileSync(join(state, 'data/en/chunk-00001.parquet'), bytesAt(store.hub, 'data/en/chunk-00001.parquet'));
+  const left = join(state, '.bowerbird/upload/data/en/chunk-00001.parquet');
+  mkdirSync(dirname(left), { recursive: true });
+  writeFileSync(left, bytesAt(store.hub, 'data/en/chunk-00001.parquet'));
   rmSync(join(state, 'dataset.json'));
   expect(await build({ state, repo, overwrite: true })).toMatchObject({
     complete: true,
@@ -105,7 +106,7 @@ test('a run that was killed between its commit and its journal commits no chunk 
     commits: 0,
   });
   expect(summaries()).toEqual(added(...chunks));
-  expect(existsSync(join(state, 'data/en/chunk-00001.parquet'))).toBe(false);
+  expect(existsSync(left)).toBe(false);
 });
 
 test('progress.log is not believed: what the repository lacks is built', async () => {
@@ -314,4 +315,31 @@ test('a torn end of progress.log is no part of the next id', async () => {
   appendFileSync(join(state, 'progress.log'), 'en-');
   await build({ state, repo });
   expect(lines(state)).toEqual([...chunks, 'en-'].sort());
+});
+
+test('the folder of a dataset is no state of a repository, and keeps its files', async () => {
+  const state = given();
+  await build({ state, out: state });
+  const before = tree(state);
+  for (const overwrite of [false, true]) {
+    await expect(build({ state, repo, overwrite })).rejects.toMatchObject({
+      code: 'EXISTS',
+      message: expect.stringContaining('it is a dataset that option "out" made'),
+    });
+  }
+  expect(tree(state)).toEqual(before);
+  const other = given();
+  await build({ state: other, repo });
+  await expect(build({ state: other, out: other })).rejects.toMatchObject({
+    code: 'EXISTS',
+    message: expect.stringContaining('it is the state of a repository'),
+  });
+});
+
+test("files of others in the state folder are nobody's business", async () => {
+  const state = given();
+  mkdirSync(join(state, 'data/en'), { recursive: true });
+  writeFileSync(join(state, 'data/en/chunk-00001.parquet'), 'mine');
+  await build({ state, repo, overwrite: true });
+  expect(readFileSync(join(state, 'data/en/chunk-00001.parquet'), 'utf8')).toBe('mine');
 });
