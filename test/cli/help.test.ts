@@ -96,7 +96,7 @@ describe('the table of flags', () => {
       'out workers on-error max-rejects channel hop feature names dtype durable dry-run overwrite units progress json quiet',
     );
     expect(spelled('inspect').join(' ')).toBe('all limit stdin-limit json');
-    expect(spelled('verify').join(' ')).toBe('proof workers stdin-limit progress json quiet');
+    expect(spelled('verify').join(' ')).toBe('proof check viewer workers stdin-limit progress json quiet');
     expect(spelled('repair').join(' ')).toBe('out overwrite json quiet');
     expect(spelled('convert').join(' ')).toBe(
       'to out shards match-inputs match-shards overwrite-extension options compression proof workers on-error max-rejects ' +

@@ -19,6 +19,10 @@ export const inspect: Command<typeof flags> = {
     ['bowerbird inspect embeddings-00000-of-00374 --all', 'all of them: exact counts and ranges'],
     ['bowerbird inspect recordings/', 'every file of a folder, whatever it is'],
     ['bowerbird inspect ds/', 'a dataset of LMDB shards: metadata.json, and the fields of its samples'],
+    [
+      'bowerbird inspect data/en/chunk-00000.parquet',
+      'a Parquet file: columns, row groups, statistics, and the sounds in it',
+    ],
     ["bowerbird inspect *.tfrecord --json | jq '.files[].records'", 'for scripts'],
   ],
   notes: [

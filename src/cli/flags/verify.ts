@@ -17,6 +17,14 @@ export const verify: Command<typeof flags> = {
     ['bowerbird verify *.tfrecord --quiet && echo intact', 'in a script'],
     ['bowerbird verify ar/ --proof', 'that a conversion lost nothing'],
     ['bowerbird verify ds/', 'a dataset: every LMDB shard, and metadata.json against them'],
+    [
+      'bowerbird verify hf://datasets/org/name',
+      'a repository of Parquet files: every page and cell, and the card against them',
+    ],
+    [
+      'bowerbird verify speech/ --check full --viewer',
+      'the same of a folder: decode all sound, and fail where the viewer would',
+    ],
     ["bowerbird verify data/ --json | jq '.files[] | select(.ok | not)'", 'the damaged ones, with every range'],
   ],
   notes: [
@@ -29,6 +37,11 @@ export const verify: Command<typeof flags> = {
       'damaged-frames, missing-frames, damaged-pages, md5-differs, other-recording (behind the end of this one), rate-change. What is odd but costs nothing is noted, and does not change the exit ' +
       'code: md5-absent, total-absent, total-wrong, trailing-bytes, silence, size-zero and size-unknown (a recorder that died before it ' +
       'wrote the size), oddity.',
+    'Of Parquet files every page is unpacked, its checksum tested where it has one, every value decoded, and rows, statistics and indices of ' +
+      'pages are held against them; a line has the row group, the column and the row. Recordings in cells are sniffed and their headers read, or ' +
+      'decoded (--check full). The files of a folder must have the same columns. A repository of the Hub, and a folder with a card (README.md) or ' +
+      'with a folder "data", is read with its folders: by the configurations of the card, whose num_examples must be right. Other files in ' +
+      'it are checked as ever, and documents named in a note.',
   ],
   exitCodes: checkExitCodes(
     [0, 'all intact'],

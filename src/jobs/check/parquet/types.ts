@@ -1,14 +1,27 @@
 /** What inspect() and verify() say of Parquet files. */
 
 import type { Damage } from '../../../records/damage.ts';
-import type { ShardFacts } from '../../../samples/parquet/write/shard-facts.ts';
 import type { Inspected, Verified } from '../work.ts';
 
 /** What our writer says in a file of a dataset: which part of which chunk it is, and of what the chunk was made. */
-export type ShardTold = Pick<
-  ShardFacts,
-  'chunk' | 'part' | 'parts' | 'identity' | 'config' | 'split' | 'rows' | 'rejects' | 'arrowBytes' | 'seconds'
->;
+export interface ShardTold {
+  /** "en-12". */
+  readonly chunk: string;
+  /** From 0. */
+  readonly part: number;
+  readonly parts: number;
+  /** SHA-256 of all that decides about the bytes of the chunk, in hexadecimal digits. */
+  readonly identity: string;
+  readonly config: string;
+  readonly split: string;
+  readonly rows: number;
+  /** Segments of the chunk that were left out, told by its first part. */
+  readonly rejects: number;
+  /** What Arrow holds: `num_bytes` of a card. */
+  readonly arrowBytes: number;
+  /** Of all rows whose duration is known. */
+  readonly seconds: number;
+}
 
 /** What can be wrong. Stable names: scripts may switch on them. */
 export type ParquetFault =
