@@ -19,10 +19,13 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const pages = [
   {
     file: 'jobs.md',
-    title: 'Jobs: extract, convert, ingest, pack, unpack, decode',
+    title: 'Jobs: extract, convert, ingest, pack, unpack, decode, datasets',
     intro:
       'The commands as functions. Each resolves with a report; each can be stopped by a signal and taken up again.',
-    names: ['extract', 'convert', 'ingest', 'ingestEnvironment', 'pack', 'unpack', 'decode'],
+    names: [
+      ...['extract', 'convert', 'ingest', 'ingestEnvironment', 'pack', 'unpack', 'decode'],
+      ...['datasetScan', 'datasetBuild', 'datasetCard', 'datasetEnvironment'],
+    ],
   },
   {
     file: 'checks.md',

@@ -5,6 +5,10 @@ import './globals.ts';
 export { ArrayRecordSet, type ArrayRecordSetOptions } from './api/array-record-set.ts';
 export type { AudioInput, AudioShapeOptions } from './api/audio-input.ts';
 export { convert } from './api/convert.ts';
+export { datasetBuild } from './api/dataset/build.ts';
+export { datasetCard } from './api/dataset/card.ts';
+export { type DatasetEnvironment, datasetEnvironment } from './api/dataset/environment.ts';
+export { datasetScan } from './api/dataset/scan.ts';
 export { unpack } from './api/datasets/unpack.ts';
 export { decode } from './api/decode.ts';
 export {

@@ -45,6 +45,9 @@ import type { Inputs } from '../storage/inputs.ts';
 
 export type * from './types/check.ts';
 export type * from './types/convert.ts';
+export type * from './types/dataset-build.ts';
+export type * from './types/dataset-card.ts';
+export type * from './types/dataset-scan.ts';
 export type * from './types/decode.ts';
 export type * from './types/extract.ts';
 export type * from './types/ingest.ts';

@@ -3,6 +3,13 @@
 import type {
   ConvertOptions,
   ConvertReport,
+  DatasetBuildOptions,
+  DatasetBuildReport,
+  DatasetCardOptions,
+  DatasetCardReport,
+  DatasetEnvironment,
+  DatasetScanOptions,
+  DatasetScanReport,
   DecodeOptions,
   DecodeReport,
   ExtractOptions,
@@ -27,6 +34,10 @@ export interface Api {
   ingest(options: IngestOptions): Promise<IngestReport>;
   ingestEnvironment(): Promise<IngestEnvironment>;
   pack(options: PackOptions): Promise<PackReport>;
+  datasetScan(options: DatasetScanOptions): Promise<DatasetScanReport>;
+  datasetBuild(options: DatasetBuildOptions): Promise<DatasetBuildReport>;
+  datasetCard(options: DatasetCardOptions): Promise<DatasetCardReport>;
+  datasetEnvironment(): Promise<DatasetEnvironment>;
   inspect(options: InspectOptions): Promise<InspectReport>;
   verify(options: VerifyOptions): Promise<VerifyReport>;
   convert(options: ConvertOptions): Promise<ConvertReport>;
@@ -40,6 +51,10 @@ export const api: Api = {
   ingest: async (options) => (await import('../api/ingest.ts')).ingest(options),
   ingestEnvironment: async () => (await import('../api/ingest-environment.ts')).ingestEnvironment(),
   pack: async (options) => (await import('../api/pack.ts')).pack(options),
+  datasetScan: async (options) => (await import('../api/dataset/scan.ts')).datasetScan(options),
+  datasetBuild: async (options) => (await import('../api/dataset/build.ts')).datasetBuild(options),
+  datasetCard: async (options) => (await import('../api/dataset/card.ts')).datasetCard(options),
+  datasetEnvironment: async () => (await import('../api/dataset/environment.ts')).datasetEnvironment(),
   inspect: async (options) => (await import('../api/inspect.ts')).inspect(options),
   verify: async (options) => (await import('../api/verify.ts')).verify(options),
   convert: async (options) => (await import('../api/convert.ts')).convert(options),

@@ -3,7 +3,7 @@
 import { commandNames, commandOf, type Shell } from './flags/commands.ts';
 import { help as helpFlag } from './flags/common.ts';
 import type { Command, Flag } from './flags/flag.ts';
-import { summaries } from './flags/overview.ts';
+import { type CommandName, firstWords, groups, summaries } from './flags/overview.ts';
 
 export function completions(shell: Shell): string {
   switch (shell) {
@@ -16,6 +16,12 @@ export function completions(shell: Shell): string {
     default:
       return shell satisfies never;
   }
+}
+
+/** Of a first word: of a group all that it has. */
+function summaryOf(word: string): string {
+  const members = groups.get(word);
+  return members === undefined ? summaries[word as CommandName] : members.join(', ');
 }
 
 function flagsOf(command: Command): Flag[] {
@@ -45,7 +51,7 @@ function bash(): string {
     });
     const { completes } = command.operand;
     return [
-      `  ${name})`,
+      `  ${quoteIfNeeded(name)})`,
       ...(settings.length > 0 ? ['    case "$prev" in', ...settings, '    esac'] : []),
       '    if [[ $cur == -* ]]; then',
       `      _bowerbird_words ${flagsOf(command).flatMap(spellings).map(quoteIfNeeded).join(' ')}`,
@@ -82,7 +88,7 @@ _bowerbird_files() {
 }
 
 _bowerbird() {
-  local glued='' lead='' keep='' breaks='' i word cur prev
+  local glued='' lead='' keep='' breaks='' i word cur prev command
   local -a words
   words=()
   COMPREPLY=()
@@ -97,9 +103,13 @@ _bowerbird() {
   i=\${#words[@]}
   cur=\${words[i-1]}
   if ((i == 2)); then
-    _bowerbird_words ${[...commandNames, '--help', '-h', '--version', '-V'].join(' ')}
+    _bowerbird_words ${[...firstWords, '--help', '-h', '--version', '-V'].join(' ')}
     return
   fi
+  command=\${words[1]}
+  case $command in
+${[...groups].map(([first, seconds]) => `  ${first})\n    if ((i == 3)); then _bowerbird_words ${seconds.join(' ')}; return; fi\n    command="$command \${words[2]}" ;;`).join('\n')}
+  esac
   prev=\${words[i-2]}
   if [[ $cur == --*=* ]]; then
     prev=\${cur%%=*}
@@ -110,7 +120,7 @@ _bowerbird() {
   case $COMP_WORDBREAKS in *:*) breaks+=':' ;; esac
   word=$lead$cur
   [[ -z $breaks ]] || keep=\${word%"\${word##*[$breaks]}"}
-  case "\${words[1]}" in
+  case "$command" in
 ${cases.join('\n')}
   esac
 }
@@ -135,9 +145,21 @@ function zsh(): string {
     const action = typeof operand.completes === 'string' ? '_files' : `(${operand.completes.join(' ')})`;
     const operands = operand.count === 'none' ? [] : [quote(`${many}:${operand.name}:${action}`)];
     const specs = [...flagsOf(command).map(zshFlag), ...operands];
-    return `    ${name})\n      _arguments -s \\\n        ${specs.join(' \\\n        ')} ;;`;
+    return `    ${quoteIfNeeded(name)})\n      _arguments -s \\\n        ${specs.join(' \\\n        ')} ;;`;
   });
-  const list = commandNames.map((name) => `    ${quote(`${name}:${commandOf(name).summary}`)}`);
+  const list = firstWords.map((word) => `    ${quote(`${word}:${summaryOf(word)}`)}`);
+  const seconds = [...groups].map(
+    ([first, names]) => `  if [[ $command == ${first} ]]; then
+    if ((CURRENT == 2)); then
+      compadd ${names.join(' ')}
+      return
+    fi
+    command="$command $words[2]"
+    shift words
+    ((CURRENT--))
+  fi
+`,
+  );
   return `#compdef bowerbird
 # zsh completion for bowerbird: source <(bowerbird completions zsh)
 _bowerbird() {
@@ -152,7 +174,7 @@ ${list.join('\n')}
   local command=$words[2]
   shift words
   ((CURRENT--))
-  case $command in
+${seconds.join('')}  case "$command" in
 ${cases.join('\n')}
   esac
 }
@@ -186,10 +208,17 @@ function fish(): string {
   const first = 'complete -c bowerbird -n __fish_use_subcommand';
   lines.push(`${first} -l help -s h -d ${fishQuote(summaries.help)}`);
   lines.push(`${first} -l version -s V -d ${fishQuote(summaries.version)}`);
+  for (const [word] of groups) lines.push(`${first} -f -a ${word} -d ${fishQuote(summaryOf(word))}`);
   for (const name of commandNames) {
     const command = commandOf(name);
-    const here = `complete -c bowerbird -n '__fish_seen_subcommand_from ${name}'`;
-    lines.push(`${first} -f -a ${name} -d ${fishQuote(command.summary)}`);
+    const [word = name, second] = name.split(' ');
+    const seen = `__fish_seen_subcommand_from ${word}`;
+    const here = `complete -c bowerbird -n '${second === undefined ? seen : `${seen}; and __fish_seen_subcommand_from ${second}`}'`;
+    if (second === undefined) lines.push(`${first} -f -a ${name} -d ${fishQuote(command.summary)}`);
+    else
+      lines.push(
+        `complete -c bowerbird -n '${seen}; and not __fish_seen_subcommand_from ${groups.get(word)!.join(' ')}' -f -a ${second} -d ${fishQuote(command.summary)}`,
+      );
     for (const flag of flagsOf(command)) {
       const short = flag.short === undefined ? '' : ` -s ${flag.short}`;
       let value = '';

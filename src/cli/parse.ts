@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import type { commands } from './flags/commands.ts';
 import { help as helpFlag } from './flags/common.ts';
 import type { Command, Flag, Flags, Setting, Values } from './flags/flag.ts';
-import { type CommandName, commandNames } from './flags/overview.ts';
+import { type CommandName, commandAt, firstWords, groups } from './flags/overview.ts';
 import { printable } from './format.ts';
 import { type GeneralRequest, generalRequest, operandsAmong } from './general.ts';
 import { Misuse } from './misuse.ts';
@@ -32,21 +32,40 @@ export function parse(argv: readonly string[], tableOf: (name: CommandName) => C
   const [first = '', ...rest] = argv;
   if (first === '--help') return { kind: 'help', topic: topicOf(operandsAmong(rest)), long: true };
   if (first.startsWith('-')) {
-    throw new Misuse(`Expected a command before "${printable(first)}": one of ${commandNames.join(', ')}`);
+    throw new Misuse(`Expected a command before "${printable(first)}": one of ${firstWords.join(', ')}`);
   }
-  return parseCommand(tableOf(commandNamed(first)), rest);
+  if (first === 'help') return helpRequest(tableOf('help'), rest);
+  const name = commandNamed(argv);
+  return parseCommand(tableOf(name), argv.slice(name.split(' ').length));
 }
 
-function commandNamed(typed: string): CommandName {
-  const name = commandNames.find((known) => known === typed);
+function commandNamed(words: readonly string[]): CommandName {
+  const name = commandAt(words);
   if (name !== undefined) return name;
-  const near = suggest(typed, commandNames);
-  const hint = near === undefined ? `; expected one of ${commandNames.join(', ')}` : `; did you mean "${near}"?`;
-  throw new Misuse(`Unknown command "${printable(typed)}"${hint}`);
+  const [first = '', second] = words;
+  const members = groups.get(first);
+  const [typed, known] = members === undefined ? [first, firstWords] : [second ?? '', members];
+  if (members !== undefined && (second === undefined || second.startsWith('-'))) {
+    throw new Misuse(`Expected one of ${members.join(', ')} behind bowerbird ${first}`);
+  }
+  const near = suggest(typed, known);
+  const hint = near === undefined ? `; expected one of ${known.join(', ')}` : `; did you mean "${near}"?`;
+  const place = members === undefined ? '' : ` behind bowerbird ${first}`;
+  throw new Misuse(`Unknown command "${printable(typed)}"${place}${hint}`);
 }
 
 function topicOf(operands: readonly string[]): CommandName | undefined {
-  return operands[0] === undefined ? undefined : commandNamed(operands[0]);
+  return operands[0] === undefined ? undefined : commandNamed(operands);
+}
+
+/** A name of two words is one operand. */
+function helpRequest(table: Command<Flags>, args: readonly string[]): Request {
+  const [first = '', second, ...rest] = args;
+  const isTwo = groups.has(first) && second !== undefined && !second.startsWith('-');
+  if (!isTwo) return parseCommand(table, args);
+  const topic = commandNamed([first, second]);
+  const request = parseCommand(table, [first, ...rest]);
+  return request.kind === 'help' ? { ...request, topic } : request;
 }
 
 type Token = ReturnType<typeof tokenize>[number];
@@ -95,7 +114,8 @@ function parseCommand(command: Command<Flags>, args: readonly string[]): Request
       throw new Misuse(`Expected --${flag.name} ${flag.placeholder} for bowerbird ${name}`, name);
     }
   }
-  if (name === 'help') return { kind: 'help', topic: topicOf(operands), long: true };
+  if (name === 'help')
+    return { kind: 'help', topic: groups.has(operands[0] ?? '') ? undefined : topicOf(operands), long: true };
   if (name === 'version') return { kind: 'version' };
   return { kind: 'call', command: name, operands, values } as Call;
 }

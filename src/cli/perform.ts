@@ -59,6 +59,7 @@ const resumable: ReadonlySet<JobCall['command']> = new Set([
   'convert',
   'decode',
   'unpack',
+  'dataset build',
 ]);
 
 /**
@@ -153,6 +154,12 @@ async function dispatch(call: JobCall, session: Session): Promise<Outcome> {
       return (await import('./commands/ingest.ts')).ingest(call, session);
     case 'pack':
       return (await import('./commands/pack.ts')).pack(call, session);
+    case 'dataset scan':
+      return (await import('./commands/dataset-scan.ts')).datasetScan(call, session);
+    case 'dataset build':
+      return (await import('./commands/dataset-build.ts')).datasetBuild(call, session);
+    case 'dataset card':
+      return (await import('./commands/dataset-card.ts')).datasetCard(call, session);
     case 'inspect':
       return (await import('./commands/inspect.ts')).inspect(call, session);
     case 'verify':

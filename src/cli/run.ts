@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { unforeseen } from '../errors.ts';
 import type { Api } from './api.ts';
 import { byName, exit, tellFailure } from './failure.ts';
-import { type CommandName, commandNames } from './flags/overview.ts';
+import { type CommandName, commandAt } from './flags/overview.ts';
 import { asksForJson, generalRequest } from './general.ts';
 import type { Io, Sink } from './io.ts';
 import type { Request } from './parse.ts';
@@ -55,7 +55,7 @@ async function answer(io: Io, api: Api, talk: Talk): Promise<number> {
 
 async function parsed(argv: readonly string[]): Promise<Request> {
   const [{ parse }, { loadCommand }] = await Promise.all([import('./parse.ts'), import('./flags/load.ts')]);
-  const name = commandNames.find((known) => known === argv[0]);
+  const name = commandAt(argv[0] === 'help' ? ['help'] : argv);
   const command = name === undefined ? undefined : await loadCommand(name);
   return parse(argv, () => command!);
 }

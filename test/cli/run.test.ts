@@ -27,6 +27,10 @@ const api: Api = {
   ingest: () => Promise.reject(new Error('ingest() must not be called here')),
   ingestEnvironment: async () => ({ options: {}, notices: [] }),
   pack: () => Promise.reject(new Error('pack() must not be called here')),
+  datasetScan: () => Promise.reject(new Error('datasetScan() must not be called here')),
+  datasetBuild: () => Promise.reject(new Error('datasetBuild() must not be called here')),
+  datasetCard: () => Promise.reject(new Error('datasetCard() must not be called here')),
+  datasetEnvironment: async () => ({ options: {} }),
   inspect: async () => inspectReport,
   async verify({ onProgress }) {
     onProgress?.({ ...sample, job: 'verify' });

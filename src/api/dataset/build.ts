@@ -187,7 +187,7 @@ function reportOf(result: Result, given: Given, job: DatasetJobOptions, plan: st
     job: 'dataset build',
     version,
     source: shown(job.source),
-    ...(out !== undefined && { out: shown(out) }),
+    out: out === undefined ? target!.uri : shown(out),
     ...(target !== null && { repository: target.uri }),
     folder: shown(outDir),
     ...(plan !== undefined && { plan }),

@@ -83,8 +83,8 @@ export interface DatasetBuildReport {
   readonly job: 'dataset build';
   readonly version: string;
   readonly source: string;
-  /** The option `out`. */
-  readonly out?: string;
+  /** The option `out`, or the repository as a URI. */
+  readonly out: string;
   /** hf://datasets/ORG/NAME. */
   readonly repository?: string;
   /** Where manifest and rejects.jsonl are, and with `out` the files. */

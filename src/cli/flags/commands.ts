@@ -2,6 +2,9 @@
 
 import { completions, type Shell, shells } from './completions.ts';
 import { convert } from './convert.ts';
+import { build } from './dataset-build.ts';
+import { card } from './dataset-card.ts';
+import { scan } from './dataset-scan.ts';
 import { decode } from './decode.ts';
 import { extract } from './extract.ts';
 import type { Command, Flags } from './flag.ts';
@@ -21,6 +24,9 @@ export const commands = {
   extract,
   ingest,
   pack,
+  'dataset scan': scan,
+  'dataset build': build,
+  'dataset card': card,
   inspect,
   verify,
   repair,

@@ -2,7 +2,7 @@
 
 import { plainExitCodes } from './common.ts';
 import type { Command } from './flag.ts';
-import { commandNames, summaries } from './overview.ts';
+import { firstWords, summaries } from './overview.ts';
 
 export const help: Command<Record<never, never>> = {
   name: 'help',
@@ -10,7 +10,7 @@ export const help: Command<Record<never, never>> = {
   operand: {
     name: 'COMMAND',
     count: 'none or one',
-    completes: commandNames.filter((name) => name !== 'help'),
+    completes: firstWords.filter((name) => name !== 'help'),
     help: 'A command; without one, the list of them',
   },
   flags: {},

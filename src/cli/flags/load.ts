@@ -11,6 +11,12 @@ export async function loadCommand(name: CommandName): Promise<Command<Flags>> {
       return (await import('./ingest.ts')).ingest;
     case 'pack':
       return (await import('./pack.ts')).pack;
+    case 'dataset scan':
+      return (await import('./dataset-scan.ts')).scan;
+    case 'dataset build':
+      return (await import('./dataset-build.ts')).build;
+    case 'dataset card':
+      return (await import('./dataset-card.ts')).card;
     case 'inspect':
       return (await import('./inspect.ts')).inspect;
     case 'verify':

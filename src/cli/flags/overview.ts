@@ -4,6 +4,9 @@ export const summaries = {
   extract: 'TFRecords of audio embeddings to .npy arrays and JSON',
   ingest: 'a CSV of labels and recordings to TFRecord shards',
   pack: 'samples to LMDB shards that Python reads, for training',
+  'dataset scan': 'list processed episodes in a bucket, as a work plan',
+  'dataset build': 'episodes or recordings to Parquet, in a folder or on the Hub',
+  'dataset card': 'the card (README.md) of a dataset, from its files',
   inspect: 'what is in a file: format, length, tags, features, ranges',
   verify: 'check every byte of every file; list what is damaged',
   repair: 'write the intact records of a damaged file to a new one',
@@ -17,6 +20,18 @@ export const summaries = {
 
 export type CommandName = keyof typeof summaries;
 export const commandNames = Object.keys(summaries) as CommandName[];
+
+/** First words of commands that have two, and the second ones. */
+export const groups: ReadonlyMap<string, readonly string[]> = new Map([['dataset', ['scan', 'build', 'card']]]);
+
+/** The words that may stand first. */
+export const firstWords = [...new Set(commandNames.map((name) => name.split(' ', 1)[0]!))];
+
+/** The command that these words begin with. */
+export function commandAt([first = '', second = '']: readonly string[]): CommandName | undefined {
+  const typed = groups.has(first) ? `${first} ${second}` : first;
+  return commandNames.find((name) => name === typed);
+}
 
 export type ExitCodes = readonly (readonly [code: number, meaning: string])[];
 

@@ -71,6 +71,12 @@ export const works = {
   serializeTensor: ({ serializeTensor }) => serializeTensor(noise, [noise.length]),
   parseTensor: ({ parseTensor }) => parseTensor(Buffer.from('080112041202080222080000803f00000040', 'hex')),
   ingestEnvironment: ({ ingestEnvironment }) => ingestEnvironment({}),
+  datasetEnvironment: ({ datasetEnvironment }) => datasetEnvironment({}),
+  datasetScan: ({ datasetScan }, { out }) => {
+    mkdirSync(join(out, 'processed/en/a'), { recursive: true });
+    return datasetScan({ source: join(out, 'processed'), state: join(out, 'scan') });
+  },
+  datasetCard: ({ datasetCard }, { out }) => datasetCard({ out, dryRun: true }).catch(() => {}),
 
   readNpy: ({ readNpy }, { input }) => readNpy(join(input, 'noise.npy')),
   writeNpy: ({ writeNpy }, { out }) => writeNpy(join(out, 'w.npy'), noise, [noise.length], { overwrite: true }),
@@ -213,6 +219,15 @@ export const works = {
   unpack: ({ unpack }, { input, out }) => unpack({ ...again, out: join(out, 'u'), inputs: [join(input, 'shard')] }),
   pack: ({ pack }, { input, out }) =>
     pack({ ...again, out: join(out, 'p'), inputs: join(input, 'labels.csv'), audio: input, samplesPerShard: 2 }),
+  datasetBuild: ({ datasetBuild }, { input, out }) =>
+    datasetBuild({
+      ...again,
+      from: `csv:${join(input, 'labels.csv')}`,
+      audio: input,
+      state: join(out, 'state'),
+      out: join(out, 'built'),
+      samplesPerChunk: 2,
+    }),
   PythonFloat: ({ PythonFloat }) => new PythonFloat(1),
   PythonTuple: ({ PythonTuple }) => new PythonTuple([1, 2]),
   Converter: ({ Converter }) =>

@@ -42,6 +42,17 @@ const calls: { readonly [name: string]: Call } = {
     api.convert({ inputs: [link], to: 'tfrecord', out: `${out}/set`, onError: 'skip', onNotice: (n) => told.push(n) }),
   ingest: (link, told, out) =>
     api.ingest({ inputs: link, out: `${out}/rows/`, allowOutside: true, onNotice: (n) => told.push(n) }),
+  datasetScan: (link, told, out) =>
+    api.datasetScan({ source: `${link}/`, state: join(out, 'scan'), onNotice: (n) => told.push(n) }),
+  datasetBuild: (link, told, out) =>
+    api.datasetBuild({
+      from: `csv:${link}`,
+      allowOutside: true,
+      state: join(out, 'build'),
+      out: join(out, 'built'),
+      onNotice: (n) => told.push(n),
+    }),
+  datasetCard: (link, told) => api.datasetCard({ out: link, onNotice: (n) => told.push(n) }),
   pack: (link, told, out) =>
     api.pack({ inputs: `${link}`, out: join(out, 'ds'), allowOutside: true, onNotice: (n) => told.push(n) }),
   FileConverter: (link) => all(new api.FileConverter({ manifest: link }).samples()),
@@ -109,7 +120,16 @@ const calls: { readonly [name: string]: Call } = {
 const takesNone = [
   ...['Converter', 'Processor', 'LogMelProcessor', 'WhisperProcessor', 'TokenizerProcessor', 'logMel'],
   ...['PythonFloat', 'PythonTuple'],
-  ...['decodeAudio', 'ingestEnvironment', 'BowerbirdError', 'errorCodes', 'crc32c', 'crc32cCombine', 'maskCrc32c'],
+  ...[
+    'decodeAudio',
+    'ingestEnvironment',
+    'datasetEnvironment',
+    'BowerbirdError',
+    'errorCodes',
+    'crc32c',
+    'crc32cCombine',
+    'maskCrc32c',
+  ],
   ...[
     'ExampleSerializer',
     'parseExample',
