@@ -1,4 +1,4 @@
-/** Files of ParquetShardWriter as others read them: pyarrow, DuckDB, polars, and `datasets` 4 and 5. */
+/** Files of ParquetShardWriter as others read them: pyarrow, DuckDB, polars, DataFusion (arrow-rs, as the Hub's viewer), and `datasets` 4 and 5. */
 
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -26,6 +26,7 @@ export async function checkDatasetParquet(report, { work }) {
     [python, 'pyarrow'],
     [python, 'duckdb'],
     [python, 'polars'],
+    [python, 'datafusion'],
     [python, 'datasets'],
     [older, 'datasets'],
   ];

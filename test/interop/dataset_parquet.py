@@ -1,4 +1,4 @@
-"""What ParquetShardWriter wrote, read by READER: dataset_parquet.py pyarrow|duckdb|polars|datasets FOLDER. Prints {"compared", "wrong"}."""
+"""What ParquetShardWriter wrote, read by READER: dataset_parquet.py pyarrow|duckdb|polars|datafusion|datasets FOLDER. Prints {"compared", "wrong"}."""
 
 import glob
 import hashlib
@@ -132,6 +132,25 @@ def with_polars(name, path, facts):
         check_rows(f"{name} at {i}", facts["columns"], facts["rows"][i : i + 2], rows)
 
 
+def with_datafusion(name, path, facts):
+    # Over arrow-rs, as the viewer of the Hub is; it goes by the index of pages.
+    import datafusion
+
+    config = datafusion.SessionConfig().with_target_partitions(1)  # Rows in the order of the file.
+    for option in ("enable_page_index", "pushdown_filters", "reorder_filters"):
+        config = config.set(f"datafusion.execution.parquet.{option}", "true")
+    context = datafusion.SessionContext(config)
+    context.register_parquet("rows", path)
+    columns, expected = facts["columns"], facts["rows"]
+    table = context.sql("SELECT * FROM rows").to_arrow_table()
+    check_rows(name, columns, expected, table.to_pylist())
+    at = [column["name"] for column in columns].index("speaker_id") if name.startswith("speech") else None
+    if at is not None:
+        wanted = [row for row in expected if row[at] == "SPEAKER_01"]
+        found = context.sql("SELECT * FROM rows WHERE speaker_id = 'SPEAKER_01'").to_arrow_table()
+        check_rows(f"{name}, filtered", columns, wanted, found.to_pylist())
+
+
 def with_datasets(name, path, facts):
     import datasets
     from datasets import Audio, List, Value
@@ -161,7 +180,7 @@ def with_datasets(name, path, facts):
         check_rows(way, columns, facts["rows"], list(data))
 
 
-way = {"pyarrow": with_pyarrow, "duckdb": with_duckdb, "polars": with_polars, "datasets": with_datasets}[reader]
+way = {"pyarrow": with_pyarrow, "duckdb": with_duckdb, "polars": with_polars, "datafusion": with_datafusion, "datasets": with_datasets}[reader]
 for told in sorted(glob.glob(f"{folder}/*.json")):
     with open(told, encoding="utf-8") as file:
         facts = json.load(file)

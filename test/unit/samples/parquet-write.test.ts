@@ -1,110 +1,18 @@
-/** ParquetShardWriter: what it writes, read again by our reader, which pyarrow's files prove; limits of groups; what it refuses. */
+/** ParquetShardWriter: groups, pages, indexes and what stands in the footer. */
 
 import { createHash } from 'node:crypto';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { parquetMetadataAsync } from 'hyparquet';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { readOffsetIndex } from 'hyparquet/src/indexes.js';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { BowerbirdError } from '../../../src/errors.ts';
-import { PythonFloat } from '../../../src/formats/python/values.ts';
+import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js';
+import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
+import { serializeTCompactProtocol } from 'hyparquet-writer/src/thrift.js';
+import { describe, expect, test } from 'vitest';
 import { crc32c } from '../../../src/formats/records/crc32c.ts';
-import { openParquet } from '../../../src/samples/parquet/parquet.ts';
+import { readShardFooter } from '../../../src/samples/parquet/shard-footer.ts';
 import type { ParquetColumn } from '../../../src/samples/parquet/write/columns.ts';
-import { type FinishedShard, ParquetShardWriter } from '../../../src/samples/parquet/write/shard-writer.ts';
-
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'bowerbird-parquet-write-'));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const speech: readonly ParquetColumn[] = [
-  { name: 'audio', kind: 'audio', samplingRate: 16000 },
-  { name: 'text', kind: 'string' },
-  { name: 'speaker_id', kind: 'string' },
-  { name: 'duration_seconds', kind: 'float32' },
-  { name: 'dnsmos', kind: 'float32' },
-  { name: 'language', kind: 'string' },
-];
-
-/** Bytes that do not compress, the same each time. */
-function noise(seed: string, length: number): Buffer {
-  const blocks = Array.from({ length: Math.ceil(length / 32) }, (_, i) =>
-    createHash('sha256').update(`${seed} ${i}`).digest(),
-  );
-  return Buffer.concat(blocks).subarray(0, length);
-}
-
-function speechRow(i: number, bytes = 3000) {
-  return {
-    audio: { bytes: noise(String(i), bytes + (i % 7)), path: `episode_${String(i).padStart(6, '0')}.mp3` },
-    text: `What was said in segment ${i}, in a few words: žluťoučký kůň ${i % 3}`,
-    speaker_id: `SPEAKER_${i % 4}`,
-    duration_seconds: i / 3,
-    dnsmos: 3 + (i % 10) / 7,
-    language: 'cs',
-  };
-}
-
-type Row = { readonly [column: string]: unknown };
-
-interface Made {
-  readonly path: string;
-  readonly bytes: Buffer;
-  readonly finished: FinishedShard;
-  /** Before it was finished. */
-  readonly estimate: number;
-}
-
-/** A float is a number here, and bytes are text, which is compared quickly. */
-function plain(value: unknown): unknown {
-  if (value instanceof PythonFloat) return value.value;
-  if (value instanceof Uint8Array) return { bytes: Buffer.from(value).toString('latin1') };
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
-}
-
-let files = 0;
-async function made(
-  columns: readonly ParquetColumn[],
-  rows: Iterable<Row>,
-  groupBytes = 1 << 20,
-  keyValues: { readonly [key: string]: string } = {},
-): Promise<Made> {
-  const path = join(folder, `${files++}.parquet`);
-  const fd = openSync(path, 'w+');
-  try {
-    const writer = await ParquetShardWriter.open(fd, path, { columns, groupBytes });
-    for (const row of rows) writer.add(row);
-    const estimate = writer.bytes;
-    const finished = writer.finish(keyValues);
-    return { path, bytes: readFileSync(path), finished, estimate };
-  } finally {
-    closeSync(fd);
-  }
-}
-
-async function readBack(path: string): Promise<Row[]> {
-  const file = await openParquet(path);
-  try {
-    const rows: Row[] = [];
-    for await (const batch of file.rows()) rows.push(...batch.map(({ values }) => plain(values) as Row));
-    return rows;
-  } finally {
-    await file.close();
-  }
-}
-
-/** As hyparquet tells it, which knows of more than our reader asks. */
-async function metadataOf({ bytes }: Made) {
-  return parquetMetadataAsync({
-    byteLength: bytes.length,
-    slice: (from, to) => new Uint8Array(bytes.subarray(from, to)).buffer as ArrayBuffer,
-  });
-}
+import { offsetIndexBytes, putPageHead } from '../../../src/samples/parquet/write/page-bytes.ts';
+import { ParquetShardWriter } from '../../../src/samples/parquet/write/shard-writer.ts';
+import { made, metadataOf, newPath, noise, plain, readBack, speech, speechRow } from '../../support/parquet-written.ts';
 
 describe('ParquetShardWriter', () => {
   test('gives back each row, byte for byte, over several groups', async () => {
@@ -217,7 +125,7 @@ describe('ParquetShardWriter', () => {
   });
 
   test.each([1, 5000, 1 << 20])('`bytes` and sizeOf() are never less than the file, in groups of %i', async (limit) => {
-    const path = join(folder, `${files++}.parquet`);
+    const path = newPath();
     const columns: ParquetColumn[] = [
       ...speech,
       { name: 'tokens', kind: { list: 'int64' } },
@@ -244,206 +152,80 @@ describe('ParquetShardWriter', () => {
     }
   });
 
+  test('makes the file that pyarrow has looked at', async () => {
+    const {
+      sha256,
+      rows,
+      groups,
+      columns,
+      arrow_bytes: arrowBytes,
+    } = JSON.parse(readFileSync(new URL('../../data/parquet-written/expected.json', import.meta.url), 'utf8'));
+    const file = await made(
+      speech,
+      Array.from({ length: 100 }, (_, i) => speechRow(i)),
+      64 << 10,
+    );
+    // Of another file nothing is known: test/data/parquet-written/make.py looks at it anew.
+    expect(file.finished.sha256).toBe(sha256);
+    expect(file.finished).toMatchObject({ rows, groups: groups.length, arrowBytes });
+    expect(groups.every(([, bytes]: [number, number]) => bytes <= 64 << 10)).toBe(true);
+    expect((await readShardFooter(file.path)).columns).toEqual(columns);
+  });
+
   test('makes the same bytes of the same rows', async () => {
     const rows = () => Array.from({ length: 50 }, (_, i) => speechRow(i));
     const [one, two] = [await made(speech, rows(), 30_000), await made(speech, rows(), 30_000)];
     expect(one.bytes.equals(two.bytes)).toBe(true);
   });
 
-  test('keeps every kind of value, and null beside it', async () => {
-    const columns: ParquetColumn[] = [
-      { name: 'bool', kind: 'bool' },
-      { name: 'int32', kind: 'int32' },
-      { name: 'int64', kind: 'int64' },
-      { name: 'float32', kind: 'float32' },
-      { name: 'float64', kind: 'float64' },
-      { name: 'binary', kind: 'binary' },
-      { name: 'string', kind: 'string' },
-      { name: 'texts', kind: { list: 'string' } },
-      { name: 'numbers', kind: { list: 'float32' } },
-      { name: 'doubles', kind: { list: 'float64' } },
-      { name: 'tokens', kind: { list: 'int64' } },
-      { name: 'audio', kind: 'audio' },
-    ];
-    const nothing = Object.fromEntries(columns.map(({ name }) => [name, null]));
-    const rows = [
-      nothing,
-      {
-        bool: true,
-        int32: -(2 ** 31),
-        int64: 2n ** 63n - 1n,
-        float32: -0,
-        float64: 5e-324,
-        binary: Buffer.from([0, 255]),
-        string: '',
-        texts: [],
-        numbers: [null, 1.5],
-        doubles: [0.1],
-        tokens: [-(2n ** 63n)],
-        audio: { bytes: Buffer.alloc(0), path: '' },
-      },
-      {
-        bool: false,
-        int32: 2 ** 31 - 1,
-        int64: 7,
-        float32: 0,
-        float64: Number.NEGATIVE_INFINITY,
-        binary: Buffer.alloc(0),
-        string: 'a\u0000b \u{1f426}',
-        texts: ['', null, 'ž'],
-        numbers: [Number.NaN, Number.POSITIVE_INFINITY],
-        doubles: [],
-        tokens: [1, null, 2],
-        audio: { bytes: null, path: 'a.wav' },
-      },
-      { ...nothing, float64: Number.NaN, audio: { bytes: Buffer.from('RIFF'), path: null } },
-    ];
-    // More than one page and run of levels.
-    const many = Array.from({ length: 40 }, () => rows).flat();
-    for (const limit of [300, 1 << 20]) {
-      const file = await made(columns, many, limit);
-      expect(await readBack(file.path)).toStrictEqual(many.map(plain));
-    }
-  });
-
-  test('takes typed arrays as lists, and rounds to the float32 of the column', async () => {
-    const columns: ParquetColumn[] = [{ name: 'v', kind: { list: 'float32' } }];
-    const { path } = await made(columns, [{ v: Float32Array.of(0.1, 2) }, { v: [0.1] }, {}]);
-    expect(await readBack(path)).toEqual([{ v: [Math.fround(0.1), 2] }, { v: [Math.fround(0.1)] }, { v: null }]);
-  });
-
-  test('gives all of a row back to its owner', async () => {
-    const columns: ParquetColumn[] = [
-      { name: 'audio', kind: 'audio' },
-      { name: 'second', kind: 'audio' },
-      { name: 'raw', kind: 'binary' },
-      { name: 'list', kind: { list: 'int64' } },
-    ];
-    const memory = Buffer.alloc(200_000);
-    const list: number[] = [0];
-    function* rows() {
-      for (let i = 1; i < 5; i++) {
-        memory.fill(i);
-        list[0] = i;
-        yield { audio: { bytes: memory, path: 'a' }, second: { bytes: memory, path: 'b' }, raw: memory, list };
-      }
-    }
-    const { path } = await made(columns, rows(), 1 << 30);
-    const found = await readBack(path);
-    const last = (cell: unknown) => (cell as { bytes: string }).bytes.charCodeAt(memory.length - 1);
-    const soundOf = (cell: unknown) => last((cell as { bytes: unknown }).bytes);
-    const firsts = found.map(({ audio, second, raw, list }) =>
-      [soundOf(audio), soundOf(second), last(raw), list].flat(),
-    );
-    expect(firsts).toEqual([1, 2, 3, 4].map((i) => [i, i, i, i]));
-  });
-
   test('is a file of no rows where there are none', async () => {
     const file = await made(speech, []);
     expect(file.finished).toMatchObject({ rows: 0, groups: 0, arrowBytes: 0 });
     expect(await readBack(file.path)).toEqual([]);
-  });
-
-  const lone = 'a\ud800';
-  test.each([
-    ['text', 5, 'column "text": expected text or null, found 5'],
-    ['text', lone, 'column "text": it holds a lone surrogate, which UTF-8 has no form for'],
-    ['dnsmos', '3.5', 'column "dnsmos": expected a number or null, found "3.5"'],
-    ['dnsmos', 1e39, 'column "dnsmos": 1e+39 is more than a float32 can hold; write the column as float64'],
-    ['audio', 'a.wav', 'column "audio": expected bytes and path of a recording or null, found "a.wav"'],
-    ['audio', { bytes: 'RIFF', path: 'a.wav' }, 'column "audio": expected bytes (a Uint8Array) or null, found "RIFF"'],
-    ['audio', { bytes: null, path: lone }, 'column "audio": it holds a lone surrogate'],
-    ['audio', { bytes: null, array: [] }, 'column "audio": audio has bytes and path, and no "array"'],
-    ['audio', { bytes: transferred(), path: 'a.wav' }, 'column "audio": its memory was transferred away'],
-    ['n32', 2 ** 31, 'column "n32": 2147483648 does not fit into 32 bits'],
-    ['n32', 0.5, 'column "n32": expected a whole number or null, found 0.5'],
-    [
-      'n64',
-      2 ** 53,
-      'column "n64": expected a whole number, exactly: give it as a bigint or null, found 9007199254740992',
-    ],
-    ['n64', 2n ** 63n, 'column "n64": 9223372036854775808 does not fit into 64 bits'],
-    ['yes', 1, 'column "yes": expected true or false or null, found 1'],
-    ['list', 'abc', 'column "list": expected a list or null, found "abc"'],
-    ['list', [0, '1'], 'column "list": element 1 of the list: expected a number or null, found "1"'],
-    ['txet', 'x', 'column "txet": there is no such column; expected some of "audio", "text"'],
-  ])('refuses a row with another %s (%#), and goes on', async (column, value, words) => {
-    const columns: ParquetColumn[] = [
-      ...speech,
-      { name: 'n32', kind: 'int32' },
-      { name: 'n64', kind: 'int64' },
-      { name: 'yes', kind: 'bool' },
-      { name: 'list', kind: { list: 'float64' } },
-    ];
-    const path = join(folder, `${files++}.parquet`);
-    const fd = openSync(path, 'w+');
-    const writer = await ParquetShardWriter.open(fd, path, { columns, groupBytes: 1 << 20 });
-    writer.add(speechRow(0));
-    const before = writer.bytes;
-    const add = () => writer.add({ ...speechRow(1), [column]: value });
-    expect(add).toThrow(`Cannot write row 1 of "${path}": ${words}`);
-    expect(add).toThrow(expect.objectContaining({ code: 'BAD_SCHEMA', source: path, record: 1 }));
-    expect(writer.bytes).toBe(before);
-    writer.add(speechRow(2));
-    writer.finish();
-    closeSync(fd);
-    const texts = (await readBack(path)).map(({ text }) => text);
-    expect(texts).toEqual([speechRow(0).text, speechRow(2).text]);
-  });
-
-  test.each([
-    [[], 'Cannot write Parquet without a column'],
-    [
-      [
-        { name: 'a', kind: 'string' },
-        { name: 'a', kind: 'bool' },
-      ],
-      'Cannot write column "a": two columns are called so',
-    ],
-    [[{ name: '', kind: 'string' }], 'Cannot write column ""'],
-    [[{ name: 'a', kind: 'decimal' }], 'Cannot write column "a": there is no kind "decimal"'],
-    [[{ name: 'a', kind: { list: 'audio' } }], 'Cannot write column "a": there is no kind "audio" of lists'],
-    [[{ name: 'a', kind: 'string', samplingRate: 8000 }], 'Cannot write column "a": only audio has a sampling rate'],
-    [[{ name: 'a', kind: 'audio', samplingRate: 0.5 }], 'Cannot write column "a": its sampling rate is 0.5'],
-  ])('refuses columns %j', async (columns, words) => {
-    await expect(made(columns as ParquetColumn[], [])).rejects.toThrow(words);
-  });
-
-  test('is finished once', async () => {
-    const path = join(folder, `${files++}.parquet`);
-    const fd = openSync(path, 'w+');
-    const writer = await ParquetShardWriter.open(fd, path, { columns: speech, groupBytes: 1000 });
-    expect(() => writer.finish({ huggingface: '{}' })).toThrow('Cannot write the key "huggingface"');
-    writer.finish();
-    const words = `Cannot write to "${path}": it is finished`;
-    expect(() => writer.finish()).toThrow(words);
-    expect(() => writer.add(speechRow(0))).toThrow(words);
-    closeSync(fd);
-  });
-
-  test.runIf(process.platform === 'linux')('tells that the disk is full, and writes no more', async () => {
-    const fd = openSync('/dev/full', 'w');
-    const writer = await ParquetShardWriter.open(fd, 'data/chunk.parquet', { columns: speech, groupBytes: 1 << 20 });
-    const failure = (run: () => unknown): BowerbirdError | undefined => {
-      try {
-        run();
-        return undefined;
-      } catch (error) {
-        return error as BowerbirdError;
-      }
-    };
-    const first = failure(() => writer.add(speechRow(0, 1 << 20)));
-    expect(first).toMatchObject({ code: 'IO', source: 'data/chunk.parquet' });
-    expect(first?.message).toMatch(/^Cannot write "data\/chunk.parquet": ENOSPC/);
-    for (const run of [() => writer.add(speechRow(1)), () => writer.finish()]) {
-      expect(failure(run)).toMatchObject({ code: 'IO', message: expect.stringContaining('writing to it has failed') });
-    }
-    closeSync(fd);
+    // The number of rows, 0; then field 4, a list of no structures: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
+    expect(file.bytes.toString('hex')).toContain('1600190c');
+    expect(file.bytes.toString('hex')).not.toContain('16001900');
   });
 });
 
-function transferred(): Uint8Array {
-  const bytes = new Uint8Array(8);
-  structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
-  return bytes;
-}
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+
+// The library writes the same structures from objects.
+describe('what is written by hand', () => {
+  test.each([undefined, 0, 1, 57, 58, 121, 122, 8000, 2 ** 20, 2 ** 27, 2 ** 31 - 100])(
+    'putPageHead() of %s',
+    (length) => {
+      const expected = new ByteWriter();
+      const size = 2 + (length === undefined ? 0 : 4 + length);
+      writePageHeader(expected, {
+        type: 'DATA_PAGE_V2',
+        uncompressed_page_size: size,
+        compressed_page_size: size,
+        data_page_header_v2: {
+          num_values: 1,
+          num_nulls: length === undefined ? 1 : 0,
+          num_rows: 1,
+          encoding: 'PLAIN',
+          definition_levels_byte_length: 2,
+          repetition_levels_byte_length: 0,
+          is_compressed: false,
+        },
+      });
+      expected.appendUint8(2);
+      expected.appendUint8(length === undefined ? 1 : 2);
+      if (length !== undefined) expected.appendUint32(length);
+      const head = new Uint8Array(64);
+      const end = putPageHead(head, length === undefined ? 1 : 2, length);
+      expect(hex(head.subarray(0, end))).toBe(hex(expected.getBytes()));
+    },
+  );
+
+  test.each([1, 14, 15, 300])('offsetIndexBytes() of %i pages', (count) => {
+    const pages = Array.from({ length: count }, (_, i) => ({ at: 4 + i ** 6, bytes: 1 + i * 7_000_000, row: i * 50 }));
+    const expected = new ByteWriter();
+    serializeTCompactProtocol(expected, {
+      field_1: pages.map(({ at, bytes, row }) => ({ field_1: BigInt(at), field_2: bytes, field_3: BigInt(row) })),
+    });
+    expect(hex(offsetIndexBytes(pages))).toBe(hex(expected.getBytes()));
+  });
+});

@@ -5,16 +5,8 @@
 
 import type { AudioValue } from './cells.ts';
 import type { ColumnChunk, SchemaElement, SchemaTree, WriteLibrary } from './library.ts';
+import { mostHead, offsetIndexBytes, type PagePlace, putPageHead } from './page-bytes.ts';
 import type { SummedFile } from './summed-file.ts';
-
-/** Where a page of values is. */
-export interface PagePlace {
-  /** Of its header. */
-  readonly at: number;
-  readonly bytes: number;
-  /** Its first, in the row group. */
-  readonly row: number;
-}
 
 export interface WrittenChunk {
   readonly chunk: ColumnChunk;
@@ -27,12 +19,11 @@ const pageSize = 1 << 20;
 
 /** The bytes of one audio column in one row group. */
 export class AudioPages {
-  readonly #library: WriteLibrary;
   readonly #file: SummedFile;
   readonly #pages: PagePlace[] = [];
+  readonly #head = new Uint8Array(mostHead);
 
-  constructor(library: WriteLibrary, file: SummedFile) {
-    this.#library = library;
+  constructor(file: SummedFile) {
     this.#file = file;
   }
 
@@ -40,27 +31,9 @@ export class AudioPages {
   add(audio: AudioValue | null): void {
     const bytes = audio?.bytes ?? null;
     const at = this.#file.bytes;
-    const head = new this.#library.ByteWriter(64);
-    const size = levelsBytes + (bytes === null ? 0 : 4 + bytes.length);
-    this.#library.writePageHeader(head, {
-      type: 'DATA_PAGE_V2',
-      uncompressed_page_size: size,
-      compressed_page_size: size,
-      data_page_header_v2: {
-        num_values: 1,
-        num_nulls: bytes === null ? 1 : 0,
-        num_rows: 1,
-        encoding: 'PLAIN',
-        definition_levels_byte_length: levelsBytes,
-        repetition_levels_byte_length: 0,
-        is_compressed: false,
-      },
-    });
-    // A run of one level: the structure is there, and so are its bytes.
-    head.appendUint8(1 << 1);
-    head.appendUint8(audio === null ? 0 : bytes === null ? 1 : 2);
-    if (bytes !== null) head.appendUint32(bytes.length);
-    this.#file.write(head.getBytes());
+    const level = audio === null ? 0 : bytes === null ? 1 : 2;
+    const head = putPageHead(this.#head, level, bytes?.length);
+    this.#file.write(this.#head.subarray(0, head));
     if (bytes !== null) this.#file.write(bytes);
     this.#pages.push({ at, bytes: this.#file.bytes - at, row: this.#pages.length });
   }
@@ -83,13 +56,10 @@ export class AudioPages {
         },
         file_offset: 0n,
       },
-      index: indexBytes(this.#library, this.#pages),
+      index: offsetIndexBytes(this.#pages),
     };
   }
 }
-
-/** Two bytes: a run of one. */
-const levelsBytes = 2;
 
 /** `path`: the schema from its root to the leaf. `rows`: what the column holds in each row of the group. */
 export function writeGathered(
@@ -136,7 +106,7 @@ export function writeGathered(
     }),
   ) ?? [{ at: first, bytes: end - first, row: 0 }];
   chunk.meta_data!.encodings = [...new Set([...chunk.meta_data!.encodings, 'RLE' as const])];
-  return { chunk: { ...chunk, file_offset: 0n }, index: indexBytes(library, pages) };
+  return { chunk: { ...chunk, file_offset: 0n }, index: offsetIndexBytes(pages) };
 }
 
 /** Of floats the library takes -0 for 0; what is bytes differs from row to row. */
@@ -146,13 +116,4 @@ function hasDictionary({ type, converted_type }: SchemaElement): boolean {
 
 function isBinary({ type, converted_type }: SchemaElement): boolean {
   return type === 'BYTE_ARRAY' && converted_type !== 'UTF8';
-}
-
-/** https://github.com/apache/parquet-format/blob/master/PageIndex.md */
-function indexBytes(library: WriteLibrary, pages: readonly PagePlace[]): Uint8Array {
-  const writer = new library.ByteWriter(16 + 16 * pages.length);
-  library.serializeTCompactProtocol(writer, {
-    field_1: pages.map(({ at, bytes, row }) => ({ field_1: BigInt(at), field_2: bytes, field_3: BigInt(row) })),
-  });
-  return writer.getBytes().slice();
 }

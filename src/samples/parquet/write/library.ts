@@ -5,12 +5,10 @@
 
 import type { ByteWriter } from 'hyparquet-writer/src/bytewriter.js';
 import type { writeColumn } from 'hyparquet-writer/src/column.js';
-import type { writePageHeader } from 'hyparquet-writer/src/datapage.js';
 import type { encodeNestedValues } from 'hyparquet-writer/src/dremel.js';
 import type { writeMetadata } from 'hyparquet-writer/src/metadata.js';
 import type { schemaPathResolver } from 'hyparquet-writer/src/schema.js';
 import type { snappyCompress } from 'hyparquet-writer/src/snappy.js';
-import type { serializeTCompactProtocol } from 'hyparquet-writer/src/thrift.js';
 
 /** Its own version of hyparquet has types of its own. */
 export type SchemaElement = Parameters<typeof schemaPathResolver>[0][number];
@@ -22,35 +20,27 @@ export type ColumnChunk = RowGroup['columns'][number];
 export interface WriteLibrary {
   readonly ByteWriter: typeof ByteWriter;
   readonly writeColumn: typeof writeColumn;
-  readonly writePageHeader: typeof writePageHeader;
   readonly encodeNestedValues: typeof encodeNestedValues;
   readonly writeMetadata: typeof writeMetadata;
   readonly schemaPathResolver: typeof schemaPathResolver;
   readonly snappyCompress: typeof snappyCompress;
-  readonly serializeTCompactProtocol: typeof serializeTCompactProtocol;
 }
 
 export async function loadWriteLibrary(): Promise<WriteLibrary> {
-  const modules = await Promise.all([
+  const [bytewriter, column, dremel, metadata, schema, snappy] = await Promise.all([
     import('hyparquet-writer/src/bytewriter.js'),
     import('hyparquet-writer/src/column.js'),
-    import('hyparquet-writer/src/datapage.js'),
     import('hyparquet-writer/src/dremel.js'),
     import('hyparquet-writer/src/metadata.js'),
     import('hyparquet-writer/src/schema.js'),
     import('hyparquet-writer/src/snappy.js'),
-    import('hyparquet-writer/src/thrift.js'),
   ]);
-  const [{ ByteWriter }, { writeColumn }, { writePageHeader }, { encodeNestedValues }, { writeMetadata }] = modules;
-  const [, , , , , { schemaPathResolver }, { snappyCompress }, { serializeTCompactProtocol }] = modules;
   return {
-    ByteWriter,
-    writeColumn,
-    writePageHeader,
-    encodeNestedValues,
-    writeMetadata,
-    schemaPathResolver,
-    snappyCompress,
-    serializeTCompactProtocol,
+    ByteWriter: bytewriter.ByteWriter,
+    writeColumn: column.writeColumn,
+    encodeNestedValues: dremel.encodeNestedValues,
+    writeMetadata: metadata.writeMetadata,
+    schemaPathResolver: schema.schemaPathResolver,
+    snappyCompress: snappy.snappyCompress,
   };
 }

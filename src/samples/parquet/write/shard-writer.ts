@@ -7,6 +7,7 @@ import { Damage } from '../faults.ts';
 import { type AudioValue, type Cell, cellOf, copyOf } from './cells.ts';
 import { AudioPages, type WrittenChunk, writeGathered } from './column-chunks.ts';
 import { checkColumns, huggingfaceMetadata, leafPaths, type ParquetColumn, schemaElements } from './columns.ts';
+import { footerBytes } from './footer-bytes.ts';
 import { type FileMetaData, loadWriteLibrary, type RowGroup, type SchemaTree, type WriteLibrary } from './library.ts';
 import { type Summed, SummedFile } from './summed-file.ts';
 
@@ -155,7 +156,7 @@ export class ParquetShardWriter {
     }
     const first = this.#leaves[0]!;
     if (first.isAudio) {
-      this.#pages ??= new AudioPages(this.#library, this.#file);
+      this.#pages ??= new AudioPages(this.#file);
       this.#attempt(() => this.#pages!.add(cells[0]!.value as AudioValue | null));
     }
     for (const [i, { value }] of cells.entries()) this.#cells[i]!.push(this.#kept(i, value));
@@ -243,7 +244,7 @@ export class ParquetShardWriter {
     const cells = this.#cells[column]!;
     if (!isAudio) return writeGathered(this.#library, this.#file, tree, cells);
     if (isFirst) return this.#pages!.end(path);
-    const pages = new AudioPages(this.#library, this.#file);
+    const pages = new AudioPages(this.#file);
     for (const cell of cells) pages.add(cell as AudioValue | null);
     return pages.end(path);
   }
@@ -258,17 +259,15 @@ export class ParquetShardWriter {
   }
 
   #writeFooter(keyValues: { readonly [key: string]: string }): void {
-    const writer = new this.#library.ByteWriter(this.#footerBytes);
-    const metadata: Omit<FileMetaData, 'metadata_length'> = {
+    const bytes = footerBytes(this.#library, {
       version: 2,
       created_by: createdBy,
       schema: this.#schema,
       num_rows: BigInt(this.#rows),
       row_groups: this.#groups,
       key_value_metadata: Object.entries(keyValues).map(([key, value]) => ({ key, value })),
-    };
-    this.#library.writeMetadata(writer, metadata as FileMetaData);
-    this.#file.write(writer.getBytes());
+    });
+    this.#file.write(bytes);
     this.#file.write(magic);
   }
 
