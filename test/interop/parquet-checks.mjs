@@ -84,8 +84,9 @@ export async function checkParquetChecks(report, { work, values, sounds, call, l
         const bytes = Uint8Array.from(whole);
         bytes[at] ^= 1 << (at % 8);
         const input = { uri: path, size: bytes.length, version: '' };
-        const { ok } = await verifySource(bytesSource(bytes, path), input, createShared(), settings);
-        if (!ok) continue;
+        const { ok, notes } = await verifySource(bytesSource(bytes, path), input, createShared(), settings);
+        // A field of a number that the format has not given yet may come with its next version: it is told of, and no damage.
+        if (!ok || notes.some(({ fault }) => fault === 'not-decoded')) continue;
         await writeFile(path, bytes);
         expect((await contents().catch(String)) === expected, `byte ${at}`);
       }
