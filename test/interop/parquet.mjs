@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { teller } from '../support/tell-parquet.mjs';
 import { environment, makeEnvironment } from './environment.mjs';
+import { checkParquetChecks } from './parquet-checks.mjs';
 
 const run = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -24,6 +25,8 @@ export async function checkParquet(report, { work }) {
   const call = (...args) => run(python, args, { env: offline, maxBuffer: 1 << 26 });
   await checkValues(report, `${work}/parquet`, call);
   await checkSounds(report, `${work}/parquet-sounds`, call);
+  const [values, sounds] = [`${work}/parquet`, `${work}/parquet-sounds`];
+  await checkParquetChecks(report, { work, values, sounds, call, load });
   await report.group('splits and cards are still what `datasets` and PyYAML make of them', async (expect) => {
     const { stdout } = await call(`${data}/hub/make.py`);
     const kept = await json(`${data}/hub/expected.json`);
