@@ -57,18 +57,21 @@ test.each([
   ['HEAD', 403, 'AccessDenied', 'ACCESS'],
   ['GET', 403, 'ExpiredToken', 'ACCESS'],
   ['GET', 403, 'AccessDenied', 'ACCESS'],
-])('a %s that is answered with %i %s fails the chunk, and counts as nothing missing', async (method, status, word, code) => {
-  bucketOf(names);
-  server.fault = (request, response) => {
-    if (request.method !== method || !request.url.includes('r2.wav')) return false;
-    response.writeHead(status).end(method === 'HEAD' ? undefined : `<Error><Code>${word}</Code></Error>`);
-    return true;
-  };
-  const state = join(scratch(), 'state');
-  await expect(buildFrom('csv:s3://bucket/in/l.csv', { state })).rejects.toMatchObject({ code });
-  server.fault = undefined;
-  expect((await buildFrom('csv:s3://bucket/in/l.csv', { state })).report).toMatchObject({ rows: 7, rejects: 0 });
-});
+])(
+  'a %s that is answered with %i %s fails the chunk, and counts as nothing missing',
+  async (method, status, word, code) => {
+    bucketOf(names);
+    server.fault = (request, response) => {
+      if (request.method !== method || !request.url.includes('r2.wav')) return false;
+      response.writeHead(status).end(method === 'HEAD' ? undefined : `<Error><Code>${word}</Code></Error>`);
+      return true;
+    };
+    const state = join(scratch(), 'state');
+    await expect(buildFrom('csv:s3://bucket/in/l.csv', { state })).rejects.toMatchObject({ code });
+    server.fault = undefined;
+    expect((await buildFrom('csv:s3://bucket/in/l.csv', { state })).report).toMatchObject({ rows: 7, rejects: 0 });
+  },
+);
 
 function build(options: DatasetBuildOptions): Promise<DatasetBuildReport> {
   return datasetBuild({ repo, samplesPerChunk: 3, workers: 2, ...options });

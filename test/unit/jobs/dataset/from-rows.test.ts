@@ -44,7 +44,8 @@ test('a folder gives each recording as it is, named after what it holds, with th
     ['lies.wav', { duration: seconds(2), label: 1, label_name: 'owl' }],
   ]);
   const given = ['crow/b.wav', 'crow/mono.mp3', 'owl/UPPER.WAV', 'owl/lies.mp3'] as const;
-  for (const [i, name] of given.entries()) expect(Buffer.from(rows[i]!.audio!.bytes).equals(files[name] as Buffer)).toBe(true);
+  for (const [i, name] of given.entries())
+    expect(Buffer.from(rows[i]!.audio!.bytes).equals(files[name] as Buffer)).toBe(true);
   expect(rejects).toMatchObject([{ input: expect.stringMatching(/crow\/broken\.wav$/), row: 1, code: 'UNSUPPORTED' }]);
   expect(report.leftOut).toEqual(['"notes.txt": its name is not that of a recording']);
   expect(report.notes).toMatchObject([{ note: expect.stringContaining('it is called "lies.wav"'), files: 1 }]);
@@ -133,7 +134,17 @@ test('columns of a CSV file are text, or numbers where that is asked for; rows t
 
 test('columns of a manifest are what its values are', async () => {
   const lines = [
-    { audio_filepath: 'a.wav', text: 'one', int: 1, float: 1, bool: true, none: null, list: [1, 2.5], tags: [], meta: { x: 1 } },
+    {
+      audio_filepath: 'a.wav',
+      text: 'one',
+      int: 1,
+      float: 1,
+      bool: true,
+      none: null,
+      list: [1, 2.5],
+      tags: [],
+      meta: { x: 1 },
+    },
     { audio_filepath: 'a.wav', text: 'two', int: -2, float: 2.5, bool: null, none: null, list: null, tags: ['x', 'y'] },
     { audio_filepath: 'a.wav', text: null },
   ];
