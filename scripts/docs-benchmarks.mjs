@@ -24,6 +24,7 @@ const chapters = {
   'Records from one format to another': ['convert', 'arrayrecord', 'lmdb-read'],
   'Labelled recordings to shards': ['ingest', 'ingest-flac', 'ingest-objects'],
   'Datasets in LMDB': ['pack', 'unpack'],
+  'Datasets in Parquet': ['parquet-write', 'dedupe'],
   'Sound to samples': ['flac', 'flac-node', 'flac-threads', 'wav', 'resample', 'log-mel'],
   Checksums: ['crc32c-cores', 'crc32c'],
 };

@@ -1,5 +1,5 @@
 /**
- * Builds of a dataset, killed at random moments over planning, downloads and uploads: the repository in the end is that of a run left alone, byte for
+ * Builds of a dataset, killed at random moments over scan, downloads and uploads: the repository in the end is that of a run left alone, byte for
  * byte, and no chunk was committed twice. BOWERBIRD_KILLS says how many kills there are, 20 by default.
  */
 
@@ -10,9 +10,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { type ObjectServer, objectServer, randomFrom } from '../support/object-server.ts';
-import { specs } from '../support/processed-episodes.ts';
-import { hubStore, putEpisodes, repositoryOf, stateFolder } from '../unit/jobs/dataset/building.ts';
-import { tree } from '../unit/jobs/folder.ts';
+import { planOf, specs } from '../support/processed-episodes.ts';
+import { hubStore, putEpisodes, repositoryOf } from '../unit/jobs/dataset/building.ts';
+import { scratch, tree } from '../unit/jobs/folder.ts';
 
 const script = fileURLToPath(new URL('dataset/build.mjs', import.meta.url));
 const kills = Number(process.env['BOWERBIRD_KILLS'] ?? 20);
@@ -73,6 +73,9 @@ async function toTheEnd(bucket: Bucket, state: string): Promise<void> {
   expect(await endOf(start(bucket, state))).toMatchObject({ code: 0, text: '' });
 }
 
+/** Without a plan: that is made first. */
+const emptyState = () => join(scratch(), 'state');
+
 const parquetHere = (state: string) => Object.keys(tree(state)).filter((path) => path.endsWith('.parquet'));
 
 test(`${kills} kills of a build leave the repository of a run left alone`, async () => {
@@ -80,13 +83,13 @@ test(`${kills} kills of a build leave the repository of a run left alone`, async
   try {
     let requests = 0;
     bucket.onRequest = () => requests++;
-    await toTheEnd(bucket, stateFolder(episodes));
+    await toTheEnd(bucket, emptyState());
     const want = repositoryOf(store.hub);
     const all = requests;
     let [killed, rounds] = [0, 0];
     while (killed < kills) {
       store.hub.repos = {};
-      const state = stateFolder(episodes);
+      const state = emptyState();
       const before = killed;
       for (let again = 1 + Math.floor(random() * 4); again > 0; again--) {
         const child = start(bucket, state);
@@ -109,6 +112,7 @@ test(`${kills} kills of a build leave the repository of a run left alone`, async
         path.endsWith('.parquet'),
       );
       expect(new Set(added).size, told).toBe(added.length);
+      expect(JSON.parse(readFileSync(join(state, 'work_plan.json'), 'utf8')), told).toEqual(planOf(episodes));
       expect(parquetHere(state), told).toEqual([]);
       expect(existsSync(join(state, 'dataset.json')), told).toBe(true);
       const ids = readFileSync(join(state, 'progress.log'), 'utf8').trim().split('\n');

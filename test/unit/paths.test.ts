@@ -43,7 +43,13 @@ const local = new Set([
   ...['jobs/pack/empty-folders.ts', 'samples/rows/names-on-disk.ts'],
   ...['storage/local/unnamed.ts', 'storage/uploads/files.ts', 'storage/uploads/storage-uploader.ts'],
   // The state folder of a dataset, and its files on their way to the Hub.
-  ...['api/dataset/build.ts', 'jobs/dataset/state-lock.ts', 'jobs/dataset/hub/target.ts', 'jobs/dataset/built.ts'],
+  ...[
+    'api/dataset/build.ts',
+    'api/dataset/build-target.ts',
+    'jobs/dataset/state-lock.ts',
+    'jobs/dataset/hub/target.ts',
+    'jobs/dataset/built.ts',
+  ],
   // The temporary folder of stdin and stdout.
   'cli/spool.ts',
 ]);

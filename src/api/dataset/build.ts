@@ -1,16 +1,13 @@
 /** The public function `datasetBuild()`: reads its options, finds the plan, then runs the job in threads. */
 
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { throwIfAborted } from '../../counters.ts';
-import { BowerbirdError } from '../../errors.ts';
 import { pathOf } from '../../file-uri.ts';
 import type { DatasetUnit } from '../../jobs/dataset/choices.ts';
-import type { ChunkSource, PlannedChunks } from '../../jobs/dataset/chunk-source.ts';
-import { episodeChunks, usualRate } from '../../jobs/dataset/episodes/source.ts';
+import type { PlannedChunks } from '../../jobs/dataset/chunk-source.ts';
+import { usualRate } from '../../jobs/dataset/episodes/source.ts';
 import { chunkSourceOf } from '../../jobs/dataset/from/source.ts';
-import { ProgressLog, progressLogName } from '../../jobs/dataset/hub/progress-log.ts';
-import { type Amend, HubTarget } from '../../jobs/dataset/hub/target.ts';
+import type { HubTarget } from '../../jobs/dataset/hub/target.ts';
 import {
   type DatasetFindings,
   type DatasetJobOptions,
@@ -20,9 +17,7 @@ import {
 } from '../../jobs/dataset/job.ts';
 import { languagesOf } from '../../jobs/dataset/languages.ts';
 import { buildOptions } from '../../jobs/dataset/options.ts';
-import { readPlanFile, refuseElsewhere } from '../../jobs/dataset/plan-file.ts';
 import type { DatasetReceipt } from '../../jobs/dataset/receipt.ts';
-import { sourcePlace } from '../../jobs/dataset/source-place.ts';
 import { holdState } from '../../jobs/dataset/state-lock.ts';
 import { type JobResult, runJob } from '../../jobs/engine/course.ts';
 import type { RunSettings } from '../../jobs/engine/run.ts';
@@ -30,17 +25,12 @@ import { readPublic } from '../../option-tables.ts';
 import { named, usage } from '../../options.ts';
 import { runUnitsIn } from '../../runners/local.ts';
 import { poolSize } from '../../runners/pool-size.ts';
-import { cardFiles } from '../../samples/card/card-files.ts';
-import { histogramName } from '../../samples/card/histogram.ts';
-import { cardName } from '../../samples/card/merge.ts';
-import { HubRepository } from '../../storage/hub/repository.ts';
 import { isRemote, placeIn, shown } from '../../storage/uri.ts';
 import { version } from '../../version.ts';
 import { runShape } from '../shapes.ts';
 import type { DatasetBuildOptions, DatasetBuildReport } from '../types/dataset-build.ts';
-import { datasetCard } from './card.ts';
-import { planPath, scanIntoPlan } from './scan.ts';
-import { uploadNotices } from './upload-notices.ts';
+import { plannedFrom, plannedOf } from './build-plan.ts';
+import { checkCard, targetOf, writeCard } from './build-target.ts';
 
 const shape = { ...buildOptions, ...runShape };
 type Given = ReturnType<typeof readGiven>;
@@ -76,6 +66,10 @@ export async function datasetBuild(options: DatasetBuildOptions): Promise<Datase
   }
 }
 
+function outDirOf(out: string | undefined, state: string): string {
+  return out === undefined ? state : out.replace(/(?<=.)\/+$/, '');
+}
+
 function readGiven(options: DatasetBuildOptions) {
   const given = readPublic(options, shape, 'datasetBuild()');
   const { repo, out, chunkMod, chunkRem } = given;
@@ -100,134 +94,6 @@ function readGiven(options: DatasetBuildOptions) {
     );
   }
   return given;
-}
-
-interface Planned {
-  readonly planned: PlannedChunks;
-  readonly plan: string | undefined;
-  /** Where prefixes begin. */
-  readonly root: string;
-}
-
-/** Names in a folder of a repository: the Hub serves no more of them well. */
-const mostChunks = 10_000;
-
-/** Of a plan that is there, or one that is made of all languages, whichever are built. */
-async function plannedOf(given: Given): Promise<Planned> {
-  const { source, episodesPerChunk, signal, dryRun, onProgress, onNotice, limitPerLanguage } = given;
-  if (source === undefined)
-    throw usage(`Cannot build a dataset: ${named('source')} is missing, and R2_BUCKET is not set`);
-  const place = sourcePlace(source);
-  const path = planPath(given);
-  let plan = readPlanFile(path);
-  if (plan === undefined) {
-    const made = await scanIntoPlan({ source, path, limitPerLanguage, dryRun, onProgress, signal });
-    for (const notice of made.notices) onNotice?.(notice);
-    plan = made.plan;
-  } else if (limitPerLanguage !== undefined) {
-    throw usage(
-      `Cannot use ${named('limitPerLanguage')} with the plan "${path}": episodes that are in a plan stay in it`,
-    );
-  }
-  refuseElsewhere(plan, place.start, shown(source));
-  for (const [language, { length }] of plan.episodes) {
-    const count = Math.ceil(length / episodesPerChunk);
-    if (count <= mostChunks) continue;
-    throw usage(
-      `Cannot build ${count} chunks of "${language}": a folder of the Hub takes ${mostChunks} files; raise ${named('episodesPerChunk')} to ${Math.ceil(length / mostChunks)} or more`,
-    );
-  }
-  const samplingRate = given.samplingRate ?? usualRate;
-  return { planned: episodeChunks(plan.episodes, { episodesPerChunk, samplingRate }), plan: path, root: place.root };
-}
-
-/** Rows of other sources have no plan that people edit: it is made anew by each run. */
-async function plannedFrom(rows: ChunkSource, { signal, samplesPerChunk }: Given): Promise<Planned> {
-  const planned = await rows.plan({ throwIfAborted: () => throwIfAborted(signal) });
-  const count = planned.chunks.length;
-  if (count <= mostChunks) return { planned, plan: undefined, root: '' };
-  throw usage(
-    `Cannot build ${count} chunks of "${rows.name}": a folder of the Hub takes ${mostChunks} files; raise ${named('samplesPerChunk')} to ${Math.ceil((count * samplesPerChunk) / mostChunks)} or more`,
-  );
-}
-
-function outDirOf(out: string | undefined, state: string): string {
-  return out === undefined ? state : out.replace(/(?<=.)\/+$/, '');
-}
-
-/** A card of a folder that cannot be gone on with is told before the first download; of a repository its target tells it. */
-async function checkCard({ out, signal }: Given): Promise<void> {
-  if (out === undefined || !existsSync(placeIn(out, cardName))) return;
-  await datasetCard({ out, dryRun: true, ...(signal !== undefined && { signal }) });
-}
-
-const mostCardTries = 5;
-
-async function writeCard({ out, signal, onNotice, dryRun }: Given, { receipts, done }: Result): Promise<void> {
-  if (out === undefined || dryRun || receipts.every(({ files }) => files.length === 0)) return;
-  if (done === 0 && existsSync(placeIn(out, cardName))) return;
-  for (let tries = 1; ; tries++) {
-    try {
-      await datasetCard({ out, ...(signal !== undefined && { signal }), ...(onNotice !== undefined && { onNotice }) });
-      return;
-    } catch (error) {
-      // Another machine that shares the folder wrote it meanwhile: what it wrote may lack our files.
-      const isTaken = error instanceof BowerbirdError && error.code === 'EXISTS';
-      if (!isTaken || tries === mostCardTries) throw error;
-    }
-  }
-}
-
-function targetOf(given: Given, state: string): HubTarget | null {
-  const { repo, hfToken, xet, private: isPrivate, signal, onNotice, overwrite } = given;
-  if (repo === undefined) return null;
-  const name = repo.replace(/^hf:\/\/datasets\//, '').replace(/\/+$/, '');
-  const stop = { throwIfAborted: () => throwIfAborted(signal) };
-  const uploads = uploadNotices(onNotice);
-  const repository = new HubRepository({
-    repo: name,
-    token: hfToken,
-    xet,
-    private: isPrivate ? true : undefined,
-    stop,
-    onNotice,
-    onBytes: uploads.onBytes,
-    ...(given.dryRun ? {} : { quotaFile: join(state, '.bowerbird', 'hub-commits.json') }),
-  });
-  const progress = new ProgressLog(join(state, progressLogName));
-  const card = new CardNotices(onNotice);
-  const amend: Amend = async (parts, read) => {
-    const shards = parts.map(({ path, size, footer: { rows, facts, huggingface } }) => ({
-      path,
-      size,
-      rows,
-      facts,
-      huggingface,
-    }));
-    const [readme, svg] = [await read(cardName), await read(histogramName)];
-    const { files, notices } = await cardFiles({ readme, svg, shards, repo: name, overwrite });
-    card.tell(notices);
-    return files;
-  };
-  return new HubTarget({ repository, repo: name, progress, overwrite, stop, onCommit: uploads.onCommit }, amend);
-}
-
-/** The card is made anew with each commit; what is odd about it is told once. */
-class CardNotices {
-  readonly #onNotice: ((notice: string) => void) | undefined;
-  readonly #told = new Set<string>();
-
-  constructor(onNotice: ((notice: string) => void) | undefined) {
-    this.#onNotice = onNotice;
-  }
-
-  tell(notices: readonly string[]): void {
-    for (const notice of notices) {
-      if (this.#told.has(notice)) continue;
-      this.#told.add(notice);
-      this.#onNotice?.(notice);
-    }
-  }
 }
 
 function jobOf(

@@ -1,7 +1,7 @@
 /** A chunk that the repository has, whoever put it there: its receipt, of what the footers say. */
 
 import type { AdoptedChunk, DatasetOnError, DatasetUnit } from './choices.ts';
-import type { DatasetReceipt } from './receipt.ts';
+import { type DatasetReceipt, stampsOf } from './receipt.ts';
 
 export function adoptedReceipt(
   unit: DatasetUnit,
@@ -10,11 +10,13 @@ export function adoptedReceipt(
 ): DatasetReceipt {
   const sum = (of: (file: AdoptedChunk['files'][number]) => number) =>
     files.reduce((total, file) => total + of(file), 0);
-  const stamps = files.map(({ name, bytes }) => ({ name, bytes, crc32c: '' }));
   return {
     unit: unit.id,
     input: unit.input,
-    outputs: stamps,
+    outputs: stampsOf(
+      unit,
+      files.map((file) => ({ ...file, crc32c: '' })),
+    ),
     records: sum(({ rows }) => rows),
     rejects,
     files: files.map(({ name, bytes, rows, seconds, arrowBytes }) => ({

@@ -36,13 +36,13 @@ export async function builtBefore(outDir: string, unit: DatasetUnit, stop: Stop)
   const receipt = readReceipt(pathOf(outDir, unit.id));
   if (receipt === undefined || receipt.unit !== unit.id || receipt.input.version !== unit.input.version)
     return undefined;
-  const { files, rejected } = receipt;
-  const stamps = rejected === undefined ? files : [rejected, ...files];
+  const { files, outputs, rejected } = receipt;
+  const stamps = rejected === undefined ? outputs : [...outputs, rejected];
   for (const { name, bytes } of stamps) if (sizeOf(join(outDir, name)) !== bytes) return undefined;
-  for (const stamp of stamps) {
-    const sums = await sumsOf(join(outDir, stamp.name), stop);
-    if (sums.crc32c !== stamp.crc32c) return undefined;
-    if ('sha256' in stamp && sums.sha256 !== stamp.sha256) return undefined;
+  for (const [i, { name, crc32c }] of stamps.entries()) {
+    const sums = await sumsOf(join(outDir, name), stop);
+    const sha256 = files[i]?.sha256 ?? sums.sha256;
+    if (sums.crc32c !== crc32c || sums.sha256 !== sha256) return undefined;
   }
   return receipt;
 }

@@ -1,5 +1,6 @@
 /** What a build is told, as plain JSON: read once at the public door, trusted from here on. */
 
+import { STATE_FOLDER } from '../../storage/drafts.ts';
 import type { Unit } from '../engine/types.ts';
 import type { ChunkColumn, PlannedChunk } from './chunk-source.ts';
 import type { EpisodeOptions } from './episodes/rows.ts';
@@ -31,7 +32,16 @@ export interface DatasetUnitOptions extends ChunkChoices {
   readonly rows: FromOptions | null;
 }
 
+/** Where files are until their commit: nobody's data, and nobody takes them for a dataset. */
+export const uploadFolder = `${STATE_FOLDER}/upload`;
+
+/** The name that an output has in the dataset. */
+export function nameInDataset(output: string): string {
+  return output.startsWith(`${uploadFolder}/`) ? output.slice(uploadFolder.length + 1) : output;
+}
+
 export interface DatasetUnit extends Unit {
+  /** Below `uploadFolder` where it waits for a commit. */
   readonly outputs: readonly [string];
   readonly config: string;
   readonly split: string;

@@ -5,7 +5,7 @@ import { named } from '../../options.ts';
 import { factsKey, factsText, type ShardFacts } from '../../samples/parquet/write/shard-facts.ts';
 import { type ParquetRowValues, ParquetShardWriter } from '../../samples/parquet/write/shard-writer.ts';
 import type { PartDrafts } from '../engine/outputs.ts';
-import type { ChunkChoices, DatasetUnit } from './choices.ts';
+import { type ChunkChoices, type DatasetUnit, nameInDataset } from './choices.ts';
 import type { ChunkRow } from './chunk-source.ts';
 import { FactsTally } from './facts-tally.ts';
 import type { ChunkFile } from './receipt.ts';
@@ -64,7 +64,16 @@ export class ChunkParts {
         ...counted,
       };
       const { bytes, crc32c, sha256, rows, groups, arrowBytes } = writer.finish({ [factsKey]: factsText(facts) });
-      return { name: names[index]!, bytes, crc32c, sha256, rows, groups, arrowBytes, seconds: counted.seconds };
+      return {
+        name: nameInDataset(names[index]!),
+        bytes,
+        crc32c,
+        sha256,
+        rows,
+        groups,
+        arrowBytes,
+        seconds: counted.seconds,
+      };
     });
   }
 

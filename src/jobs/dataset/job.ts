@@ -12,7 +12,7 @@ import type { Job, JobOptions, Plan, Planning } from '../engine/job.ts';
 import { type JsonObject, readJournals } from '../engine/journal.ts';
 import { leftOutEntry, writeManifest } from '../engine/manifest.ts';
 import { NoteCounter } from '../engine/note-counts.ts';
-import type { DatasetUnit, DatasetUnitOptions } from './choices.ts';
+import { type DatasetUnit, type DatasetUnitOptions, uploadFolder } from './choices.ts';
 import type { PlannedChunk, PlannedChunks } from './chunk-source.ts';
 import { refuseOthers, type Why } from './hub/chunk-states.ts';
 import { Footers, footersName } from './hub/footers.ts';
@@ -109,6 +109,7 @@ async function planOf(options: DatasetJobOptions, planning: Planning): Promise<P
   const chunks = planned.chunks.map((chunk) => ({ chunk, identity: identityOfChunk(options, chunk) }));
   const namesOf = (config: string) => namesOfConfig(planned, config);
   let memory: Plan<DatasetUnit, DatasetFindings>['memory'];
+  await refuseOtherUse(options, planning);
   if (target === null) await refuseOtherPlan(options, chunks, planning);
   else {
     const footers = await Footers.read(output.files, output.files.join(output.stateDir, footersName));
@@ -122,7 +123,7 @@ async function planOf(options: DatasetJobOptions, planning: Planning): Promise<P
     return {
       id,
       input: { uri: id, size, version: stamp === undefined ? identity : `${identity}-${stamp}` },
-      outputs: [chunk.output],
+      outputs: [target === null ? chunk.output : `${uploadFolder}/${chunk.output}`],
       config,
       split,
       identity,
@@ -147,6 +148,22 @@ function sourcesIn({ names, count = names.length }: PlannedChunk): number {
   return count;
 }
 
+/** The folder of a dataset keeps its files, that of a repository's state none: neither becomes the other. */
+async function refuseOtherUse({ outDir, target }: DatasetJobOptions, { output }: Planning): Promise<void> {
+  for (const { entries } of await readJournals<DatasetReceipt>(output.stateDir, jobName, output.files)) {
+    for (const { outputs } of entries.values()) {
+      const [first] = outputs;
+      if (first === undefined || first.startsWith(`${uploadFolder}/`) === (target !== null)) continue;
+      const [is, wanted, remedy] =
+        target === null
+          ? ['the state of a repository', named('out'), 'another folder']
+          : [`a dataset that ${named('out')} made`, named('repo'), `another folder as ${named('state')}`];
+      const message = `Cannot use "${outDir}" with ${wanted}: it is ${is}; choose ${remedy}`;
+      throw new BowerbirdError('EXISTS', message, { source: outDir });
+    }
+  }
+}
+
 function* namesOfConfig({ chunks }: PlannedChunks, config: string): Generator<string> {
   for (const chunk of chunks) if (chunk.config === config) yield* chunk.names;
 }
@@ -167,7 +184,7 @@ async function refuseOtherPlan(
     if (!isDeepStrictEqual(journal.options, identityOf(buildOptions, options.told))) continue;
     for (const { unit, receipt } of entries.values()) {
       const planned = identities.get(unit);
-      const made = receipt?.input.version.split('-')[0];
+      const made = receipt?.input.version;
       if (planned === undefined || made === undefined || made === planned.identity || receipt?.files.length === 0)
         continue;
       if (planned.chunk.from.kind !== 'episodes' || lengthOfIdentity(options, planned.chunk.names, made) !== undefined)

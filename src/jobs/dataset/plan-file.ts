@@ -27,9 +27,11 @@ export function readPlanFile(path: string): PlanFile | undefined {
   if (bytes === undefined) return undefined;
   const bad = (what: string) =>
     new BowerbirdError('BAD_SCHEMA', `Cannot use the plan "${path}": ${what}`, { source: path });
+  let text: string;
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    json = JSON.parse(text);
   } catch (error) {
     throw bad(`expected JSON, found something else (${(error as Error).message})`);
   }
@@ -38,7 +40,10 @@ export function readPlanFile(path: string): PlanFile | undefined {
   }
   const episodes = new Map<string, readonly string[]>();
   const owners = new Map<string, string>();
-  for (const [language, prefixes] of Object.entries(json)) {
+  for (const language of namesIn(text)) {
+    // The last of them would be all that is left.
+    if (episodes.has(language)) throw bad(`the language "${language}" stands there twice; join its lists of episodes`);
+    const prefixes: unknown = (json as { readonly [language: string]: unknown })[language];
     if (!isLanguage(language)) throw bad(`${JSON.stringify(language)} cannot be the folder of a language`);
     if (!Array.isArray(prefixes)) throw bad(`expected a list of episodes as "${language}"`);
     for (const [i, prefix] of prefixes.entries()) {
@@ -55,6 +60,18 @@ export function readPlanFile(path: string): PlanFile | undefined {
     episodes.set(language, prefixes);
   }
   return { path, episodes, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+/** As they are written: an object of JavaScript keeps the last of two, and has names of digits first. REQUIRES: `text` is JSON. */
+function* namesIn(text: string): Generator<string, void, void> {
+  const colon = /\s*:/y;
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at)) {
+    const start = at++;
+    while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+    at++;
+    colon.lastIndex = at;
+    if (colon.test(text)) yield JSON.parse(text.slice(start, at)) as string;
+  }
 }
 
 function bytesOf(path: string): Buffer | undefined {

@@ -1,10 +1,11 @@
 /** What a unit of `dataset build` did. */
 
 import type { NoteCount } from '../engine/note-counts.ts';
+import { partNames } from '../engine/part-names.ts';
 import type { OutputStamp, Receipt } from '../engine/types.ts';
-import type { DatasetOnError } from './choices.ts';
+import type { DatasetOnError, DatasetUnit } from './choices.ts';
 
-/** A file of a chunk, as manifest and commit need it. */
+/** A file of a chunk, as manifest and commit need it. `name`: in the dataset. */
 export interface ChunkFile extends OutputStamp {
   /** In hex; '' of one that the repository had already. */
   readonly sha256: string;
@@ -36,4 +37,12 @@ export interface DatasetReceipt extends Receipt {
   readonly isAway?: true;
   /** What its commit sent, and what was there by then. */
   readonly sent?: { readonly bytes: number; readonly there: number; readonly commits: number };
+}
+
+/** Of files in their order, by the names that they have here. */
+export function stampsOf(
+  { outputs: [output] }: DatasetUnit,
+  files: readonly Pick<ChunkFile, 'bytes' | 'crc32c'>[],
+): readonly OutputStamp[] {
+  return partNames(output, files.length).map((name, i) => ({ name, bytes: files[i]!.bytes, crc32c: files[i]!.crc32c }));
 }

@@ -13,7 +13,7 @@ import { builtBefore, keepBuilt } from './built.ts';
 import type { DatasetUnit, DatasetUnitOptions } from './choices.ts';
 import { ChunkParts } from './chunk-parts.ts';
 import type { ChunkRow, RowsContext } from './chunk-source.ts';
-import type { DatasetReceipt } from './receipt.ts';
+import { type DatasetReceipt, stampsOf } from './receipt.ts';
 import { rowsOfChunk } from './rows-of-chunk.ts';
 
 export async function run(
@@ -78,7 +78,7 @@ class Chunk {
     return {
       unit: id,
       input,
-      outputs: files.map(({ name, bytes, crc32c }) => ({ name, bytes, crc32c })),
+      outputs: stampsOf(unit, files),
       records: rows,
       rejects: this.#rejects,
       files,

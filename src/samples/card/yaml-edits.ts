@@ -22,6 +22,8 @@ export class YamlEdits {
   readonly #name: string;
   readonly #document: Document;
   readonly #edits: Edit[] = [];
+  /** Lines for the end, behind whatever is added to what stands last there. */
+  readonly #top: string[] = [];
 
   /** Read as PyYAML does, by YAML 1.1. @throws BowerbirdError BAD_SCHEMA, naming the line */
   static async open(parts: CardParts, name: string): Promise<YamlEdits> {
@@ -90,15 +92,12 @@ export class YamlEdits {
 
   /** A key that is not there, or null. */
   add(map: YAMLMap | undefined, key: string, value: YamlValue): void {
-    const { yaml } = this.#parts;
     const pair = this.#pair(map, key);
-    if (map === undefined) this.#lines(yaml.length, pairLines(key, value, 0));
+    if (map === undefined) this.#top.push(...pairLines(key, value, 0));
     else if (pair !== undefined) this.#fill(map, pair, value);
     else if (map.flow) this.#behind(map, flowPair(key, value));
-    else {
-      const at = map === this.root ? yaml.length : this.#lineBehind(map);
-      this.#lines(at, pairLines(key, value, this.#indentOf(map)));
-    }
+    else if (map === this.root) this.#top.push(...pairLines(key, value, this.#indentOf(map)));
+    else this.#lines(this.#lineBehind(map), pairLines(key, value, this.#indentOf(map)));
   }
 
   append(list: YAMLSeq, value: YamlValue): void {
@@ -141,12 +140,8 @@ export class YamlEdits {
     this.#edits.push({ from, to: this.#lineFrom(this.#endOf(pair)), text: '' });
   }
 
-  get isChanged(): boolean {
-    return this.#edits.length > 0;
-  }
-
   apply(): string {
-    const { yaml } = this.#parts;
+    const { yaml, eol } = this.#parts;
     let [text, at] = ['', 0];
     const sorted = this.#edits
       .map((edit, i) => ({ ...edit, i }))
@@ -155,7 +150,9 @@ export class YamlEdits {
       text += yaml.slice(at, from) + added;
       at = to;
     }
-    return text + yaml.slice(at);
+    text += yaml.slice(at);
+    const start = this.#top.length > 0 && text !== '' && !text.endsWith('\n') ? eol : '';
+    return text + start + this.#top.map((line) => line + eol).join('');
   }
 
   #pair(map: YAMLMap | undefined, key: string): Pair<unknown, unknown> | undefined {

@@ -16,6 +16,28 @@ interface LocalFile {
   /** As its maker told it. */
   readonly sha256: string | undefined;
   readonly stop: Stop | undefined;
+  readonly turns: Turns | undefined;
+}
+
+/** How many streams are read at a time: each fills blocks of 64 MiB in the client, where xet is used. */
+export class Turns {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(atOnce: number) {
+    this.#free = atOnce;
+  }
+
+  async take(): Promise<void> {
+    if (this.#free > 0) this.#free--;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  give(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free++;
+    else next();
+  }
 }
 
 const blockBytes = 1 << 20;
@@ -39,13 +61,13 @@ export class FileSlice extends Blob implements SentBody {
   static async of(
     path: string,
     size: number,
-    { sha256, stop }: { readonly sha256?: string; readonly stop?: Stop } = {},
+    { sha256, stop, turns }: { readonly sha256?: string; readonly stop?: Stop; readonly turns?: Turns } = {},
   ): Promise<FileSlice> {
     const file = await opened(path);
     try {
       const { size: found, mtimeNs, ino } = await file.stat({ bigint: true });
       if (Number(found) !== size) throw changed(path, `${size} bytes`, `${found}`);
-      return new FileSlice({ path, size, mtimeNs, inode: ino, sha256, stop }, 0, size);
+      return new FileSlice({ path, size, mtimeNs, inode: ino, sha256, stop, turns }, 0, size);
     } finally {
       await file.close();
     }
@@ -92,8 +114,18 @@ export class FileSlice extends Blob implements SentBody {
     }
   }
 
+  async *#inTurn(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    const { turns } = this.#file;
+    await turns?.take();
+    try {
+      yield* this.blocks();
+    } finally {
+      turns?.give();
+    }
+  }
+
   override stream(): ReturnType<Blob['stream']> {
-    const blocks = this.blocks();
+    const blocks = this.#inTurn();
     return new ReadableStream<Uint8Array<ArrayBuffer>>(
       {
         async pull(controller) {

@@ -6,12 +6,14 @@ import { listIn, objectIn, textIn, understood } from '../listing.ts';
 import type { Batch } from './batches.ts';
 import type { LocalAdd } from './changes.ts';
 import type { HubConnection } from './connection.ts';
-import { FileSlice, sha256Of } from './content.ts';
+import { FileSlice, sha256Of, Turns } from './content.ts';
 import { hubLibrary } from './library.ts';
 import { commitsAnHour, minutes } from './quota.ts';
 
 const mostAsked = 100;
 const sampleBytes = 512;
+/** Of those that the client hashes, or cuts for xet. Parts and whole files are sent as many at a time as it likes. */
+const filesAtOnce = 2;
 
 /** By the Hub's word: whether a file is large, and goes up by its hash. */
 export async function modesOf(
@@ -57,8 +59,9 @@ export async function sendBatch(
   }: { readonly modes: ReadonlyMap<string, boolean>; readonly at: string; readonly summary: string },
 ): Promise<string> {
   const { commit } = await hubLibrary();
+  const turns = new Turns(filesAtOnce);
   const content = async ({ local, size, sha256 }: LocalAdd) =>
-    (await FileSlice.of(local, size, { sha256, stop: connection.stop })) as unknown as Blob;
+    (await FileSlice.of(local, size, { sha256, stop: connection.stop, turns })) as unknown as Blob;
   const operations = [
     ...(await Promise.all(
       batch.files.map(async (add) => ({

@@ -202,6 +202,11 @@ test.each([
     `${configs.join('\n')}\ndataset_info:\n- config_name: x # mine\n  features: []\n${info(1).slice(1).join('\n')}`,
   ],
   [
+    'a list that stands last',
+    'dataset_info:\n- config_name: x\n  features: []',
+    `dataset_info:\n- config_name: x\n  features: []\n${info(1).slice(1).join('\n')}\n${configs.join('\n')}`,
+  ],
+  [
     'a mapping in braces',
     `${configs.join('\n')}\ndataset_info: {config_name: x}`,
     `${configs.join('\n')}\ndataset_info: [{config_name: x}, {"config_name": "en"`,

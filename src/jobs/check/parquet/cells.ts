@@ -2,10 +2,12 @@
 
 import { bytesSource } from '../../../bytes.ts';
 import type { SharedStop } from '../../../counters.ts';
-import { BowerbirdError } from '../../../errors.ts';
+import { BowerbirdError, type ErrorCode } from '../../../errors.ts';
 import type { AudioFormat, AudioInfo } from '../../../formats/audio/audio.ts';
+import { noteOf } from '../../../formats/audio/gaps.ts';
 import type { RecordingDamage } from '../../../formats/audio/recording-faults.ts';
 import { openAudio } from '../../../formats/open-audio.ts';
+import { readWavInfo } from '../../../formats/wav/wav.ts';
 import type { VerifiedRecording } from '../recording.ts';
 import { type Check, verifySound } from '../recording.ts';
 import { type AudioColumn, extensionOf, isExtensionOf, sniffCell } from './audio-columns.ts';
@@ -24,6 +26,8 @@ const codes = { unseen: 0, none: 1, other: 2, formats: 3 } as const;
 /** Beyond that many values of a row group paths are not held against bytes, which a note says. */
 const mostCells = 1 << 24;
 
+const mostDoubtful = 200;
+
 export interface CellOptions {
   readonly full: boolean;
   /** What the viewer does not show is damage. */
@@ -39,7 +43,11 @@ export class CellCheck {
   readonly #options: CellOptions;
   /** Of the row group, grown as cells come. */
   #codes = new Uint8Array(1024);
-  /** Of a column that nobody calls Audio: what is no sound. */
+  /** Cells whose recording can be opened. */
+  #opened = 0;
+  /** Of a column that nobody calls Audio, before one can be opened: what begins like a recording may be anything. */
+  #doubtful: { readonly reason: string; readonly place: FindingPlace; readonly code: ErrorCode }[] = [];
+  /** The same: what is no sound. */
   #others: { count: number; readonly first: FindingPlace; readonly what: string } | undefined;
 
   constructor(column: AudioColumn, findings: ParquetFindings, options: CellOptions) {
@@ -73,7 +81,7 @@ export class CellCheck {
     if (format === undefined) {
       this.#findings.note('sound', `Sound of a format that is not decoded: ${what}`, placeText(place));
     } else if (this.#options.full) await this.#decode(format, bytes, place);
-    else await this.#open(bytes, place);
+    else await this.#open(format, bytes, place);
   }
 
   /** REQUIRES: the bytes of the row group came before. */
@@ -109,6 +117,9 @@ export class CellCheck {
 
   /** When all is read. */
   finish(): void {
+    for (const { reason, place } of this.#doubtful) {
+      this.#findings.note('audio', `Bytes that begin like a recording and are none: ${reason}`, placeText(place));
+    }
     if (this.#others === undefined || this.sounds === 0) return;
     const { count, first, what } = this.#others;
     const text = `Cells of column "${this.column.name}" that are no recordings, beside ${this.sounds} that are: ${count}`;
@@ -127,10 +138,18 @@ export class CellCheck {
     else this.#others.count++;
   }
 
-  async #open(bytes: Uint8Array, place: FindingPlace): Promise<void> {
+  async #open(format: AudioFormat, bytes: Uint8Array, place: FindingPlace): Promise<void> {
     try {
+      // It says how long it is in its header, so that it is known where it was cut off.
+      const fault = format === 'wav' ? (await readWavInfo(bytesSource(bytes, 'the recording'))).dataFault : undefined;
+      if (fault?.fault === 'truncated') {
+        this.#isOpen();
+        this.#fault(noteOf(fault.reason), place, 'TRUNCATED');
+        return;
+      }
       const { info } = await openAudio(bytesSource(bytes, 'the recording'));
-      if (info.sampleRate <= 0) this.#findings.add('audio', 'A recording of no sample rate', place, 'BAD_SCHEMA');
+      if (info.sampleRate > 0) this.#isOpen();
+      else this.#fault('A recording of no sample rate', place, 'BAD_SCHEMA');
     } catch (error) {
       this.#unread(error, place);
     }
@@ -149,6 +168,7 @@ export class CellCheck {
     const { damaged, notes, error, durationSeconds } = found;
     this.seconds += durationSeconds;
     if (error !== undefined) this.#unread(BowerbirdError.fromJSON(error), place);
+    else if (found.sampleRate > 0) this.#isOpen();
     if (damaged.length > 0) this.#damaged(damaged, place);
     for (const { fault } of notes) this.#findings.note('sound', `Recordings with the note ${fault}`, placeText(place));
   }
@@ -156,24 +176,30 @@ export class CellCheck {
   #damaged([first, ...rest]: readonly RecordingDamage[], place: FindingPlace): void {
     const more = rest.length === 0 ? '' : `, and ${rest.length} more places`;
     const reason = `${first!.reason} (${first!.fault}, byte ${first!.offset} of the recording${more})`;
-    if (this.#isMeant) this.#findings.add('audio', reason, place, first!.code);
-    else this.#findings.note('audio', `Bytes that begin like a recording: ${reason}`, placeText(place));
+    this.#fault(reason, place, first!.code);
   }
 
-  /** Bytes alone, of which nobody says what they are, may only look like sound. */
-  get #isMeant(): boolean {
-    return this.column.isTold || this.column.path !== undefined;
+  /** Bytes alone, of which nobody says what they are, may only look like sound; with a path they are meant, as soon as one of them is. */
+  #fault(reason: string, place: FindingPlace, code: ErrorCode): void {
+    const { isTold, path } = this.column;
+    if (isTold || (path !== undefined && this.#opened > 0)) this.#findings.add('audio', reason, place, code);
+    else if (this.#doubtful.length < mostDoubtful) this.#doubtful.push({ reason, place, code });
+    else this.#findings.note('audio', 'More cells that begin like a recording and are none', placeText(place));
+  }
+
+  #isOpen(): void {
+    this.#opened++;
+    if (this.column.path === undefined) return;
+    for (const { reason, place, code } of this.#doubtful) this.#findings.add('audio', reason, place, code);
+    this.#doubtful = [];
   }
 
   #unread(error: unknown, place: FindingPlace): void {
     if (!(error instanceof BowerbirdError)) throw error;
     const { code, message } = error;
     if (code === 'UNSUPPORTED') this.#findings.note('sound', message, placeText(place));
-    else if (!this.#isMeant)
-      this.#findings.note('audio', `Bytes that begin like a recording: ${message}`, placeText(place));
-    else if (code === 'CORRUPT' || code === 'TRUNCATED' || code === 'BAD_SCHEMA') {
-      this.#findings.add('audio', message, place, code);
-    } else throw error;
+    else if (code === 'CORRUPT' || code === 'TRUNCATED' || code === 'BAD_SCHEMA') this.#fault(message, place, code);
+    else throw error;
   }
 
   #keep(number: number, code: number): void {

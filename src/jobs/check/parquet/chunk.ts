@@ -14,7 +14,9 @@ import type { CellCheck } from './cells.ts';
 import type { ChunkClaims } from './claims.ts';
 import type { FindingPlace, ParquetFindings } from './findings.ts';
 import { ChunkIndices } from './indices.ts';
-import { Extremes, type Order } from './order.ts';
+import type { Presence } from './nested.ts';
+import type { Order } from './order.ts';
+import { ChunkStatistics, type PageValues } from './statistics.ts';
 
 export interface ChunkContext {
   readonly source: ByteSource;
@@ -32,6 +34,8 @@ export interface ChunkContext {
   readonly convert: ((raw: Raw) => unknown) | undefined;
   /** What is done with values that are recordings, or their paths. */
   readonly cells: CellCheck | undefined;
+  /** Of the structure that the values are in. */
+  readonly presence: Presence | undefined;
 }
 
 export interface ChunkFacts {
@@ -45,17 +49,15 @@ export interface ChunkFacts {
   readonly hasIndex: boolean;
 }
 
-export async function checkChunk(leaf: Leaf, context: ChunkContext): Promise<ChunkFacts> {
-  return new ChunkCheck(leaf, context).run();
-}
+export const checkChunk = (leaf: Leaf, context: ChunkContext): Promise<ChunkFacts> =>
+  new ChunkCheck(leaf, context).run();
 
 class ChunkCheck {
   readonly #leaf: Leaf;
   readonly #context: ChunkContext;
   readonly #chunk: Chunk;
   readonly #bytes: ChunkBytes;
-  /** Of the chunk; undefined where nothing says bounds. */
-  readonly #extremes: Extremes | undefined;
+  readonly #statistics: ChunkStatistics;
   #indices!: ChunkIndices;
   #dictionary: ArrayLike<Raw> | undefined;
   #pages = 0;
@@ -63,19 +65,18 @@ class ChunkCheck {
   #unpacked = 0;
   #largest = 0;
   #values = 0;
-  #nulls = 0;
   /** Rows that have begun; undefined where damage hid how many. */
   #rows: number | undefined = 0;
   /** Every page could be decoded. */
   #isWhole = true;
 
   constructor(leaf: Leaf, context: ChunkContext) {
-    const { source, group, isRemote, order } = context;
+    const { source, group, isRemote, order, isOrdered, findings } = context;
     this.#leaf = leaf;
     this.#context = context;
     this.#chunk = group.chunks[leaf.leaves[0]!]!;
     this.#bytes = new ChunkBytes(source, this.#chunk.to, isRemote, 1, undefined);
-    this.#extremes = order && new Extremes(order);
+    this.#statistics = new ChunkStatistics(leaf, order, isOrdered, findings);
   }
 
   async run(): Promise<ChunkFacts> {
@@ -124,7 +125,7 @@ class ChunkCheck {
     const values = await this.#valuePage(header, at);
     this.#values += header.values;
     if (values === undefined) this.#lost(header, firstRow);
-    else this.#statistics(header, at, values);
+    else this.#statistics.add(values, header.statistics, this.#place(at));
     this.#indices.page({ number, at, length: packed, firstRow, values });
   }
 
@@ -160,9 +161,9 @@ class ChunkCheck {
 
   /** What the page holds; undefined where it cannot be decoded. */
   async #valuePage(header: PageHeader, at: number): Promise<PageValues | undefined> {
-    const { library, order } = this.#context;
+    const { library } = this.#context;
     const place = this.#place(at, header);
-    const tally: PageValues = { nulls: 0, there: 0, extremes: order && new Extremes(order) };
+    const tally = this.#statistics.page();
     try {
       if (isStreamed(header, this.#chunk.codec, this.#leaf)) {
         await this.#stream(header, at, tally);
@@ -183,6 +184,7 @@ class ChunkCheck {
     const begun = this.#rows;
     for (let i = 0; i < header.values; i++) {
       this.#beginRow(begun, i);
+      this.#presence(definitions, i, at);
       const isThere = definitions === undefined || definitions[i] === this.#leaf.definition;
       if (isThere) await stream.load();
       await this.#value(isThere ? stream.take() : null, i, at, tally);
@@ -192,6 +194,15 @@ class ChunkCheck {
 
   #beginRow(begun: number | undefined, i: number): void {
     if (begun !== undefined) this.#rows = begun + i + 1;
+  }
+
+  /** Of a value of a structure: whether that is there is told by each of its columns. */
+  #presence(definitions: Uint8Array | undefined, i: number, at: number): void {
+    const { presence, findings } = this.#context;
+    if (presence === undefined || this.#rows === undefined) return;
+    if (presence.agrees(this.#rows - 1, definitions?.[i] ?? this.#leaf.definition)) return;
+    const reason = 'It says of a row that its structure is there or not, other than the column before it';
+    findings.add('page', reason, { ...this.#place(at), row: this.#row(0) });
   }
 
   async #decoded(page: Page, at: number, tally: PageValues): Promise<void> {
@@ -211,6 +222,7 @@ class ChunkCheck {
     let v = 0;
     for (let i = 0; i < count; i++) {
       if (this.#rows !== undefined && (repetitions === undefined || repetitions[i] === 0)) this.#rows++;
+      this.#presence(definitions, i, at);
       const isThere = definitions === undefined || definitions[i] === this.#leaf.definition;
       const raw = isThere ? this.#entry(values[v++]!, inDictionary) : null;
       const waits = this.#value(raw, i, at, tally);
@@ -266,26 +278,6 @@ class ChunkCheck {
     this.#rows = firstRow === undefined || held === undefined ? undefined : firstRow + held;
   }
 
-  #statistics({ statistics }: PageHeader, at: number, { nulls, there, extremes }: PageValues): void {
-    this.#nulls += nulls;
-    const { findings, order } = this.#context;
-    if (extremes?.least !== undefined) {
-      this.#extremes?.add(extremes.least);
-      this.#extremes?.add(extremes.most!);
-    }
-    if (statistics === undefined) return;
-    const { min_value: min, max_value: max, null_count: said } = statistics;
-    const isFlat = this.#leaf.repetition === 0;
-    if (isFlat && said !== undefined && Number(said) !== nulls) {
-      findings.add('statistics', `Its page says ${said} nulls, and holds ${nulls}`, this.#place(at));
-    }
-    if (order === undefined || there === 0 || !this.#context.isOrdered) return;
-    const bound = extremes?.beyond(bytesOf(min), bytesOf(max));
-    if (bound !== undefined) {
-      findings.add('statistics', `A page holds values beyond the ${bound} that its header says`, this.#place(at));
-    }
-  }
-
   #finish(): void {
     const { findings, group, claims } = this.#context;
     const { values } = this.#chunk;
@@ -297,24 +289,7 @@ class ChunkCheck {
       findings.add('count', `Its pages hold ${this.#rows} rows, and its row group says ${group.rows}`, place);
     }
     this.#indices.finish(this.#pages);
-    if (claims.statistics !== undefined && this.#isWhole) this.#chunkStatistics(claims.statistics, place);
-  }
-
-  #chunkStatistics(
-    { min, max, oldMin, oldMax, nulls }: NonNullable<ChunkClaims['statistics']>,
-    place: FindingPlace,
-  ): void {
-    const { findings, order, isOrdered } = this.#context;
-    if (nulls !== undefined && this.#leaf.repetition === 0 && nulls !== this.#nulls) {
-      findings.add('statistics', `The footer says ${nulls} nulls, and there are ${this.#nulls}`, place);
-    }
-    if (order === undefined) return;
-    const bound =
-      (isOrdered || order.isSigned ? this.#extremes?.beyond(min, max) : undefined) ??
-      (order.isSigned ? this.#extremes?.beyond(oldMin, oldMax) : undefined);
-    if (bound !== undefined) {
-      findings.add('statistics', `There are values beyond the ${bound} that the footer says`, place);
-    }
+    if (claims.statistics !== undefined && this.#isWhole) this.#statistics.finish(claims.statistics, place);
   }
 
   /** The row that has begun last, in the file. */
@@ -326,14 +301,4 @@ class ChunkCheck {
     const length = header === undefined ? 0 : header.at + header.packed - offset;
     return { group: this.#context.number, column: this.#leaf.path, row: this.#row(1), offset, length };
   }
-}
-
-interface PageValues {
-  nulls: number;
-  there: number;
-  readonly extremes: Extremes | undefined;
-}
-
-function bytesOf(value: unknown): Uint8Array | undefined {
-  return value instanceof Uint8Array ? value : undefined;
 }

@@ -8,7 +8,7 @@ export interface FileSet {
   /** In words that end a sentence: `configuration "en"`. */
   readonly what: string;
   readonly uris: readonly string[];
-  /** Whether all of the files there are: else a part that is missing was perhaps not named. */
+  /** Whether they are all of the files there, and so meant as one: else what is missing or differs was perhaps only named beside them. */
   readonly isAll: boolean;
 }
 
@@ -33,7 +33,7 @@ export function compareFiles(files: ParquetFiles, sets: readonly FileSet[]): voi
 }
 
 /** What most of the files have is what the others should have. */
-function compareColumns(files: ParquetFiles, { what, uris }: FileSet): void {
+function compareColumns(files: ParquetFiles, { what, uris, isAll }: FileSet): void {
   const kinds = new Map<string, { readonly columns: readonly ParquetColumn[]; readonly uris: string[] }>();
   for (const uri of uris) {
     const file = files.get(uri);
@@ -51,7 +51,7 @@ function compareColumns(files: ParquetFiles, { what, uris }: FileSet): void {
     const those = `"${fileNameOf(most!.uris[0]!)}"${more === 0 ? '' : ` and ${more} more`}`;
     const told = `In ${what}, ${reason} (${those})`;
     for (const uri of differing) {
-      if (isFault) addDamage(files, uri, 'differs', told, 'BAD_SCHEMA');
+      if (isFault && isAll) addDamage(files, uri, 'differs', told, 'BAD_SCHEMA');
       else addNote(files, uri, { fault: 'differs', reason: told });
     }
   }

@@ -51,6 +51,9 @@ function typesDiffer({
   scale,
   precision,
 }: SchemaElement): string | undefined {
+  if (old !== 'DECIMAL' && logical?.type !== 'DECIMAL' && (precision ?? 0) > 0) {
+    return `"${name}" has ${precision} digits, and is no decimal`;
+  }
   if (old === undefined || typeof logical?.type !== 'string') return undefined;
   const { type } = logical;
   const expected = kinds[old] ?? old.replace(/^U?INT_\d+$/, 'INTEGER').replace(/^(TIME|TIMESTAMP)_\w+$/, '$1');

@@ -7,7 +7,8 @@ import { Damage } from '../../../samples/parquet/faults.ts';
 import { featuresOf } from '../../../samples/parquet/features.ts';
 import { type Footer, footerOf, type Group, readFooterBytes } from '../../../samples/parquet/footer.ts';
 import { loadLibrary } from '../../../samples/parquet/library.ts';
-import type { Leaf } from '../../../samples/parquet/schema.ts';
+import { parquetIn } from '../../../samples/parquet/parquet.ts';
+import type { Leaf, Schema } from '../../../samples/parquet/schema.ts';
 import { typeText } from '../../../samples/parquet/shard-footer.ts';
 import { converterOf, type Raw } from '../../../samples/parquet/values.ts';
 import type { InputStamp } from '../../../storage/stamp.ts';
@@ -20,6 +21,7 @@ import { type ChunkFacts, checkChunk } from './chunk.ts';
 import { claimsOf, type FileClaims } from './claims.ts';
 import { ParquetFindings } from './findings.ts';
 import { checkLayout } from './layout.ts';
+import { checkNested, isFlat, nestedFields, Presence } from './nested.ts';
 import { orderOf } from './order.ts';
 import { checkTold, toldBy } from './told.ts';
 import type { ParquetColumn, VerifiedParquet } from './types.ts';
@@ -32,10 +34,20 @@ export async function verify(
 ): Promise<VerifiedParquet> {
   const file = await openCounted(input, shared);
   try {
-    return await new FileCheck(file, input, shared, settings).run();
+    return await verifySource(file, input, shared, settings);
   } finally {
     await file.close();
   }
+}
+
+/** The source stays the caller's to close. */
+export function verifySource(
+  file: ByteSource,
+  input: InputStamp,
+  shared: SharedArrayBuffer,
+  settings: VerifySettings,
+): Promise<VerifiedParquet> {
+  return new FileCheck(file, input, shared, settings).run();
 }
 
 class FileCheck {
@@ -69,11 +81,14 @@ class FileCheck {
     this.#cells = audioColumns(schema, features).map(
       (column) => new CellCheck(column, this.#findings, { ...options, stop }),
     );
-    const columns = this.#columns(schema.leaves);
+    const columns = this.#columns(schema);
+    const nested = nestedFields(schema);
+    const file = await parquetIn(this.#file, this.#input.uri, stop);
     for (const [number, group] of groups.entries()) {
       stop.throwIfAborted();
       const faults = this.#findings.faults;
       await this.#group(number, group, claims, columns);
+      if (this.#findings.faults === faults) await checkNested(file, nested, number, this.#findings);
       if (this.#findings.faults > faults) continue;
       this.#intact += group.rows;
       addCount(this.#shared, 'records', group.rows);
@@ -106,13 +121,26 @@ class FileCheck {
   }
 
   /** What is done with the values of each, found out once. Recordings come before their paths. */
-  #columns(leaves: readonly Leaf[]): readonly Column[] {
-    const columns = leaves.map((leaf): Column => {
+  #columns({ columns: fields, leaves }: Schema): readonly Column[] {
+    const presences = new Map<number, Presence>();
+    for (const field of fields.filter((each) => isFlat(each) && each.optional)) {
+      const presence = new Presence(field.definition);
+      for (const leaf of field.leaves) presences.set(leaf, presence);
+    }
+    const seen = new Set<Presence>();
+    const columns = leaves.map((leaf) => {
       const isSound = this.#cells.find(({ column }) => column.bytes === leaf);
       const cells = isSound ?? this.#cells.find(({ column }) => column.path === leaf);
-      return { leaf, cells, isSound: isSound !== undefined, convert: this.#converter(leaf), order: orderOf(leaf) };
+      const presence = leaf.repetition === 0 ? presences.get(leaf.leaves[0]!) : undefined;
+      const told = { isSound: isSound !== undefined, convert: this.#converter(leaf), order: orderOf(leaf) };
+      return { leaf, cells, presence, ...told };
     });
-    return [...columns.filter(({ isSound }) => isSound), ...columns.filter(({ isSound }) => !isSound)];
+    const sorted = [...columns.filter(({ isSound }) => isSound), ...columns.filter(({ isSound }) => !isSound)];
+    return sorted.map((column) => {
+      const isFirst = column.presence !== undefined && !seen.has(column.presence);
+      if (column.presence !== undefined) seen.add(column.presence);
+      return { ...column, isFirst };
+    });
   }
 
   #converter(leaf: Leaf): ((raw: Raw) => unknown) | undefined {
@@ -140,10 +168,11 @@ class FileCheck {
     const claims = groups[number]!;
     const facts: ChunkFacts[] = [];
     for (const cells of this.#cells) cells.beginGroup();
-    for (const { leaf, cells, convert, order } of columns) {
+    for (const { leaf, cells, convert, order, presence, isFirst } of columns) {
+      presence?.beginColumn(isFirst);
       const place = { source: this.#file, uri, isRemote: isRemote(uri), library, findings: this.#findings };
       const told = { number, group, claims: claims.chunks[leaf.leaves[0]!]!, isOrdered };
-      facts.push(await checkChunk(leaf, { ...place, ...told, order, convert, cells }));
+      facts.push(await checkChunk(leaf, { ...place, ...told, order, convert, cells, presence }));
     }
     this.#viewer.group(number, facts);
     const unpacked = facts.reduce((sum, chunk) => sum + chunk.unpacked, 0);
@@ -176,6 +205,9 @@ interface Column {
   readonly isSound: boolean;
   readonly convert: ((raw: Raw) => unknown) | undefined;
   readonly order: ReturnType<typeof orderOf>;
+  readonly presence: Presence | undefined;
+  /** Of the columns of its structure. */
+  readonly isFirst: boolean;
 }
 
 export function columnOf(leaf: Leaf): ParquetColumn {

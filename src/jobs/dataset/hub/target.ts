@@ -8,7 +8,7 @@ import { readShardFooter } from '../../../samples/parquet/shard-footer.ts';
 import type { HubFile, HubRepository } from '../../../storage/hub/repository.ts';
 import { outputsHeldBy } from '../../engine/part-names.ts';
 import { forgetBuilt } from '../built.ts';
-import type { AdoptedChunk, ChunkChoices, DatasetUnit } from '../choices.ts';
+import { type AdoptedChunk, type ChunkChoices, type DatasetUnit, nameInDataset, uploadFolder } from '../choices.ts';
 import type { PlannedChunk } from '../chunk-source.ts';
 import type { ChunkFile, DatasetReceipt } from '../receipt.ts';
 import { filesOfChunks, refuseOthers, stateOf, type Why } from './chunk-states.ts';
@@ -145,7 +145,12 @@ export class HubTarget {
         const footers = await this.#footersOf(files, outDir);
         const made = await repository.commit({
           summary: `Add ${unit.id}: ${receipt.records} rows`,
-          add: files.map(({ name, bytes: size, sha256 }) => ({ path: name, local: join(outDir, name), size, sha256 })),
+          add: files.map(({ name, bytes: size, sha256 }) => ({
+            path: name,
+            local: localPath(outDir, name),
+            size,
+            sha256,
+          })),
           remove,
           amend: (at) => this.#small(at, unit, files, footers, remove),
         });
@@ -165,14 +170,14 @@ export class HubTarget {
     // In this order: what the log tells of is there, and what is not there is still here.
     progress.add(unit.id);
     forgetBuilt(outDir, unit.id);
-    for (const name of localNames(unit, receipt)) removeLocal(join(outDir, name));
+    for (const { name } of receipt.outputs) removeLocal(join(outDir, name));
     return { ...sealed, isAway: true };
   }
 
   async #footersOf(files: readonly ChunkFile[], outDir: string): Promise<readonly CardPart[]> {
     const parts: CardPart[] = [];
     for (const { name, bytes, sha256 } of files) {
-      const footer = this.#footers.add(sha256, await readShardFooter(join(outDir, name)));
+      const footer = this.#footers.add(sha256, await readShardFooter(localPath(outDir, name)));
       parts.push({ path: name, size: bytes, footer });
     }
     return parts;
@@ -217,7 +222,10 @@ export class HubTarget {
     const isOurs = ({ path, oid, size, isLarge }: HubFile) =>
       isLarge ? ours.get(path)?.sha256 === oid : ours.get(path)?.bytes === size;
     const other = there.find(
-      (file) => outputsHeldBy(file.path).includes(output) && !known.has(`${file.path}\0${file.oid}`) && !isOurs(file),
+      (file) =>
+        outputsHeldBy(file.path).includes(nameInDataset(output)) &&
+        !known.has(`${file.path}\0${file.oid}`) &&
+        !isOurs(file),
     );
     if (other === undefined) return;
     const message = `Cannot commit ${id} to "${this.uri}": "${other.path}" was put there while it was built; run the same command again, ${named('overwrite')} replaces it`;
@@ -225,11 +233,8 @@ export class HubTarget {
   }
 }
 
-/** Also of a run that was killed behind its commit: the repository has them. */
-function localNames({ outputs }: DatasetUnit, receipt: DatasetReceipt): readonly string[] {
-  return receipt.adopted === true
-    ? [...outputs, ...receipt.files.map(({ name }) => name)]
-    : receipt.files.map(({ name }) => name);
+function localPath(outDir: string, name: string): string {
+  return join(outDir, uploadFolder, name);
 }
 
 function removeLocal(path: string): void {

@@ -7,7 +7,7 @@ import { bytesSource } from '../../../../src/bytes.ts';
 import { parquetIn } from '../../../../src/samples/parquet/parquet.ts';
 import { readShardFooter } from '../../../../src/samples/parquet/shard-footer.ts';
 import { objectStore } from '../../../support/object-store.ts';
-import { episodeObjects, segmentsOf, specs } from '../../../support/processed-episodes.ts';
+import { episodeObjects, planOf, segmentsOf, specs } from '../../../support/processed-episodes.ts';
 import { tree } from '../folder.ts';
 import { build, putEpisodes, stateFolder, writePlan } from './building.ts';
 
@@ -203,4 +203,36 @@ test.each([
   ['a remainder that is none', { out: 'c', chunkMod: 2, chunkRem: 2 }, 'expected 0 to 1'],
 ])('%s is refused', async (_, options, message) => {
   await expect(build(options)).rejects.toMatchObject({ code: 'USAGE', message: expect.stringContaining(message) });
+});
+
+test('a build without a plan scans all languages and writes the plan, whichever it builds', async () => {
+  putEpisodes(server, episodes);
+  const state = join(stateFolder([]), 'new');
+  const given = { state, out: join(state, 'out'), language: 'EN-us' };
+  await build({ ...given, dryRun: true });
+  expect(existsSync(state)).toBe(false);
+  expect(await build(given)).toMatchObject({ complete: false, chunks: 5, done: 3, left: 2, sources: 8 });
+  expect(JSON.parse(readFileSync(join(state, 'work_plan.json'), 'utf8'))).toEqual(planOf(episodes));
+  await expect(build({ ...given, limitPerLanguage: 1 })).rejects.toMatchObject({
+    code: 'USAGE',
+    message: expect.stringContaining('limitPerLanguage'),
+  });
+  await expect(build({ ...given, source: 's3://bucket/others/' })).rejects.toMatchObject({
+    code: 'USAGE',
+    message: expect.stringContaining('is not below "others/"'),
+  });
+});
+
+test('a card that nothing can be put into is told before the first download', async () => {
+  putEpisodes(server, episodes);
+  const state = stateFolder(episodes);
+  const out = join(state, 'out');
+  mkdirSync(out);
+  writeFileSync(join(out, 'README.md'), '---\nconfigs: [\n---\n');
+  await expect(build({ state, out })).rejects.toMatchObject({ code: 'BAD_SCHEMA' });
+  expect(server.seen).toEqual([]);
+  writeFileSync(join(out, 'README.md'), '# Birds\n\nBy hand.\n');
+  await build({ state, out });
+  expect(readFileSync(join(out, 'README.md'), 'utf8')).toContain('# Birds\n\nBy hand.\n');
+  expect(readFileSync(join(out, 'README.md'), 'utf8')).toContain('num_examples: 15');
 });

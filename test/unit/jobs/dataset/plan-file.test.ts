@@ -44,6 +44,8 @@ test.each<[string, string | Uint8Array, string]>([
   ['a way out', '{"en": ["processed/../a/"]}', 'expected names of folders'],
   ['an absolute path', '{"en": ["/processed/a/"]}', 'expected names of folders'],
   ['a doubled episode', '{"en": ["p/a/"], "de": ["p/a/"]}', '"p/a/" stands there twice, in "en" and in "de"'],
+  ['a doubled language', '{"en": ["p/a/"], "de": [], "e\\u006e" : ["p/b/"]}', 'the language "en" stands there twice'],
+  ['an object in a list', '{"en": [{"de": []}]}', 'episode 0 of "en"'],
   ['a language that leads elsewhere', '{"../en": []}', '"../en" cannot be the folder of a language'],
   ['a hidden language', '{".en": []}', '".en" cannot be the folder of a language'],
 ])('a plan with %s is refused with its place', (_, text, message) => {
@@ -51,6 +53,14 @@ test.each<[string, string | Uint8Array, string]>([
   expect(() => readPlanFile(path)).toThrow(
     expect.objectContaining({ code: 'BAD_SCHEMA', message: expect.stringContaining(message) }),
   );
+});
+
+test('languages keep their order, whatever they are called', async () => {
+  const names = ['zz', '10', '9', '__proto__', 'a:b', 'x"y', 'de'];
+  const episodes = new Map(names.map((name, i) => [name, [`p/"${i}": /`]]));
+  const path = join(scratch(), 'work_plan.json');
+  await writePlanFile(path, episodes, undefined);
+  expect([...readPlanFile(path)!.episodes]).toEqual([...episodes]);
 });
 
 test('no plan is none; a folder in its place is an error', () => {
