@@ -9,10 +9,10 @@ import { type RowSource, type SourceRow, someOf } from '../../../samples/rows/so
 import { Spool } from '../../../storage/local/spool.ts';
 import { nothingIn, planTable, type TablePlan } from '../../rows/plan-table.ts';
 import { Spill } from '../../rows/spill.ts';
-import type { ChunkColumn, ChunkSource, PlannedChunk, PlannedChunks } from '../chunk-source.ts';
+import type { ChunkColumn, ChunkSource, PlannedChunk, PlannedChunks, RowsOptions } from '../chunk-source.ts';
 import type { SoundCheck } from '../sound-check.ts';
-import { fromPlace, type RowsOptions } from './choices.ts';
 import { FieldColumns, withAudio } from './columns.ts';
+import { fromPlace } from './place.ts';
 
 export interface RowChunksTerms {
   readonly source: RowSource;

@@ -1,11 +1,10 @@
 /** The rows of a chunk of a packed dataset: its samples, shard after shard in the order of their keys. Runs in a thread. */
 
 import { BowerbirdError, isVerdict, reasonOf } from '../../../errors.ts';
-import { keyText } from '../../../records/lmdb-key.ts';
+import { keyText } from '../../../formats/lmdb/key-text.ts';
 import { LmdbReader } from '../../../records/lmdb-reader.ts';
 import { checkUnchanged } from '../../../records/unit-input.ts';
-import type { ChunkInput, ChunkRow, PackRange, RowsContext, RowsOf } from '../chunk-source.ts';
-import type { PackOptions } from './choices.ts';
+import type { ChunkInput, ChunkRow, PackOptions, PackRange, RowsContext, RowsOf } from '../chunk-source.ts';
 import { rowOf } from './row.ts';
 import { fieldsOf, soundOfSample, storageFields } from './sample.ts';
 
