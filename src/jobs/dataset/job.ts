@@ -113,7 +113,7 @@ async function planOf(options: DatasetJobOptions, planning: Planning): Promise<P
   if (target === null) await refuseOtherPlan(options, chunks, planning);
   else {
     const footers = await Footers.read(output.files, output.files.join(output.stateDir, footersName));
-    await unlessAborted(target.look(chunks, options, namesOf, footers), signal);
+    await unlessAborted(target.look(chunks, options, namesOf, footers, planned.rows !== undefined), signal);
     memory = footers.asFile();
   }
   stop.throwIfAborted();

@@ -42,6 +42,17 @@ export function filesOfChunks<C extends Pick<PlannedChunk, 'output'>>(
   return found;
 }
 
+/** Files that are called like chunks of these, and are of none: where the plan is all of a dataset, an earlier one had more. */
+export function filesBeyond(chunks: readonly PlannedChunk[], files: readonly HubFile[]): HubFile[] {
+  const planned = new Set(chunks.map(({ output }) => output));
+  const folders = new Set(chunks.map(({ output }) => output.slice(0, output.lastIndexOf('/') + 1)));
+  return files.filter(({ path }) => {
+    const folder = path.slice(0, path.lastIndexOf('/') + 1);
+    const isChunk = folders.has(folder) && /^chunk-\d{5,}(-part-\d{2,})?\.parquet$/.test(path.slice(folder.length));
+    return isChunk && !outputsHeldBy(path).some((name) => planned.has(name));
+  });
+}
+
 /** Of files that were made by this builder; undefined where none of them says so. */
 export function stateOf(
   { chunk, identity, files }: ChunkOnHub,

@@ -11,7 +11,7 @@ import { forgetBuilt } from '../built.ts';
 import { type AdoptedChunk, type ChunkChoices, type DatasetUnit, nameInDataset, uploadFolder } from '../choices.ts';
 import type { PlannedChunk } from '../chunk-source.ts';
 import type { ChunkFile, DatasetReceipt } from '../receipt.ts';
-import { filesOfChunks, refuseOthers, stateOf, type Why } from './chunk-states.ts';
+import { filesBeyond, filesOfChunks, refuseOthers, stateOf, type Why } from './chunk-states.ts';
 import type { Footers, KnownFooter } from './footers.ts';
 import { adoptedOriginal } from './original.ts';
 import type { ProgressLog } from './progress-log.ts';
@@ -69,7 +69,7 @@ export class HubTarget {
   }
 
   /**
-   * Looks which chunks are there. `namesOf`: all names of a config, in order.
+   * Looks which chunks are there. `namesOf`: all names of a config, in order. `isWhole`: there are no other chunks in the dataset.
    *
    * @throws BowerbirdError EXISTS: other files stand in the place of a chunk
    */
@@ -78,6 +78,7 @@ export class HubTarget {
     choices: ChunkChoices,
     namesOf: (config: string) => Iterable<string>,
     footers: Footers,
+    isWhole = false,
   ): Promise<void> {
     const { repository, overwrite, stop } = this.#options;
     this.#footers = footers;
@@ -108,11 +109,32 @@ export class HubTarget {
         this.#stale.set(chunk.id, of);
       }
     });
+    const planned = chunks.map(({ chunk }) => chunk);
+    const beyond = isWhole ? await this.#ofEarlierPlan(filesBeyond(planned, tree), planned, at) : [];
+    const last = planned.at(-1);
+    if (beyond.length > 0 && last !== undefined) {
+      // They go with the commit of the last one, which is made for that where nothing else is to be made.
+      this.#done.delete(last.id);
+      this.#stale.set(last.id, [...(this.#stale.get(last.id) ?? []), ...beyond]);
+      const before = others.get(last);
+      const more = `"${beyond[0]!.path}" is of an earlier list of rows that was longer, and would stay beside those of now`;
+      others.set(last, () => (before === undefined ? more : `${before()}; ${more}`));
+    }
     const why = chunks.flatMap(({ chunk }) => others.get(chunk) ?? []);
     if (!overwrite) refuseOthers(this.uri, why);
     // A card that cannot be gone on with is told before the first download.
     if (this.#amend !== undefined)
       await this.#amend(await this.#partsOf(tree, at), (path) => repository.read(path, at));
+  }
+
+  /** Those that this builder made of the same kind of source; files of others stay. */
+  async #ofEarlierPlan(files: readonly HubFile[], [chunk]: readonly PlannedChunk[], at: string): Promise<HubFile[]> {
+    const parts = await this.#partsOf(files, at);
+    const ours = parts.filter(
+      ({ footer: { facts } }) => facts?.config === chunk?.config && facts?.split === chunk?.split,
+    );
+    const paths = new Set(ours.map(({ path }) => path));
+    return files.filter(({ path }) => paths.has(path));
   }
 
   /** Undefined where there is no repository yet. */

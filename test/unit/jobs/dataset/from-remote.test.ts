@@ -108,3 +108,30 @@ test('other rows are refused before anything is built, and replace with overwrit
   const report = await build({ from, state: stateFolder(), overwrite: true });
   expect(report).toMatchObject({ complete: true, done: 1, skipped: 2, commits: 1 });
 });
+
+test('a list that is shorter than before is refused, and with overwrite takes away what was behind it', async () => {
+  await build({ from: `csv:${localOf(names)}`, state: stateFolder() });
+  const from = `csv:${localOf(names.slice(0, 6))}`;
+  await expect(build({ from, state: stateFolder() })).rejects.toMatchObject({
+    code: 'EXISTS',
+    message: expect.stringContaining('"data/train/chunk-00002.parquet" is of an earlier list of rows'),
+  });
+  const report = await build({ from, state: stateFolder(), overwrite: true });
+  expect(report).toMatchObject({ complete: true, chunks: 2, skipped: 1, commits: 1, rows: 6 });
+  expect(Object.keys(dataOf(store.hub))).toEqual([0, 1].map((i) => `data/train/chunk-0000${i}.parquet`));
+  expect(await build({ from, state: stateFolder() })).toMatchObject({ complete: true, skipped: 2, commits: 0 });
+});
+
+test('links that were signed anew lead to the same recordings', async () => {
+  bucketOf(names);
+  const list = (signature: string) => {
+    const rows = names.map((name) => `${server.url}/bucket/in/${name}?X-Amz-Signature=${signature}\n`);
+    const path = join(scratch(), 'l.csv');
+    writeFileSync(path, `url\n${rows.join('')}`);
+    return path;
+  };
+  const first = await buildFrom(`csv:${list('one')}`, { allowOutside: true });
+  expect(first.rows.map(({ audio }) => audio!.path)).toEqual(names);
+  const again = await buildFrom(`csv:${list('two')}`, { allowOutside: true, state: first.state });
+  expect(again.report).toMatchObject({ done: 0, skipped: 1 });
+});

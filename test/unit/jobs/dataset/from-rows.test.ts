@@ -226,3 +226,15 @@ test('rows of which none can be used are an error, and rejects.jsonl says why', 
   });
   expect(readFileSync(join(state, 'out/rejects.jsonl'), 'utf8')).toContain('gone.wav');
 });
+
+test('a build that failed in the middle goes on where it ended, and ends in the same bytes', async () => {
+  const root = folder({ 'l.csv': 'file\na.wav\nlate.wav\nb.wav\n', 'a.wav': wav([1]), 'b.wav': wav([2]) });
+  const from = `csv:${join(root, 'l.csv')}`;
+  const options: DatasetBuildOptions = { samplesPerChunk: 1, workers: 1, onError: 'fail' };
+  const state = join(scratch(), 'state');
+  await expect(buildFrom(from, { ...options, state })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  writeFileSync(join(root, 'late.wav'), wav([3]));
+  const after = await buildFrom(from, { ...options, state });
+  expect(after.report).toMatchObject({ complete: true, rows: 3, rejects: 0, skipped: 1 });
+  expect(parquetOf(after.out)).toEqual(parquetOf((await buildFrom(from, options)).out));
+});
