@@ -79,6 +79,10 @@ async function built(given: Given): Promise<DatasetBuildReport> {
   }
 }
 
+function outDirOf(out: string | undefined, state: string): string {
+  return out === undefined ? state : out.replace(/(?<=.)\/+$/, '');
+}
+
 function readGiven(options: DatasetBuildOptions) {
   const given = readPublic(options, shape, 'datasetBuild()');
   refuseIdleInBuild(options);
@@ -102,10 +106,6 @@ function readGiven(options: DatasetBuildOptions) {
     );
   }
   return given;
-}
-
-function outDirOf(out: string | undefined, state: string): string {
-  return out === undefined ? state : out.replace(/(?<=.)\/+$/, '');
 }
 
 function jobOf(

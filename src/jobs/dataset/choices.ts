@@ -3,9 +3,8 @@
 import { STATE_FOLDER } from '../../storage/drafts.ts';
 import type { EnvValues } from '../../storage/env.ts';
 import type { Unit } from '../engine/types.ts';
-import type { ChunkColumn, PlannedChunk } from './chunk-source.ts';
+import type { ChunkColumn, FromOptions, PlannedChunk } from './chunk-source.ts';
 import type { EpisodeOptions } from './episodes/rows.ts';
-import type { FromOptions } from './from/choices.ts';
 import type { SoundCheck } from './sound-check.ts';
 
 /** The policies of this job: nothing is mended, so that there is nothing to salvage. */

@@ -7,7 +7,7 @@ import type { Stop } from '../../bytes.ts';
 import type { Reject } from '../../on-error.ts';
 import type { StateFile } from '../engine/job.ts';
 import type { RowReject, SampleReject } from '../engine/types.ts';
-import type { FromOptions } from './from/choices.ts';
+import type { SoundCheck } from './sound-check.ts';
 
 /** As the writer of shards takes it (src/samples/parquet/write/shard-writer.ts). */
 export interface ChunkColumn {
@@ -24,6 +24,32 @@ export interface ChunkColumn {
     | { readonly list: 'string' | 'float32' | 'float64' | 'int64' };
   /** Of audio, in Hz. Absent: that of each recording. */
   readonly samplingRate?: number;
+}
+
+/** What a thread is told of rows that are no episodes, as plain JSON. */
+export type FromOptions = RowsOptions | PackOptions;
+
+export interface RowsOptions {
+  readonly kind: 'rows';
+  /** Of the rows, as it may be shown. */
+  readonly source: string;
+  /** Path or URI where the paths of rows begin. */
+  readonly audio: string;
+  readonly allowOutside: boolean;
+  /** Of the table in the state folder. */
+  readonly table: string;
+  readonly columns: readonly ChunkColumn[];
+  /** Names of folders in the order of their ids; null where recordings have no such labels. */
+  readonly labels: readonly string[] | null;
+  readonly check: SoundCheck;
+}
+
+export interface PackOptions {
+  readonly kind: 'pack';
+  readonly columns: readonly ChunkColumn[];
+  /** Fields of which no column is made. */
+  readonly notKept: readonly string[];
+  readonly check: SoundCheck;
 }
 
 /** Where a thread finds the rows of a chunk. */

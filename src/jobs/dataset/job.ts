@@ -185,7 +185,7 @@ async function refuseOtherPlan(
     if (!isDeepStrictEqual(journal.options, identityOf(buildOptions, options.told))) continue;
     for (const { unit, receipt } of entries.values()) {
       const planned = identities.get(unit);
-      const made = receipt?.input.version.split('-')[0];
+      const made = receipt?.input.version;
       if (planned === undefined || made === undefined || made === planned.identity || receipt?.files.length === 0)
         continue;
       if (planned.chunk.from.kind !== 'episodes' || lengthOfIdentity(options, planned.chunk.names, made) !== undefined)

@@ -2,8 +2,8 @@
 
 import type { Stop } from '../../bytes.ts';
 import { BowerbirdError } from '../../errors.ts';
+import { keyText, utf8Of } from '../../formats/lmdb/key-text.ts';
 import type { OnError } from '../../on-error.ts';
-import { keyText, utf8Of } from '../../records/lmdb-key.ts';
 import type { LmdbReader } from '../../records/lmdb-reader.ts';
 import { nextKey } from './keys.ts';
 

@@ -1,12 +1,12 @@
 /** One sample as files and a line of the manifest. */
 
 import { BowerbirdError } from '../../errors.ts';
+import { utf8Of } from '../../formats/lmdb/key-text.ts';
 import { npyHeader } from '../../formats/npy/header.ts';
 import { type PythonValue, pythonJson } from '../../formats/npy/python-json.ts';
 import { jsonForm } from '../../formats/python/json-forms.ts';
 import { numpyBytes } from '../../formats/python/numpy.ts';
 import { NumpyArray, PythonBytearray, type PythonData, PythonFloat } from '../../formats/python/values.ts';
-import { utf8Of } from '../../records/lmdb-key.ts';
 import { readValue } from '../../records/lmdb-value.ts';
 import { type Fields, type Sound, soundOf } from '../../samples/stored-sound.ts';
 import { fieldName, Names } from './names.ts';

@@ -2,8 +2,8 @@
 
 import { addCount, SharedStop } from '../../counters.ts';
 import { BowerbirdError } from '../../errors.ts';
+import { keyText } from '../../formats/lmdb/key-text.ts';
 import type { OnError } from '../../on-error.ts';
-import { keyText } from '../../records/lmdb-key.ts';
 import { LmdbReader } from '../../records/lmdb-reader.ts';
 import { checkUnchanged } from '../../records/unit-input.ts';
 import type { InputStamp } from '../../storage/stamp.ts';

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { addCount, countReject, SharedStop } from '../../counters.ts';
 import { BowerbirdError } from '../../errors.ts';
-import { keyText } from '../../records/lmdb-key.ts';
+import { keyText } from '../../formats/lmdb/key-text.ts';
 import { LmdbReader } from '../../records/lmdb-reader.ts';
 import { checkUnchanged } from '../../records/unit-input.ts';
 import type { Drafts } from '../../storage/drafts.ts';

@@ -2,20 +2,19 @@
 
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Stop } from '../../../bytes.ts';
 import { BowerbirdError, isVerdict, systemError } from '../../../errors.ts';
+import { keyText } from '../../../formats/lmdb/key-text.ts';
 import { listDataset, metadataFile } from '../../../records/dataset-listing.ts';
 import { readMetadata, shardOf } from '../../../records/dataset-metadata.ts';
 import { type DatasetShard, datasetShards } from '../../../records/dataset-shards.ts';
-import { keyText } from '../../../records/lmdb-key.ts';
 import { LmdbReader } from '../../../records/lmdb-reader.ts';
 import { someOf } from '../../../samples/rows/source.ts';
-import { fileNameOf, shown } from '../../../storage/uri.ts';
+import { fileNameOf, placeIn, shown } from '../../../storage/uri.ts';
 import type { ChunkSource, PackRange, PlannedChunk, PlannedChunks } from '../chunk-source.ts';
 import type { SoundCheck } from '../sound-check.ts';
-import { fromPlace } from './choices.ts';
 import { FieldColumns, withAudio } from './columns.ts';
+import { fromPlace } from './place.ts';
 import { fieldsOf, storageFields } from './sample.ts';
 
 export interface PackChunksTerms {
@@ -54,7 +53,7 @@ export class PackChunks implements ChunkSource {
     const found = await datasetShards(place, (notice) => leftOut.push(notice));
     const listing = await listDataset(place);
     for (const other of listing?.others ?? []) leftOut.push(`"${other}": it is no part of the dataset`);
-    const sums = listing?.hasMetadata ? await sumsIn(join(place, metadataFile)) : new Map<string, string>();
+    const sums = listing?.hasMetadata ? await sumsIn(placeIn(place, metadataFile)) : new Map<string, string>();
     const fields = new FieldColumns(this.name);
     const shards: Looked[] = [];
     let samples = 0;

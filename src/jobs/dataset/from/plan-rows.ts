@@ -7,12 +7,13 @@ import { pythonJson } from '../../../formats/npy/python-json.ts';
 import type { RowFields } from '../../../samples/rows/columns.ts';
 import { type RowSource, type SourceRow, someOf } from '../../../samples/rows/source.ts';
 import { Spool } from '../../../storage/local/spool.ts';
+import { isRemote, shown } from '../../../storage/uri.ts';
 import { nothingIn, planTable, type TablePlan } from '../../rows/plan-table.ts';
 import { Spill } from '../../rows/spill.ts';
-import type { ChunkColumn, ChunkSource, PlannedChunk, PlannedChunks } from '../chunk-source.ts';
+import type { ChunkColumn, ChunkSource, PlannedChunk, PlannedChunks, RowsOptions } from '../chunk-source.ts';
 import type { SoundCheck } from '../sound-check.ts';
-import { fromPlace, type RowsOptions } from './choices.ts';
 import { FieldColumns, withAudio } from './columns.ts';
+import { fromPlace } from './place.ts';
 
 export interface RowChunksTerms {
   readonly source: RowSource;
@@ -119,14 +120,16 @@ class SaidByRows {
 
   /** `size`: of its recording, in bytes, as far as it is known. */
   add({ row, line, audio, fields, span, problem }: SourceRow, size: number | 'refused' | null): void {
-    const said = [audio, pythonJson(fields as RowFields), span ?? null, problem !== undefined, size];
+    // A link that was signed anew leads to the same recording.
+    const place = isRemote(audio) ? shown(audio) : audio;
+    const said = [place, pythonJson(fields as RowFields), span ?? null, problem !== undefined, size];
     this.#hash.update(`${JSON.stringify(said)}\n`);
     if (++this.#rows % this.#rowsPerUnit === 0) this.#end();
     if (problem !== undefined) return;
     const { text = null } = fields;
     this.#hasText ||= text !== null && text !== '';
-    const place = line === undefined ? `row ${row}` : `row ${row} (line ${line})`;
-    for (const [name, value] of Object.entries(fields)) this.#columns.add(name, value, place);
+    const where = line === undefined ? `row ${row}` : `row ${row} (line ${line})`;
+    for (const [name, value] of Object.entries(fields)) this.#columns.add(name, value, where);
   }
 
   #end(): void {

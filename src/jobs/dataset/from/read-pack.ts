@@ -1,13 +1,12 @@
 /** The rows of a chunk of a packed dataset: its samples, shard after shard in the order of their keys. Runs in a thread. */
 
 import { BowerbirdError, isVerdict, reasonOf } from '../../../errors.ts';
-import { keyText } from '../../../records/lmdb-key.ts';
+import { keyText } from '../../../formats/lmdb/key-text.ts';
 import { LmdbReader } from '../../../records/lmdb-reader.ts';
 import { checkUnchanged } from '../../../records/unit-input.ts';
-import type { ChunkInput, ChunkRow, PackRange, RowsContext, RowsOf } from '../chunk-source.ts';
-import type { PackOptions } from './choices.ts';
+import type { ChunkInput, ChunkRow, PackOptions, PackRange, RowsContext, RowsOf } from '../chunk-source.ts';
 import { rowOf } from './row.ts';
-import { fieldsOf, soundOfSample } from './sample.ts';
+import { fieldsOf, soundOfSample, storageFields } from './sample.ts';
 
 type PackInput = Extract<ChunkInput, { kind: 'pack' }>;
 
@@ -51,12 +50,16 @@ async function sampleRow(
   record: number,
   uri: string,
   { columns, notKept, check }: PackOptions,
-  { reject, note, stop }: RowsContext,
+  { reject, note, notKept: tellNotKept, stop }: RowsContext,
 ): Promise<ChunkRow | undefined> {
   try {
     const fields = fieldsOf(value, uri);
     for (const name of fields.keys()) {
       if (columns.some((column) => column.name === name) || notKept.includes(name)) continue;
+      if (storageFields.has(name)) {
+        tellNotKept([name]);
+        continue;
+      }
       const message = `It has a field ${JSON.stringify(name)}, which the first samples of the shards do not have`;
       throw new BowerbirdError('BAD_SCHEMA', message, { source: uri });
     }

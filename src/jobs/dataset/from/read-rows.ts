@@ -1,24 +1,22 @@
 /** The rows of a chunk of a manifest, a CSV file or a folder, in their order, with the recordings that they name. Runs in a thread. */
 
-import { join } from 'node:path';
 import { BowerbirdError, isShortage, isVerdict, reasonOf } from '../../../errors.ts';
 import { parsePythonJson } from '../../../formats/python/json.ts';
 import type { RowFields } from '../../../samples/rows/columns.ts';
 import { STATE_FOLDER } from '../../../storage/drafts.ts';
 import { storageOf } from '../../../storage/registry.ts';
 import type { ObjectStat } from '../../../storage/storage.ts';
-import { isRemote, shown } from '../../../storage/uri.ts';
+import { isRemote, placeIn, shown } from '../../../storage/uri.ts';
 import { LocalReader, type RecordingStamp, stampLocal } from '../../rows/recordings.ts';
 import { rowStamp, StampDigest } from '../../rows/stamps.ts';
 import { cellsOf, type TableRow, tableRows } from '../../rows/table.ts';
 import { Within } from '../../rows/within.ts';
-import type { ChunkInput, ChunkRow, RowsContext, RowsOf } from '../chunk-source.ts';
+import type { ChunkInput, ChunkRow, RowsContext, RowsOf, RowsOptions } from '../chunk-source.ts';
 import { ahead } from '../episodes/ahead.ts';
 import { BodyPool, sizeFor } from '../episodes/body-pool.ts';
 import { mostRecordingBytes } from '../episodes/episode-rows.ts';
 import { listedNow, readListed } from '../episodes/read-object.ts';
 import { Slots } from '../episodes/slots.ts';
-import type { RowsOptions } from './choices.ts';
 import { rowOf } from './row.ts';
 import { heard } from './sound.ts';
 
@@ -96,7 +94,7 @@ class TableReader {
   async *#tasks(range: RowsInput): AsyncGenerator<Task, void, void> {
     const { audio, allowOutside, table } = this.#options;
     const within = new Within(audio, allowOutside);
-    for (const rows of tableRows(join(this.#context.outDir, STATE_FOLDER, table), range)) {
+    for (const rows of tableRows(placeIn(placeIn(this.#context.outDir, STATE_FOLDER), table), range)) {
       for (const row of rows) {
         const { uri, problem } = row;
         const refusal = problem === undefined ? within.refusal(uri) : new BowerbirdError('BAD_SCHEMA', problem);

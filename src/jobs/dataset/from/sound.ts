@@ -3,6 +3,7 @@
 import { bytesSource, type Stop } from '../../../bytes.ts';
 import { BowerbirdError, isVerdict } from '../../../errors.ts';
 import { openAudio } from '../../../formats/open-audio.ts';
+import type { WavInfo } from '../../../formats/wav/wav.ts';
 import { encodeWavHeader, type WavSampleType } from '../../../formats/wav/writer.ts';
 import type { Span } from '../../../samples/rows/source.ts';
 import { shown } from '../../../storage/uri.ts';
@@ -66,7 +67,8 @@ async function cut(uri: string, bytes: Uint8Array, name: string, span: Span, sto
     if (frames === 0) {
       throw new BowerbirdError('BAD_SCHEMA', `The part from ${span[0]} s on begins behind the end of "${shown(uri)}"`);
     }
-    const notes = bits > 24 ? [`Its ${bits}-bit samples are float32 in the part that is kept, which holds 24`] : [];
+    const isWider = bits > 24 || (info.format === 'wav' && (info as WavInfo).layout.bytes > 4);
+    const notes = isWider ? ['Its samples have more bits than the float32 of the part that is kept'] : [];
     return {
       bytes: wavOf({ sampleRate, channels, frames, type: isShort ? 'int16' : 'float32' }, body),
       path: `${name.replace(/\.[^.]*$/, '')}.wav`,

@@ -2,9 +2,9 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { keyText } from '../../../../src/formats/lmdb/key-text.ts';
 import { keysOf, nextKey, runOf } from '../../../../src/jobs/unpack/keys.ts';
 import { fieldName, Names, stemOf } from '../../../../src/jobs/unpack/names.ts';
-import { keyText } from '../../../../src/records/lmdb-key.ts';
 
 const stem = (key: string | Uint8Array) => stemOf(Buffer.from(key as string));
 
