@@ -21,10 +21,16 @@ export const documented = /** @type {const} */ ([
   'pack',
   'decode',
   'unpack',
+  'dataset scan',
+  'dataset build',
+  'dataset card',
   'inspect',
   'verify',
   'repair',
 ]);
+
+/** Of the page of a command, without its extension. @param {string} command */
+export const pageOf = (command) => command.replaceAll(' ', '-');
 
 /** @typedef {{ term: string, meaning: string, fallback: string }} Option */
 
@@ -84,7 +90,7 @@ function commandRegions(tables) {
         .flatMap(({ options }) => options.filter(isShared))
         .filter((option) => !seen.has(JSON.stringify(option)) && seen.add(JSON.stringify(option)))
         .map((option) => {
-          const users = sharing(option).map(({ name }) => `[${name}](${name}.md)`);
+          const users = sharing(option).map(({ name }) => `[${name}](${pageOf(name)}.md)`);
           return `${item(option)}\n${wrap(`Of ${users.join(', ')}.`, { first: '  ' })}`;
         })
         .join('\n');
@@ -115,7 +121,8 @@ function commandRegions(tables) {
 export function commandRegion(tables) {
   const regions = commandRegions(tables);
   return (name) => {
-    const [, what, command = ''] = /^(options|examples|exit codes) of (\w+)$/.exec(name) ?? [];
+    const [, what, page = ''] = /^(options|examples|exit codes) of ([\w-]+)$/.exec(name) ?? [];
+    const command = page.replaceAll('-', ' ');
     if (what === 'options') return regions.options(command);
     if (what === 'examples') return regions.examples(command);
     if (what === 'exit codes') return regions.exitCodes(command);

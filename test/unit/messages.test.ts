@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 const src = fileURLToPath(new URL('../../src', import.meta.url));
 
 /** Tables hold the words of the command line; the command line itself speaks of nothing else. */
-const isOfTheCommandLine = (path: string) => path.startsWith('cli/') || /^jobs\/\w+\/options\.ts$/.test(path);
+const isOfTheCommandLine = (path: string) => path.startsWith('cli/') || /^jobs\/\w+\/options(\.ts$|\/)/.test(path);
 /** Commands of others. */
 const foreign = [
   '"aws configure export-credentials --format env"',

@@ -48,7 +48,7 @@ const bytesInFlight = 128 << 20;
  *
  * @throws BowerbirdError
  */
-export async function datasetBuild(options: DatasetBuildOptions): Promise<DatasetBuildReport> {
+export async function datasetBuild(options: DatasetBuildOptions = {}): Promise<DatasetBuildReport> {
   const given = readGiven(options);
   return withVariables(accessOf(given), () => built(given));
 }

@@ -8,7 +8,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { requestStop, tooManyRejects } from '../../counters.ts';
-import { STATE_FOLDER, writeFileAtomic } from '../../storage/drafts.ts';
+import { removeFile, STATE_FOLDER, writeFileAtomic } from '../../storage/drafts.ts';
 import { finalName } from '../../storage/local/temp-name.ts';
 import { bootId, type Entry, type FoundJournal, Journal, journalPath, readJournals, writeJournal } from './journal.ts';
 import type { OutputLock } from './lock.ts';
@@ -49,8 +49,14 @@ export async function enter<U extends Unit, R extends Receipt>(run: Run<U, R>): 
 
 export async function leave<U extends Unit, R extends Receipt>(run: Run<U, R>, session: Session<U, R>): Promise<void> {
   await session.journal.close();
+  forgetTable(run);
   await session.lock.release();
   await run.output.close();
+}
+
+/** What rows say may be signed links, which are nobody's once the run has ended. Parts beside this one still look them up. */
+function forgetTable<U extends Unit, R extends Receipt>({ plan: { table }, part, output }: Run<U, R>): void {
+  if (table !== undefined && part === undefined) removeFile(join(output.workDir, STATE_FOLDER, table.name));
 }
 
 /** Reads and judges before it changes anything. */

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { commandRegion, documented } from '../../../scripts/docs-commands.mjs';
+import { commandRegion, documented, pageOf } from '../../../scripts/docs-commands.mjs';
 import { fillRegions } from '../../../scripts/docs-text.mjs';
 import { commandNames, commandOf, exitCodes } from '../../../src/cli/flags/commands.ts';
 import { flagsMarkdown } from '../../../src/cli/help.ts';
@@ -73,7 +73,7 @@ describe('pages of commands', () => {
   );
 
   test.each(documented)('lists the options of %s as --help knows them', (name) => {
-    const page = read(`docs/commands/${name}.md`);
+    const page = read(`docs/commands/${pageOf(name)}.md`);
     const shared = read('docs/commands/README.md');
     const [own, all] = [one(page), one(shared)];
     const rows = flagsMarkdown(commandOf(name)).trim().split('\n').slice(2);
@@ -89,7 +89,9 @@ describe('pages of commands', () => {
       expect(all, item).toContain(item);
       expect(own, item).toContain(`\`${/--[\w-]+/.exec(term)?.[0]}\``);
     }
-    expect(leads(`docs/commands/${name}.md`).map(([link]) => link)).toContain('README.md#options-of-several-commands');
+    expect(leads(`docs/commands/${pageOf(name)}.md`).map(([link]) => link)).toContain(
+      'README.md#options-of-several-commands',
+    );
   });
 });
 
