@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
 import { completions } from '../../src/cli/completions.ts';
 import { commandNames, commandOf, shells } from '../../src/cli/flags/commands.ts';
+import { firstWords } from '../../src/cli/flags/overview.ts';
 import { cli } from './harness.ts';
 
 const has = (shell: string) => spawnSync(shell, ['-c', 'true']).status === 0;
@@ -15,13 +16,17 @@ test.each(shells)('completions %s prints a script that knows every command and f
   expect(code).toBe(0);
   expect(stdout).toBe(completions(shell));
   for (const name of commandNames) {
-    expect(stdout).toContain(name);
+    for (const word of name.split(' ')) expect(stdout).toContain(word);
     for (const flag of Object.values(commandOf(name).flags)) expect(stdout).toContain(flag.name);
   }
 });
 
 const cases: readonly (readonly [string, readonly string[]])[] = [
-  ['', [...commandNames, '--help', '--version', '-h', '-V']],
+  ['', [...firstWords, '--help', '--version', '-h', '-V']],
+  ['dataset ', ['scan', 'build', 'card']],
+  ['dataset b', ['build']],
+  ['dataset build --che', ['--check']],
+  ['dataset build --check ', ['header', 'full']],
   ['--v', ['--version']],
   ['ver', ['verify', 'version']],
   ['veri', ['verify']],

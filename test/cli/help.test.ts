@@ -12,8 +12,8 @@ describe('help', () => {
     ['-h', 'bowerbird-short.txt'],
     ['--help', 'bowerbird.txt'],
     ...commandNames.flatMap((name) => [
-      [`${name} -h`, `${name}-short.txt`],
-      [`${name} --help`, `${name}.txt`],
+      [`${name} -h`, `${name.replace(' ', '-')}-short.txt`],
+      [`${name} --help`, `${name.replace(' ', '-')}.txt`],
     ]),
   ])('%s is the text in %s', async (line, file) => {
     const { code, stdout, stderr } = await cli(line!);
@@ -128,6 +128,9 @@ test('synopsis() shows operands and what is required', () => {
     'bowerbird extract INPUT... --out DIR [options]',
     'bowerbird ingest [CSV] [options]',
     'bowerbird pack INPUT... --out DIR [options]',
+    'bowerbird dataset scan [options]',
+    'bowerbird dataset build [options]',
+    'bowerbird dataset card [options]',
     'bowerbird inspect INPUT... [options]',
     'bowerbird verify INPUT... [options]',
     'bowerbird repair INPUT... --out FILE|DIR [options]',

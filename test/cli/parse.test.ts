@@ -225,17 +225,17 @@ describe('parse() refuses', () => {
     ['completions Fish', 'Expected one of bash, zsh, fish but received "Fish"; did you mean "fish"?'],
     [
       'help me',
-      'Unknown command "me"; expected one of extract, ingest, pack, inspect, verify, repair, convert, decode, unpack, completions, help, version',
+      'Unknown command "me"; expected one of extract, ingest, pack, dataset, inspect, verify, repair, convert, decode, unpack, completions, help, version',
     ],
     ['extrct in', 'Unknown command "extrct"; did you mean "extract"?'],
     ['Verify in', 'Unknown command "Verify"; did you mean "verify"?'],
     [
       'toString',
-      'Unknown command "toString"; expected one of extract, ingest, pack, inspect, verify, repair, convert, decode, unpack, completions, help, version',
+      'Unknown command "toString"; expected one of extract, ingest, pack, dataset, inspect, verify, repair, convert, decode, unpack, completions, help, version',
     ],
     [
       '--json verify a',
-      'Expected a command before "--json": one of extract, ingest, pack, inspect, verify, repair, convert, decode, unpack, completions, help, version',
+      'Expected a command before "--json": one of extract, ingest, pack, dataset, inspect, verify, repair, convert, decode, unpack, completions, help, version',
     ],
   ])('%s', (line, message) => {
     expect(misuse(words(line))).toBe(message);

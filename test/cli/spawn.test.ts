@@ -79,7 +79,7 @@ describe('main.js', () => {
       // The first help and the version need no flags; flags are made of the tables of options, and those of the readers of options.
       const isGeneral = args.length === 1;
       const tables = isGeneral ? [] : ['file-uri.js', 'options.js', 'on-error.js', 'quantities.js'];
-      const isTable = (file: string) => !isGeneral && /^jobs\/[^/]+\/options\.js$/.test(file);
+      const isTable = (file: string) => !isGeneral && /^jobs\/[^/]+\/options(\/[\w-]+)?\.js$/.test(file);
       expect(
         files.filter((file) => !file.startsWith('cli/') && ![...base, ...tables].includes(file) && !isTable(file)),
       ).toEqual([]);

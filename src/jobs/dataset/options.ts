@@ -44,7 +44,7 @@ export const buildOptions = {
       completes: 'files',
       help: 'Rows of a pack, folder, CSV file or manifest instead of episodes',
       more: 'pack:ds/, folder:recordings/, csv:labels.csv or manifest:rows.jsonl, of this machine or as a URI.',
-      alsoKnownAs: ['input', 'inputs', 'source-kind'],
+      alsoKnownAs: ['inputs', 'source-kind'],
     },
   },
   audio: {
@@ -128,7 +128,7 @@ export const buildOptions = {
     flag: { ...maxRejects.flag, help: 'Fail when more than N are rejected', more: 'With --on-error skip.' },
   },
   durable: runOptions.durable,
-  dryRun: runOptions.dryRun,
+  dryRun: { ...runOptions.dryRun, flag: { ...runOptions.dryRun.flag, alsoKnownAs: ['n', 'simulate'] } },
   overwrite: {
     ...runOptions.overwrite,
     flag: {

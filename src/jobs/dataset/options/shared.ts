@@ -67,7 +67,7 @@ export const source = {
   flag: {
     placeholder: 'DIR|URI',
     completes: 'folders',
-    help: 'Where LANGUAGE/EPISODE/all_segments.json are',
+    help: 'Where the folders LANGUAGE/EPISODE are',
     byDefault: 'r2://R2_BUCKET/processed/',
     alsoKnownAs: ['input', 'bucket', 'prefix', 'from-bucket'],
   },
