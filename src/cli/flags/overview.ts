@@ -5,7 +5,7 @@ export const summaries = {
   ingest: 'a CSV of labels and recordings to TFRecord shards',
   pack: 'samples to LMDB shards that Python reads, for training',
   'dataset scan': 'list processed episodes in a bucket, as a work plan',
-  'dataset build': 'episodes or recordings to Parquet files, or to the Hub',
+  'dataset build': 'episodes or recordings to Parquet, or to the Hub',
   'dataset card': 'the card (README.md) of a dataset, from its files',
   inspect: 'what is in a file: format, length, tags, features, ranges',
   verify: 'check every byte of every file; list what is damaged',

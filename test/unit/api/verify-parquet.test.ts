@@ -7,6 +7,10 @@ import { describe, expect, test } from 'vitest';
 import { inspect } from '../../../src/api/inspect.ts';
 import type { InspectedParquet, VerifiedCard, VerifiedParquet, VerifyOptions } from '../../../src/api/types.ts';
 import { verify } from '../../../src/api/verify.ts';
+import { bytesSource } from '../../../src/bytes.ts';
+import { createShared, readCounters } from '../../../src/counters.ts';
+import { compareFiles } from '../../../src/jobs/check/parquet/compare.ts';
+import { verifySource } from '../../../src/jobs/check/parquet/verify.ts';
 import { hasShared, sharedPath } from '../../shared-data.ts';
 import { constantFrame, flacOf } from '../../support/flac-files.ts';
 import { hubServer, shaOf } from '../../support/hub-server.ts';
@@ -335,6 +339,62 @@ describe('a dataset', () => {
     writeFileSync(join(folder, 'data/en/odd'), Buffer.alloc(100, 7));
     const { bad } = await filesOf(folder);
     expect(bad.map(([name]) => name)).toEqual(['data/en/extra.wav', 'data/en/odd']);
+  });
+});
+
+test('progress reaches the size of the files, and not at once', async () => {
+  const folder = scratch();
+  await writeShard(join(folder, 'a.parquet'), rows(0, 40), { groupBytes: 9000 });
+  const shared = createShared();
+  const bytes = readFileSync(join(folder, 'a.parquet'));
+  const input = { uri: 'a.parquet', size: bytes.length, version: '' };
+  const source = bytesSource(bytes, 'a.parquet');
+  const seen: number[] = [];
+  const watched = {
+    ...source,
+    read: (at: number, length: number) => {
+      seen.push(readCounters(shared).bytes);
+      return source.read(at, length);
+    },
+  };
+  await verifySource(watched, input, shared, { proof: false, check: 'header', viewer: false });
+  expect(seen[4]).toBeLessThan(bytes.length / 2);
+  expect(seen.at(-1)).toBeLessThan(bytes.length);
+  expect(readCounters(shared)).toMatchObject({ bytes: bytes.length, records: 40 });
+});
+
+describe('columns of files that belong together', () => {
+  const columns = [
+    { name: 'a', type: 'int64', optional: true },
+    { name: 'b', type: 'string', optional: true },
+  ];
+  const compared = (...others: (typeof columns)[]) => {
+    const file = (of: typeof columns) =>
+      ({ columns: of, shard: null, faults: 0, ok: true, damaged: [], notes: [] }) as unknown as VerifiedParquet;
+    const files = new Map([columns, columns, ...others].map((of, i) => [`d/${i}.parquet`, file(of)]));
+    compareFiles(files, [{ what: 'folder "d"', uris: [...files.keys()], isAll: true }]);
+    return [...files.values()]
+      .slice(2)
+      .map(({ ok, damaged, notes }) =>
+        [ok, ...damaged, ...notes].map((each) => (typeof each === 'boolean' ? each : each.reason)).join(' '),
+      );
+  };
+  test.each<[string, typeof columns, RegExp]>([
+    ['of another order', columns.toReversed(), /^true .*another order/],
+    [
+      'whose values may not be missing',
+      [columns[0]!, { ...columns[1]!, optional: false }],
+      /^true .*"b" may not be missing, other/,
+    ],
+    ['of which one is missing', columns.slice(0, 1), /^false .*lacks column "b" \(string\)/],
+    [
+      'of which there are more',
+      [...columns, { name: 'c', type: 'bool', optional: true }],
+      /^false .*has column "c" \(bool\)/,
+    ],
+    ['of another type', [{ ...columns[0]!, type: 'int32' }, columns[1]!], /^false .*"a" is int32, and int64 in others/],
+  ])('%s', (_, other, expected) => {
+    expect(compared(other)[0]).toMatch(expected);
   });
 });
 

@@ -34,6 +34,8 @@ export interface ChunkContext {
   readonly convert: ((raw: Raw) => unknown) | undefined;
   /** What is done with values that are recordings, or their paths. */
   readonly cells: CellCheck | undefined;
+  /** Told of the bytes of each page. */
+  readonly onBytes: (bytes: number) => void;
   /** Of the structure that the values are in. */
   readonly presence: Presence | undefined;
 }
@@ -114,6 +116,7 @@ class ChunkCheck {
     const size = header.at - at;
     const [packed, unpacked] = [size + header.packed, size + header.unpacked];
     this.#packed += packed;
+    this.#context.onBytes(packed);
     this.#unpacked += unpacked;
     this.#largest = Math.max(this.#largest, packed, unpacked);
     if (header.kind === 'other') return;

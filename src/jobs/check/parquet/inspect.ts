@@ -3,13 +3,14 @@
 import type { ByteSource, Stop } from '../../../bytes.ts';
 import { BowerbirdError } from '../../../errors.ts';
 import { ChunkBytes } from '../../../samples/parquet/chunk-bytes.ts';
-import { Damage } from '../../../samples/parquet/faults.ts';
+import { Damage, within } from '../../../samples/parquet/faults.ts';
 import { featuresOf } from '../../../samples/parquet/features.ts';
 import { type Footer, footerOf, readFooterBytes } from '../../../samples/parquet/footer.ts';
 import { loadLibrary } from '../../../samples/parquet/library.ts';
 import { readPageHeader } from '../../../samples/parquet/page-header.ts';
 import { parquetIn } from '../../../samples/parquet/parquet.ts';
 import type { Leaf } from '../../../samples/parquet/schema.ts';
+import { structureEnd } from '../../../samples/parquet/thrift.ts';
 import { converterOf, type Raw } from '../../../samples/parquet/values.ts';
 import { openSource } from '../../../storage/source.ts';
 import { isRemote } from '../../../storage/uri.ts';
@@ -36,7 +37,7 @@ export async function inspect(source: string, settings: InspectSettings): Promis
       bytes: claims.groups[i]!.chunks.reduce((sum, chunk) => sum + (chunk.bytes ?? 0), 0),
       packedBytes: chunks.reduce((sum, { from, to }) => sum + to - from, 0),
     }));
-    const walk = settings.all ? { file, source, stop: settings.signal } : undefined;
+    const walk = { file, source, stop: settings.signal, isAll: settings.all };
     const columns: InspectedColumn[] = [];
     let damage: ParquetDamage | undefined;
     const noteDamage = (error: unknown, column: string) => {
@@ -90,13 +91,15 @@ interface Walk {
   readonly file: ByteSource;
   readonly source: string;
   readonly stop: Stop | undefined;
+  /** Read the headers of all pages. */
+  readonly isAll: boolean;
 }
 
 async function columnIn(
   leaf: Leaf,
   { groups }: Footer,
   claims: FileClaims,
-  walk: Walk | undefined,
+  walk: Walk,
   onDamage: (error: unknown) => void,
 ): Promise<InspectedColumn> {
   const number = leaf.leaves[0]!;
@@ -104,7 +107,7 @@ async function columnIn(
   const told = claims.groups.map((group) => group.chunks[number]!);
   let pages: number | null = null;
   try {
-    pages = walk === undefined ? saidPages(told) : await countPages(leaf, chunks, walk);
+    pages = walk.isAll ? await countPages(leaf, chunks, walk) : (saidPages(told) ?? (await indexedPages(chunks, walk)));
   } catch (error) {
     onDamage(error);
   }
@@ -128,6 +131,33 @@ function allOf(counts: readonly (number | undefined)[]): number | null {
 
 function saidPages(chunks: readonly ChunkClaims[]): number | null {
   return allOf(chunks.map(({ dataPages }) => dataPages));
+}
+
+/** A read each; over a network a request. */
+const mostIndices = { local: 1000, remote: 20 } as const;
+const mostIndexBytes = 1 << 20;
+
+/** By the index of pages, where there is one that takes few and small reads. */
+async function indexedPages(
+  chunks: Footer['groups'][number]['chunks'],
+  { file, source, stop }: Walk,
+): Promise<number | null> {
+  const places = chunks.map(({ offsetIndex }) => offsetIndex);
+  const length = allOf(places.map((place) => place?.length));
+  const most = isRemote(source) ? mostIndices.remote : mostIndices.local;
+  if (length === null || length > mostIndexBytes || places.length > most) return null;
+  const { readOffsetIndex } = await loadLibrary();
+  let pages = 0;
+  for (const place of places) {
+    stop?.throwIfAborted();
+    const bytes = await file.read(place!.offset, place!.length);
+    pages += within(source, 'the index of pages', place!.offset, () => {
+      structureEnd(bytes, 0);
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      return readOffsetIndex({ view, offset: 0 }).page_locations.length;
+    });
+  }
+  return pages;
 }
 
 /** By their headers. */

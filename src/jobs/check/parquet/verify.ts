@@ -32,7 +32,8 @@ export async function verify(
   { shared }: UnitContext,
   settings: VerifySettings,
 ): Promise<VerifiedParquet> {
-  const file = await openCounted(input, shared);
+  // The end of the file is read first: what counts is told page by page.
+  const file = await openCounted(input, shared, { to: 0 });
   try {
     return await verifySource(file, input, shared, settings);
   } finally {
@@ -58,6 +59,8 @@ class FileCheck {
   readonly #findings: ParquetFindings;
   readonly #viewer: ViewerCheck;
   #intact = 0;
+  /** Bytes that progress was told of. */
+  #counted = 0;
   #cells: readonly CellCheck[] = [];
 
   constructor(file: ByteSource, input: InputStamp, shared: SharedArrayBuffer, settings: VerifySettings) {
@@ -70,8 +73,19 @@ class FileCheck {
   }
 
   async run(): Promise<VerifiedParquet> {
+    const footer = await this.#checked();
+    this.#count(Math.max(0, this.#input.size - this.#counted));
+    return this.#told(footer);
+  }
+
+  #count(bytes: number): void {
+    this.#counted += bytes;
+    addCount(this.#shared, 'bytes', bytes);
+  }
+
+  async #checked(): Promise<Footer | undefined> {
     const read = await this.#footer();
-    if (read === undefined) return this.#told(undefined);
+    if (read === undefined) return undefined;
     const { footer, claims } = read;
     const { schema, groups, keyValues } = footer;
     checkLayout(footer, claims, this.#findings);
@@ -96,7 +110,7 @@ class FileCheck {
     for (const cells of this.#cells) cells.finish();
     this.#viewer.columns(schema, features, this.#cells);
     checkTold(keyValues, footer.rows, this.#findings);
-    return this.#told(footer);
+    return footer;
   }
 
   /** Undefined where there is none that can be read: the findings say why. */
@@ -170,7 +184,8 @@ class FileCheck {
     for (const cells of this.#cells) cells.beginGroup();
     for (const { leaf, cells, convert, order, presence, isFirst } of columns) {
       presence?.beginColumn(isFirst);
-      const place = { source: this.#file, uri, isRemote: isRemote(uri), library, findings: this.#findings };
+      const onBytes = (bytes: number) => this.#count(Math.min(bytes, this.#input.size - this.#counted));
+      const place = { source: this.#file, uri, isRemote: isRemote(uri), library, findings: this.#findings, onBytes };
       const told = { number, group, claims: claims.chunks[leaf.leaves[0]!]!, isOrdered };
       facts.push(await checkChunk(leaf, { ...place, ...told, order, convert, cells, presence }));
     }
