@@ -11,7 +11,7 @@ const report = process.env['BOWERBIRD_TEST_REPORT'];
 const isPart = process.env['BOWERBIRD_TEST_ONCE'] === '0';
 const cpp = isPart ? ['test/unit/{native-cores,fuzz-replay}.test.ts'] : [];
 const declarations = isPart ? ['test/cli/consumer-types.test.ts'] : [];
-const kills = isPart ? ['test/crash/crash.test.ts'] : [];
+const kills = isPart ? ['test/crash/{crash,dataset,hub-upload}.test.ts'] : [];
 
 export default defineConfig({
   test: {
