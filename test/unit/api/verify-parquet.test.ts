@@ -207,7 +207,7 @@ describe('a dataset', () => {
     expect(bad).toEqual([]);
     expect(report).toMatchObject({ ok: true, inputs: 5, records: 11 });
     const told = report.files.find(({ format }) => format === 'card') as VerifiedCard;
-    expect(told.notes).toEqual([{ fault: 'card', reason: 'No part of the dataset: "LICENSE", "dnsmos.svg"' }]);
+    expect(told.notes).toEqual([{ fault: 'card', reason: 'No part of the dataset: "LICENSE"' }]);
   });
 
   test('and so it is in a bucket and on the Hub', async () => {
