@@ -111,7 +111,6 @@ export function refuseElsewhere({ path, episodes }: PlanFile, start: string, sou
       'USAGE',
       `Cannot use the plan "${path}" with ${named('source', source)}: its episode "${other}" (${language}) is not below "${start}"; ` +
         `name the source that was scanned, or another plan (${named('plan')})`,
-      { source: path },
     );
   }
 }
