@@ -53,7 +53,7 @@ describe('storageOf()', () => {
 
   test('names the schemes that there are when it is none of them', async () => {
     await expect(storageOf('ftp://h/p')).rejects.toThrow(
-      'expected a path or a URI of s3, gs, http, https, hf, found "ftp"',
+      'expected a path or a URI of s3, r2, gs, http, https, hf, found "ftp"',
     );
     await expect(storageOf('constructor://h/p')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
   });
@@ -62,7 +62,7 @@ describe('storageOf()', () => {
     await expect(writableStorageOf('hf://datasets/a/b/c')).rejects.toThrow('hf:// can only be read');
     const error = await writableStorageOf('https://me:hidden@host/p?signature=hidden').catch((e) => e);
     expect(error.message).toBe(
-      'Cannot write "https://host/p?...": https:// can only be read; expected a path or a URI of s3, gs',
+      'Cannot write "https://host/p?...": https:// can only be read; expected a path or a URI of s3, r2, gs',
     );
   });
 });
