@@ -6,6 +6,7 @@ import { BowerbirdError, named } from '../../errors.ts';
 import { identityOf, manifestOptions } from '../../option-tables.ts';
 import { unlessAborted } from '../../promises.ts';
 import { stillAccepted } from '../../records/on-error.ts';
+import { viewerBytes } from '../../samples/parquet/viewer-limit.ts';
 import { placeIn, shown } from '../../storage/uri.ts';
 import { version } from '../../version.ts';
 import type { Job, JobOptions, Plan, Planning } from '../engine/job.ts';
@@ -139,7 +140,7 @@ async function planOf(options: DatasetJobOptions, planning: Planning): Promise<P
   return {
     units,
     findings: { chunks: units.length, sources, there, leftOut, notKept },
-    notices: [...notices, ...told],
+    notices: [...noticesOfGroups(options), ...notices, ...told],
     ...(memory !== undefined && { memory }),
     ...(table !== undefined && { table }),
   };
@@ -167,6 +168,12 @@ async function refuseOtherUse({ outDir, target }: DatasetJobOptions, { output }:
 
 function* namesOfConfig({ chunks }: PlannedChunks, config: string): Generator<string> {
   for (const chunk of chunks) if (chunk.config === config) yield* chunk.names;
+}
+
+function noticesOfGroups({ rowgroupBytes }: DatasetJobOptions): string[] {
+  if (rowgroupBytes <= viewerBytes) return [];
+  const groups = `${named('rowgroupBytes', String(rowgroupBytes))}: row groups may be too large for readers`;
+  return [`${groups} that take them whole, as viewers of the Hub do above ${viewerBytes} bytes`];
 }
 
 /** A folder of another plan: what it holds would be replaced under the same names. One that has grown since only gets more. */

@@ -8,13 +8,12 @@ import { noteOf } from '../../../formats/audio/gaps.ts';
 import type { RecordingDamage } from '../../../formats/audio/recording-faults.ts';
 import { openAudio } from '../../../formats/open-audio.ts';
 import { readWavInfo } from '../../../formats/wav/wav.ts';
+import { viewerBytes } from '../../../samples/parquet/viewer-limit.ts';
 import type { VerifiedRecording } from '../recording.ts';
 import { type Check, verifySound } from '../recording.ts';
 import { type AudioColumn, extensionOf, isExtensionOf, sniffCell } from './audio-columns.ts';
 import { type FindingPlace, type ParquetFindings, placeText } from './findings.ts';
 
-/** What the viewer of the Hub reads at a time: "Scan size limit exceeded" beyond. */
-export const viewerBytes = 300_000_000;
 /** Worth a word. */
 const largeCell = 50_000_000;
 

@@ -3,8 +3,9 @@
 import type { HubFeature } from '../../../samples/parquet/features.ts';
 import type { Field, Schema } from '../../../samples/parquet/schema.ts';
 import { typeText } from '../../../samples/parquet/shard-footer.ts';
+import { viewerBytes } from '../../../samples/parquet/viewer-limit.ts';
 import { isText } from './audio-columns.ts';
-import { type CellCheck, viewerBytes } from './cells.ts';
+import type { CellCheck } from './cells.ts';
 import type { ChunkFacts } from './chunk.ts';
 import { type FindingPlace, type ParquetFindings, placeText } from './findings.ts';
 

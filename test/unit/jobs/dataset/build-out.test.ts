@@ -88,6 +88,30 @@ test('parts, threads and downloads change no row', async () => {
   }
 });
 
+test('a bucket of 500 episodes is built whole, and to the same bytes by one thread and by two', async () => {
+  const many = specs({ de: 150, en: 250, sr: 100 }, 2);
+  putEpisodes(server, many);
+  const state = stateFolder(many);
+  const built = async (name: string, workers: number) => {
+    const out = join(state, name);
+    const report = await build({ state, out, episodesPerChunk: 100, workers });
+    expect(report).toMatchObject({ complete: true, chunks: 6, sources: 500, rows: 1000, rejects: 0 });
+    return Object.fromEntries(Object.entries(tree(out)).filter(([path]) => path.startsWith('data/')));
+  };
+  const one = await built('one', 1);
+  expect(Object.keys(one)).toHaveLength(6);
+  expect(await built('two', 2)).toEqual(one);
+});
+
+test('row groups beyond what viewers read are told before they are made', async () => {
+  putEpisodes(server, episodes);
+  const state = stateFolder(episodes);
+  const notices = async (rowgroupBytes: number) =>
+    (await build({ state, out: join(state, 'out'), rowgroupBytes, dryRun: true })).notices;
+  expect(await notices(300_000_000)).toEqual([]);
+  expect((await notices(300_000_001)).join()).toContain('row groups may be too large for readers');
+});
+
 test('a plan that has grown gets more, another one is refused, and overwrite leaves nothing of the old one', async () => {
   const more = specs({ de: 4, en: 5 });
   putEpisodes(server, [...more, ...specs({ fr: 9 })]);
