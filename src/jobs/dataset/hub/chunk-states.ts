@@ -18,8 +18,8 @@ export type ChunkState =
   | { readonly kind: 'done'; readonly adopted: AdoptedChunk }
   /** Nothing, or some parts of it and nothing else. */
   | { readonly kind: 'open' }
-  /** The last of its config, made of the first `length` of what it has now. */
-  | { readonly kind: 'grown'; readonly length: number }
+  /** Made of the first `length` of what it has now. `why`: what it is where later chunks of its config are of another plan. */
+  | { readonly kind: 'grown'; readonly length: number; readonly why: Why }
   | { readonly kind: 'other'; readonly why: Why };
 
 /** A sentence. To find it may take as long as all names of a config are. */
@@ -77,10 +77,11 @@ export function stateOf(
     };
   }
   const other = files.find(({ footer }) => footer.facts!.chunk !== chunk.id || footer.facts!.identity !== identity);
-  const grown = other && grownFrom(chunk, files, choices, namesOfConfig);
-  if (grown !== undefined) return { kind: 'grown', length: grown };
-  if (other !== undefined)
-    return { kind: 'other', why: () => whyOther(chunk, other.file, other.footer.facts!, choices, namesOfConfig) };
+  if (other !== undefined) {
+    const why = () => whyOther(chunk, other.file, other.footer.facts!, choices, namesOfConfig);
+    const length = lengthBefore(chunk, files, choices);
+    return length === undefined ? { kind: 'other', why } : { kind: 'grown', length, why };
+  }
   const parts = files[0]!.footer.facts!.parts;
   const names = partNames(chunk.output, parts);
   const here = new Map(files.map((each) => [each.file.path, each]));
@@ -116,15 +117,10 @@ export function stateOf(
   };
 }
 
-function grownFrom(
-  chunk: PlannedChunk,
-  files: ChunkOnHub['files'],
-  choices: ChunkChoices,
-  namesOfConfig: Iterable<string>,
-): number | undefined {
+function lengthBefore(chunk: PlannedChunk, files: ChunkOnHub['files'], choices: ChunkChoices): number | undefined {
   const [first, ...others] = files.map(({ footer }) => footer.facts!);
   const isOne = others.every((facts) => facts.identity === first!.identity) && first!.chunk === chunk.id;
-  if (!isOne || chunk.from.kind !== 'episodes' || !isLast(chunk, namesOfConfig)) return undefined;
+  if (!isOne || chunk.from.kind !== 'episodes') return undefined;
   return lengthOfIdentity(choices, chunk.names, first!.identity);
 }
 
@@ -152,12 +148,6 @@ function whyOther(
     .map((name) => named(name))
     .join(', ');
   return `"${file.path}" is of another plan, another size of chunks (${named('episodesPerChunk')}), or made with other options (${options})`;
-}
-
-function isLast({ names }: PlannedChunk, namesOfConfig: Iterable<string>): boolean {
-  let last: string | undefined;
-  for (const name of namesOfConfig) last = name;
-  return names.at(-1) === last;
 }
 
 const listed = 3;

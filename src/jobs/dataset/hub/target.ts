@@ -92,7 +92,7 @@ export class HubTarget {
     );
     const identities = new Map(chunks.map(({ chunk, identity }) => [chunk.id, identity]));
     const others = new Map<PlannedChunk, Why>();
-    const grown = new Map<string, string>();
+    const grown = new Map<PlannedChunk, { readonly length: number; readonly why: Why }>();
     await atOnce([...files], footersAtOnce, async ([chunk, of]) => {
       stop.throwIfAborted();
       const found: { file: HubFile; footer: KnownFooter; uri: string }[] = [];
@@ -107,14 +107,19 @@ export class HubTarget {
       }
       if (state.kind === 'done') this.#done.set(chunk.id, state.adopted);
       if (state.kind === 'other') others.set(chunk, state.why);
-      if (state.kind === 'grown') grown.set(chunk.id, `${state.length} of its ${chunk.names.length} episodes`);
+      if (state.kind === 'grown') grown.set(chunk, state);
       if (state.kind === 'other' || state.kind === 'grown') this.#stale.set(chunk.id, of);
     });
     this.#rest = filesOfNoChunk(
       chunks.map(({ chunk }) => chunk),
       tree,
     );
-    const why = chunks.flatMap(({ chunk }) => others.get(chunk) ?? []);
+    // Chunks of another size begin alike, and their second ones differ: a chunk that has grown is one where no other says so.
+    const mixed = new Set([...others.keys()].map(({ config }) => config));
+    const why = chunks.flatMap(({ chunk }) => {
+      const isMixed = mixed.has(chunk.config);
+      return others.get(chunk) ?? (isMixed ? (grown.get(chunk)?.why ?? []) : []);
+    });
     const ofNone = this.#rest.map(
       ({ path }) =>
         () =>
@@ -125,7 +130,8 @@ export class HubTarget {
     if (this.#amend !== undefined)
       await this.#amend(await this.#partsOf(tree, at), (path) => repository.read(path, at));
     const told = [...grown].map(
-      ([id, held]) => `${this.uri} holds ${held} of ${id}, which is made anew with all of them`,
+      ([{ id, names }, { length }]) =>
+        `${this.uri} holds ${length} of its ${names.length} episodes of ${id}, which is made anew with all of them`,
     );
     const { length } = this.#rest;
     if (length > 0)

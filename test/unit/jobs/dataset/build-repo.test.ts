@@ -219,6 +219,21 @@ test('a plan that has grown has its last chunks made anew with all of their epis
   expect(Buffer.from(bytesAt(store.hub, 'README.md')).toString()).toMatch(/num_examples: 12/);
 });
 
+test('a plan that has grown beyond its last chunk has that one made anew, and the next ones beside it', async () => {
+  await build({ state: given(), repo });
+  const before = dataOf(store.hub);
+  const more = specs({ de: 8, en: 5 }, 2);
+  // Also where the next one is there before it: another machine made that.
+  const second = await build({ state: given(more), repo, chunkMod: 4, chunkRem: 2 });
+  expect(second).toMatchObject({ done: 1, complete: false });
+  expect(Object.keys(dataOf(store.hub))).toContain('data/de/chunk-00002.parquet');
+  const report = await build({ state: given(more), repo });
+  expect(report).toMatchObject({ complete: true, done: 2, skipped: 5, commits: 2, rows: 26 });
+  const after = dataOf(store.hub);
+  expect(Object.keys(before).filter((path) => after[path] !== before[path])).toEqual(['data/de/chunk-00001.parquet']);
+  expect(await build({ state: given(more), repo })).toMatchObject({ done: 0, skipped: 7, commits: 0 });
+});
+
 test('chunks that the plan does not have are refused, and overwrite removes them when all others are there', async () => {
   await build({ state: given(), repo });
   const before = repositoryOf(store.hub);
