@@ -274,7 +274,8 @@ export function cleanTemps(outDir: string, folders: Iterable<string>, start = '.
   }
 }
 
-function namesIn(folder: string): string[] {
+/** What is directly in a folder; none when it is not there. */
+export function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch (error) {

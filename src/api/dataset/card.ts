@@ -15,6 +15,7 @@ import { HubRepository } from '../../storage/hub/repository.ts';
 import { writableStorageOf } from '../../storage/registry.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { absolute, placeIn, shown } from '../../storage/uri.ts';
+import { eachAtOnce } from '../../turns.ts';
 import { version } from '../../version.ts';
 import { callback, signalShape } from '../shapes.ts';
 import type { DatasetCardOptions, DatasetCardReport } from '../types/dataset-card.ts';
@@ -135,17 +136,10 @@ interface Found {
 async function shardsOf(found: readonly Found[], given: Given, place: string, mayBeNone = false): Promise<CardShard[]> {
   const stop = stopOf(given);
   const files = found.filter(({ path }) => isData(path));
-  const shards = new Array<CardShard | undefined>(files.length);
-  let next = 0;
-  const worker = async () => {
-    while (next < files.length) {
-      const i = next++;
-      stop.throwIfAborted();
-      shards[i] = await shardOf(files[i]!, stop);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(footersAtOnce, files.length) }, worker));
-  const read = shards.filter((shard) => shard !== undefined);
+  const read = await eachAtOnce(files, footersAtOnce, async (file) => {
+    stop.throwIfAborted();
+    return shardOf(file, stop);
+  });
   if (groupsOf(read).length > 0 || mayBeNone) return read;
   const message = `Cannot make a card of "${place}": expected files of a dataset such as data/en/chunk-00000.parquet, found ${read.length} other Parquet files in data/`;
   throw new BowerbirdError('NOT_FOUND', message, { source: place });

@@ -10,7 +10,7 @@ import { viewerBytes } from '../../samples/parquet/viewer-limit.ts';
 import { placeIn, shown } from '../../storage/uri.ts';
 import { version } from '../../version.ts';
 import type { Job, JobOptions, Plan, Planning } from '../engine/job.ts';
-import { type JsonObject, readJournals } from '../engine/journal.ts';
+import { readJournals } from '../engine/journal.ts';
 import { leftOutEntry, writeManifest } from '../engine/manifest.ts';
 import { NoteCounter } from '../engine/note-counts.ts';
 import { type DatasetUnit, type DatasetUnitOptions, uploadFolder } from './choices.ts';
@@ -76,7 +76,7 @@ export const datasetJob: Job<DatasetJobOptions, DatasetUnit, DatasetReceipt, Dat
     target: _____,
     overwrite: ______,
     ...unitOptions
-  }) => unitOptions satisfies DatasetUnitOptions as unknown as JsonObject,
+  }) => unitOptions satisfies DatasetUnitOptions,
   finish,
   async seal({ target }, unit, receipt, { outDir }) {
     return target === null ? receipt : target.commit(unit, receipt, outDir);

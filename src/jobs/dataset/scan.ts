@@ -4,6 +4,7 @@ import type { Stop } from '../../bytes.ts';
 import { BowerbirdError } from '../../errors.ts';
 import { storageOf } from '../../storage/registry.ts';
 import { baseOf, joinUri, shown } from '../../storage/uri.ts';
+import { eachAtOnce } from '../../turns.ts';
 import type { Episodes } from './episodes/source.ts';
 import { isLanguage, normalizeLanguage } from './languages.ts';
 import type { SourcePlace } from './source-place.ts';
@@ -49,18 +50,15 @@ export async function scanSource({
       byLanguage.set(language, [...(byLanguage.get(language) ?? []), prefix]);
   }
   const folders = [...byLanguage].flatMap(([language, prefixes]) => prefixes.map((prefix) => ({ language, prefix })));
-  const found: string[][] = folders.map(() => []);
   const left: string[][] = folders.map(() => []);
-  let [next, done, episodes] = [0, 0, 0];
+  let [done, episodes] = [0, 0];
   onProgress?.(0, folders.length, 0);
-  const work = async () => {
-    for (let i = next++; i < folders.length; i = next++) {
-      found[i] = await foldersIn(place.root, folders[i]!.prefix, stop, left[i]!, limitPerLanguage);
-      episodes += found[i]!.length;
-      onProgress?.(++done, folders.length, episodes);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, folders.length) }, work));
+  const found = await eachAtOnce(folders, atOnce, async ({ prefix }, i) => {
+    const prefixes = await foldersIn(place.root, prefix, stop, left[i]!, limitPerLanguage);
+    episodes += prefixes.length;
+    onProgress?.(++done, folders.length, episodes);
+    return prefixes;
+  });
   const plan = new Map<string, string[]>();
   for (const [i, { language }] of folders.entries()) plan.set(language, [...(plan.get(language) ?? []), ...found[i]!]);
   if (episodes === 0) throw nothingIn(source, languages, top.length);

@@ -11,14 +11,13 @@ import {
   ftruncateSync,
   lstatSync,
   openSync,
-  readdirSync,
   statSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ByteBlocks } from '../../bytes.ts';
 import { systemError } from '../../errors.ts';
-import { cleanTemps, removeFile, removeTemps, writeFileAtomic } from '../../storage/drafts.ts';
+import { cleanTemps, namesIn, removeFile, removeTemps, writeFileAtomic } from '../../storage/drafts.ts';
 import { makeFolders } from '../../storage/local/folders.ts';
 import { syncFolder } from '../../storage/local/naming.ts';
 import { writeFully } from '../../storage/local/sink.ts';
@@ -95,15 +94,6 @@ export const localFiles: StateFiles = {
   append: (path, bytes) => new LocalAppender(path, bytes),
   remove: removeFile,
 };
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw systemError('list', folder, error);
-  }
-}
 
 class LocalAppender implements Appender {
   readonly #path: string;

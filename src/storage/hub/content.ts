@@ -3,8 +3,10 @@
 import { Blob } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
+import { ReadableStream } from 'node:stream/web';
 import type { Stop } from '../../bytes.ts';
 import { BowerbirdError, systemError } from '../../errors.ts';
+import type { Turns } from '../../turns.ts';
 import type { SentBody } from '../http-send.ts';
 
 /** A file of this machine as it was when the commit began. */
@@ -16,28 +18,8 @@ interface LocalFile {
   /** As its maker told it. */
   readonly sha256: string | undefined;
   readonly stop: Stop | undefined;
+  /** Of streams that are read at a time: each fills blocks of 64 MiB in the client, where xet is used. */
   readonly turns: Turns | undefined;
-}
-
-/** How many streams are read at a time: each fills blocks of 64 MiB in the client, where xet is used. */
-export class Turns {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(atOnce: number) {
-    this.#free = atOnce;
-  }
-
-  async take(): Promise<void> {
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-  }
-
-  give(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#free++;
-    else next();
-  }
 }
 
 const blockBytes = 1 << 20;
@@ -138,7 +120,7 @@ export class FileSlice extends Blob implements SentBody {
         },
       },
       { highWaterMark: 0 },
-    ) as unknown as ReturnType<Blob['stream']>;
+    );
   }
 
   override async arrayBuffer(): Promise<ArrayBuffer> {

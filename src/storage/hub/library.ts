@@ -6,7 +6,10 @@ import { importOptional } from '../../optional.ts';
 
 export interface HubLibrary {
   readonly commit: typeof commit;
-  readonly createRepo: typeof createRepo;
+  /** The token is added by our fetch: the client takes none but of one form. */
+  readonly createRepo: (
+    given: Omit<Parameters<typeof createRepo>[0], 'accessToken' | 'credentials'>,
+  ) => ReturnType<typeof createRepo>;
 }
 
 const packageName = '@huggingface/hub';

@@ -68,8 +68,6 @@ export class HubRepository {
     try {
       await createRepo({
         repo: { type: 'dataset', name: repo },
-        // The token is added by the fetch: the client takes none but of one form.
-        accessToken: undefined as unknown as string,
         hubUrl: server.base,
         fetch,
         ...(isPrivate !== undefined && { visibility: isPrivate ? 'private' : 'public' }),

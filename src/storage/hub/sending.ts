@@ -1,12 +1,13 @@
 /** What one commit takes, by way of the client of the Hub. */
 
 import { BowerbirdError } from '../../errors.ts';
+import { Turns } from '../../turns.ts';
 import { call, isJson, type Task } from '../client.ts';
 import { listIn, objectIn, textIn, understood } from '../listing.ts';
 import type { Batch } from './batches.ts';
 import type { LocalAdd } from './changes.ts';
 import type { HubConnection } from './connection.ts';
-import { FileSlice, sha256Of, Turns } from './content.ts';
+import { FileSlice, sha256Of } from './content.ts';
 import { hubLibrary } from './library.ts';
 import { commitsAnHour, minutes } from './quota.ts';
 
@@ -60,8 +61,8 @@ export async function sendBatch(
 ): Promise<string> {
   const { commit } = await hubLibrary();
   const turns = new Turns(filesAtOnce);
-  const content = async ({ local, size, sha256 }: LocalAdd) =>
-    (await FileSlice.of(local, size, { sha256, stop: connection.stop, turns })) as unknown as Blob;
+  const content = ({ local, size, sha256 }: LocalAdd) =>
+    FileSlice.of(local, size, { sha256, stop: connection.stop, turns });
   const operations = [
     ...(await Promise.all(
       batch.files.map(async (add) => ({

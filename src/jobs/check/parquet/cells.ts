@@ -3,14 +3,13 @@
 import { bytesSource } from '../../../bytes.ts';
 import type { SharedStop } from '../../../counters.ts';
 import { BowerbirdError, type ErrorCode } from '../../../errors.ts';
-import type { AudioFormat, AudioInfo } from '../../../formats/audio/audio.ts';
+import type { AudioFormat } from '../../../formats/audio/audio.ts';
 import { noteOf } from '../../../formats/audio/gaps.ts';
 import type { RecordingDamage } from '../../../formats/audio/recording-faults.ts';
 import { openAudio } from '../../../formats/open-audio.ts';
 import { readWavInfo } from '../../../formats/wav/wav.ts';
 import { viewerBytes } from '../../../samples/parquet/viewer-limit.ts';
-import type { VerifiedRecording } from '../recording.ts';
-import { type Check, verifySound } from '../recording.ts';
+import { type VerifiedRecording, verifySound } from '../recording.ts';
 import { type AudioColumn, extensionOf, isExtensionOf, sniffCell } from './audio-columns.ts';
 import { type FindingPlace, type ParquetFindings, placeText } from './findings.ts';
 
@@ -157,9 +156,9 @@ export class CellCheck {
   async #decode(format: AudioFormat, bytes: Uint8Array, place: FindingPlace): Promise<void> {
     let found: VerifiedRecording<string>;
     try {
-      const check = await checkOf(format);
+      const verify = await verifyOf(format);
       const source = { uri: 'the recording', size: bytes.length };
-      found = await verifySound(check, bytesSource(bytes, source.uri), this.#options.stop, source);
+      found = await verify(bytesSource(bytes, source.uri), this.#options.stop, source);
     } catch (error) {
       this.#unread(error, place);
       return;
@@ -212,15 +211,22 @@ export class CellCheck {
   }
 }
 
-type AnyCheck = Check<string, AudioInfo>;
+type Verify = (...sound: VerifySound) => Promise<VerifiedRecording<AudioFormat>>;
+type VerifySound = Parameters<typeof verifySound> extends [unknown, ...infer Sound] ? Sound : never;
 
-async function checkOf(format: AudioFormat): Promise<AnyCheck> {
+async function verifyOf(format: AudioFormat): Promise<Verify> {
   switch (format) {
-    case 'flac':
-      return (await import('../flac.ts')).flacCheck as unknown as AnyCheck;
-    case 'wav':
-      return (await import('../wav.ts')).wavCheck as unknown as AnyCheck;
-    default:
-      return (await import('../lossy.ts')).lossyCheck(format);
+    case 'flac': {
+      const { flacCheck } = await import('../flac.ts');
+      return (...sound) => verifySound(flacCheck, ...sound);
+    }
+    case 'wav': {
+      const { wavCheck } = await import('../wav.ts');
+      return (...sound) => verifySound(wavCheck, ...sound);
+    }
+    default: {
+      const { lossyCheck } = await import('../lossy.ts');
+      return (...sound) => verifySound(lossyCheck(format), ...sound);
+    }
   }
 }

@@ -1,7 +1,7 @@
 /** Folders and repositories that are one dataset of Parquet files: README.md and what is below it, as the Hub has them. */
 
 import { readdir } from 'node:fs/promises';
-import type { BowerbirdError } from '../../../errors.ts';
+import { BowerbirdError, systemError } from '../../../errors.ts';
 import { pathOf } from '../../../file-uri.ts';
 import { isHubDataset, pinned } from '../../../samples/hub/dataset.ts';
 import { type InputFile, type LeftOutInput, resolveInputs } from '../../../storage/inputs.ts';
@@ -26,14 +26,13 @@ export const isParquetName = (name: string): boolean => /\.(parquet|parq|pq)$/i.
  */
 export async function treeAt(input: string, onLeftOut: (left: LeftOutInput) => void): Promise<ParquetTree | undefined> {
   if (input === '' || /^https?:/i.test(input)) return undefined;
-  const isRepository = isHubDataset(input);
-  const place = isRepository ? await pinned(input) : isRemote(input) ? input : pathOf(input);
-  const folder = `${place.replace(/\/+$/, '')}/`;
-  const levels = isRemote(folder) ? remoteLevels : localLevels;
-  const top = await levels(folder, !isRepository && !input.endsWith('/'));
-  if (top === undefined) return undefined;
-  const isCarded = isRepository || (await hasCard(folder, top.names));
-  if (!isCarded && !top.folders.includes('data')) return undefined;
+  // What cannot be found or listed at all is told by whoever reads it; what is below a dataset is read by nobody else.
+  const found = await topOf(input).catch((error) => {
+    if (error instanceof BowerbirdError && error.code !== 'INTERRUPTED') return undefined;
+    throw error;
+  });
+  if (found === undefined) return undefined;
+  const { folder, levels, top, isCarded } = found;
   const files: InputFile[] = [];
   for await (const below of foldersBelow(folder, levels, isCarded ? top : { ...top, folders: ['data'] })) {
     if (isRemote(below) && patterns.test(below)) {
@@ -43,6 +42,18 @@ export async function treeAt(input: string, onLeftOut: (left: LeftOutInput) => v
   if (!files.some(({ uri }) => isParquetName(fileNameOf(uri)))) return undefined;
   const card = files.find(({ uri }) => uri === `${folder}README.md`);
   return { folder, card, files: files.filter((file) => file !== card) };
+}
+
+/** The first level of a dataset. */
+async function topOf(input: string) {
+  const isRepository = isHubDataset(input);
+  const place = isRepository ? await pinned(input) : isRemote(input) ? input : pathOf(input);
+  const folder = `${place.replace(/\/+$/, '')}/`;
+  const levels = isRemote(folder) ? remoteLevels : localLevels;
+  const top = await levels(folder, !isRepository && !input.endsWith('/'));
+  if (top === undefined) return undefined;
+  const isCarded = isRepository || (await hasCard(folder, top.names));
+  return isCarded || top.folders.includes('data') ? { folder, levels, top, isCarded } : undefined;
 }
 
 /** In names of objects they would be taken for a glob. */
@@ -56,9 +67,12 @@ interface Level {
 
 type Levels = (folder: string, isDoubtful: boolean) => Promise<Level | undefined>;
 
-/** Undefined for what is no folder, or may not be listed: whoever reads it says so. */
+/** Undefined for what is no folder. */
 const localLevels: Levels = async (folder) => {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => undefined);
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw systemError('list', folder, error);
+  });
   if (entries === undefined) return undefined;
   const shown = entries.filter(({ name }) => !isHidden(name));
   return {

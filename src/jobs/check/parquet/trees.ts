@@ -1,6 +1,5 @@
 /** Parquet files among all that verify() was given: the datasets that they make, and what is known when each was read for itself. */
 
-import { BowerbirdError } from '../../../errors.ts';
 import { pathOf } from '../../../file-uri.ts';
 import type { InputFile, LeftOutInput } from '../../../storage/inputs.ts';
 import { absolute, fileNameOf, isRemote } from '../../../storage/uri.ts';
@@ -18,11 +17,7 @@ export async function splitTrees(
   const trees = new Map<string, ParquetTree>();
   const rest: string[] = [];
   for (const input of inputs) {
-    // What cannot be found or listed is told by whoever reads it.
-    const tree = await treeAt(input, onLeftOut).catch((error) => {
-      if (error instanceof BowerbirdError && error.code !== 'INTERRUPTED') return undefined;
-      throw error;
-    });
+    const tree = await treeAt(input, onLeftOut);
     if (tree === undefined) rest.push(input);
     else if (!trees.has(absolute(tree.folder))) trees.set(absolute(tree.folder), tree);
   }

@@ -2,6 +2,7 @@
 
 import { type BowerbirdError, isVerdict, reasonOf } from '../../../errors.ts';
 import type { ObjectStat } from '../../../storage/storage.ts';
+import { Turns } from '../../../turns.ts';
 import type { ChunkInput, ChunkRow, RowsContext, RowsOf } from '../chunk-source.ts';
 import { checkedName, type SoundCheck } from '../sound-check.ts';
 import { type AheadTerms, ahead } from './ahead.ts';
@@ -10,7 +11,6 @@ import { type EpisodeStep, refusedEpisode, rejectedRecording, stepsOf } from './
 import { type EpisodeFolder, episodeFolder } from './folder.ts';
 import { readListed } from './read-object.ts';
 import type { Segment } from './segment.ts';
-import { Slots } from './slots.ts';
 
 export interface EpisodeOptions {
   /** Path or URI where prefixes begin. */
@@ -41,13 +41,13 @@ type Download = { readonly step: EpisodeStep } & (
 class EpisodeReader {
   readonly #options: EpisodeOptions;
   readonly #context: RowsContext;
-  readonly #slots: Slots;
+  readonly #turns: Turns;
   readonly #pool: BodyPool;
 
   constructor(options: EpisodeOptions, context: RowsContext) {
     this.#options = options;
     this.#context = context;
-    this.#slots = new Slots(context.ahead);
+    this.#turns = new Turns(context.ahead);
     this.#pool = new BodyPool(options.bytesInFlight);
   }
 
@@ -70,7 +70,7 @@ class EpisodeReader {
   async *#steps(prefixes: readonly string[]): AsyncGenerator<EpisodeStep, void, void> {
     const { root, bytesInFlight } = this.#options;
     const { stop } = this.#context;
-    const list = (prefix: string) => this.#slots.run(() => episodeFolder(root, prefix, stop));
+    const list = (prefix: string) => this.#turns.run(() => episodeFolder(root, prefix, stop));
     const folders = ahead(each(prefixes), () => 0, list, this.#terms(listedAhead, 0));
     const read = async (folder: EpisodeFolder) => {
       const refused = refusedEpisode(folder);
@@ -90,7 +90,7 @@ class EpisodeReader {
   async #segments(object: ObjectStat): Promise<Uint8Array | undefined> {
     const { stop, countBytes } = this.#context;
     try {
-      const bytes = await this.#slots.run(() => readListed(object, stop));
+      const bytes = await this.#turns.run(() => readListed(object, stop));
       countBytes(bytes.length);
       return bytes;
     } catch (error) {
@@ -102,7 +102,7 @@ class EpisodeReader {
   async #download(step: EpisodeStep): Promise<Download> {
     if (step.kind !== 'recording') return { step };
     const { object } = step;
-    return this.#slots.run(async () => {
+    return this.#turns.run(async () => {
       let body: Uint8Array | undefined;
       const room = (bytes: number) => (body = this.#pool.take(bytes));
       try {

@@ -7,6 +7,7 @@ import { STATE_FOLDER } from '../../../storage/drafts.ts';
 import { storageOf } from '../../../storage/registry.ts';
 import type { ObjectStat } from '../../../storage/storage.ts';
 import { isRemote, placeIn, shown } from '../../../storage/uri.ts';
+import { Turns } from '../../../turns.ts';
 import { LocalReader, type RecordingStamp, stampLocal } from '../../rows/recordings.ts';
 import { rowStamp, StampDigest } from '../../rows/stamps.ts';
 import { cellsOf, type TableRow, tableRows } from '../../rows/table.ts';
@@ -16,7 +17,6 @@ import { ahead } from '../episodes/ahead.ts';
 import { BodyPool, sizeFor } from '../episodes/body-pool.ts';
 import { mostRecordingBytes } from '../episodes/episode-rows.ts';
 import { listedNow, readListed } from '../episodes/read-object.ts';
-import { Slots } from '../episodes/slots.ts';
 import { rowOf } from './row.ts';
 import { heard } from './sound.ts';
 
@@ -57,7 +57,7 @@ export const tableChunkRows: RowsOf<RowsInput, ReadOptions> = (from, options, co
 class TableReader {
   readonly #options: ReadOptions;
   readonly #context: RowsContext;
-  readonly #slots: Slots;
+  readonly #turns: Turns;
   readonly #pool: BodyPool;
   readonly #local = new LocalReader();
   readonly #digest = new StampDigest();
@@ -66,7 +66,7 @@ class TableReader {
   constructor(options: ReadOptions, context: RowsContext) {
     this.#options = options;
     this.#context = context;
-    this.#slots = new Slots(context.ahead);
+    this.#turns = new Turns(context.ahead);
     this.#pool = new BodyPool(options.bytesInFlight);
     this.#labels = options.labels === null ? undefined : new Map(options.labels.map((name, id) => [name, id]));
   }
@@ -107,7 +107,7 @@ class TableReader {
   async #look(task: Task): Promise<Looked> {
     const { uri, refusal } = task;
     if (refusal !== undefined || !isRemote(uri) || isWeb(uri)) return { task };
-    return this.#slots.run(async () => {
+    return this.#turns.run(async () => {
       try {
         const storage = await storageOf(uri);
         const object = (await storage.stat(uri)) ?? (await listedNow(storage, uri, this.#context.stop));
@@ -127,7 +127,7 @@ class TableReader {
     if (error !== undefined) return { error };
     if (refusal !== undefined || !isRemote(uri)) return {};
     if (object !== undefined && object.size > mostRecordingBytes) return { error: tooLarge(uri, object.size) };
-    return this.#slots.run(async () => {
+    return this.#turns.run(async () => {
       let body: Uint8Array | undefined;
       const room = (bytes: number) => {
         body = this.#pool.take(bytes);

@@ -6,6 +6,7 @@ import type { Stop } from '../../../bytes.ts';
 import { BowerbirdError, named, systemError } from '../../../errors.ts';
 import { readShardFooter } from '../../../samples/parquet/shard-footer.ts';
 import type { HubFile, HubRepository } from '../../../storage/hub/repository.ts';
+import { eachAtOnce } from '../../../turns.ts';
 import { outputsHeldBy } from '../../engine/part-names.ts';
 import { forgetBuilt } from '../built.ts';
 import { type AdoptedChunk, type ChunkChoices, type DatasetUnit, nameInDataset, uploadFolder } from '../choices.ts';
@@ -93,7 +94,7 @@ export class HubTarget {
     const identities = new Map(chunks.map(({ chunk, identity }) => [chunk.id, identity]));
     const others = new Map<PlannedChunk, Why>();
     const grown = new Map<PlannedChunk, { readonly length: number; readonly why: Why }>();
-    await atOnce([...files], footersAtOnce, async ([chunk, of]) => {
+    await eachAtOnce([...files], footersAtOnce, async ([chunk, of]) => {
       stop.throwIfAborted();
       const found: { file: HubFile; footer: KnownFooter; uri: string }[] = [];
       for (const file of of) {
@@ -258,7 +259,7 @@ export class HubTarget {
     const { stop } = this.#options;
     const parts: CardPart[] = [];
     const shards = files.filter(({ path }) => path.endsWith('.parquet'));
-    await atOnce(shards, footersAtOnce, async (file) => {
+    await eachAtOnce(shards, footersAtOnce, async (file) => {
       stop.throwIfAborted();
       const { path, size } = file;
       parts.push({ path, size, footer: await this.#footers.of(file, this.#uriAt(path, at), stop) });
@@ -297,12 +298,4 @@ function removeLocal(path: string): void {
   } catch (error) {
     throw systemError('remove', path, error);
   }
-}
-
-async function atOnce<T>(items: readonly T[], most: number, work: (item: T) => Promise<void>): Promise<void> {
-  let next = 0;
-  const worker = async () => {
-    while (next < items.length) await work(items[next++]!);
-  };
-  await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker));
 }
