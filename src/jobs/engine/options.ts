@@ -7,6 +7,7 @@ import {
   foundForInputs,
   integer,
   isInputs,
+  isPath,
   isText,
   oneOf,
   optional,
@@ -106,6 +107,30 @@ export function bits<const F extends string>(fallback: F) {
 }
 
 /** Further columns of rows; what becomes of them is for the job to say. */
+function column<const H extends string, const A extends readonly string[]>(help: H, byDefault: string, alsoKnownAs: A) {
+  return {
+    ...optional<string>('the name of a column', isPath),
+    fallback: null,
+    decides: 'bytes',
+    flag: { placeholder: 'NAME', help, byDefault, alsoKnownAs },
+  } as const;
+}
+
+/** Of rows that name recordings, where their names and their texts stand. */
+export function rowColumns(audioHelp: string, textHelp: string) {
+  return {
+    audioColumn: column(audioHelp, 'audio_filepath, file_name or the like', [
+      'audio-key',
+      'path-column',
+      'file-column',
+    ]),
+    textColumn: column(textHelp, 'text, transcription, transcript, sentence or normalized_text', [
+      'text-key',
+      'transcript-column',
+    ]),
+  } as const;
+}
+
 export function keepColumns<const F>(fallback: F) {
   return {
     ...optional<readonly string[]>('a list of columns', (v) => Array.isArray(v) && v.every(isText)),

@@ -9,6 +9,7 @@ import {
   keepColumns,
   prefetch,
   rejectOptions,
+  rowColumns,
   runOptions,
   soundOptions,
   workers,
@@ -21,26 +22,7 @@ const processorWords =
 
 /** What a user decides about the samples. */
 export const packChoices = {
-  audioColumn: {
-    ...column(),
-    decides: 'bytes',
-    flag: {
-      placeholder: 'NAME',
-      help: 'Column, or key, of the recordings',
-      byDefault: 'audio_filepath, file_name or the like',
-      alsoKnownAs: ['audio-key', 'path-column', 'file-column'],
-    },
-  },
-  textColumn: {
-    ...column(),
-    decides: 'bytes',
-    flag: {
-      placeholder: 'NAME',
-      help: 'Column, or key, of the field text',
-      byDefault: 'text, transcription, transcript, sentence or normalized_text',
-      alsoKnownAs: ['text-key', 'transcript-column'],
-    },
-  },
+  ...rowColumns('Column, or key, of the recordings', 'Column, or key, of the field text'),
   keepColumns: {
     ...keepColumns(undefined),
     flag: {
@@ -221,8 +203,4 @@ function jsonOf(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function column() {
-  return { ...optional<string>('the name of a column', isPath), fallback: null };
 }

@@ -1,9 +1,9 @@
 /** The options of `dataset build` that decide what its files hold. */
 
 import type { OptionTable } from '../../../option-tables.ts';
-import { integer, isPath, oneOf, optional } from '../../../options.ts';
+import { integer, oneOf } from '../../../options.ts';
 import { rateWords, sizeWords } from '../../../quantities.ts';
-import { columnsTyped, keepColumns } from '../../engine/options.ts';
+import { columnsTyped, keepColumns, rowColumns } from '../../engine/options.ts';
 
 const mostEpisodes = 1_000_000;
 /** A page and a group are counted in 32 bits by some readers. */
@@ -71,26 +71,10 @@ export const buildChoices = {
       alsoKnownAs: ['verify', 'validate'],
     },
   },
-  audioColumn: {
-    ...column(),
-    decides: 'bytes',
-    flag: {
-      placeholder: 'NAME',
-      help: 'With --from csv: or manifest:, the column of the recordings',
-      byDefault: 'audio_filepath, file_name or the like',
-      alsoKnownAs: ['audio-key', 'path-column', 'file-column'],
-    },
-  },
-  textColumn: {
-    ...column(),
-    decides: 'bytes',
-    flag: {
-      placeholder: 'NAME',
-      help: 'With --from csv: or manifest:, the column of the texts',
-      byDefault: 'text, transcription, transcript, sentence or normalized_text',
-      alsoKnownAs: ['text-key', 'transcript-column'],
-    },
-  },
+  ...rowColumns(
+    'With --from csv: or manifest:, the column of the recordings',
+    'With --from csv: or manifest:, the column of the texts',
+  ),
   keepColumns: {
     ...keepColumns(undefined),
     flag: {
@@ -102,7 +86,3 @@ export const buildChoices = {
     },
   },
 } as const satisfies OptionTable;
-
-function column() {
-  return { ...optional<string>('the name of a column', isPath), fallback: null };
-}
